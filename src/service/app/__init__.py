@@ -1,0 +1,1 @@
+"""The application: the part an adopter edits."""

@@ -1,0 +1,113 @@
+"""The composition root: settings, storage, dispatcher, handler."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+from app.stores import STORES
+from roundtrip.api.application import Application
+from roundtrip.api.schemas import Schemas
+from roundtrip.api.service import Service
+from roundtrip.api.settings import Settings
+from roundtrip.cache import HeadCache
+from roundtrip.dispatcher import Dispatcher
+from roundtrip.effects import Effects
+from roundtrip.history import History
+from roundtrip.storage.dynamodb import LONGEST_CALL_S, DynamoDBStorage, connect
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from roundtrip.dispatcher import Count
+
+_NAMESPACE: Final = "Roundtrip"
+_SERVICE: Final = "roundtrip"
+
+
+def uuid7() -> str:
+    """Make a UUID that sorts by time, https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7."""
+    value = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10))
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    digits = f"{value:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", _SERVICE))
+metrics = Metrics(
+    namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", _NAMESPACE),
+    service=os.environ.get("POWERTOOLS_SERVICE_NAME", _SERVICE),
+)
+
+
+def _count(fact: Count, number: int) -> None:
+    metrics.add_metric(name=fact, unit=MetricUnit.Count, value=number)
+
+
+def _application() -> Application:
+    settings = Settings.from_environment(os.environ)
+    effects = Effects(
+        now=lambda: datetime.now(UTC),
+        monotonic_s=time.monotonic,
+        sleep_s=time.sleep,
+        # Containers that start from one snapshot share the state of every seeded generator.
+        random=random.SystemRandom().random,
+        new_id=uuid7,
+    )
+    stores = {store.name: store for store in STORES}
+    storage = DynamoDBStorage(connect(), settings.table)
+    cache = HeadCache()
+    history = History(storage, cache)
+    dispatcher = Dispatcher(
+        stores=stores,
+        storage=storage,
+        history=history,
+        cache=cache,
+        effects=effects,
+        count=_count,
+    )
+    service = Service(
+        stores=stores,
+        schemas=Schemas(STORES),
+        dispatcher=dispatcher,
+        history=history,
+        storage=storage,
+        settings=settings,
+        effects=effects,
+        # The answer still has to be written after the last attempt.
+        reserve_s=LONGEST_CALL_S + 0.5,
+    )
+    return Application(service, logger)
+
+
+_app = _application()
+_cold = True
+
+
+@logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request of the HTTP API.
+
+    Parameters
+    ----------
+    event
+        HTTP API event, payload 2.0.
+    context
+        Lambda's.
+    """
+    global _cold  # noqa: PLW0603 - the first request of a container is what is counted
+    if _cold:
+        _cold = False
+        metrics.add_metric(name="ColdStarts", unit=MetricUnit.Count, value=1)
+    try:
+        return _app.handle(event, context)
+    finally:
+        if metrics.metric_set:
+            metrics.flush_metrics()

@@ -1,0 +1,10 @@
+"""Which stores exist, and who may reach them."""
+
+from app.contacts import contacts
+from app.sales_orders import sales_orders
+from roundtrip.redux import Store
+
+STORES = (
+    Store("salesOrders", sales_orders, access="shared", collection="sales-orders"),
+    Store("contacts", contacts, collection="contacts"),
+)

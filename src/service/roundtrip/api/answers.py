@@ -1,0 +1,134 @@
+"""Writing responses. A state that is JSON text already is set into the answer, not read again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from aws_lambda_powertools.event_handler.api_gateway import Response
+
+from roundtrip.api.headers import write_cursor
+from roundtrip.api.problems import CONTENT_TYPE, rejection_problem
+from roundtrip.api.problems import headers as problem_headers
+from roundtrip.api.problems import problem as describe
+from roundtrip.redux.jsontext import decode, encode
+
+if TYPE_CHECKING:
+    from roundtrip.dispatcher import Dispatched
+    from roundtrip.history import EventPage
+    from roundtrip.storage.records import Head, HeadPage, Stream
+
+Answer: TypeAlias = Response[str]
+
+JSON: Final = "application/json"
+
+
+def json_answer(body: str, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    """Answer with a JSON text."""
+    return Response(status_code=status, content_type=JSON, body=body, headers=headers)
+
+
+def etag(version: int) -> dict[str, str]:
+    """Give the validator of a version."""
+    return {"ETag": f'"{version}"'}
+
+
+def dispatched(answer: Dispatched, location: str) -> Answer:
+    """Answer a dispatch: 201 when it made the stream, else 200."""
+    head = answer.head
+    outcomes = [
+        outcome
+        if outcome["status"] == "applied"
+        else {"status": "rejected", "problem": rejection_problem(outcome)}
+        for outcome in answer.outcomes
+    ]
+    body = (
+        f'{{"store":{encode(head.stream.store)},"id":{encode(head.stream.id)},'
+        f'"version":{head.version},"state":{head.state_text},"outcomes":{encode(outcomes)}}}'
+    )
+    return json_answer(
+        body, status=201 if answer.created else 200, headers=written(answer, location)
+    )
+
+
+def no_content(answer: Dispatched) -> Answer:
+    """Answer a deletion."""
+    return Response(status_code=204, headers=written(answer), body="")
+
+
+def written(answer: Dispatched, location: str | None = None) -> dict[str, str]:
+    """Give the headers of an answer to a write."""
+    headers = etag(answer.head.version)
+    if answer.created and location:
+        headers["Location"] = location
+    if answer.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return headers
+
+
+def head(found: Head) -> Answer:
+    """Answer with the newest state."""
+    body = (
+        f'{{"store":{encode(found.stream.store)},"id":{encode(found.stream.id)},'
+        f'"version":{found.version},"state":{found.state_text},'
+        f'"createdAt":{encode(found.created_at)},"updatedAt":{encode(found.updated_at)}}}'
+    )
+    return json_answer(body, headers=etag(found.version))
+
+
+def state_at(stream: Stream, version: int, state_text: str) -> Answer:
+    """Answer with the state as it was at a version."""
+    body = (
+        f'{{"store":{encode(stream.store)},"id":{encode(stream.id)},'
+        f'"version":{version},"state":{state_text}}}'
+    )
+    return json_answer(body, headers=etag(version))
+
+
+def events(stream: Stream, page: EventPage) -> Answer:
+    """Answer with a page of history."""
+    body = (
+        f'{{"store":{encode(stream.store)},"id":{encode(stream.id)},'
+        f'"events":[{",".join(page.texts)}],"next":{encode(page.next)}}}'
+    )
+    return json_answer(body)
+
+
+def streams(store: str, page: HeadPage) -> Answer:
+    """Answer with a page of the streams of a store."""
+    items = [
+        {
+            "id": head.stream.id,
+            "version": head.version,
+            "createdAt": head.created_at,
+            "updatedAt": head.updated_at,
+        }
+        for head in page.heads
+    ]
+    return json_answer(encode({"store": store, "items": items, "next": write_cursor(page.next)}))
+
+
+def entity(head: Head) -> dict[str, Any]:
+    """Give a state as the CRUD face shows it: its own fields beside id, version and times."""
+    return {
+        **decode(head.state_text),
+        "id": head.stream.id,
+        "version": head.version,
+        "createdAt": head.created_at,
+        "updatedAt": head.updated_at,
+    }
+
+
+def not_modified(version: int) -> Answer:
+    """Answer that the caller has this version already."""
+    return Response(status_code=304, headers=etag(version), body="")
+
+
+def problem(error: Exception, *, instance: str) -> Answer:
+    """Answer with a problem."""
+    document = describe(error, instance=instance)
+    return Response(
+        status_code=document["status"],
+        content_type=CONTENT_TYPE,
+        body=encode(document),
+        headers=problem_headers(error),
+    )

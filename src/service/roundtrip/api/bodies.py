@@ -1,0 +1,62 @@
+"""Reading a request's body."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from roundtrip.errors import MalformedRequest, NotJson, TooLarge, UnsupportedMediaType
+from roundtrip.redux.jsontext import decode_strict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+"""Ours; API Gateway allows 10 MB and Lambda 6 MB."""
+
+_JSON: Final = re.compile(r"application/(?:[\w.!#$&^-]+\+)?json", re.IGNORECASE)
+
+
+def read_json(event: Mapping[str, Any], content_type: str | None) -> Any:
+    """Decode the body of an HTTP API event.
+
+    Parameters
+    ----------
+    event
+        Payload 2.0; its body may be base64.
+    content_type
+        The header; without one the body is taken for JSON.
+
+    Raises
+    ------
+    UnsupportedMediaType
+        When it is declared as something else than JSON.
+    MalformedRequest
+        When there is none, or it is not strict JSON in UTF-8.
+    TooLarge
+        When it has more than `MAX_BODY_BYTES`.
+    """
+    if content_type is not None and not _JSON.fullmatch(content_type.partition(";")[0].strip()):
+        raise UnsupportedMediaType(content_type)
+    body = event.get("body") or ""
+    raw = (
+        _unwrapped(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+    )
+    if len(raw) > MAX_BODY_BYTES:
+        raise TooLarge("The body", size_bytes=len(raw), limit_bytes=MAX_BODY_BYTES)
+    if not raw:
+        raise MalformedRequest("body", expected="a JSON value", received="nothing")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise NotJson("body", expected="UTF-8", received=f"other bytes ({error.reason})") from error
+    return decode_strict(text, where="body")
+
+
+def _unwrapped(body: str) -> bytes:
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MalformedRequest("body", expected="base64", received=str(error)) from error

@@ -1,0 +1,122 @@
+"""The CRUD face of a store: every write is an action in the log."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from roundtrip.api import answers
+from roundtrip.api.headers import if_none_match, stream_id, write_cursor
+from roundtrip.api.routes import list_streams
+from roundtrip.errors import MalformedRequest
+from roundtrip.redux.action import Action
+from roundtrip.redux.jsontext import encode
+from roundtrip.storage.records import Stream
+
+if TYPE_CHECKING:
+    from roundtrip.api.answers import Answer
+    from roundtrip.api.service import Request
+    from roundtrip.dispatcher import Dispatched
+    from roundtrip.redux.store import Store
+
+# Any fixed value does: ids made from a key must only differ from those made of it elsewhere.
+_KEYED_IDS = uuid.UUID("5f0b3c0e-6d0f-4c55-9d2a-5a7f3f1c8f52")
+
+
+class Collection:
+    """The CRUD face of one store.
+
+    Parameters
+    ----------
+    store
+        A store with a ``collection``.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.path = f"/{store.collection}"
+
+    def create(self, request: Request) -> Answer:
+        """``POST``: make one; its id is the body's, or a new one.
+
+        Without an id but with an Idempotency-Key the id follows from the key, so that a repetition
+        meets the same stream and the receipt in it.
+        """
+        request.query()
+        document = request.json()
+        key = request.idempotency_key(document)
+        given, fields = _take_id(document)
+        action = request.service.schemas.entity(self._store, "created", fields, like="created")
+        namespace = request.namespace(self._store)
+        if given is None:
+            name = f"{namespace}#{self._store.name}#{key.key}" if key else None
+            given = str(uuid.uuid5(_KEYED_IDS, name)) if name else request.service.effects.new_id()
+        stream = Stream(namespace, self._store.name, given)
+        return self._written(
+            request.dispatch(stream, [action], key=key, likely_new=True), created=True
+        )
+
+    def list(self, request: Request) -> Answer:
+        """``GET``: a page of those that are not deleted, newest first."""
+        page = list_streams(request, self._store)
+        current = request.service.history.current
+        items = [answers.entity(current(self._store, head)) for head in page.heads]
+        return answers.json_answer(encode({"items": items, "next": write_cursor(page.next)}))
+
+    def get(self, request: Request, id: str) -> Answer:  # noqa: A002
+        """``GET /{id}``: one of them."""
+        request.query()
+        head = request.service.history.existing(self._store, request.stream(self._store, id))
+        if if_none_match(request.header("if-none-match"), head.version):
+            return answers.not_modified(head.version)
+        return answers.json_answer(encode(answers.entity(head)), headers=answers.etag(head.version))
+
+    def replace(self, request: Request, id: str) -> Answer:  # noqa: A002
+        """``PUT /{id}``: set every field of an existing one."""
+        return self._update(request, id, like="created")
+
+    def change(self, request: Request, id: str) -> Answer:  # noqa: A002
+        """``PATCH /{id}``: set some fields of an existing one."""
+        return self._update(request, id, like="updated")
+
+    def delete(self, request: Request, id: str) -> Answer:  # noqa: A002
+        """``DELETE /{id}``: end it; its history stays."""
+        request.query()
+        stream = request.stream(self._store, id)
+        dispatched = request.dispatch(
+            stream,
+            [Action(self._store.crud_type("deleted"))],
+            key=request.idempotency_key(None),
+            must_exist=True,
+        )
+        return answers.no_content(dispatched)
+
+    def _update(self, request: Request, id: str, *, like: str) -> Answer:  # noqa: A002
+        request.query()
+        stream = request.stream(self._store, id)
+        document = request.json()
+        action = request.service.schemas.entity(self._store, "updated", document, like=like)
+        dispatched = request.dispatch(
+            stream, [action], key=request.idempotency_key(document), must_exist=True
+        )
+        return self._written(dispatched, created=False)
+
+    def _written(self, dispatched: Dispatched, *, created: bool) -> Answer:
+        location = self._location(dispatched.head.stream)
+        return answers.json_answer(
+            encode(answers.entity(dispatched.head)),
+            status=201 if created else 200,
+            headers=answers.written(dispatched, location),
+        )
+
+    def _location(self, stream: Stream) -> str:
+        return f"{self.path}/{stream.id}"
+
+
+def _take_id(document: Any) -> tuple[str | None, Any]:
+    if not isinstance(document, dict) or "id" not in document:
+        return None, document
+    given = document["id"]
+    if not isinstance(given, str):
+        raise MalformedRequest("body.id", expected="a string", received=type(given).__name__)
+    return stream_id(given), {name: value for name, value in document.items() if name != "id"}

@@ -1,0 +1,175 @@
+"""Reading a request's headers, query and path."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from roundtrip.errors import MalformedRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_ETAG: Final = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+_NUMBER: Final = re.compile(r"[0-9]{1,12}")
+_CURSOR: Final = re.compile(r"[0-9TZ:.-]{24}#[A-Za-z0-9._-]{1,128}")
+_FLAGS: Final = {"true": True, "false": False}
+_SHOWN_CHARACTERS: Final = 80
+
+
+class Precondition(NamedTuple):
+    """What ``If-Match`` asks for.
+
+    Parameters
+    ----------
+    version
+        The only version to apply at; ``None`` for any.
+    must_exist
+        Whether there has to be something.
+    """
+
+    version: int | None
+    must_exist: bool
+
+
+def stream_id(value: str) -> str:
+    """Check an id.
+
+    Raises
+    ------
+    MalformedRequest
+        When it is not 1..128 of ``A-Z a-z 0-9 . _ -``.
+    """
+    if not _ID.fullmatch(value):
+        raise _malformed("id", "1 to 128 of A-Z a-z 0-9 . _ -", value)
+    return value
+
+
+def if_match(value: str | None) -> Precondition:
+    """Read ``If-Match``, https://www.rfc-editor.org/rfc/rfc9110#name-if-match.
+
+    A tag that is no version of ours can match none, so that it stands for version -1.
+
+    Examples
+    --------
+    >>> if_match('"7"'), if_match("*"), if_match(None)
+    (Precondition(version=7, must_exist=False), Precondition(version=None, must_exist=True), \
+Precondition(version=None, must_exist=False))
+    """
+    if value is None:
+        return Precondition(None, must_exist=False)
+    if value.strip() == "*":
+        return Precondition(None, must_exist=True)
+    found = _ETAG.fullmatch(value)
+    if not found:
+        raise _malformed(
+            "header If-Match", 'one version in double quotes, such as "7", or *', value
+        )
+    weak, tag = found.groups()
+    comparable = not weak and _NUMBER.fullmatch(tag) and tag == str(int(tag))
+    return Precondition(int(tag) if comparable else -1, must_exist=False)
+
+
+def if_none_match(value: str | None, version: int) -> bool:
+    """Tell whether ``If-None-Match`` names this version, so that the answer is 304.
+
+    https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match
+
+    Examples
+    --------
+    >>> if_none_match('"6", W/"7"', 7), if_none_match('"6"', 7), if_none_match(None, 7)
+    (True, False, False)
+    """
+    if value is None:
+        return False
+    if value.strip() == "*":
+        return True
+    tags = [_ETAG.fullmatch(part) for part in value.split(",")]
+    if not all(tags):
+        raise _malformed("header If-None-Match", 'versions in double quotes, such as "7"', value)
+    return any(tag is not None and tag[2] == str(version) for tag in tags)
+
+
+def idempotency_key(value: str | None) -> str | None:
+    """Read ``Idempotency-Key``; quotes around it, as its draft standard has them, are taken off.
+
+    https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+    """
+    if value is None:
+        return None
+    key = value.strip()
+    if len(key) > 1 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not _KEY.fullmatch(key):
+        raise _malformed("header Idempotency-Key", "1 to 255 visible ASCII characters", value)
+    return key
+
+
+class Query:
+    """The query string of a request.
+
+    Parameters
+    ----------
+    parameters
+        As API Gateway gives them: a name that came twice has both values, joined by a comma.
+    known
+        The names that the route reads; any other is an error, so that a typing mistake is not
+        taken for a wish that was granted.
+
+    Raises
+    ------
+    MalformedRequest
+        On an unknown name.
+    """
+
+    def __init__(self, parameters: Mapping[str, str], *known: str) -> None:
+        for name in parameters:
+            if name not in known:
+                expected = f"one of {', '.join(known)}" if known else "no query parameter"
+                raise _malformed("query", expected, name)
+        self._parameters = parameters
+
+    def number(self, name: str, *, default: int, least: int, most: int) -> int:
+        """Read a whole number within bounds."""
+        value = self._parameters.get(name)
+        if value is None:
+            return default
+        if not _NUMBER.fullmatch(value) or not least <= int(value) <= most:
+            raise _malformed(f"query {name}", f"a whole number from {least} to {most}", value)
+        return int(value)
+
+    def flag(self, name: str) -> bool:
+        """Read ``true`` or ``false``; false when absent."""
+        value = self._parameters.get(name, "false")
+        if value not in _FLAGS:
+            raise _malformed(f"query {name}", "true or false", value)
+        return _FLAGS[value]
+
+    def cursor(self) -> str | None:
+        """Read a cursor that `write_cursor` made."""
+        value = self._parameters.get("cursor")
+        if value is None:
+            return None
+        try:
+            position = base64.b64decode(
+                value.encode("ascii"), altchars=b"-_", validate=True
+            ).decode()
+        except (binascii.Error, ValueError):
+            position = ""
+        if not _CURSOR.fullmatch(position):
+            raise _malformed("query cursor", "the value of next from the page before", value)
+        return position
+
+
+def write_cursor(position: str | None) -> str | None:
+    """Make a position of a listing fit for a URL."""
+    return None if position is None else base64.urlsafe_b64encode(position.encode()).decode()
+
+
+def _malformed(where: str, expected: str, received: str) -> MalformedRequest:
+    shown = received if len(received) <= _SHOWN_CHARACTERS else received[:_SHOWN_CHARACTERS] + "..."
+    return MalformedRequest(where, expected=expected, received=repr(shown))

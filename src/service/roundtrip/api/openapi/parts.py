@@ -1,0 +1,96 @@
+"""The small pieces the document is made of."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from roundtrip.api.problems import CONTENT_TYPE, KINDS, Kind
+
+Schema = dict[str, Any]
+
+REF: Final = "#/components/schemas/"
+TIME: Final[Schema] = {"type": "string", "format": "date-time"}
+VERSION: Final[Schema] = {"type": "integer", "minimum": 1}
+ID: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"}
+NEXT_CURSOR: Final[Schema] = {
+    "type": ["string", "null"],
+    "description": "The cursor of the next page; null on the last one.",
+}
+STATE: Final[Schema] = {"description": "What the store's reducer made: any JSON value."}
+
+
+def ref(name: str) -> Schema:
+    """Refer to a component."""
+    return {"$ref": REF + name}
+
+
+def object_of(properties: dict[str, Schema], *, optional: tuple[str, ...] = ()) -> Schema:
+    """Describe an object whose properties are required but for the optional ones."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+    }
+
+
+def pascal(name: str) -> str:
+    """Make a component name of an action type, a store or a collection."""
+    return "".join(part[:1].upper() + part[1:] for part in name.replace("-", "/").split("/"))
+
+
+def header(name: str, pattern: str, description: str) -> Schema:
+    """Describe a request header."""
+    return {
+        "name": name,
+        "in": "header",
+        "description": description,
+        "schema": {"type": "string", "pattern": pattern},
+    }
+
+
+def query(name: str, schema: Schema, description: str) -> Schema:
+    """Describe a query parameter."""
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def json_answer(description: str, schema: Schema, *, etag: bool = False) -> Schema:
+    """Describe an answer that holds JSON."""
+    answer: Schema = {
+        "description": description,
+        "content": {"application/json": {"schema": schema}},
+    }
+    if etag:
+        answer["headers"] = {"ETag": {"schema": {"type": "string"}}}
+    return answer
+
+
+def operation(
+    name: str,
+    summary: str,
+    answers: dict[str, Schema],
+    *,
+    parameters: list[Schema] | None = None,
+    body: Schema | None = None,
+) -> Schema:
+    """Describe an operation; every problem it may answer with is added."""
+    problem = {"content": {CONTENT_TYPE: {"schema": ref("Problem")}}}
+    by_status: dict[int, list[Kind]] = {}
+    for kind in KINDS.values():
+        by_status.setdefault(kind.status, []).append(kind)
+    refusals = {
+        str(status): {"description": "; ".join(kind.title for kind in kinds), **problem}
+        for status, kinds in sorted(by_status.items())
+    }
+    operation: Schema = {
+        "operationId": name,
+        "summary": summary,
+        "responses": answers | refusals | {"default": {"description": "A fault", **problem}},
+    }
+    if parameters:
+        operation["parameters"] = parameters
+    if body is not None:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": body}},
+        }
+    return operation

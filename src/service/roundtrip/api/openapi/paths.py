@@ -1,0 +1,140 @@
+"""The paths: of every store, and of every collection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from roundtrip.api.openapi.parts import (
+    ID,
+    VERSION,
+    Schema,
+    header,
+    json_answer,
+    operation,
+    pascal,
+    query,
+    ref,
+)
+from roundtrip.api.routes import MAX_EVENTS, MAX_STREAMS
+from roundtrip.api.schemas import payload_of
+from roundtrip.storage.requests import MAX_COMMIT_ACTIONS
+
+if TYPE_CHECKING:
+    from roundtrip.redux.store import Store
+
+_ID_PARAMETER: Final[Schema] = {"name": "id", "in": "path", "required": True, "schema": ID}
+_IF_NONE_MATCH: Final = header(
+    "If-None-Match", r'^(\*|(W/)?"[0-9]{1,12}")$', "304 when it is at this version."
+)
+_WRITE_HEADERS: Final = [
+    header("If-Match", r'^(\*|"[0-9]{1,12}")$', "Apply at this version only, else 412."),
+    header("Idempotency-Key", r"^[!#-~]{1,255}$", "Makes a repetition of the request harmless."),
+]
+_PAGE: Final = [
+    query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_STREAMS}, "20 without it."),
+    query("cursor", {"type": "string"}, "next of the page before."),
+]
+
+
+def store_paths(store: Store, actions: list[str]) -> dict[str, Schema]:
+    """Give the paths of a store."""
+    base, title = f"/stores/{store.name}", pascal(store.name)
+    action = ref(f"{title}Action")
+    batch = {
+        "type": "array",
+        "items": action,
+        "minItems": 1,
+        "maxItems": MAX_COMMIT_ACTIONS,
+    }
+    atomic = query("atomic", {"type": "boolean"}, "One rejection rejects all.")
+    version = query("version", VERSION, "The state as it was at this version.")
+    after = query("after", {"type": "integer", "minimum": 0}, "Events later than this version.")
+    most_events = query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_EVENTS}, "")
+    dispatch = operation(
+        f"dispatch{title}",
+        f"Dispatch to {store.name}: {len(actions)} kinds of action, one or an array in order",
+        {"200": json_answer("Applied", ref("Dispatched"), etag=True)}
+        | {"201": json_answer("Applied, and the stream made", ref("Dispatched"), etag=True)},
+        parameters=[_ID_PARAMETER, atomic, *_WRITE_HEADERS],
+        body={"oneOf": [action, batch]},
+    )
+    read = operation(
+        f"get{title}",
+        "The state, now or at a version",
+        {
+            "200": json_answer("The state", ref("State"), etag=True),
+            "304": {"description": "Not modified"},
+        },
+        parameters=[_ID_PARAMETER, version, _IF_NONE_MATCH],
+    )
+    history = operation(
+        f"get{title}Events",
+        "The history, oldest first",
+        {"200": json_answer("A page", ref("Events"))},
+        parameters=[_ID_PARAMETER, after, most_events],
+    )
+    listing = operation(
+        f"list{title}",
+        "The streams, newest first",
+        {"200": json_answer("A page", ref("Streams"))},
+        parameters=_PAGE,
+    )
+    return {
+        f"{base}/{{id}}/actions": {"post": dispatch},
+        f"{base}/{{id}}/events": {"get": history},
+        f"{base}/{{id}}": {"get": read},
+        base: {"get": listing},
+    }
+
+
+def collection_paths(store: Store) -> dict[str, Schema]:
+    """Give the paths of the CRUD face of a store."""
+    title, base = pascal(store.collection or ""), f"/{store.collection}"
+    name = pascal(store.name)
+    entity, payloads = ref(f"{name}Entity"), store.reducer.payloads
+    whole = payload_of(payloads[store.crud_type("created")]).type.__name__
+    part = payload_of(payloads[store.crud_type("updated")]).type.__name__
+    changed = {"200": json_answer("Changed", entity, etag=True)}
+    one = [_ID_PARAMETER, *_WRITE_HEADERS]
+    return {
+        base: {
+            "post": operation(
+                f"create{title}",
+                "Make one",
+                {
+                    "200": json_answer(
+                        "Made by an earlier request with this key", entity, etag=True
+                    ),
+                    "201": json_answer("Made", entity, etag=True),
+                },
+                parameters=_WRITE_HEADERS,
+                body=ref(f"New{name}"),
+            ),
+            "get": operation(
+                f"page{title}",
+                "Those not deleted, newest first",
+                {"200": json_answer("A page", ref(f"{name}Page"))},
+                parameters=_PAGE,
+            ),
+        },
+        f"{base}/{{id}}": {
+            "get": operation(
+                f"read{title}",
+                "One of them",
+                {
+                    "200": json_answer("It", entity, etag=True),
+                    "304": {"description": "Not modified"},
+                },
+                parameters=[_ID_PARAMETER, _IF_NONE_MATCH],
+            ),
+            "put": operation(
+                f"replace{title}", "Set every field", changed, parameters=one, body=ref(whole)
+            ),
+            "patch": operation(
+                f"change{title}", "Set some fields", changed, parameters=one, body=ref(part)
+            ),
+            "delete": operation(
+                f"delete{title}", "End it", {"204": {"description": "Deleted"}}, parameters=one
+            ),
+        },
+    }

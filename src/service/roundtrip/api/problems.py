@@ -1,0 +1,162 @@
+"""Errors as problem details, https://www.rfc-editor.org/rfc/rfc9457."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from roundtrip import errors
+
+if TYPE_CHECKING:
+    from roundtrip.errors import Rejected, RoundtripError
+
+CONTENT_TYPE: Final = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem.
+
+    Parameters
+    ----------
+    slug
+        Last part of its type, ``/problems/{slug}``. Never changes.
+    status
+        HTTP status.
+    title
+        The same for every occurrence.
+    retryable
+        Whether the very same request may succeed later.
+    """
+
+    slug: str
+    status: int
+    title: str
+    retryable: bool = False
+
+
+INTERNAL: Final = Kind("internal", 500, "The service has a fault")
+
+KINDS: Final[dict[type[RoundtripError], Kind]] = {
+    errors.NotJson: Kind("not-json", 400, "The body is not strict JSON"),
+    errors.MalformedRequest: Kind("malformed-request", 400, "The request is malformed"),
+    errors.Unauthenticated: Kind("unauthenticated", 401, "The caller is unknown"),
+    errors.Forbidden: Kind("forbidden", 403, "The caller may not do this"),
+    errors.RouteNotFound: Kind("route-not-found", 404, "There is no such path"),
+    errors.MethodNotAllowed: Kind("method-not-allowed", 405, "The path has no such method"),
+    errors.UnknownStore: Kind("unknown-store", 404, "There is no such store"),
+    errors.StreamNotFound: Kind("stream-not-found", 404, "Nothing has this id"),
+    errors.VersionNotFound: Kind("version-not-found", 404, "There is no such version"),
+    errors.StreamDeleted: Kind("deleted", 410, "It was deleted"),
+    errors.VersionMismatch: Kind("version-mismatch", 412, "It is at another version"),
+    errors.TooLarge: Kind("too-large", 413, "Something is too large"),
+    errors.UnsupportedMediaType: Kind("unsupported-media-type", 415, "The body must be JSON"),
+    errors.InvalidAction: Kind("invalid-payload", 422, "The body does not fit"),
+    errors.NothingApplied: Kind("rejected", 422, "A business rule refuses the action"),
+    errors.KeyReused: Kind("key-reused", 422, "The Idempotency-Key was used for another request"),
+    errors.ReducerFailed: Kind("reducer-failed", 422, "The application failed on this action"),
+    errors.Conflict: Kind("conflict", 503, "Other writers came first", retryable=True),
+    errors.Throttled: Kind("throttled", 429, "The storage asks to slow down", retryable=True),
+    errors.OutcomeUnknown: Kind(
+        "outcome-unknown", 503, "The write may or may not be in force", retryable=True
+    ),
+    errors.StorageUnreachable: Kind(
+        "storage-unreachable", 503, "The storage does not answer", retryable=True
+    ),
+}
+"""Every error that a caller may learn about. What is not here is `INTERNAL`."""
+
+REJECTED: Final = KINDS[errors.NothingApplied]
+_UNKNOWN_ACTION_TYPE: Final = Kind("unknown-action-type", 422, "The store has no such action")
+
+
+def kind_of(error: Exception) -> Kind:
+    """Give the kind of a problem an error is."""
+    if isinstance(error, errors.InvalidAction) and error.reason == _UNKNOWN_ACTION_TYPE.slug:
+        return _UNKNOWN_ACTION_TYPE
+    return next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), INTERNAL)
+
+
+def problem(error: Exception, *, instance: str) -> dict[str, Any]:
+    """Describe an error to the caller.
+
+    Parameters
+    ----------
+    error
+        Any; of one that is not in `KINDS` nothing but the kind is told.
+    instance
+        The path of the request.
+    """
+    kind = kind_of(error)
+    detail = (
+        "The request could not be carried out; the log has the cause under the request's id."
+        if kind is INTERNAL
+        else str(error)
+    )
+    return {
+        "type": f"/problems/{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "instance": instance,
+        "retryable": kind.retryable,
+        **_facts(error),
+    }
+
+
+def rejection_problem(outcome: dict[str, Any]) -> dict[str, Any]:
+    """Describe the refusal of one action of many."""
+    return {
+        "type": f"/problems/{REJECTED.slug}",
+        "title": REJECTED.title,
+        "status": REJECTED.status,
+        "detail": outcome["message"],
+        "retryable": False,
+        "code": outcome["code"],
+        **({"details": outcome["details"]} if outcome["details"] else {}),
+    }
+
+
+def headers(error: Exception) -> dict[str, str]:
+    """Give the headers that go with the answer to an error."""
+    if isinstance(error, errors.Unavailable):
+        return {"Retry-After": str(error.retry_after_s)}
+    if isinstance(error, errors.MethodNotAllowed):
+        return {"Allow": ", ".join(error.allowed)}
+    return {}
+
+
+def _facts(error: Exception) -> dict[str, Any]:
+    match error:
+        case errors.NothingApplied():
+            return {
+                "currentVersion": error.version,
+                "code": error.first.code,
+                **({"details": error.first.details} if error.first.details else {}),
+                "outcomes": [_refusal(rejection) for rejection in error.rejections],
+            }
+        case errors.InvalidAction():
+            return {"errors": list(error.errors)}
+        case errors.ReducerFailed():
+            return {"errors": [{"index": error.index, "detail": str(error)}]}
+        case errors.VersionMismatch() | errors.Conflict():
+            return {"expectedVersion": error.expected, "currentVersion": error.actual}
+        case errors.StreamDeleted():
+            return {"currentVersion": error.version}
+        case errors.VersionNotFound():
+            return {"currentVersion": error.current_version}
+        case errors.TooLarge():
+            return {"sizeBytes": error.size_bytes, "limitBytes": error.limit_bytes}
+        case _:
+            return {}
+
+
+def _refusal(rejection: Rejected | None) -> dict[str, Any]:
+    if rejection is None:
+        return {"status": "notApplied"}
+    outcome = {
+        "code": rejection.code,
+        "message": rejection.message,
+        "details": rejection.details,
+    }
+    return {"status": "rejected", "problem": rejection_problem(outcome)}

@@ -1,0 +1,80 @@
+"""The routes of stores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from roundtrip.api import answers
+from roundtrip.api.headers import if_none_match, stream_id
+from roundtrip.storage.items import MAX_STATE_BYTES
+
+if TYPE_CHECKING:
+    from roundtrip.api.answers import Answer
+    from roundtrip.api.service import Request
+    from roundtrip.redux.store import Store
+    from roundtrip.storage.records import HeadPage
+
+MAX_EVENTS: Final = 1000
+MAX_STREAMS: Final = 100
+_LAST_VERSION: Final = 10**12 - 1
+
+
+def post_actions(request: Request, store: str, id: str) -> Answer:  # noqa: A002
+    """``POST /stores/{store}/{id}/actions``: dispatch one action, or an array in order."""
+    root = request.service.store(store)
+    stream = request.stream(root, id)
+    atomic = request.query("atomic").flag("atomic")
+    document = request.json()
+    actions = request.service.schemas.actions(root, document)
+    dispatched = request.dispatch(
+        stream, actions, key=request.idempotency_key(document), atomic=atomic
+    )
+    return answers.dispatched(dispatched, f"/stores/{store}/{id}")
+
+
+def get_state(request: Request, store: str, id: str) -> Answer:  # noqa: A002
+    """``GET /stores/{store}/{id}``: the state now, or as it was at ``?version=N``."""
+    root = request.service.store(store)
+    stream = request.stream(root, id)
+    query = request.query("version")
+    version = query.number("version", default=0, least=1, most=_LAST_VERSION)
+    known = request.header("if-none-match")
+    if version:
+        state_text = request.service.history.state_at(root, stream, version)
+        if if_none_match(known, version):
+            return answers.not_modified(version)
+        return answers.state_at(stream, version, state_text)
+    head = request.service.history.existing(root, stream)
+    if if_none_match(known, head.version):
+        return answers.not_modified(head.version)
+    return answers.head(head)
+
+
+def get_events(request: Request, store: str, id: str) -> Answer:  # noqa: A002
+    """``GET /stores/{store}/{id}/events``: the history, oldest first."""
+    stream = request.stream(request.service.store(store), stream_id(id))
+    query = request.query("after", "limit")
+    page = request.service.history.events(
+        stream,
+        after=query.number("after", default=0, least=0, most=_LAST_VERSION),
+        limit=query.number("limit", default=100, least=1, most=MAX_EVENTS),
+        max_bytes=MAX_STATE_BYTES,
+    )
+    return answers.events(stream, page)
+
+
+def get_streams(request: Request, store: str) -> Answer:
+    """``GET /stores/{store}``: its streams, newest first."""
+    root = request.service.store(store)
+    return answers.streams(store, list_streams(request, root))
+
+
+def list_streams(request: Request, store: Store) -> HeadPage:
+    """Read the page of a store's streams that a query asks for."""
+    query = request.query("limit", "cursor")
+    return request.service.storage.heads(
+        request.namespace(store),
+        store.name,
+        before=query.cursor(),
+        limit=query.number("limit", default=20, least=1, most=MAX_STREAMS),
+    )

@@ -1,0 +1,260 @@
+"""Checking actions: the envelope by hand, the payload by its pydantic model."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
+
+from roundtrip.errors import ConfigurationError, InvalidAction, MalformedRequest
+from roundtrip.redux.action import Action
+from roundtrip.redux.crud import Partial
+from roundtrip.redux.jsontext import encode
+from roundtrip.storage.requests import MAX_COMMIT_ACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from roundtrip.redux.store import Store
+
+_ENVELOPE: Final = frozenset({"type", "payload", "meta", "error"})
+RESERVED_FIELDS: Final = frozenset({"id", "version", "createdAt", "updatedAt"})
+"""What the CRUD face adds to an entity; a model may not have them."""
+
+
+class Payload:
+    """The check of one action type's payload.
+
+    Payloads are read as strict JSON: a number in a string is no number, a date in a string is a
+    date. What is stored is what the model makes of it, with its defaults.
+
+    Parameters
+    ----------
+    declared
+        What the slice declares: ``None``, a model or type, or a `Partial` of a model.
+
+    Raises
+    ------
+    ConfigurationError
+        When pydantic cannot make a validator of it.
+    """
+
+    def __init__(self, declared: Any) -> None:
+        self.partial = isinstance(declared, Partial)
+        self.type = partial_model(declared.model) if isinstance(declared, Partial) else declared
+        try:
+            self._adapter = None if self.type is None else TypeAdapter(self.type)
+        except Exception as error:
+            raise ConfigurationError(
+                f"No payload can be validated by {declared!r}: {error}"
+            ) from error
+
+    def read(self, payload: Any) -> Any:
+        """Check a payload and give it as it is stored.
+
+        Raises
+        ------
+        ValidationError
+            Of pydantic, when it does not fit.
+        ValueError
+            When there is one and the action carries none.
+        """
+        if self._adapter is None:
+            if payload is not None:
+                raise ValueError("this action carries no payload")
+            return None
+        value = self._adapter.validate_json(encode(payload), strict=True)
+        return self._adapter.dump_python(
+            value, mode="json", by_alias=True, exclude_unset=self.partial
+        )
+
+
+class Schemas:
+    """The payload checks of every store, made when first needed.
+
+    Parameters
+    ----------
+    stores
+        The application.
+    """
+
+    def __init__(self, stores: Iterable[Store]) -> None:
+        for store in stores:
+            if store.collection is not None:
+                _check_entity(store)
+
+    def actions(self, store: Store, document: Any) -> list[Action]:
+        """Read the body of a dispatch: one action or an array of them.
+
+        Raises
+        ------
+        MalformedRequest
+            When it is neither, or an envelope has a wrong form.
+        InvalidAction
+            On action types the store does not know, and payloads their model refuses; all faults of
+            the request together.
+        """
+        many = document if isinstance(document, list) else [document]
+        if not 1 <= len(many) <= MAX_COMMIT_ACTIONS:
+            raise MalformedRequest(
+                "body",
+                expected=f"an action or an array of 1 to {MAX_COMMIT_ACTIONS}",
+                received=f"an array of {len(many)}",
+            )
+        for index, action in enumerate(many):
+            _check_envelope(action, f"body[{index}]" if document is many else "body")
+        known = store.reducer.payloads
+        if strangers := [
+            {
+                "index": index,
+                "loc": "/type",
+                "code": "unknown-action-type",
+                "detail": f"store {store.name} has no action {action['type']!r}",
+            }
+            for index, action in enumerate(many)
+            if action["type"] not in known
+        ]:
+            raise InvalidAction(
+                "unknown-action-type",
+                f"Expected one of {', '.join(known)}; {strangers[0]['detail']}.",
+                strangers,
+            )
+        faults: list[dict[str, Any]] = []
+        actions = [self._action(store, index, action, faults) for index, action in enumerate(many)]
+        if faults:
+            raise InvalidAction("invalid-payload", _summary(faults), faults)
+        return actions
+
+    def entity(self, store: Store, verb: str, document: Any, *, like: str) -> Action:
+        """Make an action of the CRUD face from a body.
+
+        Parameters
+        ----------
+        store
+            A store with a collection.
+        verb
+            ``created`` or ``updated``: the action to make.
+        document
+            The body.
+        like
+            The verb whose payload the body must be; a PUT updates with all that a creation has.
+
+        Raises
+        ------
+        InvalidAction
+            When the body does not fit.
+        """
+        try:
+            payload = payload_of(store.reducer.payloads[store.crud_type(like)]).read(document)
+        except ValidationError as error:
+            faults = _faults(0, error)
+            for fault in faults:
+                del fault["index"]
+                fault["loc"] = fault["loc"].removeprefix("/payload")
+            raise InvalidAction("invalid-payload", _summary(faults), faults) from error
+        return Action(store.crud_type(verb), payload)
+
+    def _action(
+        self, store: Store, index: int, action: dict[str, Any], faults: list[dict[str, Any]]
+    ) -> Action:
+        payload = None
+        try:
+            payload = payload_of(store.reducer.payloads[action["type"]]).read(action.get("payload"))
+        except ValidationError as error:
+            faults.extend(_faults(index, error))
+        except ValueError as error:
+            faults.append(
+                {"index": index, "loc": "/payload", "code": "unexpected", "detail": str(error)}
+            )
+        return Action(action["type"], payload, action.get("meta"), bool(action.get("error")))
+
+
+_payloads: dict[int, tuple[Any, Payload]] = {}
+
+
+def payload_of(declared: Any) -> Payload:
+    """Give the check of a declared payload; the same one for the same declaration."""
+    # The declaration is kept beside its check, so that its id stays its own.
+    if id(declared) not in _payloads:
+        _payloads[id(declared)] = (declared, Payload(declared))
+    return _payloads[id(declared)][1]
+
+
+@cache
+def partial_model(model: Any) -> type[BaseModel]:
+    """Make a model of any part, but at least one, of another's fields.
+
+    Raises
+    ------
+    ConfigurationError
+        When it is no pydantic model, or has validators over several fields, which part of them
+        cannot pass.
+    """
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        raise ConfigurationError(
+            f"Expected a pydantic model to take a part of; received {model!r}."
+        )
+    if model.__pydantic_decorators__.model_validators:
+        raise ConfigurationError(
+            f"{model.__name__} has model validators, which a part of its fields cannot pass; check "
+            "such a rule in a case reducer."
+        )
+    fields: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        optional = field._copy()  # noqa: SLF001
+        optional.default, optional.default_factory = None, None
+        fields[name] = (optional.annotation, optional)
+    return create_model(
+        f"{model.__name__}Changes",
+        __base__=model,
+        __doc__=f"Any part of {model.__name__}.",
+        **fields,
+    )
+
+
+def _check_envelope(action: Any, where: str) -> None:
+    if not isinstance(action, dict):
+        raise MalformedRequest(where, expected="an action object", received=type(action).__name__)
+    if strangers := action.keys() - _ENVELOPE:
+        raise MalformedRequest(
+            where,
+            expected="only type, payload, meta and error",
+            received=", ".join(map(repr, sorted(strangers))),
+        )
+    if not isinstance(action.get("type"), str):
+        raise MalformedRequest(f"{where}.type", expected="a string", received="another or nothing")
+    if not isinstance(action.get("error", False), bool):
+        raise MalformedRequest(f"{where}.error", expected="true or false", received="another type")
+
+
+def _check_entity(store: Store) -> None:
+    model: Any = store.reducer.payloads[store.crud_type("created")]
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        raise ConfigurationError(
+            f"store {store.name}: a collection needs a pydantic model as the payload of created."
+        )
+    names = {field.alias or name for name, field in model.model_fields.items()}
+    if taken := names & RESERVED_FIELDS:
+        raise ConfigurationError(
+            f"store {store.name}: the collection adds {', '.join(sorted(taken))} itself; "
+            f"rename what {model.__name__} calls so."
+        )
+
+
+def _faults(index: int, error: ValidationError) -> list[dict[str, Any]]:
+    return [
+        {
+            "index": index,
+            "loc": "".join(f"/{part}" for part in ("payload", *fault["loc"])),
+            "code": fault["type"].replace("_", "-"),
+            "detail": fault["msg"],
+        }
+        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+
+
+def _summary(faults: list[dict[str, Any]]) -> str:
+    first = faults[0]
+    more = f" ({len(faults) - 1} more in errors)" if len(faults) > 1 else ""
+    return f"{first['loc'] or 'body'}: {first['detail']}{more}."

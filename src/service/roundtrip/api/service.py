@@ -1,0 +1,152 @@
+"""What the routes work with, and one request as they see it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from roundtrip.api import bodies, headers
+from roundtrip.api.identity import identify
+from roundtrip.dispatcher import Dispatch, IdempotencyKey
+from roundtrip.errors import UnknownStore
+from roundtrip.redux.jsontext import encode
+from roundtrip.storage.records import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from roundtrip.api.schemas import Schemas
+    from roundtrip.api.settings import Settings
+    from roundtrip.dispatcher import Dispatched, Dispatcher
+    from roundtrip.effects import Effects
+    from roundtrip.history import History
+    from roundtrip.redux.action import Action
+    from roundtrip.redux.store import Store
+    from roundtrip.storage.port import Storage
+
+
+@dataclass(frozen=True)
+class Service:
+    """The parts of a running service.
+
+    Parameters
+    ----------
+    stores
+        The application, by name of the store.
+    schemas
+        The checks of its payloads.
+    dispatcher, history, storage
+        Writing, reading, and listing streams.
+    settings
+        Of the deployment.
+    effects
+        For deadlines and new ids.
+    reserve_s
+        What an attempt may take: none begins with less of the request's time left, in seconds.
+    """
+
+    stores: Mapping[str, Store]
+    schemas: Schemas
+    dispatcher: Dispatcher
+    history: History
+    storage: Storage
+    settings: Settings
+    effects: Effects
+    reserve_s: float
+
+    def store(self, name: str) -> Store:
+        """Give a store by the name in a path.
+
+        Raises
+        ------
+        UnknownStore
+            When there is none.
+        """
+        store = self.stores.get(name)
+        if store is None:
+            raise UnknownStore(name, list(self.stores))
+        return store
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request.
+
+    Parameters
+    ----------
+    service
+        The parts that serve it.
+    event
+        HTTP API event, payload 2.0.
+    context
+        Lambda's.
+    """
+
+    service: Service
+    event: Mapping[str, Any]
+    context: Any
+    _headers: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        lower = {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
+        object.__setattr__(self, "_headers", lower)
+
+    def header(self, name: str) -> str | None:
+        """Give a header by its name in lower case."""
+        return self._headers.get(name)
+
+    def query(self, *known: str) -> headers.Query:
+        """Give the query, in which only the known names may stand."""
+        return headers.Query(self.event.get("queryStringParameters") or {}, *known)
+
+    def json(self) -> Any:
+        """Decode the body."""
+        return bodies.read_json(self.event, self.header("content-type"))
+
+    def namespace(self, store: Store) -> str:
+        """Give the caller's namespace in a store."""
+        return identify(self.event, self.service.settings).namespace(store)
+
+    def stream(self, store: Store, stream_id: str) -> Stream:
+        """Give the stream that the caller means by an id."""
+        return Stream(self.namespace(store), store.name, headers.stream_id(stream_id))
+
+    def idempotency_key(self, document: Any) -> IdempotencyKey | None:
+        """Give the key of a write, bound to what the write asks for."""
+        key = headers.idempotency_key(self.header("idempotency-key"))
+        if key is None:
+            return None
+        http = self.event["requestContext"]["http"]
+        query = self.event.get("queryStringParameters") or {}
+        asked = [http["method"], self.event["rawPath"], query, document]
+        return IdempotencyKey(key, hashlib.sha256(encode(asked).encode()).hexdigest())
+
+    def dispatch(
+        self,
+        stream: Stream,
+        actions: Sequence[Action],
+        *,
+        key: IdempotencyKey | None,
+        must_exist: bool = False,
+        atomic: bool = False,
+        likely_new: bool = False,
+    ) -> Dispatched:
+        """Apply actions for the caller, under the request's precondition and in its time."""
+        precondition = headers.if_match(self.header("if-match"))
+        remaining_s = self.context.get_remaining_time_in_millis() / 1000
+        return self.service.dispatcher.dispatch(
+            Dispatch(
+                stream=stream,
+                actions=actions,
+                deadline_s=self.service.effects.monotonic_s()
+                + remaining_s
+                - self.service.reserve_s,
+                actor=identify(self.event, self.service.settings).actor,
+                key=key,
+                expected_version=precondition.version,
+                must_exist=must_exist or precondition.must_exist,
+                atomic=atomic,
+                likely_new=likely_new,
+            )
+        )

@@ -1,0 +1,96 @@
+"""The heads this container saw last."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from roundtrip.storage.records import Head, Stream
+
+MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_HEADS: Final = 1000
+
+
+@dataclass(slots=True)
+class _Entry:
+    head: Head
+    size_bytes: int
+    contended: bool
+
+
+class HeadCache:
+    """Least recently used heads, bounded in number and bytes; safe for threads.
+
+    It saves the read before a write, and never decides anything: the write is conditional, and
+    whoever would refuse a request because of a cached head reads first. A stream that another
+    container writes as well is contended. It is read first until a read finds it as it was left
+    here.
+
+    Examples
+    --------
+    >>> from roundtrip.storage.records import Head, Stream
+    >>> stream, cache = Stream("public", "lamps", "a"), HeadCache()
+    >>> cache.store(Head(stream, 1, "{}", "1", "", ""))
+    >>> cache.trusted(stream).version
+    1
+    >>> cache.contend(stream)
+    >>> cache.trusted(stream) is None
+    True
+    """
+
+    def __init__(self, *, max_bytes: int = MAX_BYTES, max_heads: int = MAX_HEADS) -> None:
+        self._entries: OrderedDict[Stream, _Entry] = OrderedDict()
+        self._max_bytes = max_bytes
+        self._max_heads = max_heads
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def trusted(self, stream: Stream) -> Head | None:
+        """Give the head of a stream that only this container seems to write."""
+        with self._lock:
+            entry = self._entries.get(stream)
+            if entry is None or entry.contended:
+                return None
+            self._entries.move_to_end(stream)
+            return entry.head
+
+    def same_as(self, head: Head) -> Head | None:
+        """Give the cached head of the same version, whatever revision it has."""
+        with self._lock:
+            entry = self._entries.get(head.stream)
+            return entry.head if entry and entry.head.version == head.version else None
+
+    def store(self, head: Head, *, was_read: bool = False) -> None:
+        """Keep a head that was just written or read.
+
+        A slower thread may come with an older one; the newer stays.
+        """
+        with self._lock:
+            before = self._entries.get(head.stream)
+            if before is not None and before.head.version > head.version:
+                return
+            contended = before is not None and before.contended
+            if before is not None and was_read and before.head.version == head.version:
+                contended = False
+            self._drop(head.stream)
+            size_bytes = sys.getsizeof(head.state_text)
+            if size_bytes > self._max_bytes:
+                return
+            self._entries[head.stream] = _Entry(head, size_bytes, contended)
+            self._bytes += size_bytes
+            while self._bytes > self._max_bytes or len(self._entries) > self._max_heads:
+                self._drop(next(iter(self._entries)))
+
+    def contend(self, stream: Stream) -> None:
+        """Note that the cached head was stale: somebody else writes this stream."""
+        with self._lock:
+            if entry := self._entries.get(stream):
+                entry.contended = True
+
+    def _drop(self, stream: Stream) -> None:
+        if entry := self._entries.pop(stream, None):
+            self._bytes -= entry.size_bytes

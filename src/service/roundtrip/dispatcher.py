@@ -1,0 +1,390 @@
+"""Dispatch: load, reduce, commit, and try again while there is time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar
+
+from roundtrip.effects import timestamp
+from roundtrip.errors import (
+    Conflict,
+    KeyReused,
+    NothingApplied,
+    OutcomeUnknown,
+    ReducerFailed,
+    RequestError,
+    StreamDeleted,
+    StreamNotFound,
+    Throttled,
+    VersionMismatch,
+)
+from roundtrip.patience import Patience
+from roundtrip.redux.batch import reduce_batch
+from roundtrip.redux.jsontext import decode, encode
+from roundtrip.storage.records import Append, Commit, Committed, Head, Moved, Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from roundtrip.cache import HeadCache
+    from roundtrip.effects import Effects
+    from roundtrip.errors import Rejected, Unavailable
+    from roundtrip.history import History
+    from roundtrip.redux.action import Action
+    from roundtrip.redux.batch import Batch
+    from roundtrip.redux.store import Store
+    from roundtrip.storage.port import Storage
+    from roundtrip.storage.records import Appended, Stream
+
+RECEIPT_LIFE_S: Final = 90 * 24 * 60 * 60
+
+# A writer that loses twice in a row has many rivals; then a pause lets them pass.
+_CONFLICTS_WITHOUT_PAUSE: Final = 2
+
+_T = TypeVar("_T")
+
+Count: TypeAlias = Literal[
+    "Dispatches",
+    "Actions",
+    "Rejections",
+    "ReducerFailures",
+    "Conflicts",
+    "Retries",
+    "Replays",
+    "CacheHits",
+]
+
+
+class IdempotencyKey(NamedTuple):
+    """A client's key, with the fingerprint of the request it stands for."""
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """One request to apply actions.
+
+    Parameters
+    ----------
+    stream
+        Where to.
+    actions
+        At least one; types and payloads are checked.
+    deadline_s
+        On the clock `Effects.monotonic_s`: no further attempt begins after it.
+    actor
+        Who sends them.
+    key
+        Makes a repetition harmless.
+    expected_version
+        Apply at this version only.
+    must_exist
+        Whether a stream without events is an error.
+    atomic
+        Whether one rejection rejects all.
+    likely_new
+        Whether the id was made for this request, so that a load would most likely find nothing.
+    """
+
+    stream: Stream
+    actions: Sequence[Action]
+    deadline_s: float
+    actor: str | None = None
+    key: IdempotencyKey | None = None
+    expected_version: int | None = None
+    must_exist: bool = False
+    atomic: bool = False
+    likely_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """The answer to a `Dispatch`.
+
+    Parameters
+    ----------
+    head
+        The newest state: the one just made, or for a replayed request the one there is now.
+    outcomes
+        For each action ``{"status": "applied", "version"}`` or
+        ``{"status": "rejected", "code", "message", "details"}``.
+    created
+        Whether this request made the stream.
+    replayed
+        Whether an earlier request with the same key was answered, and nothing done now.
+    """
+
+    head: Head
+    outcomes: list[dict[str, Any]]
+    created: bool
+    replayed: bool
+
+
+class _Found(NamedTuple):
+    head: Head | None
+    # Whether the storage said so, or only the cache.
+    verified: bool
+
+
+class Dispatcher:
+    """Applies actions to streams.
+
+    An acknowledged action is in the log once, in the order it was acknowledged; the state is the
+    fold of the log. Nothing here is kept between requests but the cache, which saves reads and
+    never changes an answer.
+
+    Parameters
+    ----------
+    stores
+        The application, by name of the store.
+    storage
+        Where streams are kept.
+    history
+        Reads heads as the running reducers make them.
+    cache
+        The heads this container saw last.
+    effects
+        Clocks, chance, ids.
+    count
+        Called for every fact worth a metric.
+    """
+
+    def __init__(
+        self,
+        *,
+        stores: Mapping[str, Store],
+        storage: Storage,
+        history: History,
+        cache: HeadCache,
+        effects: Effects,
+        count: Callable[[Count, int], None],
+    ) -> None:
+        self._stores = stores
+        self._storage = storage
+        self._history = history
+        self._cache = cache
+        self._effects = effects
+        self._count = count
+
+    def dispatch(self, request: Dispatch) -> Dispatched:
+        """Apply the actions of one request and give the new state.
+
+        Raises
+        ------
+        NothingApplied
+            When every action was rejected, or one of an atomic request.
+        ReducerFailed
+            When a reducer broke its contract.
+        VersionMismatch, StreamNotFound, StreamDeleted, KeyReused, TooLarge
+            When the request cannot be applied as it is; nothing was written.
+        Conflict, Throttled
+            When its time ran out; nothing was written.
+        OutcomeUnknown
+            When its time ran out and it may or may not be written.
+        """
+        self._count("Dispatches", 1)
+        store = self._stores[request.stream.store]
+        patience = Patience(self._effects, request.deadline_s)
+        found = self._find(store, request, patience)
+        while True:
+            try:
+                append, batch = self._prepare(store, found.head, request)
+                result = self._append(append, patience)
+            except RequestError as refusal:
+                if not found.verified:
+                    self._cache.contend(request.stream)
+                    found = self._read(store, request.stream, patience)
+                    continue
+                if receipt := self._receipt(request, patience):
+                    return self._replay(request, receipt, found.head)
+                self._count_refusal(refusal)
+                raise
+            if isinstance(result, Committed):
+                return self._committed(append, batch, request)
+            self._cache.contend(request.stream)
+            if isinstance(result, Moved):
+                found = self._moved(store, result, append, request, patience)
+                continue
+            head = self._history.current(store, result.head) if result.head else found.head
+            return self._replay(request, result.receipt, head)
+
+    def _find(self, store: Store, request: Dispatch, patience: Patience) -> _Found:
+        if request.likely_new:
+            return _Found(None, verified=False)
+        head = self._cache.trusted(request.stream)
+        if head is not None and head.revision == store.reducer.revision:
+            self._count("CacheHits", 1)
+            return _Found(head, verified=False)
+        return self._read(store, request.stream, patience)
+
+    def _read(self, store: Store, stream: Stream, patience: Patience) -> _Found:
+        head = self._patiently(lambda: self._history.head(store, stream), patience)
+        return _Found(head, verified=True)
+
+    def _receipt(self, request: Dispatch, patience: Patience) -> Receipt | None:
+        if request.key is None:
+            return None
+        key = request.key.key
+        return self._patiently(lambda: self._storage.receipt(request.stream, key), patience)
+
+    def _prepare(self, store: Store, head: Head | None, request: Dispatch) -> tuple[Append, Batch]:
+        _check_preconditions(head, request)
+        version = head.version if head else 0
+        state_text = head.state_text if head else store.reducer.initial_text()
+        batch = reduce_batch(store.reducer, state_text, request.actions)
+        refused = any(batch.rejections)
+        if not batch.applied_texts or (refused and request.atomic):
+            raise NothingApplied(request.stream.label, version=version, rejections=batch.rejections)
+        append = _make_append(
+            store, head, request, batch, now=self._effects.now(), token=self._effects.new_id()
+        )
+        return append, batch
+
+    def _append(self, append: Append, patience: Patience) -> Appended:
+        # Once a try may have been written, only the same append is sent again: its place in the
+        # log is then taken by it or by another, and either answer tells which.
+        return self._patiently(lambda: self._storage.append(append), patience)
+
+    def _patiently(self, call: Callable[[], _T], patience: Patience) -> _T:
+        unknown: OutcomeUnknown | None = None
+        reason: Unavailable
+        while True:
+            try:
+                return call()
+            except OutcomeUnknown as error:
+                reason = unknown = error
+            except Throttled as error:
+                reason = unknown or error
+            self._count("Retries", 1)
+            patience.again(reason, pause=True)
+
+    def _moved(
+        self,
+        store: Store,
+        moved: Moved,
+        append: Append,
+        request: Dispatch,
+        patience: Patience,
+    ) -> _Found:
+        self._count("Conflicts", 1)
+        found = (
+            _Found(self._history.current(store, moved.head), verified=True)
+            if moved.head
+            else self._read(store, request.stream, patience)
+        )
+        stream = request.stream.label
+        expected = append.expected_version
+        actual = found.head.version if found.head else 0
+        if request.expected_version is not None:
+            raise VersionMismatch(stream, expected=expected, actual=actual)
+        self._count("Retries", 1)
+        patience.again(
+            Conflict(stream, expected=expected, actual=actual, attempts=patience.attempts),
+            pause=patience.attempts > _CONFLICTS_WITHOUT_PAUSE,
+        )
+        return found
+
+    def _committed(self, append: Append, batch: Batch, request: Dispatch) -> Dispatched:
+        self._cache.store(append.head)
+        applied = append.commit.count
+        self._count("Actions", applied)
+        if rejected := len(request.actions) - applied:
+            self._count("Rejections", rejected)
+        return Dispatched(
+            head=append.head,
+            outcomes=_outcomes(batch.rejections, append.commit.first_version),
+            created=append.expected_version == 0,
+            replayed=False,
+        )
+
+    def _replay(self, request: Dispatch, receipt: Receipt, head: Head | None) -> Dispatched:
+        if request.key is None or head is None:
+            raise AssertionError("a receipt without a key or a head cannot have been written")
+        if receipt.fingerprint != request.key.fingerprint:
+            raise KeyReused(request.stream.label, request.key.key)
+        self._count("Replays", 1)
+        return Dispatched(
+            head=head,
+            outcomes=decode(receipt.outcomes_text),
+            created=receipt.first_version == 1,
+            replayed=True,
+        )
+
+    def _count_refusal(self, refusal: RequestError) -> None:
+        if isinstance(refusal, NothingApplied):
+            self._count("Rejections", sum(1 for one in refusal.rejections if one))
+        elif isinstance(refusal, ReducerFailed):
+            self._count("ReducerFailures", 1)
+
+
+def _check_preconditions(head: Head | None, request: Dispatch) -> None:
+    stream, expected = request.stream.label, request.expected_version
+    if head is not None and head.deleted:
+        raise StreamDeleted(stream, version=head.version)
+    actual = head.version if head else 0
+    if head is None and request.must_exist:
+        raise StreamNotFound(stream)
+    if expected is not None and expected != actual:
+        raise VersionMismatch(stream, expected=expected, actual=actual)
+
+
+def _make_append(
+    store: Store,
+    head: Head | None,
+    request: Dispatch,
+    batch: Batch,
+    *,
+    now: datetime,
+    token: str,
+) -> Append:
+    stream, recorded_at = request.stream, timestamp(now)
+    count = len(batch.applied_texts)
+    version = head.version if head else 0
+    commit = Commit(
+        stream=stream,
+        first_version=version + 1,
+        count=count,
+        actions_text=f"[{','.join(batch.applied_texts)}]",
+        recorded_at=recorded_at,
+        actor=request.actor,
+        token=token,
+    )
+    new_head = Head(
+        stream=stream,
+        version=version + count,
+        state_text=batch.state_text,
+        revision=store.reducer.revision,
+        created_at=head.created_at if head else recorded_at,
+        updated_at=recorded_at,
+    )
+    receipt = request.key and Receipt(
+        stream=stream,
+        key=request.key.key,
+        fingerprint=request.key.fingerprint,
+        first_version=commit.first_version,
+        outcomes_text=encode(_outcomes(batch.rejections, commit.first_version)),
+        expires_at_s=int(now.timestamp()) + RECEIPT_LIFE_S,
+    )
+    return Append(commit, new_head, receipt)
+
+
+def _outcomes(rejections: Sequence[Rejected | None], first_version: int) -> list[dict[str, Any]]:
+    outcomes: list[dict[str, Any]] = []
+    version = first_version
+    for rejection in rejections:
+        if rejection is None:
+            outcomes.append({"status": "applied", "version": version})
+            version += 1
+        else:
+            outcomes.append(
+                {
+                    "status": "rejected",
+                    "code": rejection.code,
+                    "message": rejection.message,
+                    "details": rejection.details,
+                }
+            )
+    return outcomes

@@ -1,0 +1,53 @@
+"""How long one request goes on trying."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from roundtrip.effects import Effects
+    from roundtrip.errors import Unavailable
+
+MAX_ATTEMPTS: Final = 24
+BASE_PAUSE_S: Final = 0.01
+MAX_PAUSE_S: Final = 1.0
+
+
+class Patience:
+    """Bounded retries with full jitter inside the time a request has.
+
+    https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
+
+    Parameters
+    ----------
+    effects
+        Clock, chance and sleep.
+    deadline_s
+        On the clock `Effects.monotonic_s`: no further attempt begins after it.
+    """
+
+    def __init__(self, effects: Effects, deadline_s: float) -> None:
+        self._effects = effects
+        self._deadline_s = deadline_s
+        self._pauses = 0
+        self.attempts = 1
+
+    def again(self, reason: Unavailable, *, pause: bool) -> None:
+        """Allow one more attempt, after a pause where one helps.
+
+        Raises
+        ------
+        Unavailable
+            ``reason``, when the attempts or the time are used up.
+        """
+        pause_s = 0.0
+        if pause:
+            ceiling_s = min(MAX_PAUSE_S, BASE_PAUSE_S * 2**self._pauses)
+            pause_s = self._effects.random() * ceiling_s
+            self._pauses += 1
+        out_of_time = self._effects.monotonic_s() + pause_s > self._deadline_s
+        if self.attempts >= MAX_ATTEMPTS or out_of_time:
+            raise reason
+        if pause:
+            self._effects.sleep_s(pause_s)
+        self.attempts += 1

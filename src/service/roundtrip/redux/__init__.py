@@ -1,0 +1,48 @@
+"""Redux in Python: pure, and all that an application imports.
+
+========================  ====================================================================
+`Action`, `Event`         what a client sends; what it is once it is committed
+`create_slice`, `case`    a name, an initial state and its case reducers
+`create_crud_slice`       created, updated and deleted from one model
+`combine_reducers`        one reducer of many
+`Reducer`                 a root reducer with what the edge and replay must know of it
+`Store`                   a named root reducer: what an application lists in ``app/stores.py``
+`Rejected`                what a reducer raises to refuse an action
+`DELETED`, `is_deleted`   the state of a stream that has ended
+`replay`, `reduce_batch`  the fold of stored events; the reduction of one request
+========================  ====================================================================
+
+Nothing in here reads a clock, an environment, a network or a random number.
+"""
+
+from roundtrip.errors import Rejected
+from roundtrip.redux.action import Action, Event
+from roundtrip.redux.batch import Batch, reduce_batch
+from roundtrip.redux.combine import combine_reducers
+from roundtrip.redux.crud import Partial, create_crud_slice
+from roundtrip.redux.reducer import Reducer
+from roundtrip.redux.replay import replay
+from roundtrip.redux.slice import Case, Slice, case, create_slice
+from roundtrip.redux.store import Store, Upcaster
+from roundtrip.redux.tombstone import DELETED, is_deleted
+
+__all__ = [
+    "DELETED",
+    "Action",
+    "Batch",
+    "Case",
+    "Event",
+    "Partial",
+    "Reducer",
+    "Rejected",
+    "Slice",
+    "Store",
+    "Upcaster",
+    "case",
+    "combine_reducers",
+    "create_crud_slice",
+    "create_slice",
+    "is_deleted",
+    "reduce_batch",
+    "replay",
+]

@@ -1,0 +1,82 @@
+"""Actions and events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A Flux Standard Action, https://github.com/redux-utilities/flux-standard-action.
+
+    Parameters
+    ----------
+    type
+        ``slice/pastTenseVerb``.
+    payload
+        Any JSON value. ``None`` means that the action has none.
+    meta
+        Any JSON value that is not part of the payload. ``None`` means that there is none.
+    error
+        Whether the action stands for a failure.
+
+    Examples
+    --------
+    >>> Action("lamp/switched", {"on": True}).to_json()
+    {'type': 'lamp/switched', 'payload': {'on': True}}
+    >>> Action.from_json({"type": "lamp/broken", "error": True})
+    Action(type='lamp/broken', payload=None, meta=None, error=True)
+    """
+
+    type: str
+    payload: Any = None
+    meta: Any = None
+    error: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the action as a JSON object that holds only the keys it has."""
+        document: dict[str, Any] = {"type": self.type}
+        if self.payload is not None:
+            document["payload"] = self.payload
+        if self.meta is not None:
+            document["meta"] = self.meta
+        if self.error:
+            document["error"] = True
+        return document
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Action:
+        """Read what `to_json` gave."""
+        return cls(**document)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An action once it is committed.
+
+    Parameters
+    ----------
+    action
+        What was dispatched.
+    version
+        1-based position in the stream.
+    recorded_at
+        When it was committed: UTC, RFC 3339 with milliseconds.
+    actor
+        Who dispatched it; ``None`` on an open API.
+    """
+
+    action: Action
+    version: int
+    recorded_at: str
+    actor: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the event as the HTTP contract shows it."""
+        return {
+            **self.action.to_json(),
+            "version": self.version,
+            "recordedAt": self.recorded_at,
+            "actor": self.actor,
+        }

@@ -1,0 +1,132 @@
+"""The reduction of one request: one or many actions on one state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from roundtrip.errors import NotJson, ReducerFailed, Rejected
+from roundtrip.redux.action import Action
+from roundtrip.redux.jsontext import decode, encode, encode_exact
+from roundtrip.redux.reducer import reduce_one
+from roundtrip.redux.tombstone import is_deleted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from roundtrip.redux.reducer import Reducer
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a reducer made of the actions of one request.
+
+    Parameters
+    ----------
+    state_text
+        The state after the applied ones, as JSON text.
+    deleted
+        Whether that state ends the stream.
+    applied_texts
+        The applied actions, each as JSON text, in order.
+    rejections
+        For each action of the request in order: ``None`` when it was applied, or its refusal.
+    """
+
+    state_text: str
+    deleted: bool
+    applied_texts: tuple[str, ...]
+    rejections: tuple[Rejected | None, ...]
+
+
+def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -> Batch:
+    """Reduce actions in order; skip the rejected ones.
+
+    State comes and goes as text, and actions are put into text before the reducer sees them. So a
+    reducer that breaks its promise and changes what it is given harms nobody: neither the next
+    request, nor the action in the log, nor the state after an action it refused half-way.
+
+    Parameters
+    ----------
+    reducer
+        The root reducer.
+    state_text
+        The state before, as JSON text.
+    actions
+        At least one.
+
+    Raises
+    ------
+    ReducerFailed
+        When the reducer breaks its contract on one of them; ``index`` tells which.
+
+    Examples
+    --------
+    >>> from roundtrip.redux import create_slice
+    >>> def withdrawn(state, action):
+    ...     if state < action.payload:
+    ...         raise Rejected("too-little", "There is not enough left.")
+    ...     return state - action.payload
+    >>> account = create_slice(name="account", initial_state=10, reducers={"withdrawn": withdrawn})
+    >>> batch = reduce_batch(account.reducer, "10", [
+    ...     Action("account/withdrawn", 4), Action("account/withdrawn", 40)
+    ... ])
+    >>> batch.state_text, [rejection and rejection.code for rejection in batch.rejections]
+    ('6', [None, 'too-little'])
+    """
+    texts = [encode(action.to_json()) for action in actions]
+    applied: list[str] = []
+    rejections: list[Rejected | None] = []
+    state = decode(state_text)
+    for index, action in enumerate(actions):
+        if is_deleted(state):
+            rejections.append(Rejected("deleted", "An action before this one ended the stream."))
+            continue
+        try:
+            state = reduce_one(reducer, state, action)
+        except Rejected as rejection:
+            rejections.append(_checked(rejection, action, index))
+            if len(actions) > 1:
+                state = _fold(reducer, state_text, applied)
+        except ReducerFailed as failure:
+            failure.index = index
+            raise
+        else:
+            rejections.append(None)
+            applied.append(texts[index])
+    try:
+        final_text = encode_exact(state)
+    except NotJson as error:
+        index = _first_that_is_not_json(reducer, state_text, actions)
+        fault = f"it gave a state that is not JSON: {error.received}"
+        raise ReducerFailed(actions[index].type, fault, index=index) from error
+    return Batch(final_text, is_deleted(state), tuple(applied), tuple(rejections))
+
+
+def _checked(rejection: Rejected, action: Action, index: int) -> Rejected:
+    try:
+        encode_exact([rejection.code, rejection.message, rejection.details])
+    except NotJson as error:
+        fault = f"its rejection is not JSON: {error.received}"
+        raise ReducerFailed(action.type, fault, index=index) from error
+    return rejection
+
+
+def _fold(reducer: Reducer, state_text: str, texts: Sequence[str]) -> Any:
+    state = decode(state_text)
+    for text in texts:
+        state = reduce_one(reducer, state, Action.from_json(decode(text)))
+    return state
+
+
+def _first_that_is_not_json(reducer: Reducer, state_text: str, actions: Sequence[Action]) -> int:
+    state = decode(state_text)
+    for index, action in enumerate(actions):
+        try:
+            state = reduce_one(reducer, state, action)
+            encode_exact(state)
+        except Rejected:
+            continue
+        except NotJson:
+            return index
+    return len(actions) - 1

@@ -1,0 +1,85 @@
+"""One reducer of many."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from roundtrip.errors import ConfigurationError, UnknownSliceState
+from roundtrip.redux.jsontext import decode
+from roundtrip.redux.reducer import Reducer, probe
+from roundtrip.redux.slice import Slice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from roundtrip.redux.action import Action
+
+
+def combine_reducers(reducers: Mapping[str, Slice | Reducer]) -> Reducer:
+    """Make one reducer whose state has a key for each given one, as Redux's does.
+
+    A saved state that lacks a key gets that slice's initial state: a slice was added. A saved
+    state with a key that no slice has is an error: a slice was renamed or taken away, and its
+    state would be erased in silence.
+
+    Parameters
+    ----------
+    reducers
+        Slices or reducers by the key of their part of the state.
+
+    Raises
+    ------
+    ConfigurationError
+        When there are none, one fails its probe, or two handle the same action type.
+
+    Examples
+    --------
+    >>> from roundtrip.redux import Action, create_slice
+    >>> count = create_slice(
+    ...     name="count", initial_state=0, reducers={"increased": lambda state, action: state + 1}
+    ... )
+    >>> app = combine_reducers({"count": count})
+    >>> app({}, Action("count/increased"))
+    {'count': 1}
+    >>> app({"total": 7}, Action("count/increased"))
+    Traceback (most recent call last):
+    ...
+    roundtrip.errors.UnknownSliceState: The saved state has 'total', but the slices are count; \
+a renamed or removed slice needs a new revision and upcasters.
+    """
+    if not reducers:
+        raise ConfigurationError("combine_reducers: expected at least one slice, received none.")
+    parts = {
+        key: reducer.reducer if isinstance(reducer, Slice) else reducer
+        for key, reducer in reducers.items()
+    }
+    for key, reducer in parts.items():
+        probe(f"reducer {key}", reducer)
+    payloads: dict[str, Any] = {}
+    for key, reducer in parts.items():
+        if twice := payloads.keys() & reducer.payloads.keys():
+            raise ConfigurationError(
+                f"reducer {key}: another one handles {', '.join(sorted(twice))} already; give the "
+                "slices different names, or use extra_reducers."
+            )
+        payloads.update(reducer.payloads)
+    initial_texts = {key: reducer.initial_text() for key, reducer in parts.items()}
+
+    def reduce(state: Any, action: Action) -> Any:
+        if strangers := state.keys() - parts.keys():
+            raise UnknownSliceState(sorted(strangers), list(parts))
+        changed = {}
+        for key, reducer in parts.items():
+            before = state[key] if key in state else decode(initial_texts[key])
+            after = reducer(before, action)
+            if after is not before or key not in state:
+                changed[key] = after
+        return {**state, **changed} if changed else state
+
+    return Reducer(
+        function=reduce,
+        initial_state={key: decode(text) for key, text in initial_texts.items()},
+        payloads=MappingProxyType(payloads),
+        revision=",".join(f"{key}:{parts[key].revision}" for key in sorted(parts)),
+    )

@@ -1,0 +1,171 @@
+"""JSON texts: one strict codec, so that what is stored is what was reduced.
+
+State and actions travel and rest as JSON text. Integers keep every digit, floats are written in
+the shortest form that reads back as the same double.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any, Final, NoReturn
+
+from roundtrip.errors import NotJson
+
+MAX_DEPTH: Final = 100
+"""How deep arrays and objects may nest; far below the recursion limit of any codec involved."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_SHOWN_CHARACTERS: Final = 80
+
+
+def encode(value: Any) -> str:
+    r"""Write a value as compact JSON text that is valid UTF-8.
+
+    Parameters
+    ----------
+    value
+        Built of ``dict`` with ``str`` keys, ``list``, ``str``, ``int``, ``float``, ``bool`` and
+        ``None``.
+
+    Raises
+    ------
+    NotJson
+        On NaN, an infinity, a lone surrogate, a cycle, or a type that JSON does not know.
+
+    Examples
+    --------
+    >>> encode({"sum": 12345678901234567890123, "name": "Zoë"})
+    '{"sum":12345678901234567890123,"name":"Zoë"}'
+    >>> encode(float("nan"))
+    Traceback (most recent call last):
+    ...
+    roundtrip.errors.NotJson: value: expected a JSON value; received ...
+    """
+    try:
+        text = _encode(value)
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise NotJson("value", expected="a JSON value", received=_reason(error)) from error
+    return text
+
+
+def encode_exact(value: Any) -> str:
+    """Write a value and make sure that it reads back as the same value.
+
+    Catches what `json` converts in silence: tuples become arrays, keys that are numbers become
+    strings. The next request would reduce on another state than this one did.
+
+    Raises
+    ------
+    NotJson
+        Also when the text reads back as another value.
+
+    Examples
+    --------
+    >>> encode_exact({"a": [1, 2.0, None]})
+    '{"a":[1,2.0,null]}'
+    >>> encode_exact({1: "one"})
+    Traceback (most recent call last):
+    ...
+    roundtrip.errors.NotJson: value: expected a JSON value; received ...
+    """
+    text = encode(value)
+    if decode(text) != value:
+        raise NotJson(
+            "value",
+            expected="a JSON value",
+            received="one that changes on its way through JSON (a tuple, or a key not a string)",
+        )
+    return text
+
+
+def decode(text: str) -> Any:
+    """Read a text that `encode` wrote."""
+    return json.loads(text)
+
+
+def decode_strict(text: str, *, where: str) -> Any:
+    r"""Read a text that somebody else wrote.
+
+    Parameters
+    ----------
+    text
+        The text.
+    where
+        What an error calls it, such as ``body``.
+
+    Raises
+    ------
+    NotJson
+        When it is not JSON by RFC 8259, or uses what the RFC calls unpredictable: duplicate names
+        (section 4), numbers out of a double's range (section 6), lone surrogates (section 8.2),
+        NaN, infinities, nesting beyond `MAX_DEPTH`.
+
+    Examples
+    --------
+    >>> decode_strict('{"a": 1.50}', where="body")
+    {'a': 1.5}
+    >>> decode_strict('{"a": 1, "a": 2}', where="body")
+    Traceback (most recent call last):
+    ...
+    roundtrip.errors.NotJson: body: expected names that occur once; received 'a' twice.
+    """
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            names = [name for name, _ in pairs]
+            name = next(name for name in names if names.count(name) > 1)
+            raise NotJson(where, expected="names that occur once", received=f"{name!r} twice")
+        return found
+
+    def constant(name: str) -> NoReturn:
+        raise NotJson(where, expected="a JSON number", received=name)
+
+    def number(digits: str) -> float:
+        value = float(digits)
+        if math.isinf(value):
+            raise NotJson(where, expected="a number a double can hold", received=_shorten(digits))
+        return value
+
+    _check_depth(text, where)
+    try:
+        value = json.loads(
+            text, object_pairs_hook=members, parse_constant=constant, parse_float=number
+        )
+        # An escape such as \ud800 without its other half passes the parser.
+        if "\\u" in text:
+            _encode(value).encode()
+    except (ValueError, RecursionError) as error:
+        raise NotJson(where, expected="strict JSON", received=_reason(error)) from error
+    return value
+
+
+_BRACKETS_OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+
+
+def _check_depth(text: str, where: str) -> None:
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for match in _BRACKETS_OUTSIDE_STRINGS.finditer(text):
+        if match[1]:
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise NotJson(
+                    where, expected=f"nesting of at most {MAX_DEPTH} levels", received="more"
+                )
+        elif match[2]:
+            depth -= 1
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "a lone surrogate"
+    return _shorten(str(error)) or type(error).__name__
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."

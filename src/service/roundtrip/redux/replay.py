@@ -1,0 +1,76 @@
+"""Replay: state as the fold of events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from roundtrip.errors import NotJson, ReducerFailed, Rejected, ReplayFailed
+from roundtrip.redux.jsontext import decode, encode_exact
+from roundtrip.redux.reducer import reduce_one
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from roundtrip.redux.action import Event
+    from roundtrip.redux.store import Store
+
+
+def replay(store: Store, events: Iterable[Event], *, stream: str) -> tuple[int, str]:
+    """Fold events, oldest first and from the first, into the state they make.
+
+    Parameters
+    ----------
+    store
+        Whose reducer and upcasters to use.
+    events
+        Versions 1, 2, 3, ... without a gap.
+    stream
+        What an error calls the stream.
+
+    Returns
+    -------
+    version, state
+        The version of the last event (0 without any) and the state as JSON text.
+
+    Raises
+    ------
+    ReplayFailed
+        On a gap, on an action type that the reducer does not know (it would be lost in silence),
+        and when the reducer refuses or fails on what it once accepted.
+
+    Examples
+    --------
+    >>> from roundtrip.redux import Action, Event, Store, create_slice
+    >>> count = create_slice(
+    ...     name="count", initial_state=0, reducers={"increased": lambda state, action: state + 1}
+    ... )
+    >>> increased, noon = Action("count/increased"), "2026-01-01T12:00:00.000Z"
+    >>> events = [Event(increased, version, noon, None) for version in (1, 2)]
+    >>> replay(Store("count", count), events, stream="public/count/a")
+    (2, '2')
+    """
+    reducer = store.reducer
+    state: Any = decode(reducer.initial_text())
+    version = 0
+    for event in events:
+        if event.version != version + 1:
+            raise ReplayFailed(
+                stream, version=version + 1, fault=f"it is missing; {event.version} follows"
+            )
+        version = event.version
+        upcaster = store.upcasters.get(event.action.type)
+        try:
+            action = event.action if upcaster is None else upcaster(event.action)
+            if action.type not in reducer.payloads:
+                raise ReplayFailed(
+                    stream,
+                    version=version,
+                    fault=f"no reducer knows its type {action.type}; add an upcaster for it",
+                )
+            state = reduce_one(reducer, state, action)
+        except (Rejected, ReducerFailed) as error:
+            raise ReplayFailed(stream, version=version, fault=str(error)) from error
+    try:
+        return version, encode_exact(state)
+    except NotJson as error:
+        raise ReplayFailed(stream, version=version, fault=str(error)) from error

@@ -1,0 +1,148 @@
+"""Slices: a name, an initial state and the case reducers that change it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from roundtrip.errors import ConfigurationError
+from roundtrip.redux.action import Action
+from roundtrip.redux.reducer import Reducer, probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
+"""What a store, a slice and a case are called: camelCase, as in JavaScript."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case reducer with the model of the payload it is given."""
+
+    reducer: Callable[[Any, Action], Any]
+    payload: Any = None
+
+
+def case(reducer: Callable[[Any, Action], Any], *, payload: Any = None) -> Case:
+    """Join a case reducer and the model of its payload.
+
+    Parameters
+    ----------
+    reducer
+        ``(state, action) -> state``.
+    payload
+        A pydantic model, or any type pydantic can validate. ``None``: the action carries none.
+    """
+    return Case(reducer, payload)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What `create_slice` gives.
+
+    Parameters
+    ----------
+    name
+        The part of its action types before the ``/``.
+    reducer
+        Its reducer, for a `Store` or `combine_reducers`.
+    actions
+        An action creator for each case: ``slice.actions["created"](payload)``.
+    """
+
+    name: str
+    reducer: Reducer
+    actions: Mapping[str, Callable[..., Action]]
+
+
+def create_slice(
+    *,
+    name: str,
+    initial_state: Any,
+    reducers: Mapping[str, Case | Callable[[Any, Action], Any]],
+    extra_reducers: Mapping[str, Case | Callable[[Any, Action], Any]] | None = None,
+    revision: int = 1,
+) -> Slice:
+    """Make a slice, as Redux Toolkit's ``createSlice`` does.
+
+    Parameters
+    ----------
+    name
+        camelCase; prefixes the action types.
+    initial_state
+        Any JSON value but ``None``.
+    reducers
+        Case reducers by the verb of their action, camelCase and in the past tense. A plain
+        function takes actions without payload.
+    extra_reducers
+        Case reducers for the actions of other slices, by full action type. Their payloads are
+        declared where they belong.
+    revision
+        Raise it when the same events reduce to another state than before.
+
+    Raises
+    ------
+    ConfigurationError
+        On a bad name or an initial state that is not JSON.
+
+    Examples
+    --------
+    >>> def switched(state, action):
+    ...     return {**state, "on": action.payload}
+    >>> lamp = create_slice(
+    ...     name="lamp",
+    ...     initial_state={"on": False},
+    ...     reducers={"switched": case(switched, payload=bool)},
+    ... )
+    >>> lamp.reducer({"on": False}, lamp.actions["switched"](True))
+    {'on': True}
+    """
+    _check_name("slice", name)
+    own = {f"{name}/{verb}": _as_case(reducer) for verb, reducer in reducers.items()}
+    for verb in reducers:
+        _check_name(f"case of slice {name}", verb)
+    foreign = {kind: _as_case(reducer) for kind, reducer in (extra_reducers or {}).items()}
+    if overlap := own.keys() & foreign.keys():
+        raise ConfigurationError(
+            f"slice {name}: {', '.join(sorted(overlap))} stands in reducers and extra_reducers."
+        )
+    cases = {kind: entry.reducer for kind, entry in (own | foreign).items()}
+
+    def reduce(state: Any, action: Action) -> Any:
+        reducer = cases.get(action.type)
+        return state if reducer is None else reducer(state, action)
+
+    root = Reducer(
+        function=reduce,
+        initial_state=initial_state,
+        payloads=MappingProxyType({kind: entry.payload for kind, entry in own.items()}),
+        revision=str(revision),
+    )
+    probe(f"slice {name}", root)
+    return Slice(
+        name=name,
+        reducer=root,
+        actions=MappingProxyType({verb: _creator(f"{name}/{verb}") for verb in reducers}),
+    )
+
+
+def _as_case(reducer: Case | Callable[[Any, Action], Any]) -> Case:
+    return reducer if isinstance(reducer, Case) else Case(reducer)
+
+
+def _creator(kind: str) -> Callable[..., Action]:
+    def create(payload: Any = None, *, meta: Any = None) -> Action:
+        return Action(kind, payload, meta)
+
+    return create
+
+
+def _check_name(what: str, name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{what}: expected a camelCase name of at most 64 letters and digits; "
+            f"received {name!r}."
+        )

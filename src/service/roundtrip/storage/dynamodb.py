@@ -1,0 +1,274 @@
+"""Streams in one DynamoDB table."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+)
+from botocore.exceptions import ConnectionError as DriverConnectionError
+from botocore.parsers import ResponseParserError
+
+from roundtrip.errors import (
+    ConfigurationError,
+    IntegrityError,
+    OutcomeUnknown,
+    StorageUnreachable,
+    Throttled,
+)
+from roundtrip.storage import items, requests
+from roundtrip.storage.records import Committed, HeadPage, Moved, Receipted, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from roundtrip.storage.items import Item
+    from roundtrip.storage.records import Append, Appended, Commit, Head, Receipt
+
+CONNECT_TIMEOUT_S: Final = 1.0
+READ_TIMEOUT_S: Final = 2.0
+SDK_ATTEMPTS: Final = 2
+LONGEST_CALL_S: Final = SDK_ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S) + 0.5
+"""What one call takes at the worst, the SDK's own repetition and pause included."""
+
+PAGE_BYTES: Final = items.MAX_STATE_BYTES
+"""A page of heads ends before its states exceed this; the first is always in it."""
+
+# BatchGetItem reads at most 100 items and 16 MB; 25 items of 400 KB are 10 MB.
+_BATCH_KEYS: Final = 25
+
+_THROTTLING: Final = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+        "TransactionConflict",
+        "TransactionConflictException",
+    }
+)
+_OUTCOME_UNKNOWN: Final = frozenset(
+    {"InternalServerError", "ServiceUnavailable", "TransactionInProgressException"}
+)
+_UNANSWERED: Final = (
+    HTTPClientError,
+    DriverConnectionError,
+    IncompleteReadError,
+    ResponseParserError,
+)
+_CONFIGURATION: Final = frozenset(
+    {
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "IncompleteSignatureException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "ResourceNotFoundException",
+        "UnrecognizedClientException",
+    }
+)
+
+
+def connect(**overrides: Any) -> DynamoDBClient:
+    """Make the SDK's client, with time limits that leave room inside a request.
+
+    Parameters
+    ----------
+    overrides
+        Handed to ``boto3.client``. Without them region, endpoint and credentials come from the
+        SDK's own variables.
+    """
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": SDK_ATTEMPTS},
+        tcp_keepalive=True,
+        # Requests are built by this package and tested on the real engines.
+        parameter_validation=False,
+    )
+    client: DynamoDBClient = boto3.client("dynamodb", config=config, **overrides)
+    return client
+
+
+class DynamoDBStorage:
+    """A `roundtrip.storage.port.Storage` on DynamoDB.
+
+    Parameters
+    ----------
+    client
+        What `connect` gives.
+    table
+        Name of the table, as template.yaml defines it.
+    """
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def load(self, stream: Stream) -> Head | None:
+        """Give the newest head: one consistent GetItem."""
+        item = self._get(stream, items.HEAD_SK)
+        return None if item is None else items.head_record(stream, item)
+
+    def append(self, append: Append) -> Appended:
+        """Write all of it or nothing: one TransactWriteItems."""
+        request = requests.transact_append(self._table, append)
+        try:
+            with _driver_errors(writing=True):
+                self._client.transact_write_items(**request)
+        except _Cancelled as cancelled:
+            return _refusal(append, cancelled.reasons)
+        return Committed()
+
+    def receipt(self, stream: Stream, key: str) -> Receipt | None:
+        """Give the receipt of a key: one consistent GetItem."""
+        item = self._get(stream, items.receipt_sk(key))
+        return None if item is None else items.receipt_record(stream, item)
+
+    def commits(
+        self, stream: Stream, *, after: int = 0, limit: int | None = None
+    ) -> Iterator[Commit]:
+        """Give the commits with later events: consistent Queries, to the last page."""
+        request = requests.query_commits(self._table, stream, after=after, limit=limit)
+        for item in self._query(request):
+            commit = items.commit_record(stream, item)
+            if commit.last_version > after:
+                yield commit
+
+    def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
+        """List the living streams: the index for the keys, consistent reads for the heads."""
+        request = requests.query_heads(
+            self._table, namespace, store, before=before, limit=limit + 1
+        )
+        heads: list[Head] = []
+        page_bytes = 0
+        for keys in _chunks(self._query(request), _BATCH_KEYS):
+            for head in self._living(namespace, store, keys):
+                page_bytes += len(head.state_text.encode())
+                if heads and (len(heads) == limit or page_bytes > PAGE_BYTES):
+                    return HeadPage(heads, items.list_sk(heads[-1]))
+                heads.append(head)
+        return HeadPage(heads, None)
+
+    def _living(self, namespace: str, store: str, keys: list[Item]) -> list[Head]:
+        # The index lags behind the table, so the heads decide what still exists.
+        prefix = items.list_pk(namespace, store) + "#"
+        found = self._batch_get([{"pk": item["pk"], "sk": item["sk"]} for item in keys])
+        heads = [
+            items.head_record(Stream(namespace, store, pk.removeprefix(prefix)), found[pk])
+            for pk in (item["pk"]["S"] for item in keys)
+            if pk in found
+        ]
+        return [head for head in heads if not head.deleted]
+
+    def _get(self, stream: Stream, sk: str) -> Item | None:
+        with _driver_errors(writing=False):
+            response: Any = self._client.get_item(**requests.get_item(self._table, stream, sk))
+        item: Item | None = response.get("Item")
+        return item
+
+    def _query(self, request: requests.Request) -> Iterator[Item]:
+        position: dict[str, Any] = {}
+        while True:
+            with _driver_errors(writing=False):
+                response: Any = self._client.query(**request, **position)
+            yield from response["Items"]
+            if not (last := response.get("LastEvaluatedKey")):
+                return
+            position = {"ExclusiveStartKey": last}
+
+    def _batch_get(self, keys: list[Item]) -> dict[str, Item]:
+        found: dict[str, Item] = {}
+        waiting = keys
+        while waiting:
+            with _driver_errors(writing=False):
+                response: Any = self._client.batch_get_item(
+                    **requests.batch_get(self._table, waiting)
+                )
+            answered = response["Responses"].get(self._table, [])
+            found.update((item["pk"]["S"], item) for item in answered)
+            unprocessed = response.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+            if unprocessed and not answered:
+                raise Throttled("DynamoDB asks to read more slowly.")
+            waiting = list(unprocessed)
+        return found
+
+
+class _Cancelled(Exception):
+    def __init__(self, reasons: list[dict[str, Any]]) -> None:
+        super().__init__()
+        self.reasons = reasons
+
+
+def _refusal(append: Append, reasons: list[dict[str, Any]]) -> Appended:
+    stream = append.head.stream
+    codes = [reason.get("Code", "None") for reason in reasons]
+    commit, head, *rest = (reason.get("Item") for reason in reasons)
+    if commit and items.commit_record(stream, commit).token == append.commit.token:
+        # An earlier try of this very append was written, though its answer was lost.
+        return Committed()
+    moved = items.head_record(stream, head) if head else None
+    if rest and rest[0]:
+        return Receipted(items.receipt_record(stream, rest[0]), moved)
+    if "ConditionalCheckFailed" in codes[:2]:
+        return Moved(moved)
+    if unexpected := set(codes) - _THROTTLING - {"None", "ConditionalCheckFailed"}:
+        raise IntegrityError(
+            f"{stream.label}: DynamoDB cancelled the transaction: {', '.join(sorted(unexpected))}."
+        )
+    raise Throttled(f"{stream.label}: DynamoDB cancelled the transaction: {', '.join(codes)}.")
+
+
+@contextmanager
+def _driver_errors(*, writing: bool) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if "CancellationReasons" in error.response:
+            reasons: Any = error.response["CancellationReasons"]
+            raise _Cancelled(reasons) from error
+        raise _translated(error, writing=writing) from error
+    except _UNANSWERED as error:
+        raise _unanswered(str(error), writing=writing) from error
+    except BotoCoreError as error:
+        raise ConfigurationError(f"DynamoDB cannot be called: {error}") from error
+
+
+def _translated(error: ClientError, *, writing: bool) -> Exception:
+    details = error.response.get("Error", {})
+    code, message = details.get("Code", "unknown"), details.get("Message", "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _THROTTLING:
+        return Throttled(f"DynamoDB asks to slow down: {code}.")
+    if code in _OUTCOME_UNKNOWN or status >= 500:  # noqa: PLR2004 - the class of server errors
+        return _unanswered(code, writing=writing)
+    if code in _CONFIGURATION:
+        return ConfigurationError(f"DynamoDB refuses the table or the caller: {code}: {message}")
+    return IntegrityError(f"DynamoDB refuses the request: {code}: {message}")
+
+
+def _unanswered(why: str, *, writing: bool) -> Exception:
+    if writing:
+        return OutcomeUnknown(f"DynamoDB did not answer a write, which may be in force: {why}")
+    return StorageUnreachable(f"DynamoDB did not answer a read: {why}")
+
+
+def _chunks(found: Iterator[Item], size: int) -> Iterator[list[Item]]:
+    chunk: list[Item] = []
+    for item in found:
+        chunk.append(item)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

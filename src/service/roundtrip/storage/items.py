@@ -1,0 +1,233 @@
+"""Records as DynamoDB items, and back. Pure.
+
+=========  ===========================  ==============================  ==========================
+item       pk                           sk                              further attributes
+=========  ===========================  ==============================  ==========================
+head       ``{namespace}#{store}#{id}`` ``head``                        version, state, revision,
+                                                                        createdAt, updatedAt,
+                                                                        listPk, listSk
+commit     same                         ``commit#{first, 12 digits}``   actions, count, recordedAt,
+                                                                        actor, token
+receipt    same                         ``receipt#{key}``               fingerprint, firstVersion,
+                                                                        outcomes, expiresAt
+=========  ===========================  ==============================  ==========================
+
+``listPk`` and ``listSk`` are the keys of the sparse index ``byCreation``. They are set when the
+stream is made and taken away when it is deleted; no write between touches the index.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from roundtrip.errors import CorruptItem, TooLarge
+from roundtrip.storage.records import Commit, Head, Receipt, Stream
+
+if TYPE_CHECKING:
+    from roundtrip.storage.records import Append
+
+Item: TypeAlias = dict[str, dict[str, Any]]
+"""An item as the low-level API has it: attribute name to ``{type: value}``."""
+
+HEAD_SK: Final = "head"
+MAX_ITEM_BYTES: Final = 400 * 1024
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items"""
+
+MAX_STATE_BYTES: Final = 2 * 1024 * 1024
+"""Of a state's JSON text. An answer that holds it must pass Lambda's 6 MB, where JSON inside of
+JSON may take twice its size:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+_COMPRESS_FROM_BYTES: Final = 512
+# Level 3 gives most of the saving for a third of the time of the default level 6.
+_COMPRESSION_LEVEL: Final = 3
+# An upper bound: DynamoDB stores two digits a byte and at most 38 digits.
+_NUMBER_BYTES: Final = 21
+
+
+def pk(stream: Stream) -> str:
+    """Give the partition key of a stream."""
+    return f"{stream.namespace}#{stream.store}#{stream.id}"
+
+
+def commit_sk(version: int) -> str:
+    """Give the sort key of the commit that begins at a version."""
+    return f"commit#{version:012d}"
+
+
+def receipt_sk(key: str) -> str:
+    """Give the sort key of the receipt of an Idempotency-Key."""
+    return f"receipt#{key}"
+
+
+def list_pk(namespace: str, store: str) -> str:
+    """Give the partition key of a store in the index."""
+    return f"{namespace}#{store}"
+
+
+def list_sk(head: Head) -> str:
+    """Give the sort key of a stream in the index; no two streams of a store share one."""
+    return f"{head.created_at}#{head.stream.id}"
+
+
+def key(stream: Stream, sk: str) -> Item:
+    """Give the primary key of an item."""
+    return {"pk": {"S": pk(stream)}, "sk": {"S": sk}}
+
+
+def head_item(head: Head) -> Item:
+    """Make the item of a head."""
+    item = {
+        **key(head.stream, HEAD_SK),
+        "version": {"N": str(head.version)},
+        "state": _pack("state", head.state_text, MAX_STATE_BYTES),
+        "revision": {"S": head.revision},
+        "createdAt": {"S": head.created_at},
+        "updatedAt": {"S": head.updated_at},
+    }
+    if not head.deleted:
+        item["listPk"] = {"S": list_pk(head.stream.namespace, head.stream.store)}
+        item["listSk"] = {"S": list_sk(head)}
+    return item
+
+
+def head_record(stream: Stream, item: Item) -> Head:
+    """Read the item of a head."""
+    try:
+        return Head(
+            stream=stream,
+            version=int(item["version"]["N"]),
+            state_text=_unpack(item["state"]),
+            revision=item["revision"]["S"],
+            created_at=item["createdAt"]["S"],
+            updated_at=item["updatedAt"]["S"],
+        )
+    except (KeyError, ValueError, zlib.error) as error:
+        raise _corrupt(stream, HEAD_SK, error) from error
+
+
+def commit_item(commit: Commit) -> Item:
+    """Make the item of a commit."""
+    item = {
+        **key(commit.stream, commit_sk(commit.first_version)),
+        "actions": _pack("actions", commit.actions_text, MAX_STATE_BYTES),
+        "count": {"N": str(commit.count)},
+        "recordedAt": {"S": commit.recorded_at},
+        "token": {"S": commit.token},
+    }
+    if commit.actor is not None:
+        item["actor"] = {"S": commit.actor}
+    return item
+
+
+def commit_record(stream: Stream, item: Item) -> Commit:
+    """Read the item of a commit."""
+    sk = item["sk"]["S"]
+    try:
+        return Commit(
+            stream=stream,
+            first_version=int(sk.removeprefix("commit#")),
+            count=int(item["count"]["N"]),
+            actions_text=_unpack(item["actions"]),
+            recorded_at=item["recordedAt"]["S"],
+            actor=item["actor"]["S"] if "actor" in item else None,
+            token=item["token"]["S"],
+        )
+    except (KeyError, ValueError, zlib.error) as error:
+        raise _corrupt(stream, sk, error) from error
+
+
+def receipt_item(receipt: Receipt) -> Item:
+    """Make the item of a receipt."""
+    return {
+        **key(receipt.stream, receipt_sk(receipt.key)),
+        "fingerprint": {"S": receipt.fingerprint},
+        "firstVersion": {"N": str(receipt.first_version)},
+        "outcomes": _pack("outcomes", receipt.outcomes_text, MAX_STATE_BYTES),
+        "expiresAt": {"N": str(receipt.expires_at_s)},
+    }
+
+
+def receipt_record(stream: Stream, item: Item) -> Receipt:
+    """Read the item of a receipt."""
+    sk = item["sk"]["S"]
+    try:
+        return Receipt(
+            stream=stream,
+            key=sk.removeprefix("receipt#"),
+            fingerprint=item["fingerprint"]["S"],
+            first_version=int(item["firstVersion"]["N"]),
+            outcomes_text=_unpack(item["outcomes"]),
+            expires_at_s=int(item["expiresAt"]["N"]),
+        )
+    except (KeyError, ValueError, zlib.error) as error:
+        raise _corrupt(stream, sk, error) from error
+
+
+def append_items(append: Append) -> list[Item]:
+    """Make the items of a transaction: commit, head and, with a key, receipt.
+
+    Raises
+    ------
+    TooLarge
+        When one is over `MAX_ITEM_BYTES`, or a text over `MAX_STATE_BYTES`.
+    """
+    items = [commit_item(append.commit), head_item(append.head)]
+    if append.receipt is not None:
+        items.append(receipt_item(append.receipt))
+    for what, item in zip(("commit", "state", "receipt"), items, strict=False):
+        if (size_bytes := item_bytes(item)) > MAX_ITEM_BYTES:
+            raise TooLarge(
+                f"The {what} as stored", size_bytes=size_bytes, limit_bytes=MAX_ITEM_BYTES
+            )
+    return items
+
+
+def item_bytes(item: Item) -> int:
+    """Give the size by which DynamoDB limits and bills an item, in bytes, rounded up.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
+
+
+def write_units(append: Append) -> int:
+    """Give the write request units of a transaction on the table: two for each started KB an item.
+
+    A stream's first and last write also cost one unit each on the index.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+    """
+    return sum(2 * math.ceil(item_bytes(item) / 1024) for item in append_items(append))
+
+
+def _value_bytes(value: dict[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    if kind == "N":
+        return _NUMBER_BYTES
+    return len(content.encode()) if kind == "S" else len(content)
+
+
+def _pack(what: str, text: str, limit_bytes: int) -> dict[str, Any]:
+    plain = text.encode()
+    if len(plain) > limit_bytes:
+        raise TooLarge(f"The {what}", size_bytes=len(plain), limit_bytes=limit_bytes)
+    if len(plain) >= _COMPRESS_FROM_BYTES:
+        packed = zlib.compress(plain, _COMPRESSION_LEVEL)
+        if len(packed) < len(plain):
+            return {"B": packed}
+    return {"S": text}
+
+
+def _unpack(attribute: dict[str, Any]) -> str:
+    if "B" in attribute:
+        return zlib.decompress(bytes(attribute["B"])).decode()
+    text: str = attribute["S"]
+    return text
+
+
+def _corrupt(stream: Stream, sk: str, error: Exception) -> CorruptItem:
+    return CorruptItem(
+        f"{stream.label}: item {sk} is not as Roundtrip writes it: {type(error).__name__}: {error}."
+    )

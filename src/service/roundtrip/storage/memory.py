@@ -1,0 +1,84 @@
+"""Streams in memory: for pure tests, and to show the port at its smallest."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from roundtrip.storage import items
+from roundtrip.storage.records import Committed, HeadPage, Moved, Receipted, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from roundtrip.storage.items import Item
+    from roundtrip.storage.records import Append, Appended, Commit, Head, Receipt
+
+
+class MemoryStorage:
+    """A `roundtrip.storage.port.Storage` in a dictionary; safe for threads, gone with the process.
+
+    It keeps the very items that DynamoDB would, so that their form and limits are tested with it.
+    """
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[Stream, str], Item] = {}
+        self._lock = threading.Lock()
+
+    def load(self, stream: Stream) -> Head | None:
+        """Give the newest head, if there is one."""
+        item = self._items.get((stream, items.HEAD_SK))
+        return None if item is None else items.head_record(stream, item)
+
+    def append(self, append: Append) -> Appended:
+        """Write all of it or nothing."""
+        stream = append.head.stream
+        keyed = {(stream, item["sk"]["S"]): item for item in items.append_items(append)}
+        with self._lock:
+            there = self._items.get((stream, items.commit_sk(append.commit.first_version)))
+            if there and items.commit_record(stream, there).token == append.commit.token:
+                return Committed()
+            head = self.load(stream)
+            moved = (head.version if head else 0) != append.expected_version
+            if append.receipt and (receipt := self.receipt(stream, append.receipt.key)):
+                return Receipted(receipt, head if moved else None)
+            if moved:
+                return Moved(head)
+            self._items.update(keyed)
+            return Committed()
+
+    def receipt(self, stream: Stream, key: str) -> Receipt | None:
+        """Give the receipt of a key, if it has one."""
+        item = self._items.get((stream, items.receipt_sk(key)))
+        return None if item is None else items.receipt_record(stream, item)
+
+    def commits(
+        self,
+        stream: Stream,
+        *,
+        after: int = 0,
+        limit: int | None = None,  # noqa: ARG002 - nothing is paged in memory
+    ) -> Iterator[Commit]:
+        """Give the commits with events later than ``after``, oldest first."""
+        keys = sorted(
+            sk for owner, sk in list(self._items) if owner == stream and sk.startswith("commit#")
+        )
+        for sk in keys:
+            commit = items.commit_record(stream, self._items[stream, sk])
+            if commit.last_version > after:
+                yield commit
+
+    def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
+        """List the living streams of a store, newest first."""
+        found = sorted(
+            (
+                item["listSk"]["S"],
+                stream,
+            )
+            for (stream, _), item in list(self._items.items())
+            if "listSk" in item and (stream.namespace, stream.store) == (namespace, store)
+        )
+        older = [entry for entry in reversed(found) if before is None or entry[0] < before]
+        page = older[:limit]
+        heads = [head for _, stream in page if (head := self.load(stream))]
+        return HeadPage(heads, page[-1][0] if len(older) > limit else None)
