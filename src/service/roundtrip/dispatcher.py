@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, Ty
 from roundtrip.effects import timestamp
 from roundtrip.errors import (
     Conflict,
+    CorruptItem,
     KeyReused,
     NothingApplied,
     OutcomeUnknown,
@@ -301,10 +302,10 @@ class Dispatcher:
         )
 
     def _replay(self, request: Dispatch, receipt: Receipt, head: Head | None) -> Dispatched:
-        if request.key is None or head is None:
-            raise AssertionError("a receipt without a key or a head cannot have been written")
-        if receipt.fingerprint != request.key.fingerprint:
-            raise KeyReused(request.stream.label, request.key.key)
+        if request.key != IdempotencyKey(receipt.key, receipt.fingerprint):
+            raise KeyReused(request.stream.label, receipt.key)
+        if head is None:
+            raise CorruptItem(f"{request.stream.label}: it has a receipt, but no head.")
         self._count("Replays", 1)
         return Dispatched(
             head=head,

