@@ -131,6 +131,8 @@ def _listening(port: int) -> Iterator[socket.socket]:
     # come while the code is being loaded wait instead of being refused.
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Without it each answer waits some 40 ms for the client's delayed acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             listener.bind((HOST, port))
             listener.listen()

@@ -62,7 +62,7 @@ def _application() -> Application:
         new_id=uuid7,
     )
     stores = {store.name: store for store in STORES}
-    storage = DynamoDBStorage(connect(), settings.table)
+    storage = DynamoDBStorage(connect(region_name=os.environ.get("AWS_REGION")), settings.table)
     cache = HeadCache()
     history = History(storage, cache)
     dispatcher = Dispatcher(

@@ -81,7 +81,7 @@ class Dispatch:
     key
         Makes a repetition harmless.
     expected_version
-        Apply at this version only.
+        Apply at this version only; ``"any"``: only where there is one.
     must_exist
         Whether a stream without events is an error.
     atomic
@@ -95,7 +95,7 @@ class Dispatch:
     deadline_s: float
     actor: str | None = None
     key: IdempotencyKey | None = None
-    expected_version: int | None = None
+    expected_version: int | Literal["any"] | None = None
     must_exist: bool = False
     atomic: bool = False
     likely_new: bool = False
@@ -279,7 +279,7 @@ class Dispatcher:
         stream = request.stream.label
         expected = append.expected_version
         actual = found.head.version if found.head else 0
-        if request.expected_version is not None:
+        if isinstance(request.expected_version, int):
             raise VersionMismatch(stream, expected=expected, actual=actual)
         self._count("Retries", 1)
         patience.again(
@@ -328,7 +328,8 @@ def _check_preconditions(head: Head | None, request: Dispatch) -> None:
     actual = head.version if head else 0
     if head is None and request.must_exist:
         raise StreamNotFound(stream)
-    if expected is not None and expected != actual:
+    met = actual > 0 if expected == "any" else expected in (None, actual)
+    if expected is not None and not met:
         raise VersionMismatch(stream, expected=expected, actual=actual)
 
 

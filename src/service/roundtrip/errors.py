@@ -39,10 +39,24 @@ programs. HTTP statuses are chosen in one place, `roundtrip.api.problems`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+_SHOWN_CHARACTERS: Final = 120
+
+
+def shorten(text: str) -> str:
+    """Cut what somebody sent to a length that an error may repeat.
+
+    Examples
+    --------
+    >>> len(shorten("x" * 1000))
+    123
+    """
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."
 
 
 class RoundtripError(Exception):
@@ -100,10 +114,10 @@ class MalformedRequest(RequestError):
     """
 
     def __init__(self, where: str, *, expected: str, received: str) -> None:
-        super().__init__(f"{where}: expected {expected}; received {received}.")
         self.where = where
         self.expected = expected
-        self.received = received
+        self.received = shorten(received)
+        super().__init__(f"{where}: expected {expected}; received {self.received}.")
 
 
 class NotJson(MalformedRequest):
@@ -140,7 +154,9 @@ class UnknownStore(RequestError):
     """No store has that name."""
 
     def __init__(self, store: str, known: Sequence[str]) -> None:
-        super().__init__(f"There is no store {store!r}; the stores are {', '.join(known)}.")
+        super().__init__(
+            f"There is no store {shorten(store)!r}; the stores are {', '.join(known)}."
+        )
         self.store = store
         self.known = tuple(known)
 
@@ -177,9 +193,9 @@ class StreamDeleted(RequestError):
 
 
 class VersionMismatch(RequestError):
-    """A precondition named one version and the stream is at another."""
+    """A precondition named one version, or any, and the stream is at another, or at none."""
 
-    def __init__(self, stream: str, *, expected: int, actual: int) -> None:
+    def __init__(self, stream: str, *, expected: int | Literal["any"], actual: int) -> None:
         super().__init__(
             f"{stream} was expected at version {expected} and is at version {actual}; "
             "read it again and decide anew."
@@ -204,7 +220,7 @@ class UnsupportedMediaType(RequestError):
 
     def __init__(self, content_type: str) -> None:
         super().__init__(
-            f"header Content-Type: expected application/json; received {content_type!r}."
+            f"header Content-Type: expected application/json; received {shorten(content_type)!r}."
         )
         self.content_type = content_type
 

@@ -94,7 +94,7 @@ def test_another_remote_endpoint_changes_nothing_of_aws() -> None:
         ("http://localhost.example.com", False),
     ],
 )
-def test_loopback(url: str, expected: bool) -> None:  # noqa: FBT001
+def test_loopback(url: str, expected: bool) -> None:
     assert is_loopback(url) is expected
 
 

@@ -43,11 +43,11 @@ class Collection:
         meets the same stream and the receipt in it.
         """
         request.query()
+        namespace = request.namespace(self._store)
         document = request.json()
         key = request.idempotency_key(document)
         given, fields = _take_id(document)
         action = request.service.schemas.entity(self._store, "created", fields, like="created")
-        namespace = request.namespace(self._store)
         if given is None:
             name = f"{namespace}#{self._store.name}#{key.key}" if key else None
             given = str(uuid.uuid5(_KEYED_IDS, name)) if name else request.service.effects.new_id()

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from roundtrip.errors import MalformedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Expected: TypeAlias = int | Literal["any"] | None
+"""The version a write must find: one, any but none, or whatever there is."""
+
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _ETAG: Final = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
-_CURSOR: Final = re.compile(r"[0-9TZ:.-]{24}#[A-Za-z0-9._-]{1,128}")
+CURSOR_PATTERN: Final = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z~[A-Za-z0-9._-]{1,128}"
+)
+"""When a stream was made, and its id: a position in a listing, fit for a URL as it is."""
+
 _FLAGS: Final = {"true": True, "false": False}
-_SHOWN_CHARACTERS: Final = 80
-
-
-class Precondition(NamedTuple):
-    """What ``If-Match`` asks for.
-
-    Parameters
-    ----------
-    version
-        The only version to apply at; ``None`` for any.
-    must_exist
-        Whether there has to be something.
-    """
-
-    version: int | None
-    must_exist: bool
 
 
 def stream_id(value: str) -> str:
@@ -49,21 +38,20 @@ def stream_id(value: str) -> str:
     return value
 
 
-def if_match(value: str | None) -> Precondition:
+def if_match(value: str | None) -> Expected:
     """Read ``If-Match``, https://www.rfc-editor.org/rfc/rfc9110#name-if-match.
 
     A tag that is no version of ours can match none, so that it stands for version -1.
 
     Examples
     --------
-    >>> if_match('"7"'), if_match("*"), if_match(None)
-    (Precondition(version=7, must_exist=False), Precondition(version=None, must_exist=True), \
-Precondition(version=None, must_exist=False))
+    >>> if_match('"7"'), if_match("*"), if_match('W/"7"'), if_match(None)
+    (7, 'any', -1, None)
     """
     if value is None:
-        return Precondition(None, must_exist=False)
+        return None
     if value.strip() == "*":
-        return Precondition(None, must_exist=True)
+        return "any"
     found = _ETAG.fullmatch(value)
     if not found:
         raise _malformed(
@@ -71,7 +59,7 @@ Precondition(version=None, must_exist=False))
         )
     weak, tag = found.groups()
     comparable = not weak and _NUMBER.fullmatch(tag) and tag == str(int(tag))
-    return Precondition(int(tag) if comparable else -1, must_exist=False)
+    return int(tag) if comparable else -1
 
 
 def if_none_match(value: str | None, version: int) -> bool:
@@ -154,22 +142,15 @@ class Query:
         value = self._parameters.get("cursor")
         if value is None:
             return None
-        try:
-            position = base64.b64decode(
-                value.encode("ascii"), altchars=b"-_", validate=True
-            ).decode()
-        except (binascii.Error, ValueError):
-            position = ""
-        if not _CURSOR.fullmatch(position):
+        if not re.fullmatch(CURSOR_PATTERN, value):
             raise _malformed("query cursor", "the value of next from the page before", value)
-        return position
+        return value.replace("~", "#")
 
 
 def write_cursor(position: str | None) -> str | None:
     """Make a position of a listing fit for a URL."""
-    return None if position is None else base64.urlsafe_b64encode(position.encode()).decode()
+    return position and position.replace("#", "~")
 
 
 def _malformed(where: str, expected: str, received: str) -> MalformedRequest:
-    shown = received if len(received) <= _SHOWN_CHARACTERS else received[:_SHOWN_CHARACTERS] + "..."
-    return MalformedRequest(where, expected=expected, received=repr(shown))
+    return MalformedRequest(where, expected=expected, received=repr(received))

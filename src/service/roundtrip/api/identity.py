@@ -107,7 +107,10 @@ def _by_iam(iam: Mapping[str, Any]) -> Caller:
 
 def _namespace(kind: str, name: object) -> str:
     # Quoting takes "#" away, which parts the key, and no name of one kind can look like another's.
-    quoted = quote(str(name), safe="")
+    try:
+        quoted = quote(str(name), safe="")
+    except UnicodeEncodeError as error:
+        raise Unauthenticated(f"The {kind}'s name is not valid Unicode.") from error
     if len(quoted) > _LONGEST_NAME:
         raise Forbidden(f"The {kind}'s name is too long to be part of a key.")
     return f"{kind}:{quoted}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from roundtrip.api import answers
 from roundtrip.api.headers import if_none_match, stream_id
 from roundtrip.storage.items import MAX_STATE_BYTES
+from roundtrip.storage.requests import LAST_VERSION
 
 if TYPE_CHECKING:
     from roundtrip.api.answers import Answer
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 MAX_EVENTS: Final = 1000
 MAX_STREAMS: Final = 100
-_LAST_VERSION: Final = 10**12 - 1
 
 
 def post_actions(request: Request, store: str, id: str) -> Answer:  # noqa: A002
@@ -37,7 +37,7 @@ def get_state(request: Request, store: str, id: str) -> Answer:  # noqa: A002
     root = request.service.store(store)
     stream = request.stream(root, id)
     query = request.query("version")
-    version = query.number("version", default=0, least=1, most=_LAST_VERSION)
+    version = query.number("version", default=0, least=1, most=LAST_VERSION)
     known = request.header("if-none-match")
     if version:
         state_text = request.service.history.state_at(root, stream, version)
@@ -56,7 +56,7 @@ def get_events(request: Request, store: str, id: str) -> Answer:  # noqa: A002
     query = request.query("after", "limit")
     page = request.service.history.events(
         stream,
-        after=query.number("after", default=0, least=0, most=_LAST_VERSION),
+        after=query.number("after", default=0, least=0, most=LAST_VERSION),
         limit=query.number("limit", default=100, least=1, most=MAX_EVENTS),
         max_bytes=MAX_STATE_BYTES,
     )

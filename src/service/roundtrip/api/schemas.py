@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
-from roundtrip.errors import ConfigurationError, InvalidAction, MalformedRequest
+from roundtrip.errors import ConfigurationError, InvalidAction, MalformedRequest, shorten
 from roundtrip.redux.action import Action
 from roundtrip.redux.crud import Partial
 from roundtrip.redux.jsontext import encode
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from roundtrip.redux.store import Store
+
+MAX_FAULTS: Final = 100
+"""How many faults of one request are told."""
 
 _ENVELOPE: Final = frozenset({"type", "payload", "meta", "error"})
 RESERVED_FIELDS: Final = frozenset({"id", "version", "createdAt", "updatedAt"})
@@ -65,9 +68,11 @@ class Payload:
                 raise ValueError("this action carries no payload")
             return None
         value = self._adapter.validate_json(encode(payload), strict=True)
-        return self._adapter.dump_python(
-            value, mode="json", by_alias=True, exclude_unset=self.partial
-        )
+        if not self.partial:
+            return self._adapter.dump_python(value, mode="json", by_alias=True)
+        if not value.model_fields_set:
+            raise ValueError("expected at least one field")
+        return value.model_dump(mode="json", by_alias=True, include=value.model_fields_set)
 
 
 class Schemas:
@@ -110,7 +115,7 @@ class Schemas:
                 "index": index,
                 "loc": "/type",
                 "code": "unknown-action-type",
-                "detail": f"store {store.name} has no action {action['type']!r}",
+                "detail": f"store {store.name} has no action {shorten(action['type'])!r}",
             }
             for index, action in enumerate(many)
             if action["type"] not in known
@@ -145,28 +150,21 @@ class Schemas:
         InvalidAction
             When the body does not fit.
         """
-        try:
-            payload = payload_of(store.reducer.payloads[store.crud_type(like)]).read(document)
-        except ValidationError as error:
-            faults = _faults(0, error)
-            for fault in faults:
-                del fault["index"]
-                fault["loc"] = fault["loc"].removeprefix("/payload")
-            raise InvalidAction("invalid-payload", _summary(faults), faults) from error
+        declared = store.reducer.payloads[store.crud_type(like)]
+        payload, faults = _read(declared, document)
+        if faults:
+            raise InvalidAction("invalid-payload", _summary(faults), faults)
         return Action(store.crud_type(verb), payload)
 
     def _action(
         self, store: Store, index: int, action: dict[str, Any], faults: list[dict[str, Any]]
     ) -> Action:
-        payload = None
-        try:
-            payload = payload_of(store.reducer.payloads[action["type"]]).read(action.get("payload"))
-        except ValidationError as error:
-            faults.extend(_faults(index, error))
-        except ValueError as error:
-            faults.append(
-                {"index": index, "loc": "/payload", "code": "unexpected", "detail": str(error)}
-            )
+        declared = store.reducer.payloads[action["type"]]
+        payload, found = _read(declared, action.get("payload"))
+        faults += [
+            {"index": index, **fault, "loc": f"/payload{fault['loc']}"}
+            for fault in found[: MAX_FAULTS - len(faults)]
+        ]
         return Action(action["type"], payload, action.get("meta"), bool(action.get("error")))
 
 
@@ -220,7 +218,7 @@ def _check_envelope(action: Any, where: str) -> None:
         raise MalformedRequest(
             where,
             expected="only type, payload, meta and error",
-            received=", ".join(map(repr, sorted(strangers))),
+            received=", ".join(map(repr, sorted(strangers)[:MAX_FAULTS])),
         )
     if not isinstance(action.get("type"), str):
         raise MalformedRequest(f"{where}.type", expected="a string", received="another or nothing")
@@ -242,16 +240,21 @@ def _check_entity(store: Store) -> None:
         )
 
 
-def _faults(index: int, error: ValidationError) -> list[dict[str, Any]]:
-    return [
-        {
-            "index": index,
-            "loc": "".join(f"/{part}" for part in ("payload", *fault["loc"])),
-            "code": fault["type"].replace("_", "-"),
-            "detail": fault["msg"],
-        }
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
+def _read(declared: Any, document: Any) -> tuple[Any, list[dict[str, Any]]]:
+    try:
+        return payload_of(declared).read(document), []
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        return None, [
+            {
+                "loc": "".join(f"/{shorten(str(part))}" for part in fault["loc"]),
+                "code": fault["type"].replace("_", "-"),
+                "detail": shorten(fault["msg"]),
+            }
+            for fault in found[:MAX_FAULTS]
+        ]
+    except ValueError as error:
+        return None, [{"loc": "", "code": "value-error", "detail": str(error)}]
 
 
 def _summary(faults: list[dict[str, Any]]) -> str:

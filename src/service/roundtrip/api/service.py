@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.api import bodies, headers
@@ -16,6 +17,7 @@ from roundtrip.storage.records import Stream
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from roundtrip.api.identity import Caller
     from roundtrip.api.schemas import Schemas
     from roundtrip.api.settings import Settings
     from roundtrip.dispatcher import Dispatched, Dispatcher
@@ -86,11 +88,15 @@ class Request:
     service: Service
     event: Mapping[str, Any]
     context: Any
-    _headers: dict[str, str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        lower = {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
-        object.__setattr__(self, "_headers", lower)
+    @cached_property
+    def _headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Who sent it."""
+        return identify(self.event, self.service.settings)
 
     def header(self, name: str) -> str | None:
         """Give a header by its name in lower case."""
@@ -106,7 +112,7 @@ class Request:
 
     def namespace(self, store: Store) -> str:
         """Give the caller's namespace in a store."""
-        return identify(self.event, self.service.settings).namespace(store)
+        return self.caller.namespace(store)
 
     def stream(self, store: Store, stream_id: str) -> Stream:
         """Give the stream that the caller means by an id."""
@@ -133,7 +139,6 @@ class Request:
         likely_new: bool = False,
     ) -> Dispatched:
         """Apply actions for the caller, under the request's precondition and in its time."""
-        precondition = headers.if_match(self.header("if-match"))
         remaining_s = self.context.get_remaining_time_in_millis() / 1000
         return self.service.dispatcher.dispatch(
             Dispatch(
@@ -142,10 +147,10 @@ class Request:
                 deadline_s=self.service.effects.monotonic_s()
                 + remaining_s
                 - self.service.reserve_s,
-                actor=identify(self.event, self.service.settings).actor,
+                actor=self.caller.actor,
                 key=key,
-                expected_version=precondition.version,
-                must_exist=must_exist or precondition.must_exist,
+                expected_version=headers.if_match(self.header("if-match")),
+                must_exist=must_exist,
                 atomic=atomic,
                 likely_new=likely_new,
             )

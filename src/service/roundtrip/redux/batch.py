@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from roundtrip.errors import NotJson, ReducerFailed, Rejected
-from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import decode, encode, encode_exact
 from roundtrip.redux.reducer import reduce_one
 from roundtrip.redux.tombstone import is_deleted
@@ -14,6 +13,7 @@ from roundtrip.redux.tombstone import is_deleted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from roundtrip.redux.action import Action
     from roundtrip.redux.reducer import Reducer
 
 
@@ -62,7 +62,7 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
 
     Examples
     --------
-    >>> from roundtrip.redux import create_slice
+    >>> from roundtrip.redux import Action, create_slice
     >>> def withdrawn(state, action):
     ...     if state < action.payload:
     ...         raise Rejected("too-little", "There is not enough left.")
@@ -84,22 +84,21 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
             continue
         try:
             state = reduce_one(reducer, state, action)
+            # Each state, not only the last: every version must be there to be read again.
+            state_text = encode_exact(state)
         except Rejected as rejection:
             rejections.append(_checked(rejection, action, index))
-            state = _fold(reducer, state_text, applied)
+            state = decode(state_text)
         except ReducerFailed as failure:
             failure.index = index
             raise
+        except NotJson as error:
+            fault = f"it gave a state that is not JSON: {error.received}"
+            raise ReducerFailed(action.type, fault, index=index) from error
         else:
             rejections.append(None)
             applied.append(texts[index])
-    try:
-        final_text = encode_exact(state)
-    except NotJson as error:
-        index = _first_that_is_not_json(reducer, state_text, actions)
-        fault = f"it gave a state that is not JSON: {error.received}"
-        raise ReducerFailed(actions[index].type, fault, index=index) from error
-    return Batch(final_text, is_deleted(state), tuple(applied), tuple(rejections))
+    return Batch(state_text, is_deleted(state), tuple(applied), tuple(rejections))
 
 
 def _checked(rejection: Rejected, action: Action, index: int) -> Rejected:
@@ -109,23 +108,3 @@ def _checked(rejection: Rejected, action: Action, index: int) -> Rejected:
         fault = f"its rejection is not JSON: {error.received}"
         raise ReducerFailed(action.type, fault, index=index) from error
     return rejection
-
-
-def _fold(reducer: Reducer, state_text: str, texts: Sequence[str]) -> Any:
-    state = decode(state_text)
-    for text in texts:
-        state = reduce_one(reducer, state, Action.from_json(decode(text)))
-    return state
-
-
-def _first_that_is_not_json(reducer: Reducer, state_text: str, actions: Sequence[Action]) -> int:
-    state = decode(state_text)
-    for index, action in enumerate(actions):
-        try:
-            state = reduce_one(reducer, state, action)
-            encode_exact(state)
-        except Rejected:
-            continue
-        except NotJson:
-            return index
-    return len(actions) - 1

@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from roundtrip.errors import NotJson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_DEPTH: Final = 100
 """How deep arrays and objects may nest; far below the recursion limit of any codec involved."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-_SHOWN_CHARACTERS: Final = 80
 
 
 def encode(value: Any) -> str:
@@ -116,8 +118,7 @@ def decode_strict(text: str, *, where: str) -> Any:
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            names = [name for name, _ in pairs]
-            name = next(name for name in names if names.count(name) > 1)
+            name = _first_repeated(name for name, _ in pairs)
             raise NotJson(where, expected="names that occur once", received=f"{name!r} twice")
         return found
 
@@ -127,7 +128,7 @@ def decode_strict(text: str, *, where: str) -> Any:
     def number(digits: str) -> float:
         value = float(digits)
         if math.isinf(value):
-            raise NotJson(where, expected="a number a double can hold", received=_shorten(digits))
+            raise NotJson(where, expected="a number a double can hold", received=digits)
         return value
 
     _check_depth(text, where)
@@ -143,7 +144,17 @@ def decode_strict(text: str, *, where: str) -> Any:
     return value
 
 
-_BRACKETS_OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])', re.DOTALL)
+# A string need not end, and gives nothing back: otherwise the search is quadratic on bad input.
+_BRACKETS_OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
+
+
+def _first_repeated(names: Iterable[str]) -> str:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    raise ValueError("no name is repeated")
 
 
 def _check_depth(text: str, where: str) -> None:
@@ -164,8 +175,4 @@ def _check_depth(text: str, where: str) -> None:
 def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return "a lone surrogate"
-    return _shorten(str(error)) or type(error).__name__
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."
+    return str(error) or type(error).__name__

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import boto3
@@ -24,7 +26,7 @@ from roundtrip.errors import (
     Throttled,
 )
 from roundtrip.storage import items, requests
-from roundtrip.storage.records import Committed, HeadPage, Moved, Receipted, Stream
+from roundtrip.storage.records import Committed, Moved, Receipted, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,16 +34,18 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from roundtrip.storage.items import Item
-    from roundtrip.storage.records import Append, Appended, Commit, Head, Receipt
+    from roundtrip.storage.records import Append, Appended, Commit, Head, HeadPage, Receipt
 
 CONNECT_TIMEOUT_S: Final = 1.0
 READ_TIMEOUT_S: Final = 2.0
 SDK_ATTEMPTS: Final = 2
-LONGEST_CALL_S: Final = SDK_ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S) + 0.5
-"""What one call takes at the worst, the SDK's own repetition and pause included."""
+LONGEST_CALL_S: Final = SDK_ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S) + 1.0
+"""What one call takes at the worst: the SDK's repetition, and the second it may wait before it.
 
-PAGE_BYTES: Final = items.MAX_STATE_BYTES
-"""A page of heads ends before its states exceed this; the first is always in it."""
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+"""
+
+_NEEDED: Final = {"query": "Items", "batch_get_item": "Responses"}
 
 # BatchGetItem reads at most 100 items and 16 MB; 25 items of 400 KB are 10 MB.
 _BATCH_KEYS: Final = 25
@@ -53,6 +57,7 @@ _THROTTLING: Final = frozenset(
         "ThrottlingException",
         "ThrottlingError",
         "ProvisionedThroughputExceeded",
+        "ReplicatedWriteConflictException",
         "TransactionConflict",
         "TransactionConflictException",
     }
@@ -87,6 +92,11 @@ def connect(**overrides: Any) -> DynamoDBClient:
     overrides
         Handed to ``boto3.client``. Without them region, endpoint and credentials come from the
         SDK's own variables.
+
+    Raises
+    ------
+    ConfigurationError
+        When there is no region, or the endpoint is no URL.
     """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
@@ -96,8 +106,22 @@ def connect(**overrides: Any) -> DynamoDBClient:
         # Requests are built by this package and tested on the real engines.
         parameter_validation=False,
     )
-    client: DynamoDBClient = boto3.client("dynamodb", config=config, **overrides)
+    try:
+        client: DynamoDBClient = boto3.client("dynamodb", config=config, **overrides)
+    except (BotoCoreError, ValueError) as error:
+        raise ConfigurationError(f"The DynamoDB client cannot be made: {error}") from error
+    # The stubs know no handler that has no answer.
+    check: Any = _check_whole
+    client.meta.events.register("before-parse.dynamodb", check)
     return client
+
+
+def _check_whole(*, response_dict: dict[str, Any], **_: Any) -> None:
+    # Of a torn body the SDK makes an empty answer, which would read as "nothing there".
+    body, status = response_dict["body"].strip(), response_dict["status_code"]
+    of_dynamodb = status in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)
+    if of_dynamodb and not (body.startswith(b"{") and body.endswith(b"}")):
+        raise ResponseParserError("the body is no JSON object")
 
 
 class DynamoDBStorage:
@@ -124,8 +148,7 @@ class DynamoDBStorage:
         """Write all of it or nothing: one TransactWriteItems."""
         request = requests.transact_append(self._table, append)
         try:
-            with _driver_errors(writing=True):
-                self._client.transact_write_items(**request)
+            self._call("transact_write_items", request, writing=True)
         except _Cancelled as cancelled:
             return _refusal(append, cancelled.reasons)
         return Committed()
@@ -147,41 +170,47 @@ class DynamoDBStorage:
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the living streams: the index for the keys, consistent reads for the heads."""
-        request = requests.query_heads(
-            self._table, namespace, store, before=before, limit=limit + 1
-        )
-        heads: list[Head] = []
-        page_bytes = 0
-        for keys in _chunks(self._query(request), _BATCH_KEYS):
-            for head in self._living(namespace, store, keys):
-                page_bytes += len(head.state_text.encode())
-                if heads and (len(heads) == limit or page_bytes > PAGE_BYTES):
-                    return HeadPage(heads, items.list_sk(heads[-1]))
-                heads.append(head)
-        return HeadPage(heads, None)
+        return items.cut_page(self._living(namespace, store, before, limit), limit)
 
-    def _living(self, namespace: str, store: str, keys: list[Item]) -> list[Head]:
-        # The index lags behind the table, so the heads decide what still exists.
+    def _living(self, namespace: str, store: str, before: str | None, limit: int) -> Iterator[Head]:
+        # One more than the page holds tells whether there is a next one.
+        wanted = limit + 1
+        keys = self._query(
+            requests.query_heads(self._table, namespace, store, before=before, limit=wanted)
+        )
         prefix = items.list_pk(namespace, store) + "#"
-        found = self._batch_get([{"pk": item["pk"], "sk": item["sk"]} for item in keys])
-        heads = [
-            items.head_record(Stream(namespace, store, pk.removeprefix(prefix)), found[pk])
-            for pk in (item["pk"]["S"] for item in keys)
-            if pk in found
-        ]
-        return [head for head in heads if not head.deleted]
+        while chunk := list(islice(keys, max(1, min(_BATCH_KEYS, wanted)))):
+            found = self._batch_get([{"pk": item["pk"], "sk": item["sk"]} for item in chunk])
+            for pk in (item["pk"]["S"] for item in chunk):
+                # The index lags behind the table, so the heads decide what still exists.
+                if pk not in found:
+                    continue
+                stream = Stream(namespace, store, pk.removeprefix(prefix))
+                head = items.head_record(stream, found[pk])
+                if not head.deleted:
+                    wanted -= 1
+                    yield head
 
     def _get(self, stream: Stream, sk: str) -> Item | None:
-        with _driver_errors(writing=False):
-            response: Any = self._client.get_item(**requests.get_item(self._table, stream, sk))
+        response = self._call("get_item", requests.get_item(self._table, stream, sk))
         item: Item | None = response.get("Item")
         return item
+
+    def _call(
+        self, operation: str, request: requests.Request, *, writing: bool = False
+    ) -> dict[str, Any]:
+        with _driver_errors(writing=writing):
+            response: dict[str, Any] = getattr(self._client, operation)(**request)
+        # The SDK reads a success out of any answer with status 200, a proxy's greeting too.
+        whole = _NEEDED.get(operation, "ResponseMetadata") in response
+        if not whole or "RequestId" not in response["ResponseMetadata"]:
+            raise _unanswered("the answer is not DynamoDB's", writing=writing)
+        return response
 
     def _query(self, request: requests.Request) -> Iterator[Item]:
         position: dict[str, Any] = {}
         while True:
-            with _driver_errors(writing=False):
-                response: Any = self._client.query(**request, **position)
+            response = self._call("query", request | position)
             yield from response["Items"]
             if not (last := response.get("LastEvaluatedKey")):
                 return
@@ -191,10 +220,7 @@ class DynamoDBStorage:
         found: dict[str, Item] = {}
         waiting = keys
         while waiting:
-            with _driver_errors(writing=False):
-                response: Any = self._client.batch_get_item(
-                    **requests.batch_get(self._table, waiting)
-                )
+            response = self._call("batch_get_item", requests.batch_get(self._table, waiting))
             answered = response["Responses"].get(self._table, [])
             found.update((item["pk"]["S"], item) for item in answered)
             unprocessed = response.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
@@ -212,6 +238,8 @@ class _Cancelled(Exception):
 
 def _refusal(append: Append, reasons: list[dict[str, Any]]) -> Appended:
     stream = append.head.stream
+    if len(reasons) != (2 if append.receipt is None else 3):
+        raise IntegrityError(f"{stream.label}: DynamoDB gave {len(reasons)} reasons for a refusal.")
     codes = [reason.get("Code", "None") for reason in reasons]
     commit, head, *rest = (reason.get("Item") for reason in reasons)
     if commit and items.commit_record(stream, commit).token == append.commit.token:
@@ -220,7 +248,8 @@ def _refusal(append: Append, reasons: list[dict[str, Any]]) -> Appended:
     moved = items.head_record(stream, head) if head else None
     if rest and rest[0]:
         return Receipted(items.receipt_record(stream, rest[0]), moved)
-    if "ConditionalCheckFailed" in codes[:2]:
+    # While the commit's place is busy it may be this very append, on its way, that moved the head.
+    if codes[0] in ("None", "ConditionalCheckFailed") and "ConditionalCheckFailed" in codes[:2]:
         return Moved(moved)
     if unexpected := set(codes) - _THROTTLING - {"None", "ConditionalCheckFailed"}:
         raise IntegrityError(
@@ -242,15 +271,19 @@ def _driver_errors(*, writing: bool) -> Iterator[None]:
         raise _unanswered(str(error), writing=writing) from error
     except BotoCoreError as error:
         raise ConfigurationError(f"DynamoDB cannot be called: {error}") from error
+    except Exception as error:
+        # An answer of no known form makes the SDK's parsers raise whatever they stumble over.
+        why = f"its answer cannot be read ({type(error).__name__})"
+        raise _unanswered(why, writing=writing) from error
 
 
 def _translated(error: ClientError, *, writing: bool) -> Exception:
     details = error.response.get("Error", {})
     code, message = details.get("Code", "unknown"), details.get("Message", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _THROTTLING:
+    if code in _THROTTLING or status == HTTPStatus.TOO_MANY_REQUESTS:
         return Throttled(f"DynamoDB asks to slow down: {code}.")
-    if code in _OUTCOME_UNKNOWN or status >= 500:  # noqa: PLR2004 - the class of server errors
+    if code in _OUTCOME_UNKNOWN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unanswered(code, writing=writing)
     if code in _CONFIGURATION:
         return ConfigurationError(f"DynamoDB refuses the table or the caller: {code}: {message}")
@@ -261,14 +294,3 @@ def _unanswered(why: str, *, writing: bool) -> Exception:
     if writing:
         return OutcomeUnknown(f"DynamoDB did not answer a write, which may be in force: {why}")
     return StorageUnreachable(f"DynamoDB did not answer a read: {why}")
-
-
-def _chunks(found: Iterator[Item], size: int) -> Iterator[list[Item]]:
-    chunk: list[Item] = []
-    for item in found:
-        chunk.append(item)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -23,9 +23,11 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from roundtrip.errors import CorruptItem, TooLarge
-from roundtrip.storage.records import Commit, Head, Receipt, Stream
+from roundtrip.storage.records import Commit, Head, HeadPage, Receipt, Stream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from roundtrip.storage.records import Append
 
 Item: TypeAlias = dict[str, dict[str, Any]]
@@ -39,6 +41,9 @@ MAX_STATE_BYTES: Final = 2 * 1024 * 1024
 """Of a state's JSON text. An answer that holds it must pass Lambda's 6 MB, where JSON inside of
 JSON may take twice its size:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+PAGE_BYTES: Final = MAX_STATE_BYTES
+"""A page of heads ends before its states exceed this; the first is always in it."""
 
 _COMPRESS_FROM_BYTES: Final = 512
 # Level 3 gives most of the saving for a third of the time of the default level 6.
@@ -183,6 +188,18 @@ def append_items(append: Append) -> list[Item]:
                 f"The {what} as stored", size_bytes=size_bytes, limit_bytes=MAX_ITEM_BYTES
             )
     return items
+
+
+def cut_page(heads: Iterable[Head], limit: int) -> HeadPage:
+    """Make a page of the first ``limit`` heads, or fewer where they exceed `PAGE_BYTES`."""
+    page: list[Head] = []
+    page_bytes = 0
+    for head in heads:
+        page_bytes += len(head.state_text.encode())
+        if page and (len(page) == limit or page_bytes > PAGE_BYTES):
+            return HeadPage(page, list_sk(page[-1]))
+        page.append(head)
+    return HeadPage(page, None)
 
 
 def item_bytes(item: Item) -> int:

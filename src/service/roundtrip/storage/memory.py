@@ -6,13 +6,13 @@ import threading
 from typing import TYPE_CHECKING
 
 from roundtrip.storage import items
-from roundtrip.storage.records import Committed, HeadPage, Moved, Receipted, Stream
+from roundtrip.storage.records import Committed, Moved, Receipted, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from roundtrip.storage.items import Item
-    from roundtrip.storage.records import Append, Appended, Commit, Head, Receipt
+    from roundtrip.storage.records import Append, Appended, Commit, Head, HeadPage, Receipt
 
 
 class MemoryStorage:
@@ -42,8 +42,8 @@ class MemoryStorage:
             moved = (head.version if head else 0) != append.expected_version
             if append.receipt and (receipt := self.receipt(stream, append.receipt.key)):
                 return Receipted(receipt, head if moved else None)
-            if moved:
-                return Moved(head)
+            if moved or there:
+                return Moved(head if moved else None)
             self._items.update(keyed)
             return Committed()
 
@@ -71,14 +71,9 @@ class MemoryStorage:
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the living streams of a store, newest first."""
         found = sorted(
-            (
-                item["listSk"]["S"],
-                stream,
-            )
+            (item["listSk"]["S"], stream)
             for (stream, _), item in list(self._items.items())
             if "listSk" in item and (stream.namespace, stream.store) == (namespace, store)
         )
-        older = [entry for entry in reversed(found) if before is None or entry[0] < before]
-        page = older[:limit]
-        heads = [head for _, stream in page if (head := self.load(stream))]
-        return HeadPage(heads, page[-1][0] if len(older) > limit else None)
+        older = (stream for sk, stream in reversed(found) if before is None or sk < before)
+        return items.cut_page((head for stream in older if (head := self.load(stream))), limit)

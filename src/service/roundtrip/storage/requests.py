@@ -16,7 +16,8 @@ INDEX: Final = "byCreation"
 MAX_COMMIT_ACTIONS: Final = 100
 """How many actions a commit holds at the most."""
 
-_LAST_VERSION: Final = 10**12 - 1
+LAST_VERSION: Final = 10**12 - 1
+"""The last one that a sort key of twelve digits can name."""
 
 
 def get_item(table: str, stream: Stream, sk: str) -> Request:
@@ -68,7 +69,7 @@ def query_commits(table: str, stream: Stream, *, after: int, limit: int | None) 
         "ExpressionAttributeValues": {
             ":pk": {"S": items.pk(stream)},
             ":first": {"S": items.commit_sk(first)},
-            ":last": {"S": items.commit_sk(_LAST_VERSION)},
+            ":last": {"S": items.commit_sk(LAST_VERSION)},
         },
     }
     if limit is not None:

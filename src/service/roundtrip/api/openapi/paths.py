@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from roundtrip.api.headers import CURSOR_PATTERN
 from roundtrip.api.openapi.parts import (
     ID,
     VERSION,
@@ -17,7 +18,7 @@ from roundtrip.api.openapi.parts import (
 )
 from roundtrip.api.routes import MAX_EVENTS, MAX_STREAMS
 from roundtrip.api.schemas import payload_of
-from roundtrip.storage.requests import MAX_COMMIT_ACTIONS
+from roundtrip.storage.requests import LAST_VERSION, MAX_COMMIT_ACTIONS
 
 if TYPE_CHECKING:
     from roundtrip.redux.store import Store
@@ -32,7 +33,9 @@ _WRITE_HEADERS: Final = [
 ]
 _PAGE: Final = [
     query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_STREAMS}, "20 without it."),
-    query("cursor", {"type": "string"}, "next of the page before."),
+    query(
+        "cursor", {"type": "string", "pattern": f"^{CURSOR_PATTERN}$"}, "next of the page before."
+    ),
 ]
 
 
@@ -47,8 +50,14 @@ def store_paths(store: Store, actions: list[str]) -> dict[str, Schema]:
         "maxItems": MAX_COMMIT_ACTIONS,
     }
     atomic = query("atomic", {"type": "boolean"}, "One rejection rejects all.")
-    version = query("version", VERSION, "The state as it was at this version.")
-    after = query("after", {"type": "integer", "minimum": 0}, "Events later than this version.")
+    version = query(
+        "version", VERSION | {"maximum": LAST_VERSION}, "The state as it was at this version."
+    )
+    after = query(
+        "after",
+        {"type": "integer", "minimum": 0, "maximum": LAST_VERSION},
+        "Events later than this version.",
+    )
     most_events = query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_EVENTS}, "")
     dispatch = operation(
         f"dispatch{title}",

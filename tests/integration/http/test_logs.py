@@ -1,0 +1,386 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from devtools import project
+from tests.integration.http.application import SECRET, STORES, added_action, kept_action
+from tests.integration.http.client import LAMBDA_TIMEOUT_MS, Context, make_event
+from tests.integration.http.dynamo import disturbed, refusal
+from tests.integration.http.orders import ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.integration.http.client import Api
+    from tests.integration.http.conftest import Container, Start
+
+
+class Logged:
+    """A container and what it writes to its standard output."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], begin: Callable[[], Container]) -> None:
+        self._capsys = capsys
+        self._begin = begin
+
+    @cached_property
+    def container(self) -> Container:
+        # Its logger keeps the standard output of its start, which must be the running test's.
+        return self._begin()
+
+    @property
+    def api(self) -> Api:
+        return self.container.api()
+
+    def text(self) -> str:
+        captured = self._capsys.readouterr()
+        assert captured.err == ""
+        return captured.out
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.text().splitlines()]
+
+    def logs(self) -> list[dict[str, Any]]:
+        return [line for line in self.lines() if "_aws" not in line]
+
+    def metrics(self) -> dict[str, float]:
+        """Give the sum of each metric."""
+        found: dict[str, float] = {}
+        for line in self.lines():
+            for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
+                for metric in directive["Metrics"]:
+                    name = metric["Name"]
+                    found[name] = found.get(name, 0) + sum(line[name])
+        return found
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str], start: Start) -> Logged:
+    """A container of ``notes``."""
+    return Logged(capsys, lambda: start(stores=STORES))
+
+
+def test_every_request_is_one_line_of_json(logged: Logged, stream: str) -> None:
+    logged.api.post(f"{stream}/actions", kept_action(1))
+    logged.api.get(stream)
+    logged.api.get("/nope")
+
+    assert [(line["method"], line["path"], line["status"]) for line in logged.logs()] == [
+        ("POST", f"{stream}/actions", 201),
+        ("GET", stream, 200),
+        ("GET", "/nope", 404),
+    ]
+
+
+def test_a_line_tells_level_service_function_and_whether_the_start_was_cold(
+    logged: Logged,
+) -> None:
+    logged.api.get("/health")
+
+    (line,) = logged.logs()
+    assert (line["level"], line["service"], line["function_name"]) == (
+        "INFO",
+        "roundtrip",
+        "roundtrip",
+    )
+    assert isinstance(line["cold_start"], bool)
+    assert line["function_request_id"] == "aws-request"
+
+
+def test_every_line_of_a_request_has_its_id(logged: Logged, stream: str) -> None:
+    event = make_event(
+        "POST",
+        f"{stream}/actions",
+        body='{"type":"notes/broken","payload":"raise"}',
+        request_id="from the gateway",
+    )
+
+    logged.container.module.lambda_handler(event, Context())
+
+    assert [line["correlation_id"] for line in logged.logs()] == ["from the gateway"] * 2
+
+
+def test_each_request_has_its_own_id_in_a_warm_container(logged: Logged) -> None:
+    for name in ("first", "second"):
+        event = make_event("GET", "/health", request_id=name)
+        logged.container.module.lambda_handler(event, Context())
+
+    assert [line["correlation_id"] for line in logged.logs()] == ["first", "second"]
+
+
+def applied(api: Api, stream: str) -> None:
+    api.post(f"{stream}/actions", kept_action(SECRET))
+    api.post(f"{stream}/actions", [added_action({SECRET: SECRET})])
+    api.get(stream)
+    api.get(f"{stream}/events")
+    api.get(stream, query={"version": "1"})
+
+
+def rejected(api: Api, stream: str) -> None:
+    api.post(f"{stream}/actions", kept_action(SECRET))
+    api.post(f"{stream}/actions", {"type": "notes/refused", "payload": SECRET})
+
+
+def failed(api: Api, stream: str) -> None:
+    api.post(f"{stream}/actions", kept_action(SECRET))
+    for fault in ("raise", "none", "set", "nan"):
+        action = {"type": "notes/broken", "payload": fault, "meta": SECRET}
+        api.post(f"{stream}/actions", [kept_action(SECRET), action])
+
+
+def malformed(api: Api, stream: str) -> None:
+    for body in (
+        f'{{"{SECRET}',
+        f'"{SECRET}"',
+        f'{{"type":"{SECRET}"}}',
+        f'{{"type":"notes/noted","payload":"{SECRET}"}}',
+        f'{{"type":"notes/noted","{SECRET}":1}}',
+        f'{{"{SECRET}":1,"{SECRET}":2}}',
+    ):
+        assert api.post(f"{stream}/actions", body=body).status in {400, 422}
+
+
+def replayed(api: Api, stream: str) -> None:
+    key = {"idempotency-key": "k"}
+    for payload in (SECRET, SECRET, f"{SECRET} other"):
+        api.post(f"{stream}/actions", kept_action(payload), headers=key)
+
+
+def too_large(api: Api, stream: str) -> None:
+    api.post(f"{stream}/actions", kept_action(SECRET * 100_000))
+
+
+@pytest.mark.parametrize("story", [applied, rejected, failed, malformed, replayed, too_large])
+def test_no_payload_and_no_state_comes_to_light(
+    logged: Logged, stream: str, story: Callable[[Api, str], None]
+) -> None:
+    story(logged.api, stream)
+
+    text = logged.text()
+    assert "request" in text
+    assert SECRET not in text
+
+
+@pytest.mark.parametrize(
+    "code", ["ValidationException", "InternalServerError", "AccessDeniedException"]
+)
+def test_no_payload_comes_to_light_when_the_storage_fails(
+    logged: Logged, stream: str, code: str
+) -> None:
+    logged.api.post(f"{stream}/actions", kept_action(SECRET))
+    api = logged.container.api(context=Context(remaining_ms=0))
+
+    with disturbed(logged.container.client, "TransactWriteItems", lambda: refusal(code)):
+        answer = api.post(f"{stream}/actions", kept_action(SECRET))
+
+    text = logged.text()
+    assert answer.status in {500, 503}
+    assert "ERROR" in text
+    assert SECRET not in text
+
+
+def test_no_order_comes_to_light(capsys: pytest.CaptureFixture[str], start: Start) -> None:
+    logged = Logged(capsys, start)
+    path = logged.api.post("/sales-orders", {**ORDER, "customer": SECRET}).headers["location"]
+    logged.api.patch(path, {"customer": f"{SECRET} again"})
+    logged.api.patch(path, {"customer": {SECRET: 1}})
+    logged.api.get(path)
+    logged.api.get("/sales-orders")
+    logged.api.delete(path)
+
+    assert SECRET not in logged.text()
+
+
+def test_no_header_or_query_comes_to_light(logged: Logged, stream: str) -> None:
+    logged.api.get(
+        stream, query={"cursor": SECRET}, headers={"authorization": SECRET, "cookie": SECRET}
+    )
+
+    assert SECRET not in logged.text()
+
+
+@pytest.mark.parametrize("level", ["INFO", "WARNING"])
+def test_a_caller_s_mistake_is_no_error_in_the_log(
+    capsys: pytest.CaptureFixture[str], start: Start, level: str
+) -> None:
+    logged = Logged(capsys, lambda: start(POWERTOOLS_LOG_LEVEL=level))
+    logged.api.get("/nope")
+    logged.api.post("/sales-orders", {})
+
+    assert {line["level"] for line in logged.logs()} <= {"INFO"}
+
+
+def test_a_fault_is_logged_with_its_trace(logged: Logged, stream: str) -> None:
+    with disturbed(logged.container.client, "GetItem", lambda: refusal("ValidationException")):
+        logged.api.get(stream)
+
+    (line,) = [line for line in logged.logs() if line["level"] == "ERROR"]
+    assert line["error_type"] == "IntegrityError"
+    assert "Traceback" in line["exception"]
+
+
+def test_metrics_are_in_the_embedded_format(logged: Logged, stream: str) -> None:
+    logged.api.post(f"{stream}/actions", kept_action(1))
+
+    (line,) = [line for line in logged.lines() if "_aws" in line]
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Roundtrip"
+    assert directive["Dimensions"] == [["service"]]
+    assert line["service"] == "roundtrip"
+    assert all(metric["Unit"] == "Count" for metric in directive["Metrics"])
+    assert all(metric["Name"] in line for metric in directive["Metrics"])
+
+
+def test_the_first_request_of_a_container_counts_as_a_cold_start(logged: Logged) -> None:
+    logged.api.get("/health")
+    assert logged.metrics() == {"ColdStarts": 1}
+
+    logged.api.get("/health")
+    assert logged.metrics() == {}
+
+
+def test_a_dispatch_is_counted_once_whatever_it_holds(logged: Logged, stream: str) -> None:
+    logged.api.post(f"{stream}/actions", [kept_action(n) for n in range(3)])
+
+    metrics = logged.metrics()
+    assert (metrics["Dispatches"], metrics["Actions"]) == (1, 3)
+    assert metrics.keys() <= {"ColdStarts", "Dispatches", "Actions"}
+
+
+def test_reads_are_no_dispatches(logged: Logged, stream: str) -> None:
+    logged.api.post(f"{stream}/actions", kept_action(1))
+    logged.metrics()
+
+    logged.api.get(stream)
+    logged.api.get(f"{stream}/events")
+
+    assert logged.metrics() == {}
+
+
+@pytest.mark.parametrize("rejections", [1, 2])
+def test_every_rejected_action_is_counted(logged: Logged, stream: str, rejections: int) -> None:
+    refused = {"type": "notes/refused", "payload": 1}
+    logged.api.post(f"{stream}/actions", [kept_action(1), *[refused] * rejections])
+
+    assert logged.metrics()["Rejections"] == rejections
+
+
+def test_a_dispatch_of_which_nothing_applies_counts_its_rejections(
+    logged: Logged, stream: str
+) -> None:
+    refused = {"type": "notes/refused", "payload": 1}
+    logged.api.post(f"{stream}/actions", [refused, refused])
+
+    metrics = logged.metrics()
+    assert metrics["Rejections"] == 2
+    assert "Actions" not in metrics
+
+
+def test_a_conflict_and_its_retry_are_counted(logged: Logged, start: Start, stream: str) -> None:
+    logged.api.post(f"{stream}/actions", kept_action(1))
+    start(stores=STORES).api().post(f"{stream}/actions", kept_action(2))
+    logged.metrics()
+
+    logged.api.post(f"{stream}/actions", kept_action(3))
+
+    metrics = logged.metrics()
+    assert (metrics["Conflicts"], metrics["Retries"]) == (1, 1)
+
+
+def test_throttling_is_counted_as_a_retry_and_not_as_a_conflict(
+    logged: Logged, monkeypatch: pytest.MonkeyPatch, stream: str
+) -> None:
+    def no_pause(*_: object) -> float:
+        return 0.0
+
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_pause)
+    # The SDK repeats once by itself.
+    answers = [refusal("ThrottlingException") for _ in range(2)]
+
+    with disturbed(
+        logged.container.client, "TransactWriteItems", lambda: answers.pop() if answers else None
+    ):
+        logged.api.post(f"{stream}/actions", kept_action(1))
+
+    metrics = logged.metrics()
+    assert metrics["Retries"] == 1
+    assert "Conflicts" not in metrics
+
+
+def test_an_undisturbed_dispatch_counts_neither_conflict_nor_retry_nor_replay(
+    logged: Logged, stream: str
+) -> None:
+    logged.api.post(f"{stream}/actions", kept_action(1), headers={"idempotency-key": "k"})
+    logged.api.post(f"{stream}/actions", kept_action(2))
+
+    assert not logged.metrics().keys() & {"Conflicts", "Retries", "Replays", "Rejections"}
+
+
+def test_a_replay_is_counted(logged: Logged, stream: str) -> None:
+    for _ in range(3):
+        logged.api.post(f"{stream}/actions", kept_action(1), headers={"idempotency-key": "k"})
+
+    metrics = logged.metrics()
+    assert (metrics["Dispatches"], metrics["Actions"], metrics["Replays"]) == (3, 1, 2)
+
+
+def test_a_key_that_was_used_for_something_else_is_no_replay(logged: Logged, stream: str) -> None:
+    for payload in (1, 2):
+        logged.api.post(f"{stream}/actions", kept_action(payload), headers={"idempotency-key": "k"})
+
+    assert "Replays" not in logged.metrics()
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_reducer_failure_is_counted_once(logged: Logged, stream: str, *, warm: bool) -> None:
+    if warm:
+        logged.api.post(f"{stream}/actions", kept_action(1))
+    logged.api.post(f"{stream}/actions", {"type": "notes/broken", "payload": "none"})
+
+    assert logged.metrics()["ReducerFailures"] == 1
+
+
+def test_metrics_of_one_request_are_not_those_of_the_next(logged: Logged, stream: str) -> None:
+    logged.api.post(f"{stream}/actions", kept_action(1))
+    logged.metrics()
+
+    logged.api.post(f"{stream}/actions", kept_action(1))
+
+    assert logged.metrics()["Dispatches"] == 1
+
+
+COLD_START = """
+import json, sys
+from app.main import lambda_handler
+from tests.integration.http.client import Context, make_event
+for _ in range(2):
+    lambda_handler(make_event("GET", "/health"), Context())
+"""
+
+
+def test_only_the_first_line_of_a_process_tells_of_a_cold_start() -> None:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join((str(project.SERVICE_DIR), str(project.ROOT))),
+        "TABLE_NAME": "none",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "POWERTOOLS_METRICS_DISABLED": "false",
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", COLD_START],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LAMBDA_TIMEOUT_MS,
+    )
+
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [line["cold_start"] for line in lines if "cold_start" in line] == [True, False]
+    assert [line["ColdStarts"] for line in lines if "ColdStarts" in line] == [[1.0]]

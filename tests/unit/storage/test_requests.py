@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from roundtrip.errors import TooLarge
+from roundtrip.storage import items, requests
+from roundtrip.storage.records import Append, Stream
+from tests.contract.appends import deletion, incompressible, new_append
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STREAM = Stream("public", "orders", "a")
+APPENDS = st.builds(
+    new_append,
+    st.just(STREAM),
+    st.integers(1, 10**9),
+    count=st.integers(1, 100),
+    key=st.none() | st.just("k"),
+    state_text=st.text(st.characters(exclude_categories=["Cs"]))
+    | st.integers(500, 2000).map(incompressible),
+)
+BUILDERS: dict[str, tuple[str, Callable[[], requests.Request]]] = {
+    "get_item": ("GetItem", lambda: requests.get_item("t", STREAM, "head")),
+    "first append": (
+        "TransactWriteItems",
+        lambda: requests.transact_append("t", new_append(STREAM)),
+    ),
+    "append with a key": (
+        "TransactWriteItems",
+        lambda: requests.transact_append("t", new_append(STREAM, 2, key="k", token="t")),
+    ),
+    "deletion": ("TransactWriteItems", lambda: requests.transact_append("t", deletion(STREAM))),
+    "commits": ("Query", lambda: requests.query_commits("t", STREAM, after=0, limit=None)),
+    "some commits": ("Query", lambda: requests.query_commits("t", STREAM, after=150, limit=1)),
+    "heads": ("Query", lambda: requests.query_heads("t", "public", "orders", before=None, limit=1)),
+    "more heads": (
+        "Query",
+        lambda: requests.query_heads("t", "public", "orders", before="x", limit=9),
+    ),
+    "batch_get": (
+        "BatchGetItem",
+        lambda: requests.batch_get("t", [items.key(STREAM, "head"), items.key(STREAM, "x")]),
+    ),
+}
+DYNAMODB = get_session().get_service_model("dynamodb")
+
+
+def faults(operation: str, request: requests.Request) -> str:
+    shape = DYNAMODB.operation_model(operation).input_shape
+    assert shape is not None
+    report: Any = ParamValidator().validate(request, shape)
+    return str(report.generate_report())
+
+
+def puts(append: Append) -> list[dict[str, Any]]:
+    request = requests.transact_append("t", append)
+    return [item["Put"] for item in request["TransactItems"]]
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_a_request_is_what_the_sdk_would_let_pass(name: str) -> None:
+    operation, build = BUILDERS[name]
+    assert faults(operation, build()) == ""
+
+
+@given(append=APPENDS)
+def test_any_append_is_what_the_sdk_would_let_pass(append: Append) -> None:
+    assert faults("TransactWriteItems", requests.transact_append("t", append)) == ""
+
+
+@given(append=APPENDS)
+def test_building_an_append_is_pure(append: Append) -> None:
+    before = copy.deepcopy(append)
+    assert requests.transact_append("t", append) == requests.transact_append("t", append)
+    assert append == before
+
+
+def test_building_a_batch_changes_none_of_its_keys() -> None:
+    keys = [items.key(STREAM, "head")]
+    before = copy.deepcopy(keys)
+    assert requests.batch_get("t", keys) == requests.batch_get("t", keys)
+    assert keys == before
+
+
+def test_what_is_done_to_one_request_reaches_no_other() -> None:
+    append = new_append(STREAM, 2, key="k")
+    first = requests.transact_append("t", append)
+    untouched = copy.deepcopy(first)
+    for item in first["TransactItems"]:
+        item["Put"].clear()
+    assert requests.transact_append("t", append) == untouched
+
+
+class TestAppend:
+    def test_commit_head_and_receipt_are_written_in_this_order(self) -> None:
+        append = new_append(STREAM, 2, key="k")
+        assert [put["Item"] for put in puts(append)] == items.append_items(append)
+        assert len(puts(new_append(STREAM, 2))) == 2
+
+    @pytest.mark.parametrize("first_version", [1, 2, 1000])
+    def test_each_write_is_conditional_and_brings_what_is_there(self, first_version: int) -> None:
+        for put in puts(new_append(STREAM, first_version, key="k")):
+            assert put["ConditionExpression"]
+            assert put["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+            assert put["TableName"] == "t"
+
+    def test_a_first_head_must_not_be_there(self) -> None:
+        assert [put["ConditionExpression"] for put in puts(new_append(STREAM, key="k"))] == [
+            "attribute_not_exists(pk)"
+        ] * 3
+
+    def test_a_later_head_must_be_at_the_version_before_the_commit(self) -> None:
+        commit, head, receipt = puts(new_append(STREAM, 8, count=5, key="k"))
+        assert commit["ConditionExpression"] == "attribute_not_exists(pk)"
+        assert receipt["ConditionExpression"] == "attribute_not_exists(pk)"
+        assert head["ConditionExpression"] == "version = :expected"
+        assert head["ExpressionAttributeValues"] == {":expected": {"N": "7"}}
+
+    def test_the_token_is_the_commits(self) -> None:
+        request = requests.transact_append("t", new_append(STREAM, token="mine"))
+        assert request["ClientRequestToken"] == "mine"
+
+    def test_what_would_not_fit_is_not_built(self) -> None:
+        with pytest.raises(TooLarge):
+            requests.transact_append("t", new_append(STREAM, state_text=incompressible(600_000)))
+
+
+class TestReads:
+    def test_every_read_of_the_table_is_consistent(self) -> None:
+        assert requests.get_item("t", STREAM, "head")["ConsistentRead"]
+        assert requests.query_commits("t", STREAM, after=0, limit=None)["ConsistentRead"]
+        assert requests.batch_get("t", [])["RequestItems"]["t"]["ConsistentRead"]
+
+    def test_the_index_is_read_backwards(self) -> None:
+        request = requests.query_heads("t", "public", "orders", before=None, limit=5)
+        assert request["IndexName"] == "byCreation"
+        assert request["ScanIndexForward"] is False
+        # An index has no consistent reads.
+        assert "ConsistentRead" not in request
+
+    @given(after=st.integers(0, 10**12 - 2), count=st.integers(1, 100), ahead=st.integers(0, 99))
+    @example(after=0, count=1, ahead=0)
+    @example(after=99, count=100, ahead=99)
+    @example(after=10**12 - 2, count=1, ahead=0)
+    def test_a_read_begins_no_later_than_any_commit_that_holds_its_first_version(
+        self, after: int, count: int, ahead: int
+    ) -> None:
+        first_version = after + 1 - min(ahead, count - 1, after)
+        values = requests.query_commits("t", STREAM, after=after, limit=None)[
+            "ExpressionAttributeValues"
+        ]
+        assert values[":first"]["S"] <= items.commit_sk(first_version)
+        assert values[":first"]["S"] <= values[":last"]["S"]
+        assert values[":first"]["S"] == items.commit_sk(max(1, after - 98))
+
+    @given(after=st.integers(0, 10**12 - 1), limit=st.integers(1, 10_000))
+    def test_a_page_of_single_actions_holds_what_is_wanted(self, after: int, limit: int) -> None:
+        request = requests.query_commits("t", STREAM, after=after, limit=limit)
+        first = int(request["ExpressionAttributeValues"][":first"]["S"].removeprefix("commit#"))
+        assert first + request["Limit"] - 1 >= after + limit
+        assert 1 <= request["Limit"] <= limit + 99
