@@ -66,8 +66,11 @@ format: .venv/.test ## Format the code, and mend what ruff can mend
 	$(PY) -m ruff format
 
 .PHONY: mutate
-mutate: .venv/.test ## Show that the tests notice changes of the code
-	@echo "No mutation run is set up yet." >&2; exit 1
+mutate: .venv/.test ## Show that the tests notice changes of the dispatcher and the item builders
+	@rm -rf .roundtrip/mutation && mkdir -p .roundtrip/mutation/src
+	@cp -R src/service/app src/service/roundtrip src/devtools .roundtrip/mutation/src
+	@cp -R tests pyproject.toml template.yaml .roundtrip/mutation
+	@cd .roundtrip/mutation && "$(CURDIR)/.venv/bin/mutmut" run $(ARGS) && "$(CURDIR)/.venv/bin/mutmut" results
 
 .PHONY: lock
 lock: .venv/.test ## Pin the requirements again (ARGS=--upgrade for newer versions)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.cache import HeadCache
-from roundtrip.dispatcher import Dispatch, Dispatched, Dispatcher, IdempotencyKey
+from roundtrip.dispatch import Dispatch, Dispatched, IdempotencyKey
+from roundtrip.dispatcher import Dispatcher
 from roundtrip.effects import Effects
 from roundtrip.history import History
 from roundtrip.redux import DELETED, Action, Rejected, Store, create_slice, replay

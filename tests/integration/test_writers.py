@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip.cache import HeadCache
-from roundtrip.dispatcher import Dispatch, Dispatcher
+from roundtrip.dispatch import Dispatch
+from roundtrip.dispatcher import Dispatcher
 from roundtrip.effects import Effects
 from roundtrip.errors import Unavailable
 from roundtrip.history import History

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from roundtrip.dispatcher import Count
+from roundtrip.dispatch import Count
 
 if TYPE_CHECKING:
     from tests.template.harness import Deploy

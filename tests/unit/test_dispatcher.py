@@ -233,6 +233,14 @@ class TestPreconditions:
         with pytest.raises(VersionMismatch):
             world.dispatch(entry(2), expected_version=0)
 
+    def test_any_version_is_one_at_least(self, world: World) -> None:
+        with pytest.raises(VersionMismatch) as caught:
+            world.dispatch(entry(1), expected_version="any")
+        assert (caught.value.expected, caught.value.actual) == ("any", 0)
+        world.dispatch(entry(1))
+        world.storage.before_append = [world.rival(entry(2))]
+        assert world.dispatch(entry(3), expected_version="any").head.version == 3
+
     def test_losing_the_race_is_not_retried(self, world: World) -> None:
         world.dispatch(entry(1))
         world.storage.before_append = [world.rival(entry(2), entry(3))]
@@ -374,8 +382,11 @@ class TestFaults:
         assert world.storage.calls == {"load": 3, "append": 1, "receipt": 2}
 
     def test_a_refusal_that_brings_no_head_is_followed_by_a_read(self, world: World) -> None:
+        world.dispatch(entry(1))
+        world.storage.calls.clear()
         world.storage.answers = [Moved(None)]
-        assert world.dispatch(entry(1)).head.version == 1
+        world.storage.before_load = [raising(THROTTLED)]
+        assert decode(world.dispatch(entry(2)).head.state_text)["ids"] == [1, 2]
         assert world.storage.calls == {"load": 2, "append": 2}
         assert world.counts["Conflicts"] == 1
 
@@ -388,7 +399,7 @@ class TestFaults:
     def test_a_receipt_without_a_head_is_no_answer(self, world: World) -> None:
         receipt = Receipt(STREAM, "k", "f", 1, "[]", 0)
         world.storage.answers = [Receipted(receipt, None)]
-        with pytest.raises(CorruptItem):
+        with pytest.raises(CorruptItem, match="ledger/a"):
             world.dispatch(entry(1), key=key("k"))
 
     def test_a_read_without_an_answer_is_told(self, world: World) -> None:

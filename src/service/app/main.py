@@ -25,7 +25,7 @@ from roundtrip.storage.dynamodb import LONGEST_CALL_S, DynamoDBStorage, connect
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from roundtrip.dispatcher import Count
+    from roundtrip.dispatch import Count
 
 _NAMESPACE: Final = "Roundtrip"
 _SERVICE: Final = "roundtrip"

@@ -296,8 +296,9 @@ class TestCorruptItems:
 
     @pytest.mark.parametrize("sk", ["commit#", "commit#x", "commit#1.5", "commitment#000000000001"])
     def test_a_commit_whose_sort_key_names_no_version(self, sk: str) -> None:
-        with pytest.raises(CorruptItem, match="orders/a"):
+        with pytest.raises(CorruptItem, match="orders/a") as caught:
             items.commit_record(STREAM, {**ITEMS["commit"], "sk": {"S": sk}})
+        assert type(caught.value.__cause__).__name__ in str(caught.value)
 
     def test_an_actor_of_another_type(self) -> None:
         assert_corrupt("commit", {**ITEMS["commit"], "actor": {"N": "1"}})

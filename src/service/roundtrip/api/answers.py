@@ -13,7 +13,7 @@ from roundtrip.api.problems import problem as describe
 from roundtrip.redux.jsontext import decode, encode
 
 if TYPE_CHECKING:
-    from roundtrip.dispatcher import Dispatched
+    from roundtrip.dispatch import Dispatched
     from roundtrip.history import EventPage
     from roundtrip.storage.records import Head, HeadPage, Stream
 

@@ -16,7 +16,7 @@ from roundtrip.storage.records import Stream
 if TYPE_CHECKING:
     from roundtrip.api.answers import Answer
     from roundtrip.api.service import Request
-    from roundtrip.dispatcher import Dispatched
+    from roundtrip.dispatch import Dispatched
     from roundtrip.redux.store import Store
 
 # Any fixed value does: ids made from a key must only differ from those made of it elsewhere.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundtrip.api import bodies, headers
 from roundtrip.api.identity import identify
-from roundtrip.dispatcher import Dispatch, IdempotencyKey
+from roundtrip.dispatch import Dispatch, IdempotencyKey
 from roundtrip.errors import UnknownStore
 from roundtrip.redux.jsontext import encode
 from roundtrip.storage.records import Stream
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from roundtrip.api.identity import Caller
     from roundtrip.api.schemas import Schemas
     from roundtrip.api.settings import Settings
-    from roundtrip.dispatcher import Dispatched, Dispatcher
+    from roundtrip.dispatch import Dispatched
+    from roundtrip.dispatcher import Dispatcher
     from roundtrip.effects import Effects
     from roundtrip.history import History
     from roundtrip.redux.action import Action
