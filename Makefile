@@ -29,6 +29,11 @@ install = "$(1)" -m pip install --quiet --disable-pip-version-check "$$(grep '^u
 	&& { "$(1)" -m uv pip install --quiet --python "$(1)" $(addprefix -r ,$(2)) \
 	|| "$(1)" -m pip install --quiet --disable-pip-version-check $(addprefix -r ,$(2)); }
 
+# What never runs on Lambda is tested under one Python only.
+NOT_IN_LAMBDA := --ignore=tests/template --ignore=tests/unit/devtools \
+	--ignore=tests/integration/test_dev_server.py --ignore=tests/integration/test_engines.py \
+	--ignore=tests/integration/http/test_openapi.py
+
 # ---- what a person runs -----------------------------------------------------------------------
 .PHONY: help
 help: ## Show this
@@ -49,8 +54,8 @@ test: check .venv-sam/.installed ## Check and test everything, under each Python
 	else echo "Not tested under Python 3.13, which Lambda runs: this machine has none."; fi
 
 .PHONY: test-3.13
-test-3.13: .venv-3.13/.test .venv-sam/.installed ## Test under the Python that Lambda runs
-	$(PY_313) -m pytest -n auto $(PYTEST_ARGS)
+test-3.13: .venv-3.13/.test ## Test the service under the Python that Lambda runs
+	$(PY_313) -m pytest -n auto $(NOT_IN_LAMBDA) $(PYTEST_ARGS)
 
 .PHONY: check
 check: .venv/.test ## Lint, types, imports, known vulnerabilities

@@ -20,9 +20,9 @@ from roundtrip.errors import (
     VersionMismatch,
 )
 from roundtrip.patience import BASE_PAUSE_S, MAX_ATTEMPTS
-from roundtrip.redux import Action, Store
+from roundtrip.redux import Action, Store, create_slice
+from roundtrip.redux.batch import MAX_STATE_BYTES
 from roundtrip.redux.jsontext import decode
-from roundtrip.storage.items import MAX_STATE_BYTES
 from roundtrip.storage.records import Moved, Receipt, Receipted, Stream
 from tests.worlds import (
     LEDGER,
@@ -124,6 +124,22 @@ def test_a_broken_reducer_writes_nothing_and_spoils_nothing(world: World, fault:
     assert world.counts["ReducerFailures"] == 1
     assert_state_is_the_fold(world.storage)
     assert decode(world.dispatch(entry(3)).head.state_text) == {"balance": 2, "ids": [1, 3]}
+
+
+def test_what_a_reducer_does_to_an_action_never_reaches_the_log() -> None:
+    def spoiling(state: dict[str, object], action: Action) -> dict[str, object]:
+        action.payload["v"] += "!"
+        return {**state, "v": action.payload["v"]}
+
+    spoilt = create_slice(name="ledger", initial_state={}, reducers={"put": spoiling})
+    world = World(stores={"ledger": Store("ledger", spoilt)})
+    world.dispatch(Action("ledger/put", {"v": "one"}))
+    world.storage.before_append = [world.rival(Action("ledger/put", {"v": "two"}))]
+    world.dispatch(Action("ledger/put", {"v": "three"}))
+
+    values = [event.action.payload["v"] for event in events_of(world.storage)]
+    assert values == ["one", "two", "three"]
+    assert_state_is_the_fold(world.storage, store=world.stores["ledger"])
 
 
 class TestRoundTrips:
@@ -390,11 +406,22 @@ class TestFaults:
         assert world.storage.calls == {"load": 2, "append": 2}
         assert world.counts["Conflicts"] == 1
 
-    def test_a_new_stream_may_lose_to_nobody_it_can_see(self, world: World) -> None:
+    def test_a_precondition_that_still_holds_after_a_refusal_is_met(self, world: World) -> None:
         world.storage.answers = [Moved(None)]
-        with pytest.raises(VersionMismatch) as caught:
-            world.dispatch(entry(1), expected_version=0)
-        assert caught.value.actual == 0
+        assert world.dispatch(entry(1), expected_version=0).head.version == 1
+
+    def test_a_precondition_that_fails_after_a_refusal_yields_to_the_receipt(
+        self, world: World
+    ) -> None:
+        world.dispatch(entry(1))
+        rival = World(storage=world.storage.inner, name="rival")
+        world.storage.before_append = [
+            lambda: void(rival.dispatch(entry(2), key=key("k"), expected_version=1))
+        ]
+        world.storage.answers = [Moved(None)]
+        again = world.dispatch(entry(2), key=key("k"), expected_version=1)
+        assert again.replayed
+        assert len(events_of(world.storage)) == 2
 
     def test_a_receipt_without_a_head_is_no_answer(self, world: World) -> None:
         receipt = Receipt(STREAM, "k", "f", 1, "[]", 0)

@@ -20,6 +20,7 @@ from roundtrip.cache import HeadCache
 from roundtrip.dispatcher import Dispatcher
 from roundtrip.effects import Effects
 from roundtrip.history import History
+from roundtrip.redux import by_name
 from roundtrip.storage.dynamodb import LONGEST_CALL_S, DynamoDBStorage, connect
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _application() -> Application:
         random=random.SystemRandom().random,
         new_id=uuid7,
     )
-    stores = {store.name: store for store in STORES}
+    stores = by_name(STORES)
     storage = DynamoDBStorage(connect(region_name=os.environ.get("AWS_REGION")), settings.table)
     cache = HeadCache()
     history = History(storage, cache)

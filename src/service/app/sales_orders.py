@@ -22,7 +22,7 @@ MAX_TOTAL_CENTS: Final = 2**53 - 1
 class Payload(BaseModel):
     """What every payload has in common: camelCase, and no field that is not asked for."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
 Sku = Annotated[str, Field(min_length=1, max_length=64)]

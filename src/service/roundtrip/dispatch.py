@@ -47,7 +47,8 @@ class Dispatch:
     key
         Makes a repetition harmless.
     expected_version
-        Apply at this version only; ``"any"``: only where there is one.
+        Apply at this version only; ``"any"``: only where there is one. Any other text is no
+        version of ours and meets none.
     must_exist
         Whether a stream without events is an error.
     atomic
@@ -61,7 +62,7 @@ class Dispatch:
     deadline_s: float
     actor: str | None = None
     key: IdempotencyKey | None = None
-    expected_version: int | Literal["any"] | None = None
+    expected_version: int | str | None = None
     must_exist: bool = False
     atomic: bool = False
     likely_new: bool = False

@@ -198,11 +198,8 @@ class Dispatcher:
             if moved.head
             else self._read(store, request.stream, patience)
         )
-        stream = request.stream.label
-        expected = append.expected_version
+        stream, expected = request.stream.label, append.expected_version
         actual = found.head.version if found.head else 0
-        if isinstance(request.expected_version, int):
-            raise VersionMismatch(stream, expected=expected, actual=actual)
         self._count("Retries", 1)
         patience.again(
             Conflict(stream, expected=expected, actual=actual, attempts=patience.attempts),

@@ -39,7 +39,7 @@ programs. HTTP statuses are chosen in one place, `roundtrip.api.problems`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -195,7 +195,7 @@ class StreamDeleted(RequestError):
 class VersionMismatch(RequestError):
     """A precondition named one version, or any, and the stream is at another, or at none."""
 
-    def __init__(self, stream: str, *, expected: int | Literal["any"], actual: int) -> None:
+    def __init__(self, stream: str, *, expected: int | str, actual: int) -> None:
         super().__init__(
             f"{stream} was expected at version {expected} and is at version {actual}; "
             "read it again and decide anew."

@@ -167,8 +167,8 @@ ignored_auth.enabled = false
     [
         ("coverage", "positive", 1),
         ("coverage", "negative", 1),
-        ("fuzzing", "positive", 12),
-        ("fuzzing", "negative", 12),
+        ("fuzzing", "positive", 6),
+        ("fuzzing", "negative", 6),
         ("stateful", "positive", 12),
     ],
 )

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections import defaultdict
+from enum import StrEnum
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtrip.errors import ReducerFailed, Rejected, ReplayFailed
+from roundtrip.errors import ReducerFailed, Rejected, ReplayFailed, TooLarge
 from roundtrip.redux import (
     Action,
     Event,
@@ -16,6 +18,7 @@ from roundtrip.redux import (
     reduce_batch,
     replay,
 )
+from roundtrip.redux.batch import MAX_STATE_BYTES
 from roundtrip.redux.jsontext import decode
 
 
@@ -108,6 +111,77 @@ def test_an_action_keeps_what_it_has() -> None:
     }
 
 
+class Colour(StrEnum):
+    RED = "red"
+
+
+def remember(state: dict[str, Any], action: Action) -> dict[str, Any]:
+    odd = {"enum": Colour.RED, "defaults": defaultdict(list, a=[])}
+    return {**state, "kept": odd[action.payload]}
+
+
+def tell(state: dict[str, Any], _: Action) -> dict[str, Any]:
+    kept = state["kept"]
+    missing = kept.get("b", "none") if isinstance(kept, dict) else None
+    return {**state, "kind": type(kept).__name__, "missing": missing}
+
+
+def link(state: dict[str, Any], _: Action) -> dict[str, Any]:
+    return {**state, "a": state["b"]}
+
+
+def push(state: dict[str, Any], _: Action) -> dict[str, Any]:
+    state["b"].append(1)
+    return state
+
+
+def double(state: dict[str, Any], _: Action) -> dict[str, Any]:
+    return {**state, "text": state["text"] * 2}
+
+
+def cut(state: dict[str, Any], _: Action) -> dict[str, Any]:
+    return {**state, "text": ""}
+
+
+ODD = create_slice(
+    name="o",
+    initial_state={"a": [], "b": [], "text": "x" * 1000},
+    reducers={
+        "remembered": remember,
+        "told": tell,
+        "linked": link,
+        "pushed": push,
+        "doubled": double,
+        "cut": cut,
+    },
+)
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        [Action("o/remembered", "enum"), Action("o/told")],
+        [Action("o/remembered", "defaults"), Action("o/told")],
+        [Action("o/linked"), Action("o/pushed")],
+        [Action("o/pushed"), Action("o/linked"), Action("o/pushed")],
+    ],
+)
+def test_one_request_two_requests_and_replay_make_one_state(actions: list[Action]) -> None:
+    together = reduce_batch(ODD.reducer, ODD.reducer.initial_text(), actions).state_text
+    apart = ODD.reducer.initial_text()
+    for action in actions:
+        apart = reduce_batch(ODD.reducer, apart, [action]).state_text
+    events = [Event(action, version, "", None) for version, action in enumerate(actions, 1)]
+    assert together == apart == replay(Store("o", ODD), events, stream="o/a")[1]
+
+
+def test_no_state_on_the_way_is_too_large_to_be_read_again() -> None:
+    actions = [Action("o/doubled")] * 12 + [Action("o/cut")]
+    with pytest.raises(TooLarge) as caught:
+        reduce_batch(ODD.reducer, ODD.reducer.initial_text(), actions)
+    assert MAX_STATE_BYTES < caught.value.size_bytes < 2 * MAX_STATE_BYTES
+
+
 class TestReplay:
     store = Store("s", SLICE)
 
@@ -140,6 +214,18 @@ class TestReplay:
             "s", SLICE, upcasters={"old/put": lambda action: Action("s/put", action.payload)}
         )
         assert replay(store, [self.event(1, ["a", 1], "old/put")], stream="s/a") == (1, '{"a":1}')
+
+    @pytest.mark.parametrize("gives", [None, {}, ValueError("secret")])
+    def test_an_upcaster_that_fails_is_named(self, gives: Any) -> None:
+        def upcaster(_: Action) -> Any:
+            if isinstance(gives, Exception):
+                raise gives
+            return gives
+
+        store = Store("s", SLICE, upcasters={"old/put": upcaster})
+        with pytest.raises(ReplayFailed, match="upcaster of old/put") as caught:
+            replay(store, [self.event(1, ["a", 1], "old/put")], stream="s/a")
+        assert "secret" not in str(caught.value)
 
     def test_a_combined_reducer_knows_the_types_of_all(self) -> None:
         store = Store("app", combine_reducers({"s": SLICE}))

@@ -12,6 +12,7 @@ from roundtrip.redux import (
     Partial,
     Reducer,
     Store,
+    by_name,
     case,
     combine_reducers,
     create_crud_slice,
@@ -84,6 +85,10 @@ class TestSlice:
     def test_refuses_an_initial_state_that_is_not_json(self, initial_state: Any) -> None:
         with pytest.raises(ConfigurationError, match="initial state"):
             create_slice(name="a", initial_state=initial_state, reducers={})
+
+    def test_refuses_a_case_that_is_no_function(self) -> None:
+        with pytest.raises(ConfigurationError, match="a/b: expected a case reducer"):
+            create_slice(name="a", initial_state=0, reducers={"b": 7})  # type: ignore[dict-item]
 
     def test_shares_its_initial_state_with_nobody(self) -> None:
         first = OTHER.reducer.initial_text()
@@ -185,6 +190,29 @@ class TestCombineReducers:
         with pytest.raises(ConfigurationError, match="reducer bad"):
             combine_reducers({"bad": reducer_of(lambda _, __: None)})
 
+    def test_holds_each_slice_to_its_contract(self) -> None:
+        forgetful = create_slice(
+            name="forgetful",
+            initial_state={},
+            reducers={},
+            extra_reducers={"count/reset": lambda _, __: None},
+        )
+        root = combine_reducers({"count": COUNT, "forgetful": forgetful})
+        with pytest.raises(ReducerFailed, match="None"):
+            reduce_one(root, root.initial_state, Action("count/reset"))
+
+    def test_needs_slices_or_reducers(self) -> None:
+        with pytest.raises(ConfigurationError, match="expected a slice"):
+            combine_reducers({"a": lambda state, _: state})  # type: ignore[dict-item]
+
+
+class TestDeleted:
+    @pytest.mark.parametrize(
+        "state", [{"$deleted": 1}, {"$deleted": False}, {"$deleted": True, "a": 1}, {}, [], 0, None]
+    )
+    def test_nothing_else_is_a_deletion(self, state: Any) -> None:
+        assert not is_deleted(state)
+
 
 class TestCrudSlice:
     notes = create_crud_slice("notes", dict, revision=3)
@@ -216,8 +244,31 @@ class TestCrudSlice:
             self.notes.reducer({"a": 1}, self.notes.actions["created"]({"a": 1}))
         assert caught.value.code == "already-exists"
 
+    def test_nothing_is_born_deleted(self) -> None:
+        with pytest.raises(Rejected) as caught:
+            self.notes.reducer({}, self.notes.actions["created"]({"$deleted": True}))
+        assert caught.value.code == "reserved"
+
+
+class TestStores:
+    def test_are_found_by_name(self) -> None:
+        count, other = Store("count", COUNT), Store("other", OTHER)
+        assert by_name([count, other]) == {"count": count, "other": other}
+
+    def test_no_two_have_one_name_or_collection(self) -> None:
+        notes = create_crud_slice("notes", dict)
+        with pytest.raises(ConfigurationError, match="two of this name"):
+            by_name([Store("notes", notes), Store("notes", notes)])
+        with pytest.raises(ConfigurationError, match="collection notes"):
+            by_name([Store("a", notes, collection="notes"), Store("b", notes, collection="notes")])
+        assert len(by_name([Store("a", notes), Store("b", notes)])) == 2
+
 
 class TestStore:
+    def test_needs_a_slice_or_a_reducer(self) -> None:
+        with pytest.raises(ConfigurationError, match="expected a slice"):
+            Store("a", {})  # type: ignore[arg-type]
+
     @pytest.mark.parametrize("name", ["", "a-b", "a#b", "a/b", "x" * 65])
     def test_refuses_a_bad_name(self, name: str) -> None:
         with pytest.raises(ConfigurationError, match="store"):

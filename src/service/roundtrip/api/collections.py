@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from roundtrip.api import answers
 from roundtrip.api.headers import if_none_match, stream_id, write_cursor
 from roundtrip.api.routes import list_streams
-from roundtrip.errors import MalformedRequest
+from roundtrip.errors import MalformedRequest, StreamDeleted
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import encode
 from roundtrip.storage.records import Stream
@@ -60,7 +60,9 @@ class Collection:
         """``GET``: a page of those that are not deleted, newest first."""
         page = list_streams(request, self._store)
         current = request.service.history.current
-        items = [answers.entity(current(self._store, head)) for head in page.heads]
+        # A head that another revision made may turn out deleted.
+        heads = [current(self._store, head) for head in page.heads]
+        items = [answers.entity(head) for head in heads if not head.deleted]
         return answers.json_answer(encode({"items": items, "next": write_cursor(page.next)}))
 
     def get(self, request: Request, id: str) -> Answer:  # noqa: A002
@@ -102,6 +104,10 @@ class Collection:
         return self._written(dispatched, created=False)
 
     def _written(self, dispatched: Dispatched, *, created: bool) -> Answer:
+        if dispatched.head.deleted:
+            # A repetition of a request whose work was deleted since.
+            head = dispatched.head
+            raise StreamDeleted(head.stream.label, version=head.version)
         location = self._location(dispatched.head.stream)
         return answers.json_answer(
             encode(answers.entity(dispatched.head)),

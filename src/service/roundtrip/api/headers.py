@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from roundtrip.errors import MalformedRequest
+from roundtrip.errors import MalformedRequest, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Expected: TypeAlias = int | Literal["any"] | None
-"""The version a write must find: one, any but none, or whatever there is."""
+Expected: TypeAlias = int | str | None
+"""The version a write must find: one, ``"any"`` but none, or whatever there is.
 
-_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
+A tag that is no version of ours stays as it is: it meets none.
+"""
+
+ID_PATTERN: Final = r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}"
+"""What an id looks like. A path that ends in one or two dots means another path."""
+
 _ETAG: Final = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
@@ -31,22 +36,20 @@ def stream_id(value: str) -> str:
     Raises
     ------
     MalformedRequest
-        When it is not 1..128 of ``A-Z a-z 0-9 . _ -``.
+        When it is not 1..128 of ``A-Z a-z 0-9 . _ -``, or only one dot or two.
     """
-    if not _ID.fullmatch(value):
-        raise _malformed("id", "1 to 128 of A-Z a-z 0-9 . _ -", value)
+    if not re.fullmatch(ID_PATTERN, value):
+        raise _malformed("id", "1 to 128 of A-Z a-z 0-9 . _ -, and not . or ..", value)
     return value
 
 
 def if_match(value: str | None) -> Expected:
     """Read ``If-Match``, https://www.rfc-editor.org/rfc/rfc9110#name-if-match.
 
-    A tag that is no version of ours can match none, so that it stands for version -1.
-
     Examples
     --------
     >>> if_match('"7"'), if_match("*"), if_match('W/"7"'), if_match(None)
-    (7, 'any', -1, None)
+    (7, 'any', 'W/"7"', None)
     """
     if value is None:
         return None
@@ -59,7 +62,22 @@ def if_match(value: str | None) -> Expected:
         )
     weak, tag = found.groups()
     comparable = not weak and _NUMBER.fullmatch(tag) and tag == str(int(tag))
-    return int(tag) if comparable else -1
+    return int(tag) if comparable else shorten(value.strip())
+
+
+def write_precondition(match: str | None, none_match: str | None) -> Expected:
+    """Read ``If-Match``, or ``If-None-Match: *``: only where there is nothing yet.
+
+    Raises
+    ------
+    MalformedRequest
+        When there are both, or ``If-None-Match`` names versions, which only a read can use.
+    """
+    if none_match is None:
+        return if_match(match)
+    if match is not None or none_match.strip() != "*":
+        raise _malformed("header If-None-Match", "* alone, on a write", none_match)
+    return 0
 
 
 def if_none_match(value: str | None, version: int) -> bool:

@@ -67,13 +67,13 @@ KINDS: Final[dict[type[RoundtripError], Kind]] = {
 """Every error that a caller may learn about. What is not here is `INTERNAL`."""
 
 REJECTED: Final = KINDS[errors.NothingApplied]
-_UNKNOWN_ACTION_TYPE: Final = Kind("unknown-action-type", 422, "The store has no such action")
+UNKNOWN_ACTION_TYPE: Final = Kind("unknown-action-type", 422, "The store has no such action")
 
 
 def kind_of(error: Exception) -> Kind:
     """Give the kind of a problem an error is."""
-    if isinstance(error, errors.InvalidAction) and error.reason == _UNKNOWN_ACTION_TYPE.slug:
-        return _UNKNOWN_ACTION_TYPE
+    if isinstance(error, errors.InvalidAction) and error.reason == UNKNOWN_ACTION_TYPE.slug:
+        return UNKNOWN_ACTION_TYPE
     return next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), INTERNAL)
 
 

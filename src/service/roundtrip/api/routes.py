@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from roundtrip.api import answers
 from roundtrip.api.headers import if_none_match, stream_id
-from roundtrip.storage.items import MAX_STATE_BYTES
+from roundtrip.storage.items import PAGE_BYTES
 from roundtrip.storage.requests import LAST_VERSION
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def get_events(request: Request, store: str, id: str) -> Answer:  # noqa: A002
         stream,
         after=query.number("after", default=0, least=0, most=LAST_VERSION),
         limit=query.number("limit", default=100, least=1, most=MAX_EVENTS),
-        max_bytes=MAX_STATE_BYTES,
+        max_bytes=PAGE_BYTES,
     )
     return answers.events(stream, page)
 

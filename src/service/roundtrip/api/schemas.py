@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
-from roundtrip.errors import ConfigurationError, InvalidAction, MalformedRequest, shorten
+from roundtrip.errors import ConfigurationError, InvalidAction, MalformedRequest, NotJson, shorten
 from roundtrip.redux.action import Action
 from roundtrip.redux.crud import Partial
 from roundtrip.redux.jsontext import encode
@@ -69,23 +69,33 @@ class Payload:
             return None
         value = self._adapter.validate_json(encode(payload), strict=True)
         if not self.partial:
-            return self._adapter.dump_python(value, mode="json", by_alias=True)
+            return self._adapter.dump_python(value, mode="json", by_alias=True, round_trip=True)
         if not value.model_fields_set:
             raise ValueError("expected at least one field")
-        return value.model_dump(mode="json", by_alias=True, include=value.model_fields_set)
+        return value.model_dump(
+            mode="json", by_alias=True, round_trip=True, include=value.model_fields_set
+        )
 
 
 class Schemas:
-    """The payload checks of every store, made when first needed.
+    """The payload checks of every store.
 
     Parameters
     ----------
     stores
         The application.
+
+    Raises
+    ------
+    ConfigurationError
+        When a payload cannot be checked by what a slice declares, or a store cannot have the
+        collection it asks for.
     """
 
     def __init__(self, stores: Iterable[Store]) -> None:
         for store in stores:
+            for declared in store.reducer.payloads.values():
+                payload_of(declared)
             if store.collection is not None:
                 _check_entity(store)
 
@@ -152,6 +162,9 @@ class Schemas:
         """
         declared = store.reducer.payloads[store.crud_type(like)]
         payload, faults = _read(declared, document)
+        if not faults and like != verb:
+            declared = store.reducer.payloads[store.crud_type(verb)]
+            payload, faults = _read(declared, payload)
         if faults:
             raise InvalidAction("invalid-payload", _summary(faults), faults)
         return Action(store.crud_type(verb), payload)
@@ -202,6 +215,7 @@ def partial_model(model: Any) -> type[BaseModel]:
     for name, field in model.model_fields.items():
         optional = field._copy()  # noqa: SLF001
         optional.default, optional.default_factory = None, None
+        optional.validate_default = False
         fields[name] = (optional.annotation, optional)
     return create_model(
         f"{model.__name__}Changes",
@@ -232,7 +246,20 @@ def _check_entity(store: Store) -> None:
         raise ConfigurationError(
             f"store {store.name}: a collection needs a pydantic model as the payload of created."
         )
-    names = {field.alias or name for name, field in model.model_fields.items()}
+    if not model.model_fields or model.model_config.get("extra") == "allow":
+        raise ConfigurationError(
+            f"store {store.name}: a collection needs a model of known fields; {model.__name__} has "
+            "none, or allows any."
+        )
+    if store.reducer.payloads[store.crud_type("deleted")] is not None:
+        raise ConfigurationError(f"store {store.name}: in a collection, deleted has no payload.")
+    if not isinstance(store.reducer.initial_state, dict):
+        raise ConfigurationError(f"store {store.name}: in a collection, a state is an object.")
+    names = {
+        str(alias)
+        for name, field in model.model_fields.items()
+        for alias in (name, field.alias, field.serialization_alias)
+    }
     if taken := names & RESERVED_FIELDS:
         raise ConfigurationError(
             f"store {store.name}: the collection adds {', '.join(sorted(taken))} itself; "
@@ -242,7 +269,9 @@ def _check_entity(store: Store) -> None:
 
 def _read(declared: Any, document: Any) -> tuple[Any, list[dict[str, Any]]]:
     try:
-        return payload_of(declared).read(document), []
+        payload = payload_of(declared).read(document)
+        # A model may make of a number one that JSON does not have.
+        encode(payload)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         return None, [
@@ -253,8 +282,9 @@ def _read(declared: Any, document: Any) -> tuple[Any, list[dict[str, Any]]]:
             }
             for fault in found[:MAX_FAULTS]
         ]
-    except ValueError as error:
+    except (ValueError, NotJson) as error:
         return None, [{"loc": "", "code": "value-error", "detail": str(error)}]
+    return payload, []
 
 
 def _summary(faults: list[dict[str, Any]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,6 @@ from roundtrip.api import bodies, headers
 from roundtrip.api.identity import identify
 from roundtrip.dispatch import Dispatch, IdempotencyKey
 from roundtrip.errors import UnknownStore
-from roundtrip.redux.jsontext import encode
 from roundtrip.storage.records import Stream
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Request:
         http = self.event["requestContext"]["http"]
         query = self.event.get("queryStringParameters") or {}
         asked = [http["method"], self.event["rawPath"], query, document]
-        return IdempotencyKey(key, hashlib.sha256(encode(asked).encode()).hexdigest())
+        return IdempotencyKey(key, hashlib.sha256(_canonical(asked)).hexdigest())
 
     def dispatch(
         self,
@@ -150,9 +150,16 @@ class Request:
                 - self.service.reserve_s,
                 actor=self.caller.actor,
                 key=key,
-                expected_version=headers.if_match(self.header("if-match")),
+                expected_version=headers.write_precondition(
+                    self.header("if-match"), self.header("if-none-match")
+                ),
                 must_exist=must_exist,
                 atomic=atomic,
                 likely_new=likely_new,
             )
         )
+
+
+def _canonical(value: Any) -> bytes:
+    # The order of an object's members has no meaning, so a repetition may have another.
+    return json.dumps(value, sort_keys=True).encode()

@@ -7,6 +7,7 @@
 `combine_reducers`        one reducer of many
 `Reducer`                 a root reducer with what the edge and replay must know of it
 `Store`                   a named root reducer: what an application lists in ``app/stores.py``
+`by_name`                 the stores of an application, indexed
 `Rejected`                what a reducer raises to refuse an action
 `DELETED`, `is_deleted`   the state of a stream that has ended
 `replay`, `reduce_batch`  the fold of stored events; the reduction of one request
@@ -23,7 +24,7 @@ from roundtrip.redux.crud import Partial, create_crud_slice
 from roundtrip.redux.reducer import Reducer
 from roundtrip.redux.replay import replay
 from roundtrip.redux.slice import Case, Slice, case, create_slice
-from roundtrip.redux.store import Store, Upcaster
+from roundtrip.redux.store import Store, Upcaster, by_name
 from roundtrip.redux.tombstone import DELETED, is_deleted
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Slice",
     "Store",
     "Upcaster",
+    "by_name",
     "case",
     "combine_reducers",
     "create_crud_slice",

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from roundtrip.errors import NotJson, ReducerFailed, Rejected
-from roundtrip.redux.jsontext import decode, encode, encode_exact
+from roundtrip.errors import NotJson, ReducerFailed, Rejected, TooLarge
+from roundtrip.redux.action import Action
+from roundtrip.redux.jsontext import decode, encode, exact
 from roundtrip.redux.reducer import reduce_one
 from roundtrip.redux.tombstone import is_deleted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from roundtrip.redux.action import Action
     from roundtrip.redux.reducer import Reducer
+
+
+MAX_STATE_BYTES: Final = 2 * 1024 * 1024
+"""Of a state's JSON text. An answer that holds it must pass Lambda's 6 MB, where JSON inside of
+JSON may take twice its size:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,10 @@ class Batch:
 def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -> Batch:
     """Reduce actions in order; skip the rejected ones.
 
-    State comes and goes as text, and actions are put into text before the reducer sees them. So a
-    reducer that breaks its promise and changes what it is given harms nobody: neither the next
-    request, nor the action in the log, nor the state after an action it refused half-way.
+    A reducer is given copies, and every state goes through text, as it does between two requests.
+    So a reducer that breaks its promise and changes what it is given harms nobody: neither the next
+    request, nor the action in the log, nor the state after an action it refused half-way; and
+    however actions are cut into batches, they give one state.
 
     Parameters
     ----------
@@ -59,6 +66,8 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
     ------
     ReducerFailed
         When the reducer breaks its contract on one of them; ``index`` tells which.
+    TooLarge
+        When a state has more than `MAX_STATE_BYTES`.
 
     Examples
     --------
@@ -83,9 +92,10 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
             rejections.append(Rejected("deleted", "An action before this one ended the stream."))
             continue
         try:
-            state = reduce_one(reducer, state, action)
-            # Each state, not only the last: every version must be there to be read again.
-            state_text = encode_exact(state)
+            copy = Action.from_json(decode(texts[index]))
+            text, state = exact(reduce_one(reducer, state, copy))
+            _check_size(text)
+            state_text = text
         except Rejected as rejection:
             rejections.append(_checked(rejection, action, index))
             state = decode(state_text)
@@ -101,9 +111,15 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
     return Batch(state_text, is_deleted(state), tuple(applied), tuple(rejections))
 
 
+def _check_size(text: str) -> None:
+    # Each state, not only the last: every version must be there to be read again.
+    if (size_bytes := len(text.encode())) > MAX_STATE_BYTES:
+        raise TooLarge("The state", size_bytes=size_bytes, limit_bytes=MAX_STATE_BYTES)
+
+
 def _checked(rejection: Rejected, action: Action, index: int) -> Rejected:
     try:
-        encode_exact([rejection.code, rejection.message, rejection.details])
+        exact([rejection.code, rejection.message, rejection.details])
     except NotJson as error:
         fault = f"its rejection is not JSON: {error.received}"
         raise ReducerFailed(action.type, fault, index=index) from error

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from roundtrip.errors import ConfigurationError, UnknownSliceState
 from roundtrip.redux.jsontext import decode
-from roundtrip.redux.reducer import Reducer, probe
-from roundtrip.redux.slice import Slice
+from roundtrip.redux.reducer import Reducer, probe, reduce_one
+from roundtrip.redux.slice import Slice, as_reducer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,10 +50,7 @@ a renamed or removed slice needs a new revision and upcasters.
     """
     if not reducers:
         raise ConfigurationError("combine_reducers: expected at least one slice, received none.")
-    parts = {
-        key: reducer.reducer if isinstance(reducer, Slice) else reducer
-        for key, reducer in reducers.items()
-    }
+    parts = {key: as_reducer(f"reducer {key}", reducer) for key, reducer in reducers.items()}
     for key, reducer in parts.items():
         probe(f"reducer {key}", reducer)
     payloads: dict[str, Any] = {}
@@ -72,7 +69,7 @@ a renamed or removed slice needs a new revision and upcasters.
         changed = {}
         for key, reducer in parts.items():
             before = state[key] if key in state else decode(initial_texts[key])
-            after = reducer(before, action)
+            after = reduce_one(reducer, before, action)
             if after is not before or key not in state:
                 changed[key] = after
         return {**state, **changed} if changed else state

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundtrip.errors import Rejected
 from roundtrip.redux.slice import Slice, case, create_slice
-from roundtrip.redux.tombstone import DELETED
+from roundtrip.redux.tombstone import DELETED, is_deleted
 
 if TYPE_CHECKING:
     from roundtrip.redux.action import Action
@@ -62,6 +62,8 @@ def create_crud_slice(name: str, model: Any, *, revision: int = 1) -> Slice:
 def _created(state: dict[str, Any], action: Action) -> dict[str, Any]:
     if state:
         raise Rejected("already-exists", "It exists already; change it with updated.")
+    if is_deleted(action.payload):
+        raise Rejected("reserved", "This very content stands for a deletion.")
     return dict(action.payload)
 
 

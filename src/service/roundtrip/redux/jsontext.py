@@ -53,8 +53,10 @@ def encode(value: Any) -> str:
     return text
 
 
-def encode_exact(value: Any) -> str:
-    """Write a value and make sure that it reads back as the same value.
+def exact(value: Any) -> tuple[str, Any]:
+    """Write a value, read it back, and make sure that it is the same.
+
+    What was read back is plain JSON, shared with nobody.
 
     Catches what `json` converts in silence: tuples become arrays, keys that are numbers become
     strings. The next request would reduce on another state than this one did.
@@ -66,21 +68,22 @@ def encode_exact(value: Any) -> str:
 
     Examples
     --------
-    >>> encode_exact({"a": [1, 2.0, None]})
-    '{"a":[1,2.0,null]}'
-    >>> encode_exact({1: "one"})
+    >>> exact({"a": [1, 2.0, None]})
+    ('{"a":[1,2.0,null]}', {'a': [1, 2.0, None]})
+    >>> exact({1: "one"})
     Traceback (most recent call last):
     ...
     roundtrip.errors.NotJson: value: expected a JSON value; received ...
     """
     text = encode(value)
-    if decode(text) != value:
+    copy = decode(text)
+    if copy != value:
         raise NotJson(
             "value",
             expected="a JSON value",
             received="one that changes on its way through JSON (a tuple, or a key not a string)",
         )
-    return text
+    return text, copy
 
 
 def decode(text: str) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.errors import ConfigurationError, IntegrityError, NotJson, ReducerFailed, Rejected
 from roundtrip.redux.action import Action
-from roundtrip.redux.jsontext import decode, encode_exact
+from roundtrip.redux.jsontext import decode, exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,7 +49,7 @@ class Reducer:
 
     def initial_text(self) -> str:
         """Give the initial state as JSON text, so that nobody can change it for the others."""
-        return encode_exact(self.initial_state)
+        return exact(self.initial_state)[0]
 
 
 def reduce_one(reducer: Callable[[Any, Action], Any], state: Any, action: Action) -> Any:
@@ -72,7 +72,7 @@ received None (is a return missing?).
     """
     try:
         result = reducer(state, action)
-    except (Rejected, IntegrityError):
+    except (Rejected, ReducerFailed, IntegrityError):
         raise
     except Exception as error:
         raise ReducerFailed(action.type, f"it raised {type(error).__name__}") from error

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.errors import NotJson, ReducerFailed, Rejected, ReplayFailed
-from roundtrip.redux.jsontext import decode, encode_exact
+from roundtrip.redux.jsontext import decode, exact
 from roundtrip.redux.reducer import reduce_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from roundtrip.redux.action import Event
+    from roundtrip.redux.action import Action, Event
     from roundtrip.redux.store import Store
 
 
@@ -50,7 +50,8 @@ def replay(store: Store, events: Iterable[Event], *, stream: str) -> tuple[int, 
     (2, '2')
     """
     reducer = store.reducer
-    state: Any = decode(reducer.initial_text())
+    text = reducer.initial_text()
+    state: Any = decode(text)
     version = 0
     for event in events:
         if event.version != version + 1:
@@ -58,19 +59,24 @@ def replay(store: Store, events: Iterable[Event], *, stream: str) -> tuple[int, 
                 stream, version=version + 1, fault=f"it is missing; {event.version} follows"
             )
         version = event.version
-        upcaster = store.upcasters.get(event.action.type)
+        action = _of_today(store, event, stream)
         try:
-            action = event.action if upcaster is None else upcaster(event.action)
-            if action.type not in reducer.payloads:
-                raise ReplayFailed(
-                    stream,
-                    version=version,
-                    fault=f"no reducer knows its type {action.type}; add an upcaster for it",
-                )
-            state = reduce_one(reducer, state, action)
-        except (Rejected, ReducerFailed) as error:
+            text, state = exact(reduce_one(reducer, state, action))
+        except (Rejected, ReducerFailed, NotJson) as error:
             raise ReplayFailed(stream, version=version, fault=str(error)) from error
+    return version, text
+
+
+def _of_today(store: Store, event: Event, stream: str) -> Action:
+    action, upcaster = event.action, store.upcasters.get(event.action.type)
     try:
-        return version, encode_exact(state)
-    except NotJson as error:
-        raise ReplayFailed(stream, version=version, fault=str(error)) from error
+        if upcaster is not None:
+            action = upcaster(action)
+        known = action.type in store.reducer.payloads
+    except Exception as error:
+        fault = f"the upcaster of {event.action.type} gave no action ({type(error).__name__})"
+        raise ReplayFailed(stream, version=event.version, fault=fault) from error
+    if not known:
+        fault = f"no reducer knows its type {action.type}; add an upcaster for it"
+        raise ReplayFailed(stream, version=event.version, fault=fault)
+    return action

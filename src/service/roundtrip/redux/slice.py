@@ -101,10 +101,12 @@ def create_slice(
     {'on': True}
     """
     _check_name("slice", name)
-    own = {f"{name}/{verb}": _as_case(reducer) for verb, reducer in reducers.items()}
+    own = {
+        f"{name}/{verb}": _as_case(f"{name}/{verb}", reducer) for verb, reducer in reducers.items()
+    }
     for verb in reducers:
         _check_name(f"case of slice {name}", verb)
-    foreign = {kind: _as_case(reducer) for kind, reducer in (extra_reducers or {}).items()}
+    foreign = {kind: _as_case(kind, reducer) for kind, reducer in (extra_reducers or {}).items()}
     if overlap := own.keys() & foreign.keys():
         raise ConfigurationError(
             f"slice {name}: {', '.join(sorted(overlap))} stands in reducers and extra_reducers."
@@ -129,8 +131,26 @@ def create_slice(
     )
 
 
-def _as_case(reducer: Case | Callable[[Any, Action], Any]) -> Case:
-    return reducer if isinstance(reducer, Case) else Case(reducer)
+def as_reducer(what: str, root: Slice | Reducer) -> Reducer:
+    """Give the reducer of a slice, or the reducer itself.
+
+    Raises
+    ------
+    ConfigurationError
+        When it is neither.
+    """
+    if isinstance(root, Slice):
+        return root.reducer
+    if isinstance(root, Reducer):
+        return root
+    raise ConfigurationError(f"{what}: expected a slice or a Reducer, received {root!r}.")
+
+
+def _as_case(kind: str, reducer: Case | Callable[[Any, Action], Any]) -> Case:
+    made = reducer if isinstance(reducer, Case) else Case(reducer)
+    if not callable(made.reducer):
+        raise ConfigurationError(f"{kind}: expected a case reducer, received {made.reducer!r}.")
+    return made
 
 
 def _creator(kind: str) -> Callable[..., Action]:

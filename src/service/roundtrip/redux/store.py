@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.action import Action
 from roundtrip.redux.reducer import Reducer, probe
-from roundtrip.redux.slice import NAME, Slice
+from roundtrip.redux.slice import NAME, Slice, as_reducer
 
 Upcaster: TypeAlias = Callable[[Action], Action]
 """Turns a stored action of an older shape into one that the running reducer knows."""
@@ -69,13 +69,14 @@ class Store:
             raise ConfigurationError(
                 f"store {self.name}: expected access private or shared; received {self.access!r}."
             )
+        as_reducer(f"store {self.name}", self.root)
         probe(f"store {self.name}", self.reducer)
         self._check_collection()
 
     @property
     def reducer(self) -> Reducer:
         """Its root reducer."""
-        return self.root.reducer if isinstance(self.root, Slice) else self.root
+        return as_reducer(f"store {self.name}", self.root)
 
     def crud_type(self, verb: str) -> str:
         """Give the action type of one of the three verbs of the CRUD face."""
@@ -96,3 +97,26 @@ class Store:
             raise ConfigurationError(
                 f"store {self.name}: a collection needs the actions {', '.join(missing)}."
             )
+
+
+def by_name(stores: Iterable[Store]) -> dict[str, Store]:
+    """Index the stores of an application.
+
+    Raises
+    ------
+    ConfigurationError
+        When two have one name, or one collection.
+    """
+    index: dict[str, Store] = {}
+    collections: set[str] = set()
+    for store in stores:
+        if store.name in index:
+            raise ConfigurationError(f"store {store.name}: there are two of this name.")
+        if store.collection in collections:
+            raise ConfigurationError(
+                f"store {store.name}: another one has the collection {store.collection} already."
+            )
+        index[store.name] = store
+        if store.collection is not None:
+            collections.add(store.collection)
+    return index

@@ -19,4 +19,5 @@ def is_deleted(state: Any) -> bool:
     >>> is_deleted(DELETED), is_deleted({"status": "draft"})
     (True, False)
     """
-    return bool(state == DELETED)
+    # 1 == True, but the text of the one is not the text of the other.
+    return isinstance(state, dict) and len(state) == 1 and state.get("$deleted") is True

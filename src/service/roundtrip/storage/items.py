@@ -23,6 +23,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from roundtrip.errors import CorruptItem, TooLarge
+from roundtrip.redux.batch import MAX_STATE_BYTES
 from roundtrip.storage.records import Commit, Head, HeadPage, Receipt, Stream
 
 if TYPE_CHECKING:
@@ -36,11 +37,6 @@ Item: TypeAlias = dict[str, dict[str, Any]]
 HEAD_SK: Final = "head"
 MAX_ITEM_BYTES: Final = 400 * 1024
 """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items"""
-
-MAX_STATE_BYTES: Final = 2 * 1024 * 1024
-"""Of a state's JSON text. An answer that holds it must pass Lambda's 6 MB, where JSON inside of
-JSON may take twice its size:
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 PAGE_BYTES: Final = MAX_STATE_BYTES
 """A page of heads ends before its states exceed this; the first is always in it."""

@@ -18,7 +18,7 @@ from roundtrip.api.openapi.parts import (
     pascal,
     ref,
 )
-from roundtrip.api.problems import KINDS
+from roundtrip.api.problems import INTERNAL, KINDS, UNKNOWN_ACTION_TYPE
 from roundtrip.api.schemas import RESERVED_FIELDS, payload_of
 
 if TYPE_CHECKING:
@@ -38,12 +38,24 @@ def common_schemas() -> dict[str, Schema]:
             "code": {"type": "string"},
             "details": {"type": "object"},
             "currentVersion": {"type": "integer", "minimum": 0},
+            "expectedVersion": {"type": ["integer", "string"]},
+            "sizeBytes": {"type": "integer"},
+            "limitBytes": {"type": "integer"},
             "errors": {"type": "array", "items": {"type": "object"}},
         },
-        optional=("instance", "code", "details", "currentVersion", "errors"),
+        optional=(
+            "instance",
+            "code",
+            "details",
+            "currentVersion",
+            "expectedVersion",
+            "sizeBytes",
+            "limitBytes",
+            "errors",
+        ),
     )
     problem["description"] = "RFC 9457. type is one of " + ", ".join(
-        f"/problems/{kind.slug}" for kind in KINDS.values()
+        f"/problems/{kind.slug}" for kind in (*KINDS.values(), UNKNOWN_ACTION_TYPE, INTERNAL)
     )
     applied = object_of({"status": {"const": "applied"}, "version": VERSION})
     rejected = object_of({"status": {"const": "rejected"}, "problem": ref("Problem")})

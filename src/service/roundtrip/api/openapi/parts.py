@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from roundtrip.api.headers import ID_PATTERN
 from roundtrip.api.problems import CONTENT_TYPE, KINDS, Kind
 
 Schema = dict[str, Any]
@@ -11,7 +12,7 @@ Schema = dict[str, Any]
 REF: Final = "#/components/schemas/"
 TIME: Final[Schema] = {"type": "string", "format": "date-time"}
 VERSION: Final[Schema] = {"type": "integer", "minimum": 1}
-ID: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"}
+ID: Final[Schema] = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 NEXT_CURSOR: Final[Schema] = {
     "type": ["string", "null"],
     "description": "The cursor of the next page; null on the last one.",
