@@ -160,7 +160,8 @@ def _settle(answer: asyncio.Future[str], outcome: str | InvocationFailed) -> Non
 
 
 def _marshalled(result: Any) -> str:
-    text = json.dumps(result)
+    # As the runtime of Python 3.12 and later does it; escapes would count towards the limit.
+    text = json.dumps(result, ensure_ascii=False)
     size_bytes = len(text.encode())
     if size_bytes > PAYLOAD_LIMIT_BYTES:
         raise ValueError(

@@ -51,6 +51,9 @@ class Gateway:
         if scope["type"] != "http":
             raise NotImplementedError(f"this API does not speak {scope['type']}")
         client = scope.get("client") or ("127.0.0.1", 0)
+        body = await _read_body(receive)
+        if body is None:
+            return
         response = await self.answer(
             HttpRequest(
                 method=scope["method"],
@@ -60,12 +63,15 @@ class Gateway:
                     (name.decode("latin-1"), value.decode("latin-1"))
                     for name, value in scope["headers"]
                 ],
-                body=await _read_body(receive),
+                body=body,
                 source_ip=client[0],
                 protocol=f"HTTP/{scope['http_version']}",
             )
         )
-        headers = [*response.headers, ("content-length", str(len(response.body)))]
+        headers = list(response.headers)
+        # https://www.rfc-editor.org/rfc/rfc9110#name-content-length
+        if response.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+            headers.append(("content-length", str(len(response.body))))
         await send(
             {
                 "type": "http.response.start",
@@ -149,13 +155,13 @@ def _with_cors(response: HttpResponse) -> HttpResponse:
     return replace(response, headers=kept + cors)
 
 
-async def _read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> bytes:
-    """Read all of it, but keep no more than shows that it is too large."""
+async def _read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]]) -> bytes | None:
+    """Read all of it, but keep no more than shows that it is too large; None: it was cut off."""
     body = bytearray()
     while True:
         message = await receive()
-        if message["type"] != "http.request":  # The client left.
-            return bytes(body)
+        if message["type"] != "http.request":  # The client left in the middle of it.
+            return None
         if len(body) <= BODY_LIMIT_BYTES:
             body += message.get("body", b"")
         if not message.get("more_body", False):

@@ -13,17 +13,18 @@ import threading
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 import uvicorn
 from botocore.config import Config
-from uvicorn.supervisors import ChangeReload
+from uvicorn.supervisors.watchfilesreload import WatchFilesReload
 
 from devtools import project
 from devtools.engines import ENGINES
 from devtools.engines.datadir import locked
 from devtools.environment import TABLE_NAME, handler_environment
-from devtools.errors import PortTaken
+from devtools.errors import EngineError, PortTaken
 from devtools.table import clear_errors, ensure_table, table_definition
 from devtools.template import Template
 
@@ -43,6 +44,7 @@ _EXAMPLE = (
 _STOP_GRACE_S = 5
 _HEALTH_TIMEOUT_S = 60
 _HEALTH_RETRY_S = 1.0
+_WATCH_PAUSE_S = 1.0
 
 _LOGGING: dict[str, Any] = {
     "version": 1,
@@ -121,8 +123,50 @@ def serve(options: ServerOptions) -> None:
             target=_announce, args=(options, endpoint_url), name="announcer", daemon=True
         )
         announcer.start()
+        engine = _EngineWatch(endpoint_url)
+        if options.endpoint_url is None:
+            engine.start()
         _run(listener)
+        engine.stopping.set()
+        if engine.died.is_set():
+            raise EngineError(options.engine, "it ended while the server was running")
         print("Stopped.", flush=True)
+
+
+class _EngineWatch(threading.Thread):
+    """Stops the server when its engine is gone: what cannot be written must not look served."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        super().__init__(name="engine watch", daemon=True)
+        self._address = (HOST, urlsplit(endpoint_url).port or 0)
+        self.stopping = threading.Event()
+        self.died = threading.Event()
+
+    def run(self) -> None:
+        while not self.stopping.wait(_WATCH_PAUSE_S):
+            try:
+                socket.create_connection(self._address, timeout=_HEALTH_TIMEOUT_S).close()
+            except OSError:
+                if not self.stopping.is_set():
+                    self.died.set()
+                    os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+
+class _Supervisor(WatchFilesReload):
+    """Reloads on changes, and replaces a worker that was killed."""
+
+    def should_restart(self) -> list[Path] | None:
+        exit_code = self.process.exitcode
+        # One that ended by itself said why, and waits for better code.
+        if exit_code is not None and exit_code < 0:
+            print(
+                f"The server's worker was killed (signal {-exit_code}); starting another.",
+                file=sys.stderr,
+                flush=True,
+            )
+            self.restart()
+        return super().should_restart()
 
 
 @contextlib.contextmanager
@@ -178,7 +222,7 @@ def _run(listener: socket.socket) -> None:
     )
     # Its signal handlers stay in place afterwards: a second Ctrl-C does not keep an engine from
     # saving its data.
-    ChangeReload(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
+    _Supervisor(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
 
 
 def _announce(options: ServerOptions, endpoint_url: str) -> None:

@@ -11,7 +11,9 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -24,7 +26,6 @@ from tests.integration.processes import descendants, wait_until_gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.engine
 
@@ -203,6 +204,48 @@ def test_a_killed_server_leaves_no_process_and_ministack_saves(tree: Path) -> No
     with dev_server(tree) as server:
         assert get(server.url + path).status_code == 200
         server.stop()
+
+
+def kill_descendant(server: DevServer, *, running: str) -> None:
+    """Kill the process below the server whose command line has a word, its guard left alone."""
+    for pid in descendants(server.process.pid):
+        command = Path(f"/proc/{pid}/cmdline").read_text()
+        if running in command and "guard.py" not in command:
+            os.kill(pid, signal.SIGKILL)
+            return
+    raise AssertionError(f"nothing below the server runs {running}")
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs Linux's /proc")
+def test_a_killed_worker_is_replaced(tree: Path) -> None:
+    with dev_server(tree) as server:
+        order = create_order(server)
+        kill_descendant(server, running="spawn_main")
+        server.wait_for("worker was killed")
+        wait_for_answer(order, status=200, text="Ada")
+        server.stop()
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs Linux's /proc")
+def test_a_dead_engine_ends_the_server(tree: Path) -> None:
+    with dev_server(tree) as server:
+        family = descendants(server.process.pid)
+        kill_descendant(server, running="ministack")
+        assert server.process.wait(DEADLINE_S) == 1
+        assert "ministack: it ended while the server was running" in server.output.lower()
+        wait_until_gone(family)
+
+
+def test_a_request_that_is_cut_off_changes_nothing(server_on_a_given_endpoint: DevServer) -> None:
+    server = server_on_a_given_endpoint
+    order = create_order(server)
+    address = urlsplit(order)
+    with socket.create_connection((address.hostname, address.port)) as client:
+        client.sendall(
+            f"PATCH {address.path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            'Content-Length: 100\r\n\r\n{"customer":"torn"}'.encode()
+        )
+    assert get(order).json()["customer"] == "Ada"
 
 
 def test_changed_code_is_loaded_and_the_engine_runs_on(tree: Path) -> None:
