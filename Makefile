@@ -29,10 +29,13 @@ install = "$(1)" -m pip install --quiet --disable-pip-version-check "$$(grep '^u
 	&& { "$(1)" -m uv pip install --quiet --python "$(1)" $(addprefix -r ,$(2)) \
 	|| "$(1)" -m pip install --quiet --disable-pip-version-check $(addprefix -r ,$(2)); }
 
-# What never runs on Lambda is tested under one Python only.
-NOT_IN_LAMBDA := --ignore=tests/template --ignore=tests/unit/devtools \
-	--ignore=tests/integration/test_dev_server.py --ignore=tests/integration/test_engines.py \
-	--ignore=tests/integration/http/test_openapi.py
+# What tests the service in the tests' own process: for the coverage, and under each Python. All
+# else (real engines, the dev server, the template) once.
+SERVICE_TESTS := src/service/roundtrip tests/unit tests/contract/test_memory.py \
+	tests/integration/http --ignore=tests/unit/devtools --ignore=tests/integration/http/test_openapi.py
+OTHER_TESTS := $(addprefix --ignore=,src/service tests/unit/api tests/unit/app tests/unit/redux \
+	tests/unit/storage $(wildcard tests/unit/*.py) tests/contract/test_memory.py \
+	$(filter-out %/test_openapi.py,$(wildcard tests/integration/http/test_*.py)))
 
 # ---- what a person runs -----------------------------------------------------------------------
 .PHONY: help
@@ -48,14 +51,15 @@ dev: .venv/.dev $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)),.venv/.dynam
 
 .PHONY: test
 test: check .venv-sam/.installed ## Check and test everything, under each Python there is
-	$(PY) -m pytest -n auto --cov --cov-report=term $(PYTEST_ARGS)
+	$(PY) -m pytest -n auto --cov --cov-report=term $(SERVICE_TESTS)
+	$(PY) -m pytest -n auto $(OTHER_TESTS)
 	@if $(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'; then :; \
 	elif [ -n "$(PYTHON_313)" ]; then $(MAKE) --no-print-directory test-3.13; \
 	else echo "Not tested under Python 3.13, which Lambda runs: this machine has none."; fi
 
 .PHONY: test-3.13
 test-3.13: .venv-3.13/.test ## Test the service under the Python that Lambda runs
-	$(PY_313) -m pytest -n auto $(NOT_IN_LAMBDA) $(PYTEST_ARGS)
+	$(PY_313) -m pytest -n auto $(SERVICE_TESTS)
 
 .PHONY: check
 check: .venv/.test ## Lint, types, imports, known vulnerabilities

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.integration.http.conftest import Container, Start
 
 BY_NAME = {store.name: store for store in STORES}
-EXAMPLES = 150
+EXAMPLES = 80
 
 fuzz = settings(
     max_examples=EXAMPLES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,6 @@ from tests.integration.http.orders import ORDER, line_added
 if TYPE_CHECKING:
     from tests.integration.http.client import Api
 
-KEY = {"idempotency-key": "k-1"}
 ANY = {"if-none-match": "*"}
 
 
@@ -55,16 +55,21 @@ def test_an_id_is_no_step_in_a_path(api: Api, name: str) -> None:
     assert api.post("/sales-orders", {**ORDER, "id": name + "."}).status in (201, 400)
 
 
-def test_a_repetition_of_what_was_deleted_since_is_gone(api: Api) -> None:
-    order = api.post("/sales-orders", ORDER, headers=KEY).headers["location"]
+@pytest.fixture
+def key() -> dict[str, str]:
+    return {"idempotency-key": uuid.uuid4().hex}
+
+
+def test_a_repetition_of_what_was_deleted_since_is_gone(api: Api, key: dict[str, str]) -> None:
+    order = api.post("/sales-orders", ORDER, headers=key).headers["location"]
     api.send("DELETE", order)
-    again = api.post("/sales-orders", ORDER, headers=KEY)
+    again = api.post("/sales-orders", ORDER, headers=key)
     assert (again.status, again.problem) == (410, "deleted")
 
 
-def test_the_order_of_members_makes_no_other_request(api: Api) -> None:
-    first = api.post("/sales-orders", ORDER, headers=KEY)
-    again = api.post("/sales-orders", dict(reversed(ORDER.items())), headers=KEY)
+def test_the_order_of_members_makes_no_other_request(api: Api, key: dict[str, str]) -> None:
+    first = api.post("/sales-orders", ORDER, headers=key)
+    again = api.post("/sales-orders", dict(reversed(ORDER.items())), headers=key)
     assert (again.status, again.json["id"]) == (201, first.json["id"])
     assert again.headers["idempotent-replayed"] == "true"
 
