@@ -343,6 +343,22 @@ class TestKeys:
         assert answer.replayed
         assert len(events_of(world.storage)) == 1
 
+    def test_a_repetition_overtaken_by_its_twin_shows_what_the_twin_made(
+        self, world: World
+    ) -> None:
+        world.dispatch(entry(1, 5))
+        twin = World(storage=world.storage.inner, name="twin")
+
+        def overtake() -> None:
+            twin.dispatch(entry(2, 10))
+            twin.dispatch(entry(3, -9), key=key("k"))
+
+        world.storage.before_receipt = [overtake]
+        again = world.dispatch(entry(3, -9), key=key("k"))
+        assert again.replayed
+        assert again.outcomes == [{"status": "applied", "version": 3}]
+        assert again.head.version == 3
+
     def test_a_receipt_lives_ninety_days(self, world: World) -> None:
         world.dispatch(entry(1), key=key("k"))
         receipt = world.storage.receipt(STREAM, "k")

@@ -122,7 +122,9 @@ class Dispatcher:
                     found = self._read(store, request.stream, patience)
                     continue
                 if receipt := self._receipt(request, patience):
-                    return self._replay(request, receipt, found.head)
+                    # Its request may have come between the head and the receipt.
+                    head = self._read(store, request.stream, patience).head
+                    return self._replay(request, receipt, head)
                 self._count_refusal(refusal)
                 raise
             if isinstance(result, Committed):
