@@ -10,9 +10,10 @@ probe = import sys, venv, ensurepip; sys.exit(not ($(1)))
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	"$$python" -c '$(call probe,(3, 11) <= sys.version_info[:2] <= (3, 14))' >/dev/null 2>&1 \
 	&& { echo "$$python"; break; }; done)
-PYTHON_313 := $(shell for python in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
+PYTHON_313 := $(shell for python in python3.13 "$$(pyenv prefix 3.13 2>/dev/null)/bin/python3.13"; do \
 	"$$python" -c '$(call probe,sys.version_info[:2] == (3, 13))' >/dev/null 2>&1 \
 	&& { echo "$$python"; break; }; done)
+export PYTHON_313
 
 WITH_SOURCES := PYTHONPATH=src/service:src
 

@@ -160,11 +160,8 @@ def test_is_small(package: Path) -> None:
 
 
 def _python_of_lambda() -> str:
-    candidates = [
-        sys.executable,
-        "python3.13",
-        *map(str, Path.home().glob(".pyenv/versions/3.13.*/bin/python3.13")),
-    ]
+    # make exports what it found; a name on PATH may not run, hence the probe.
+    candidates = [sys.executable, os.environ.get("PYTHON_313", ""), "python3.13"]
     for python in filter(shutil.which, candidates):
         probe = [python, "-c", "import sys; sys.exit(sys.version_info[:2] != (3, 13))"]
         if subprocess.run(probe, capture_output=True, check=False).returncode == 0:

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devtools.engines.datadir import locked
 from devtools.engines.emulator import NAME, emulator_dir
 from devtools.engines.process import EngineCommand, running
 from devtools.errors import EngineError
@@ -48,35 +47,34 @@ def dynamodb_local(data_dir: Path | None = None, *, port: int | None = None) -> 
     """
     java = _java()
     emulator = emulator_dir()
-    with contextlib.ExitStack() as stack:
-        keep_open: list[int] = []
-        storage = ["-Droundtrip.inMemory=true"]
-        if data_dir is not None:
-            keep_open.append(stack.enter_context(locked(NAME, data_dir)))
-            storage = ["-Droundtrip.inMemory=false", f"-Droundtrip.dbPath={data_dir}"]
+    libraries = emulator / "DynamoDBLocal_lib"
+    storage = ["-Droundtrip.inMemory=true"]
+    if data_dir is not None:
+        storage = ["-Droundtrip.inMemory=false", f"-Droundtrip.dbPath={data_dir}"]
 
-        def command_on(chosen: int) -> EngineCommand:
-            libraries = emulator / "DynamoDBLocal_lib"
-            return EngineCommand(
-                engine=NAME,
-                argv=[
-                    java,
-                    "-XX:+UseSerialGC",
-                    "--enable-native-access=ALL-UNNAMED",
-                    f"-Djava.library.path={libraries}",
-                    "-Dorg.eclipse.jetty.util.log.announce=false",
-                    "-Dorg.eclipse.jetty.LEVEL=WARN",
-                    f"-Droundtrip.port={chosen}",
-                    *storage,
-                    "-cp",
-                    os.pathsep.join([str(emulator / "DynamoDBLocal.jar"), str(libraries / "*")]),
-                    "org.eclipse.jetty.xml.XmlConfiguration",
-                    _LAUNCHER,
-                ],
-                environment={"DDB_LOCAL_TELEMETRY": "0"},
-            )
+    def command_on(chosen: int) -> EngineCommand:
+        return EngineCommand(
+            engine=NAME,
+            argv=[
+                java,
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                # Java's name for where it looks for native code, here SQLite.
+                f"-Djava.library.path={libraries}",
+                "-Dorg.eclipse.jetty.util.log.announce=false",
+                "-Dorg.eclipse.jetty.LEVEL=WARN",
+                f"-Droundtrip.port={chosen}",
+                *storage,
+                "-cp",
+                os.pathsep.join([str(emulator / "DynamoDBLocal.jar"), str(libraries / "*")]),
+                "org.eclipse.jetty.xml.XmlConfiguration",
+                _LAUNCHER,
+            ],
+            environment={"DDB_LOCAL_TELEMETRY": "0"},
+        )
 
-        yield stack.enter_context(running(command_on, port=port, keep_open=keep_open))
+    with running(NAME, command_on, data_dir=data_dir, port=port) as endpoint_url:
+        yield endpoint_url
 
 
 def _java() -> Path:

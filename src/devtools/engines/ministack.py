@@ -7,7 +7,6 @@ import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
-from devtools.engines.datadir import locked
 from devtools.engines.process import LOOPBACK, EngineCommand, running
 from devtools.errors import EngineError
 
@@ -58,18 +57,16 @@ def ministack(data_dir: Path | None = None, *, port: int | None = None) -> Itera
             "pip install -r src/devtools/requirements.txt"
         )
         raise EngineError(NAME, reason)
-    with contextlib.ExitStack() as stack:
-        keep_open: list[int] = []
-        settings = {**_SETTINGS, "PERSIST_STATE": "0"}
-        if data_dir is not None:
-            keep_open.append(stack.enter_context(locked(NAME, data_dir)))
-            settings |= {"PERSIST_STATE": "1", "STATE_DIR": str(data_dir)}
+    settings = {**_SETTINGS, "PERSIST_STATE": "0"}
+    if data_dir is not None:
+        settings |= {"PERSIST_STATE": "1", "STATE_DIR": str(data_dir)}
 
-        def command_on(chosen: int) -> EngineCommand:
-            return EngineCommand(
-                engine=NAME,
-                argv=[sys.executable, "-I", "-m", "ministack"],
-                environment={**settings, "GATEWAY_PORT": str(chosen)},
-            )
+    def command_on(chosen: int) -> EngineCommand:
+        return EngineCommand(
+            engine=NAME,
+            argv=[sys.executable, "-I", "-m", "ministack"],
+            environment={**settings, "GATEWAY_PORT": str(chosen)},
+        )
 
-        yield stack.enter_context(running(command_on, port=port, keep_open=keep_open))
+    with running(NAME, command_on, data_dir=data_dir, port=port) as endpoint_url:
+        yield endpoint_url

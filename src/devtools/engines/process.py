@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devtools.engines.datadir import locked
 from devtools.errors import EngineError
 
 if TYPE_CHECKING:
@@ -54,18 +55,24 @@ class EngineCommand:
 
 @contextlib.contextmanager
 def running(
-    command_on: Callable[[int], EngineCommand], *, port: int | None, keep_open: Sequence[int] = ()
+    engine: str,
+    command_on: Callable[[int], EngineCommand],
+    *,
+    data_dir: Path | None,
+    port: int | None,
 ) -> Iterator[str]:
     """Run an engine for the time of a ``with`` block.
 
     Parameters
     ----------
+    engine : str
+        The engine's name, for messages.
     command_on : callable
         Gives the command for a port.
+    data_dir : Path or None
+        A directory that the engine has for itself until it has ended; None: it needs none.
     port : int or None
         The port to use; None: any free one.
-    keep_open : Sequence of int
-        File descriptors the engine's guard holds open until the engine has ended, such as a lock.
 
     Yields
     ------
@@ -75,8 +82,19 @@ def running(
     Raises
     ------
     EngineError
-        The engine did not start, or did not answer in time.
+        The engine did not start, or did not answer in time, or another process uses `data_dir`.
     """
+    with contextlib.ExitStack() as stack:
+        # The guard inherits the lock, and so holds it until the engine has ended.
+        keep_open = [] if data_dir is None else [stack.enter_context(locked(engine, data_dir))]
+        process, chosen = _started(command_on, port=port, keep_open=keep_open)
+        stack.callback(process.stop)
+        yield f"http://{LOOPBACK}:{chosen}"
+
+
+def _started(
+    command_on: Callable[[int], EngineCommand], *, port: int | None, keep_open: Sequence[int]
+) -> tuple[EngineProcess, int]:
     attempts = _ATTEMPTS_ON_A_FREE_PORT if port is None else 1
     while True:
         attempts -= 1
@@ -97,11 +115,7 @@ def running(
             process.stop()
             raise
         else:
-            break
-    try:
-        yield f"http://{LOOPBACK}:{chosen}"
-    finally:
-        process.stop()
+            return process, chosen
 
 
 class EngineProcess:
@@ -112,7 +126,7 @@ class EngineProcess:
     command : EngineCommand
         What to run.
     keep_open : Sequence of int
-        See `running`.
+        File descriptors the guard holds open until the engine has ended.
     """
 
     def __init__(self, command: EngineCommand, *, keep_open: Sequence[int] = ()) -> None:

@@ -31,8 +31,6 @@ class Batch:
     ----------
     state_text
         The state after the applied ones, as JSON text.
-    deleted
-        Whether that state ends the stream.
     applied_texts
         The applied actions, each as JSON text, in order.
     rejections
@@ -40,7 +38,6 @@ class Batch:
     """
 
     state_text: str
-    deleted: bool
     applied_texts: tuple[str, ...]
     rejections: tuple[Rejected | None, ...]
 
@@ -108,7 +105,7 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
         else:
             rejections.append(None)
             applied.append(texts[index])
-    return Batch(state_text, is_deleted(state), tuple(applied), tuple(rejections))
+    return Batch(state_text, tuple(applied), tuple(rejections))
 
 
 def _check_size(text: str) -> None:
