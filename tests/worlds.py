@@ -11,6 +11,7 @@ from roundtrip.cache import HeadCache
 from roundtrip.dispatch import Dispatch, Dispatched, IdempotencyKey
 from roundtrip.dispatcher import Dispatcher
 from roundtrip.effects import Effects
+from roundtrip.errors import OutcomeUnknown, Throttled
 from roundtrip.history import History
 from roundtrip.redux import DELETED, Action, Rejected, Store, create_slice, replay
 from roundtrip.storage.memory import MemoryStorage
@@ -50,6 +51,10 @@ LEDGER = create_slice(
 )
 STORES = {"ledger": Store("ledger", LEDGER)}
 STREAM = Stream("public", "ledger", "a")
+CLOSE = Action("ledger/closed")
+
+THROTTLED = Throttled("slow down")
+UNKNOWN = OutcomeUnknown("no answer")
 
 
 def entry(identity: int, amount: int = 1) -> Action:

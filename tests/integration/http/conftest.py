@@ -15,6 +15,7 @@ from devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from tests.engines_fixtures import make_table
 from tests.integration.http.application import STORES
 from tests.integration.http.client import Api
+from tests.integration.http.logged import Logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -165,3 +166,9 @@ def stream(new_id: Callable[[], str]) -> str:
 def order_stream(new_id: Callable[[], str]) -> str:
     """The path of a stream of ``salesOrders`` that does not exist yet."""
     return f"/stores/salesOrders/{new_id()}"
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str], start: Start) -> Logged:
+    """A container of ``notes``."""
+    return Logged(capsys, lambda: start(stores=STORES))
