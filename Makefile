@@ -85,7 +85,7 @@ mutate: .venv/.test ## Show that the tests notice changes of the dispatcher and 
 .PHONY: lock
 lock: .venv/.test ## Pin the requirements again (ARGS=--upgrade for newer versions)
 	@for list in src/devtools/requirements src/devtools/dynamodb-local-requirements \
-		src/devtools/sam-requirements tests/requirements; do \
+		src/devtools/sam-requirements benchmarks/requirements tests/requirements; do \
 		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 		--custom-compile-command "make lock" $(ARGS) "$$list.in" -o "$$list.txt" || exit 1; done
 
