@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import time
 from datetime import UTC, datetime
+from logging import INFO
 from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.logging import Logger
-from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from app.stores import STORES
 from roundtrip.api.application import Application
+from roundtrip.api.requestlog import RequestLog
 from roundtrip.api.schemas import Schemas
 from roundtrip.api.service import Service
 from roundtrip.api.settings import Settings
@@ -25,8 +27,6 @@ from roundtrip.storage.dynamodb import LONGEST_CALL_S, DynamoDBStorage, connect
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-    from roundtrip.dispatch import Count
 
 _NAMESPACE: Final = "Roundtrip"
 _SERVICE: Final = "roundtrip"
@@ -41,21 +41,25 @@ def uuid7() -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", _SERVICE))
-metrics = Metrics(
-    namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", _NAMESPACE),
-    service=os.environ.get("POWERTOOLS_SERVICE_NAME", _SERVICE),
-)
-
-
-def _count(fact: Count, number: int) -> None:
-    metrics.add_metric(name=fact, unit=MetricUnit.Count, value=number)
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _application() -> Application:
     settings = Settings.from_environment(os.environ)
+    name = os.environ.get("POWERTOOLS_SERVICE_NAME", _SERVICE)
+    logger = Logger(service=name)
+    log = RequestLog(
+        namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", _NAMESPACE),
+        service=name,
+        now=_now,
+        write=print,
+        requests=logger.log_level <= INFO,
+        metrics=os.environ.get("POWERTOOLS_METRICS_DISABLED", "").lower() != "true",
+    )
+    log.count("ColdStarts", 1)
     effects = Effects(
-        now=lambda: datetime.now(UTC),
+        now=_now,
         monotonic_s=time.monotonic,
         sleep_s=time.sleep,
         # Containers that start from one snapshot share the state of every seeded generator.
@@ -72,7 +76,7 @@ def _application() -> Application:
         history=history,
         cache=cache,
         effects=effects,
-        count=_count,
+        count=log.count,
     )
     service = Service(
         stores=stores,
@@ -85,14 +89,14 @@ def _application() -> Application:
         # The answer still has to be written after the last attempt.
         reserve_s=LONGEST_CALL_S + 0.5,
     )
-    return Application(service, logger)
+    return Application(service, log, logger)
 
 
 _app = _application()
-_cold = True
+# What is loaded stays: no collection between requests has to walk through it again.
+gc.freeze()
 
 
-@logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of the HTTP API.
 
@@ -103,12 +107,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     context
         Lambda's.
     """
-    global _cold  # noqa: PLW0603 - the first request of a container is what is counted
-    if _cold:
-        _cold = False
-        metrics.add_metric(name="ColdStarts", unit=MetricUnit.Count, value=1)
-    try:
-        return _app.handle(event, context)
-    finally:
-        if metrics.metric_set:
-            metrics.flush_metrics()
+    return _app.handle(event, context)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from roundtrip.storage.records import Head, Stream
 
 Count: TypeAlias = Literal[
+    "ColdStarts",
     "Dispatches",
     "Actions",
     "Rejections",

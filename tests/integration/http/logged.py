@@ -39,9 +39,6 @@ class Logged:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.text().splitlines()]
 
-    def logs(self) -> list[dict[str, Any]]:
-        return [line for line in self.lines() if "_aws" not in line]
-
     def metrics(self) -> dict[str, float]:
         """Give the sum of each metric."""
         found: dict[str, float] = {}
@@ -49,5 +46,5 @@ class Logged:
             for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
                 for metric in directive["Metrics"]:
                     name = metric["Name"]
-                    found[name] = found.get(name, 0) + sum(line[name])
+                    found[name] = found.get(name, 0) + line[name]
         return found

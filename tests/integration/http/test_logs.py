@@ -27,7 +27,7 @@ def test_every_request_is_one_line_of_json(logged: Logged, stream: str) -> None:
     logged.api.get(stream)
     logged.api.get("/nope")
 
-    assert [(line["method"], line["path"], line["status"]) for line in logged.logs()] == [
+    assert [(line["method"], line["path"], line["status"]) for line in logged.lines()] == [
         ("POST", f"{stream}/actions", 201),
         ("GET", stream, 200),
         ("GET", "/nope", 404),
@@ -39,7 +39,7 @@ def test_a_line_tells_level_service_function_and_whether_the_start_was_cold(
 ) -> None:
     logged.api.get("/health")
 
-    (line,) = logged.logs()
+    (line,) = logged.lines()
     assert (line["level"], line["service"], line["function_name"]) == (
         "INFO",
         "roundtrip",
@@ -59,7 +59,7 @@ def test_every_line_of_a_request_has_its_id(logged: Logged, stream: str) -> None
 
     logged.container.module.lambda_handler(event, Context())
 
-    assert [line["correlation_id"] for line in logged.logs()] == ["from the gateway"] * 2
+    assert [line["correlation_id"] for line in logged.lines()] == ["from the gateway"] * 2
 
 
 def test_each_request_has_its_own_id_in_a_warm_container(logged: Logged) -> None:
@@ -67,7 +67,7 @@ def test_each_request_has_its_own_id_in_a_warm_container(logged: Logged) -> None
         event = make_event("GET", "/health", request_id=name)
         logged.container.module.lambda_handler(event, Context())
 
-    assert [line["correlation_id"] for line in logged.logs()] == ["first", "second"]
+    assert [line["correlation_id"] for line in logged.lines()] == ["first", "second"]
 
 
 def applied(api: Api, stream: str) -> None:
@@ -169,14 +169,14 @@ def test_a_caller_s_mistake_is_no_error_in_the_log(
     logged.api.get("/nope")
     logged.api.post("/sales-orders", {})
 
-    assert {line["level"] for line in logged.logs()} <= {"INFO"}
+    assert {line["level"] for line in logged.lines()} <= {"INFO"}
 
 
 def test_a_fault_is_logged_with_its_trace(logged: Logged, stream: str) -> None:
     with disturbed(logged.container.client, "GetItem", lambda: refusal("ValidationException")):
         logged.api.get(stream)
 
-    (line,) = [line for line in logged.logs() if line["level"] == "ERROR"]
+    (line,) = [line for line in logged.lines() if line["level"] == "ERROR"]
     assert line["error_type"] == "IntegrityError"
     assert "Traceback" in line["exception"]
 
@@ -210,5 +210,5 @@ def test_only_the_first_line_of_a_process_tells_of_a_cold_start() -> None:
     )
 
     lines = [json.loads(line) for line in run.stdout.splitlines()]
-    assert [line["cold_start"] for line in lines if "cold_start" in line] == [True, False]
-    assert [line["ColdStarts"] for line in lines if "ColdStarts" in line] == [[1.0]]
+    assert [line["cold_start"] for line in lines] == [True, False]
+    assert [line.get("ColdStarts") for line in lines] == [1, None]

@@ -97,7 +97,7 @@ def test_a_failure_is_counted(
     start(stores=STORES).api().post(f"{stream}/actions", broken("raise"))
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["ReducerFailures"] for line in lines if "ReducerFailures" in line] == [[1.0]]
+    assert [line["ReducerFailures"] for line in lines if "ReducerFailures" in line] == [1]
 
 
 @pytest.mark.parametrize("initial", [None, {"a": {1}}, {1: "a"}, float("nan"), (1, 2)], ids=repr)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger
 
     from roundtrip.api.answers import Answer
+    from roundtrip.api.requestlog import RequestLog
     from roundtrip.api.service import Service
 
 _SHOWN_CHARACTERS: Final = 300
@@ -39,12 +40,15 @@ class Application:
     ----------
     service
         What serves.
+    log
+        Gets a line for each request.
     logger
-        One line for each request, never with a payload; the trace of what is a fault.
+        Gets the trace of what is a fault.
     """
 
-    def __init__(self, service: Service, logger: Logger) -> None:
+    def __init__(self, service: Service, log: RequestLog, logger: Logger) -> None:
         self._service = service
+        self._log = log
         self._logger = logger
         self._resolver = APIGatewayHttpResolver()
         self._answers: dict[str, dict[str, Callable[..., Answer]]] = {}
@@ -54,13 +58,11 @@ class Application:
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one HTTP API event, payload 2.0."""
         answer = self._resolver.resolve(event, context)
-        http = event["requestContext"]["http"]
-        self._logger.info(
-            "request",
-            method=http["method"],
-            path=event["rawPath"],
-            status=answer["statusCode"],
-        )
+        fields = _names(event, context)
+        fields["method"] = event["requestContext"]["http"]["method"]
+        fields["path"] = event["rawPath"]
+        fields["status"] = answer["statusCode"]
+        self._log.request(fields)
         return answer
 
     def _register(self) -> None:
@@ -131,9 +133,19 @@ class Application:
     def _failed(self, error: Exception) -> Answer:
         status = problems.kind_of(error).status
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, ReducerFailed):
-            self._logger.error("failed", exc_info=error, error_type=type(error).__name__)
+            event = self._resolver.current_event.raw_event
+            names = _names(event, self._resolver.lambda_context)
+            self._logger.error("failed", exc_info=error, error_type=type(error).__name__, **names)
         path = self._resolver.current_event.raw_event["rawPath"]
         return answers.problem(error, instance=_quoted(path))
+
+
+def _names(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return {
+        "function_name": context.function_name,
+        "function_request_id": context.aws_request_id,
+        "correlation_id": event["requestContext"]["requestId"],
+    }
 
 
 def _health(_: Request) -> Answer:

@@ -103,6 +103,8 @@ def connect(**overrides: Any) -> DynamoDBClient:
         read_timeout=READ_TIMEOUT_S,
         retries={"mode": "standard", "total_max_attempts": SDK_ATTEMPTS},
         tcp_keepalive=True,
+        # Without one the SDK composes its own anew, twice a call.
+        user_agent=f"Boto3/{boto3.__version__} Roundtrip",
         # Requests are built by this package and tested on the real engines.
         parameter_validation=False,
     )

@@ -1,0 +1,109 @@
+"""The log of requests: one line of JSON for each, with the metrics that it counts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from roundtrip.dispatch import Count
+
+# Names come in from outside, and what is no valid Unicode must not fail here: hence ASCII.
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class RequestLog:
+    """Writes one line for each request, never with a payload.
+
+    What the request counted goes into the same line, in CloudWatch's embedded metric format:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    One line costs a third of the time that a log record and a set of metrics take, and half of the
+    price of their storage.
+
+    Parameters
+    ----------
+    namespace, service
+        Of the metrics; the service is their only dimension.
+    now
+        The time of day, in UTC.
+    write
+        Takes a line, without its end.
+    requests
+        Whether a request that counted nothing gets a line.
+    metrics
+        Whether there are metrics.
+
+    Examples
+    --------
+    >>> from datetime import datetime, UTC
+    >>> lines = []
+    >>> log = RequestLog(
+    ...     namespace="Roundtrip", service="orders", now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+    ...     write=lines.append, requests=True, metrics=True,
+    ... )
+    >>> log.count("Actions", 2)
+    >>> log.request({"status": 200})
+    >>> line = json.loads(lines[0])
+    >>> line["timestamp"], line["status"], line["Actions"]
+    ('2026-01-01T00:00:00.000+00:00', 200, 2)
+    """
+
+    def __init__(
+        self,
+        *,
+        namespace: str,
+        service: str,
+        now: Callable[[], datetime],
+        write: Callable[[str], object],
+        requests: bool,
+        metrics: bool,
+    ) -> None:
+        self._namespace = namespace
+        self._service = service
+        self._now = now
+        self._write = write
+        self._requests = requests
+        self._metrics = metrics
+        self._counts: dict[Count, int] = {}
+
+    def count(self, fact: Count, number: int) -> None:
+        """Count a fact for the request at hand."""
+        self._counts[fact] = self._counts.get(fact, 0) + number
+
+    def request(self, fields: Mapping[str, Any]) -> None:
+        """Write the line of a request that is answered.
+
+        Parameters
+        ----------
+        fields
+            What tells it from others.
+        """
+        counts, self._counts = self._counts, {}
+        metrics = self._metrics and bool(counts)
+        if not (metrics or self._requests):
+            return
+        now = self._now()
+        line: dict[str, Any] = {
+            "level": "INFO",
+            "message": "request",
+            "timestamp": now.isoformat(timespec="milliseconds"),
+            "service": self._service,
+            "cold_start": "ColdStarts" in counts,
+            **fields,
+        }
+        if metrics:
+            line.update(counts.items())
+            line["_aws"] = {
+                "Timestamp": int(now.timestamp() * 1000),
+                "CloudWatchMetrics": [
+                    {
+                        "Namespace": self._namespace,
+                        "Dimensions": [["service"]],
+                        "Metrics": [{"Name": fact, "Unit": "Count"} for fact in counts],
+                    }
+                ],
+            }
+        self._write(_encode(line))
