@@ -55,8 +55,8 @@ def test_every_route_is_documented_and_nothing_else(
 ) -> None:
     stores = [store.name for store in handler.module.STORES]
     routes = {
-        (method, path.replace("<store>", store).replace("<id>", "{id}"))
-        for path, methods in handler.module._app._answers.items()
+        (method, path.replace("{store}", store))
+        for path, (_, methods) in handler.module._app._router._routes.items()
         for method in methods
         for store in stores
     }

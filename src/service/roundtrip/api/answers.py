@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
-
-from aws_lambda_powertools.event_handler.api_gateway import Response
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.api.headers import write_cursor
 from roundtrip.api.problems import CONTENT_TYPE, rejection_problem
@@ -17,14 +16,42 @@ if TYPE_CHECKING:
     from roundtrip.history import EventPage
     from roundtrip.storage.records import Head, HeadPage, Stream
 
-Answer: TypeAlias = Response[str]
-
 JSON: Final = "application/json"
+
+
+class Answer(NamedTuple):
+    """An HTTP response.
+
+    Parameters
+    ----------
+    status
+        The status code.
+    body
+        Text; empty for none.
+    headers
+        By name.
+    """
+
+    status: int
+    body: str
+    headers: dict[str, str]
+
+    def to_payload(self) -> dict[str, Any]:
+        """Give the result of a Lambda function behind an HTTP API, payload 2.0.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+        """
+        return {
+            "statusCode": self.status,
+            "headers": self.headers,
+            "body": self.body,
+            "isBase64Encoded": False,
+        }
 
 
 def json_answer(body: str, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
     """Answer with a JSON text."""
-    return Response(status_code=status, content_type=JSON, body=body, headers=headers)
+    return Answer(status, body, {"Content-Type": JSON, **(headers or {})})
 
 
 def etag(version: int) -> dict[str, str]:
@@ -52,7 +79,7 @@ def dispatched(answer: Dispatched, location: str) -> Answer:
 
 def no_content(answer: Dispatched) -> Answer:
     """Answer a deletion."""
-    return Response(status_code=204, headers=written(answer), body="")
+    return Answer(HTTPStatus.NO_CONTENT, "", written(answer))
 
 
 def written(answer: Dispatched, location: str | None = None) -> dict[str, str]:
@@ -120,15 +147,11 @@ def entity(head: Head) -> dict[str, Any]:
 
 def not_modified(version: int) -> Answer:
     """Answer that the caller has this version already."""
-    return Response(status_code=304, headers=etag(version), body="")
+    return Answer(HTTPStatus.NOT_MODIFIED, "", etag(version))
 
 
 def problem(error: Exception, *, instance: str) -> Answer:
     """Answer with a problem."""
     document = describe(error, instance=instance)
-    return Response(
-        status_code=document["status"],
-        content_type=CONTENT_TYPE,
-        body=encode(document),
-        headers=problem_headers(error),
-    )
+    headers = {"Content-Type": CONTENT_TYPE, **problem_headers(error)}
+    return Answer(document["status"], encode(document), headers)
