@@ -72,7 +72,6 @@ def test_requests_make_no_further_client(fresh: dict[str, Any]) -> None:
     "module",
     [
         "aws_lambda_powertools.event_handler",
-        "aws_lambda_powertools.metrics",
         "aws_xray_sdk",
         "roundtrip.api.openapi",
         "boto3.dynamodb",
