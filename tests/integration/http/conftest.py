@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import sys
@@ -94,6 +95,8 @@ class Start:
                 once.setattr(boto3, "client", counted)
                 module = importlib.import_module("app.main")
         finally:
+            # An import that fails leaves the collector off; in Lambda nothing follows it.
+            gc.enable()
             patch.delitem(sys.modules, "app.main", raising=False)
             if stores is not None:
                 patch.delitem(sys.modules, "app.stores", raising=False)
