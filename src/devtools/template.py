@@ -39,6 +39,37 @@ class FunctionDefinition:
     variables: Mapping[str, str]
 
 
+def read_template(path: Path) -> dict[str, Any]:
+    """Read a CloudFormation or SAM template as it is written.
+
+    Parameters
+    ----------
+    path : Path
+        Its file.
+
+    Returns
+    -------
+    dict
+        The document; short tags in their long form, ``!Ref A`` as ``{"Ref": "A"}``.
+
+    Raises
+    ------
+    TemplateError
+        The file is missing, is not YAML or has no resources.
+    """
+    try:
+        # _Loader is a SafeLoader: it makes plain values only.
+        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
+    except OSError as error:
+        raise TemplateError(str(path), f"it cannot be read, {error.strerror}") from error
+    except yaml.YAMLError as error:
+        summary = " ".join(str(error).split())
+        raise TemplateError(str(path), f"it is not YAML, {summary}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
+        raise TemplateError(str(path), "it has no Resources")
+    return document
+
+
 class Template:
     """A CloudFormation or SAM template.
 
@@ -55,16 +86,7 @@ class Template:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            # _Loader is a SafeLoader: it makes plain values only.
-            document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
-        except OSError as error:
-            raise TemplateError(str(path), f"it cannot be read, {error.strerror}") from error
-        except yaml.YAMLError as error:
-            summary = " ".join(str(error).split())
-            raise TemplateError(str(path), f"it is not YAML, {summary}") from error
-        if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
-            raise TemplateError(str(path), "it has no Resources")
+        document = read_template(path)
         self._resources: dict[str, dict[str, Any]] = document["Resources"]
         self._parameters: dict[str, dict[str, Any]] = document.get("Parameters") or {}
 
@@ -89,18 +111,28 @@ class Template:
         TemplateError
             No function, or one without a handler.
         """
-        for resource in self._resources.values():
-            if resource.get("Type") == "AWS::Serverless::Function":
-                properties = resource.get("Properties") or {}
-                if "Handler" not in properties:
-                    raise self._error("its function has no Handler")
-                return FunctionDefinition(
-                    handler=str(self.plain(properties["Handler"])),
-                    timeout_s=int(self.plain(properties.get("Timeout", _DEFAULT_TIMEOUT_S))),
-                    memory_mb=int(self.plain(properties.get("MemorySize", _DEFAULT_MEMORY_MB))),
-                    variables=self._known_variables(properties),
-                )
-        raise self._error("it has no AWS::Serverless::Function")
+        properties = self._function_properties()
+        if "Handler" not in properties:
+            raise self._error("its function has no Handler")
+        return FunctionDefinition(
+            handler=str(self.plain(properties["Handler"])),
+            timeout_s=int(self.plain(properties.get("Timeout", _DEFAULT_TIMEOUT_S))),
+            memory_mb=int(self.plain(properties.get("MemorySize", _DEFAULT_MEMORY_MB))),
+            variables=self._known_variables(properties),
+        )
+
+    def runtime(self) -> str:
+        """Return the first function's runtime, such as ``python3.13``.
+
+        Raises
+        ------
+        TemplateError
+            No function, or one without a runtime.
+        """
+        properties = self._function_properties()
+        if "Runtime" not in properties:
+            raise self._error("its function has no Runtime")
+        return str(self.plain(properties["Runtime"]))
 
     def route_keys(self) -> tuple[str, ...]:
         """Return the API's routes, such as ``GET /{proxy+}``."""
@@ -131,6 +163,12 @@ class Template:
                 return [self.plain(inner) for inner in value]
             case _:
                 return value
+
+    def _function_properties(self) -> Mapping[str, Any]:
+        for resource in self._resources.values():
+            if resource.get("Type") == "AWS::Serverless::Function":
+                return resource.get("Properties") or {}
+        raise self._error("it has no AWS::Serverless::Function")
 
     def _known_variables(self, properties: Mapping[str, Any]) -> dict[str, str]:
         variables: Mapping[str, Any] = properties.get("Environment", {}).get("Variables", {})

@@ -1,0 +1,251 @@
+"""Both designs step by step: the way of an action from its client's request to its client's answer.
+
+The network between client and region is left out of both. A stream hop contains the put before it
+and the invocation after it; the put is a step of its own here and taken off (`PUT_IN_HOP_MS`).
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.model.environments import cold_share, needed
+from benchmarks.model.footprint import TRANSACTION
+from benchmarks.model.handlers import Pushing, Reducing
+from benchmarks.model.lanes import spread, waits_ms
+from benchmarks.model.steps import PUT_IN_HOP_MS
+from benchmarks.model.work import on_lambda
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from numpy.random import Generator
+
+    from benchmarks.model.assumptions import Assumptions
+    from benchmarks.model.lanes import Lanes, Topology
+    from benchmarks.model.steps import Floats
+
+    Dice: TypeAlias = Callable[[str], Generator]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A function on the way of an action.
+
+    Parameters
+    ----------
+    name
+        Which one.
+    invocations_per_s
+        Under the rate of the path.
+    busy_ms
+        Of one invocation, on average; what Lambda charges.
+    environments
+        Enough of them 99.9% of the time.
+    """
+
+    name: str
+    invocations_per_s: float
+    busy_ms: float
+    environments: int
+
+
+def dice(seed: int) -> Dice:
+    """Make a source of chance for each part, so that a changed part leaves the others' alone.
+
+    Parameters
+    ----------
+    seed
+        The same seed, the same numbers.
+    """
+    return lambda part: np.random.default_rng([seed, zlib.crc32(part.encode())])
+
+
+@dataclass(frozen=True, slots=True)
+class Coupled:
+    """The coupled design under a rate, each action to another stream.
+
+    Parameters
+    ----------
+    rate_per_s
+        Actions a second.
+    given
+        What is supposed.
+    """
+
+    rate_per_s: float
+    given: Assumptions
+
+    def lanes(self) -> list[Lanes]:
+        """Give none: it reads no stream."""
+        return []
+
+    def stages(self) -> list[Stage]:
+        """Give its one function."""
+        given = self.given
+        busy_ms = (
+            (1 - given.cached_share) * given.steps.get_item.mean_ms
+            + on_lambda(given.work.coupled_ms)
+            + given.steps.transact.mean_ms
+        )
+        return [_requested("coupled", self.rate_per_s, busy_ms)]
+
+    def parts(self, roll: Dice, size: int) -> dict[str, Floats]:
+        """Draw requests.
+
+        Returns
+        -------
+        dict of str to ndarray of shape (size,)
+            The ms of each step, in their order.
+        """
+        given, steps = self.given, self.given.steps
+        return {
+            "http_api": steps.http_api.sample(roll("gateway"), size),
+            "invoke": steps.invoke.sample(roll("invoke"), size),
+            "cold start": _cold(given, roll, self.stages()[0], size),
+            "get_item": _read(given, roll, size),
+            "work": np.full(size, on_lambda(given.work.coupled_ms)),
+            "transact": steps.transact.sample(roll("transact"), size),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """The streamed design under a rate, each action to another order.
+
+    Parameters
+    ----------
+    rate_per_s
+        Actions a second.
+    clients
+        Connections, all of which get every order; the client that waits is one of them.
+    topology
+        How far it is spread out.
+    given
+        What is supposed.
+    """
+
+    rate_per_s: float
+    clients: int
+    topology: Topology
+    given: Assumptions
+
+    def reduce_lanes(self) -> Lanes:
+        """Give the lanes of the events' stream."""
+        given, steps = self.given, self.given.steps
+        work_ms = on_lambda(given.work.reduce_ms)
+        read_ms = (1 - given.cached_share) * steps.get_item.mean_ms
+        return spread(
+            Reducing(given.orders_at_once, read_ms + work_ms + steps.transact.mean_ms, work_ms),
+            self.topology.reduce_lanes,
+            rate_per_s=self.rate_per_s,
+            units=given.footprint("streamed").write_units - TRANSACTION,
+            split=self.topology.split,
+        )
+
+    def push_lanes(self) -> Lanes:
+        """Give the lanes of the orders' stream."""
+        given, steps = self.given, self.given.steps
+        work_ms = on_lambda(given.work.post_ms)
+        return spread(
+            Pushing(
+                clients=self.clients,
+                at_once=given.posts_at_once,
+                list_ms=steps.get_item.mean_ms,
+                post_ms=work_ms + steps.post.mean_ms,
+                work_ms=work_ms,
+            ),
+            self.topology.push_lanes,
+            rate_per_s=self.rate_per_s,
+            # An order of up to 1 KB.
+            units=TRANSACTION,
+            split=self.topology.split,
+        )
+
+    def lanes(self) -> list[Lanes]:
+        """Give the lanes of both streams."""
+        return [self.reduce_lanes(), self.push_lanes()]
+
+    def stages(self) -> list[Stage]:
+        """Give ingest, reduce and push."""
+        given = self.given
+        ingest_ms = given.steps.put_item.mean_ms + on_lambda(given.work.ingest_ms)
+        return [
+            _requested("ingest", self.rate_per_s, ingest_ms),
+            _streamed("reduce", self.reduce_lanes()),
+            _streamed("push", self.push_lanes()),
+        ]
+
+    def parts(self, roll: Dice, size: int) -> dict[str, Floats]:
+        """Draw requests; waits for lanes that do not keep up are infinite.
+
+        Returns
+        -------
+        dict of str to ndarray of shape (size,)
+            The ms of each step, in their order.
+        """
+        given, steps = self.given, self.given.steps
+        ingest, reduce, push = self.stages()
+        read = _read(given, roll, size)
+        transact = steps.transact.sample(roll("transact"), size)
+        reduce_work = np.full(size, on_lambda(given.work.reduce_ms))
+        post_work = np.full(size, on_lambda(given.work.post_ms))
+        post = steps.post.sample(roll("post"), size)
+        hops = [
+            steps.stream_hop.sample(roll(which), size) - PUT_IN_HOP_MS
+            for which in ("first hop", "second hop")
+        ]
+        return {
+            "websocket_api": steps.websocket_api.sample(roll("gateway"), size),
+            "invoke": steps.invoke.sample(roll("invoke"), size),
+            "cold start": _cold(given, roll, ingest, size),
+            "work": np.full(size, on_lambda(given.work.ingest_ms)),
+            "put_item": steps.put_item.sample(roll("put_item"), size),
+            "stream_hop": hops[0],
+            "cold start of the reducer": _cold(given, roll, reduce, size),
+            "wait in the reducer": waits_ms(
+                roll("events"), self.reduce_lanes(), read + reduce_work + transact
+            ),
+            "get_item": read,
+            "work of the reducer": reduce_work,
+            "transact": transact,
+            "stream_hop to the push": hops[1],
+            "cold start of the push": _cold(given, roll, push, size),
+            "wait in the push": waits_ms(roll("orders"), self.push_lanes(), post_work + post),
+            "work of the push": post_work,
+            "post": post,
+        }
+
+
+def _read(given: Assumptions, roll: Dice, size: int) -> Floats:
+    met = roll("cache").random(size) < given.cached_share
+    return np.where(met, 0.0, given.steps.get_item.sample(roll("get_item"), size))
+
+
+def _requested(name: str, rate_per_s: float, busy_ms: float) -> Stage:
+    return Stage(name, rate_per_s, busy_ms, needed(rate_per_s * busy_ms / 1000))
+
+
+def _streamed(name: str, lanes: Lanes) -> Stage:
+    return Stage(
+        name,
+        lanes.invocations_per_s,
+        lanes.handler.batch_ms(lanes.batch),
+        min(lanes.count, needed(lanes.busy)),
+    )
+
+
+def cold_share_of(given: Assumptions, stage: Stage) -> float:
+    """Give the share of a function's invocations that meet a new environment."""
+    if given.cold_share is not None:
+        return given.cold_share
+    return cold_share(stage.invocations_per_s, stage.environments)
+
+
+def _cold(given: Assumptions, roll: Dice, stage: Stage, size: int) -> Floats:
+    met = roll(f"{stage.name} is cold").random(size) < cold_share_of(given, stage)
+    return met * given.steps.restore.sample(roll(f"{stage.name} restore"), size)

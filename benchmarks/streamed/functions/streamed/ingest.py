@@ -1,0 +1,35 @@
+"""Route ``dispatch``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.stores import STORES
+from roundtrip.api.schemas import Schemas
+from roundtrip.redux import by_name
+from streamed.composition import effects, management, setting, tables
+from streamed.ingestion import Ingestion
+from streamed.sockets import Sockets
+
+_store = by_name(STORES)["salesOrders"]
+_ingestion = Ingestion(
+    tables(),
+    events_table=setting("EVENTS_TABLE"),
+    orders_table=setting("ORDERS_TABLE"),
+    store=_store,
+    schemas=Schemas([_store]),
+    sockets=Sockets(management(setting("MANAGEMENT_URL"), connections=1)),
+    now=effects().now,
+)
+
+
+def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """Take an action.
+
+    Parameters
+    ----------
+    event
+        Of the WebSocket API.
+    """
+    _ingestion.take(event["requestContext"]["connectionId"], event.get("body") or "")
+    return {"statusCode": 200}

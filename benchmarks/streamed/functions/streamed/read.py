@@ -1,0 +1,21 @@
+"""Route ``get``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streamed.composition import setting, tables
+from streamed.reading import Reading
+
+_reading = Reading(tables(), setting("ORDERS_TABLE"))
+
+
+def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """Answer with an order.
+
+    Parameters
+    ----------
+    event
+        Of the WebSocket API.
+    """
+    return {"statusCode": 200, "body": _reading.answer(event.get("body") or "")}

@@ -1,0 +1,37 @@
+"""Stream of events."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from app.stores import STORES
+from roundtrip.cache import HeadCache
+from roundtrip.redux import by_name
+from streamed.composition import effects, setting, tables
+from streamed.reduction import Reduction
+
+_WORKERS: Final = 8
+"""Below the ten connections that the SDK keeps open."""
+
+_reduction = Reduction(
+    tables(),
+    events_table=setting("EVENTS_TABLE"),
+    orders_table=setting("ORDERS_TABLE"),
+    store=by_name(STORES)["salesOrders"],
+    cache=HeadCache(),
+    effects=effects(),
+    pool=ThreadPoolExecutor(_WORKERS),
+)
+
+
+def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """Decide the events of a batch.
+
+    Parameters
+    ----------
+    event
+        Of an event source mapping.
+    """
+    failed = _reduction.run(event["Records"])
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

@@ -1,0 +1,62 @@
+"""Serves the streamed design until Ctrl-C, with a DynamoDB Local of its own."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+from benchmarks.streamed_local.errors import HarnessError
+from benchmarks.streamed_local.harness import streamed
+from benchmarks.streamed_local.settings import Polling
+from devtools.engines import dynamodb_local
+from devtools.errors import DevtoolsError
+
+_EXAMPLE = (
+    """{"action":"dispatch","id":"so-1","eventId":"0b1e9a52-6f6c-4c1e-9d57-6f2b8a1f0c11","""
+    """"type":"salesOrders/created","payload":{"customer":"Ada","currency":"EUR","lines":[]}}"""
+)
+
+
+def main() -> int:
+    """Run the command line.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.streamed_local", description=__doc__
+    )
+    parser.add_argument(
+        "--polling",
+        choices=[known.value for known in Polling],
+        default=Polling.FOUR_HZ.value,
+        help="how often the streams are read: as Lambda does, or without a pause (%(default)s)",
+    )
+    parser.add_argument("--port", type=int, default=3001, help="of the WebSocket API (%(default)s)")
+    options = parser.parse_args()
+    # Both ways of stopping unwind the stack, which stops the engine.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with (
+            dynamodb_local() as endpoint_url,
+            streamed(endpoint_url, options.polling, port=options.port) as design,
+        ):
+            print(
+                f"\nThe streamed design is ready: {design.url}  (DynamoDB Local: {endpoint_url}; "
+                f"Ctrl-C stops)\n\n  python -m websockets {design.url}\n  > {_EXAMPLE}\n",
+                flush=True,
+            )
+            design.wait()
+    except KeyboardInterrupt:
+        print("Stopped.")
+    except (HarnessError, DevtoolsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

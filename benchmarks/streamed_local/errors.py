@@ -1,0 +1,17 @@
+"""What can go wrong with the streamed design on this machine."""
+
+from __future__ import annotations
+
+
+class HarnessError(Exception):
+    """The streamed design could not be started here, or it ended while it was in use.
+
+    Parameters
+    ----------
+    reason : str
+        What happened and what to do about it, as a sentence without its full stop.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The streamed design on this machine: {reason}.")
+        self.reason = reason

@@ -1,0 +1,184 @@
+"""Runs the streamed design on this machine, in a child process that ends with this one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks.streamed_local.errors import HarnessError
+from benchmarks.streamed_local.settings import Polling
+from devtools import project
+from devtools.environment import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DIRECTORY: Final = project.ROOT / "benchmarks" / "streamed"
+"""The design: its template and its functions."""
+
+_START_TIMEOUT_S: Final = 60.0
+_ANSWER_TIMEOUT_S: Final = 60.0
+_STOP_TIMEOUT_S: Final = 15.0
+# The rest of this machine's environment must not change what is measured.
+_PASSED_ON: Final = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
+
+
+@contextlib.contextmanager
+def streamed(
+    endpoint_url: str,
+    polling: str = Polling.FOUR_HZ.value,
+    *,
+    port: int = 0,
+    directory: Path = DIRECTORY,
+) -> Iterator[Streamed]:
+    """Run the streamed design for a ``with`` block.
+
+    Its tables have names of their own and are deleted at the end. When the block is entered, every
+    function has been imported and every poller runs.
+
+    Parameters
+    ----------
+    endpoint_url : str
+        A DynamoDB Local; other engines have no streams that are like DynamoDB's.
+    polling : str
+        ``4hz``: shards are read 4 times a second, as Lambda does; ``best``: without a pause.
+    port : int
+        Where the WebSocket API answers on 127.0.0.1; 0: any free port.
+    directory : Path
+        Where the design's ``template.yaml`` is.
+
+    Yields
+    ------
+    Streamed
+        The running design.
+
+    Raises
+    ------
+    HarnessError
+        It could not be started.
+    """
+    if polling not in {known.value for known in Polling}:
+        known = " or ".join(known.value for known in Polling)
+        raise HarnessError(f"polling must be {known}, not {polling!r}")
+    if not is_loopback(endpoint_url):
+        raise HarnessError(f"it works with a DynamoDB Local on 127.0.0.1, not {endpoint_url}")
+    options = {
+        "endpoint_url": endpoint_url,
+        "polling": polling,
+        "port": port,
+        "directory": str(directory),
+    }
+    sources = [project.ROOT, project.ROOT / "src", project.SERVICE_DIR]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.streamed_local.child", json.dumps(options)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={
+            **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            "PYTHONPATH": os.pathsep.join(map(str, sources)),
+        },
+        # A Ctrl-C in the terminal is for the parent, which then stops its child in order.
+        start_new_session=True,
+    )
+    with process:
+        try:
+            yield Streamed(process)
+        finally:
+            _stop(process)
+
+
+class Streamed:
+    """The running design.
+
+    Parameters
+    ----------
+    process : Popen
+        The child process, with pipes to and from it.
+
+    Attributes
+    ----------
+    url : str
+        Where WebSocket clients connect.
+    """
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise TypeError("the child process must have pipes")
+        self._process = process
+        self._questions = process.stdin
+        self._answers = process.stdout
+        first = self._line(_START_TIMEOUT_S)
+        if "error" in first:
+            raise HarnessError(first["error"])
+        self.url: str = first["url"]
+
+    def pause(self) -> None:
+        """Let the pollers stand still; returns when what they were at is done."""
+        self._ask("pause")
+
+    def resume(self) -> None:
+        """Let the pollers go on, each at a random point of its period."""
+        self._ask("resume")
+
+    def trace(self) -> list[tuple[str, float]]:
+        """Give the steps of the newest request.
+
+        Returns
+        -------
+        list of tuple of str and float
+            Each of `benchmarks.streamed_local.trace.STEPS` that it has reached, in order, with its
+            time in milliseconds on CLOCK_MONOTONIC (``time.monotonic() * 1000`` here too).
+        """
+        return [(step, at_ms) for step, at_ms in self._ask("trace")]
+
+    def wait(self) -> None:
+        """Wait until it ends by itself.
+
+        Raises
+        ------
+        HarnessError
+            It ended.
+        """
+        raise self._ended()
+
+    def _ask(self, question: str) -> Any:
+        try:
+            print(json.dumps({"do": question}), file=self._questions, flush=True)
+        except BrokenPipeError:
+            raise self._ended() from None
+        return self._line(_ANSWER_TIMEOUT_S)["answer"]
+
+    def _line(self, timeout_s: float) -> dict[str, Any]:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._answers, selectors.EVENT_READ)
+            if not selector.select(timeout_s):
+                raise HarnessError(f"it gave no answer within {timeout_s:.0f} s")
+        line = self._answers.readline()
+        if not line:
+            raise self._ended()
+        read: dict[str, Any] = json.loads(line)
+        return read
+
+    def _ended(self) -> HarnessError:
+        exit_code = self._process.wait()
+        return HarnessError(
+            f"its process ended (exit code {exit_code}); what it said is on standard error"
+        )
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    if process.stdin is not None:
+        # What could not be written to a process that ended does not matter any more.
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+    try:
+        process.wait(_STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()

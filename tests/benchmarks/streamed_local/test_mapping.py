@@ -1,0 +1,230 @@
+"""The event source mapping, on streams of DynamoDB Local."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from benchmarks.streamed_local.batches import RetryPolicy
+from benchmarks.streamed_local.gate import Gate
+from benchmarks.streamed_local.settings import MappingSettings
+from benchmarks.streamed_local.shards import Shard, Stream
+from devtools.container import InvocationFailed
+from tests.benchmarks.streamed_local.streams import Table, mapped, numbers_in, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def table(dynamodb_local_endpoint: str) -> Table:
+    return Table(dynamodb_local_endpoint)
+
+
+class Function:
+    """A function that notes what it was called with, and may fail."""
+
+    def __init__(self, fails: Callable[[list[int]], bool] = lambda _numbers: False) -> None:
+        self.calls: list[list[int]] = []
+        self._fails = fails
+
+    @property
+    def handled(self) -> list[int]:
+        return [number for call in self.calls if not self._fails(call) for number in call]
+
+    async def invoke(self, event: dict[str, Any]) -> None:
+        numbers = numbers_in(event["Records"])
+        self.calls.append(numbers)
+        if self._fails(numbers):
+            raise InvocationFailed
+
+
+def test_what_was_written_before_the_start_is_delivered_too(table: Table) -> None:
+    table.put(1, 2, 3)
+    function = Function()
+
+    async def scenario() -> None:
+        async with mapped(table, function.invoke):
+            await until(lambda: len(function.handled) == 3)
+            await asyncio.to_thread(table.put, 4, 5)
+            await until(lambda: len(function.handled) == 5)
+
+    asyncio.run(scenario())
+    assert function.handled == [1, 2, 3, 4, 5]
+
+
+def test_many_records_are_delivered_in_order_and_in_batches(table: Table) -> None:
+    function = Function()
+
+    async def scenario() -> None:
+        async with mapped(table, function.invoke, MappingSettings(batch_size=7)):
+            await asyncio.to_thread(table.put, *range(100))
+            await until(lambda: len(function.handled) == 100)
+
+    asyncio.run(scenario())
+    assert function.handled == list(range(100))
+    assert max(map(len, function.calls)) <= 7
+
+
+def test_each_item_keeps_its_order_beside_others(table: Table) -> None:
+    handled: dict[str, list[int]] = {item: [] for item in "abcde"}
+
+    async def invoke(event: dict[str, Any]) -> None:
+        await asyncio.sleep(0)
+        for one in event["Records"]:
+            handled[one["dynamodb"]["Keys"]["id"]["S"]] += numbers_in([one])
+
+    def write() -> None:
+        for number in range(15):
+            for item in handled:
+                table.put(number, item=item)
+
+    async def scenario() -> None:
+        async with mapped(table, invoke, MappingSettings(batch_size=3, parallelization_factor=3)):
+            await asyncio.to_thread(write)
+            await until(lambda: all(len(numbers) == 15 for numbers in handled.values()))
+
+    asyncio.run(scenario())
+    assert all(numbers == sorted(numbers) for numbers in handled.values())
+
+
+def test_poison_goes_to_the_failure_destination_and_the_rest_goes_on(table: Table) -> None:
+    table.put(1, 2, 3, 4, 5)
+    function = Function(fails=lambda numbers: 3 in numbers)
+    policy = RetryPolicy(maximum_retries=1, bisect=True)
+
+    async def scenario() -> list[dict[str, Any]]:
+        async with mapped(table, function.invoke, MappingSettings(retry_policy=policy)) as mapping:
+            await until(lambda: len(function.handled) == 4)
+            await asyncio.to_thread(table.put, 6)
+            await until(lambda: len(function.handled) == 5)
+            return mapping.discarded
+
+    (discarded,) = asyncio.run(scenario())
+    assert function.handled == [1, 2, 4, 5, 6]
+    assert function.calls.count([3]) == 2
+    (shard,) = table.stream.shards()
+    batch = discarded["DDBStreamBatchInfo"]
+    assert batch["shardId"] == shard.shard_id
+    assert batch["streamArn"] == table.stream.arn
+    assert batch["startSequenceNumber"] == batch["endSequenceNumber"]
+    assert batch["batchSize"] == 1
+    assert discarded["requestContext"]["condition"] == "RetryAttemptsExhausted"
+
+
+class CrashingOnce(dict[str, str]):
+    """Checkpoints of a poller that dies just before it can note one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes = 0
+
+    def __setitem__(self, key: str, value: str) -> None:
+        self.notes += 1
+        if self.notes == 3:
+            raise SystemError("crashed between call and checkpoint")
+        super().__setitem__(key, value)
+
+
+def test_a_crash_before_the_checkpoint_delivers_again(table: Table) -> None:
+    function = Function()
+    checkpoints = CrashingOnce()
+    settings = MappingSettings(batch_size=1)
+
+    async def scenario(calls: int) -> None:
+        async with mapped(table, function.invoke, settings, checkpoints=checkpoints):
+            await until(lambda: len(function.calls) == calls and checkpoints.notes >= 3)
+
+    table.put(1, 2, 3, 4)
+    with pytest.raises(ExceptionGroup) as caught:
+        asyncio.run(scenario(3))
+    assert caught.group_contains(SystemError)
+    asyncio.run(scenario(5))
+    assert function.handled == [1, 2, 3, 3, 4]
+
+
+def test_a_standstill_delivers_nothing_and_loses_nothing(table: Table) -> None:
+    function = Function()
+
+    async def scenario() -> None:
+        gate = Gate()
+        async with mapped(table, function.invoke, gate=gate):
+            table.put(1)
+            await until(lambda: function.handled == [1])
+            await gate.close()
+            table.put(2, 3)
+            await asyncio.sleep(0.1)
+            assert function.handled == [1]
+            gate.open()
+            await until(lambda: len(function.handled) == 3)
+
+    asyncio.run(scenario())
+    assert function.handled == [1, 2, 3]
+
+
+def test_a_standstill_waits_for_the_batch_under_way(table: Table) -> None:
+    async def scenario() -> None:
+        began, may_end, gate = asyncio.Event(), asyncio.Event(), Gate()
+
+        async def invoke(_event: dict[str, Any]) -> None:
+            began.set()
+            await may_end.wait()
+
+        async with mapped(table, invoke, gate=gate):
+            table.put(1)
+            await began.wait()
+            closing = asyncio.create_task(gate.close())
+            await asyncio.sleep(0.05)
+            assert not closing.done()
+            may_end.set()
+            await closing
+
+    asyncio.run(asyncio.wait_for(scenario(), 30))
+
+
+def test_a_child_is_read_when_its_parent_ends(
+    table: Table, dynamodb_local_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DynamoDB Local splits no shards: two streams stand in for parent and child."""
+    child = Table(dynamodb_local_endpoint)
+    table.put(1, 2)
+    child.put(3, 4)
+    (first,), (second,) = table.stream.shards(), child.stream.shards()
+    arns = {first.shard_id: table.stream.arn, second.shard_id: child.stream.arn}
+    function = Function()
+    get_iterator = table.stream.client.get_shard_iterator
+
+    def of_its_stream(**arguments: Any) -> Any:
+        return get_iterator(**{**arguments, "StreamArn": arns[arguments["ShardId"]]})
+
+    monkeypatch.setattr(table.stream.client, "get_shard_iterator", of_its_stream)
+    shards = [Shard(second.shard_id, first.shard_id), first]
+    monkeypatch.setattr(Stream, "shards", lambda _stream: shards)
+
+    async def scenario() -> None:
+        async with mapped(table, function.invoke):
+            await until(lambda: function.handled == [1, 2])
+            table.client.update_table(
+                TableName=table.name, StreamSpecification={"StreamEnabled": False}
+            )
+            await until(lambda: len(function.handled) == 4)
+
+    asyncio.run(scenario())
+    assert function.handled == [1, 2, 3, 4]
+
+
+def test_a_stream_that_cannot_be_read_ends_the_mapping(table: Table) -> None:
+    async def scenario() -> None:
+        broken = Table.__new__(Table)
+        broken.stream = Stream(table.stream.client, table.stream.arn + "9")
+        async with mapped(broken, Function().invoke):
+            await asyncio.sleep(0.2)
+
+    with pytest.raises(ExceptionGroup) as caught:
+        asyncio.run(scenario())
+    assert caught.group_contains(ClientError)

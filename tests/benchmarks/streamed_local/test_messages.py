@@ -1,0 +1,97 @@
+"""What clients do, as events of a WebSocket API."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from benchmarks.streamed_local.messages import (
+    Client,
+    connect_event,
+    disconnect_event,
+    message_event,
+    read,
+    route_of,
+)
+
+ROUTES = {"$connect", "$disconnect", "dispatch"}
+CLIENT = Client(
+    host="127.0.0.1:3001",
+    source_ip="127.0.0.1",
+    user_agent="test",
+    headers=[("host", "127.0.0.1:3001"), ("x-a", "1"), ("x-a", "2")],
+    query="q=1&q=2&empty=",
+    connection_id="L0SM9cOFvHcCIhw=",
+    connected_at_ms=1_700_000_000_123,
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "route"),
+    [
+        ('{"action":"dispatch"}', "dispatch"),
+        ('{"action":"unknown"}', "$default"),
+        ('{"action":"$connect"}', "$default"),
+        ('{"action":1}', "$default"),
+        ('{"type":"dispatch"}', "$default"),
+        ('["dispatch"]', "$default"),
+        ("dispatch", "$default"),
+        ("", "$default"),
+    ],
+)
+def test_a_message_is_routed_by_its_action(body: str, route: str) -> None:
+    assert route_of(read(body), {*ROUTES, "$default"}) == route
+    assert route_of(read(body), ROUTES) == (None if route == "$default" else route)
+
+
+@pytest.mark.parametrize(
+    ("event", "route", "event_type"),
+    [
+        (connect_event(CLIENT), "$connect", "CONNECT"),
+        (message_event(CLIENT, "dispatch", "{}"), "dispatch", "MESSAGE"),
+        (disconnect_event(CLIENT, 1000, "bye"), "$disconnect", "DISCONNECT"),
+    ],
+)
+def test_every_event_says_whose_it_is(event: dict[str, Any], route: str, event_type: str) -> None:
+    context = event["requestContext"]
+    assert (context["routeKey"], context["eventType"]) == (route, event_type)
+    assert context["connectionId"] == "L0SM9cOFvHcCIhw="
+    assert context["connectedAt"] == 1_700_000_000_123
+    assert context["messageDirection"] == "IN"
+    assert context["identity"] == {"sourceIp": "127.0.0.1", "userAgent": "test"}
+    assert context["domainName"] == "127.0.0.1:3001"
+    assert context["requestId"] == context["extendedRequestId"]
+    assert re.fullmatch(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000", context["requestTime"])
+    assert event["isBase64Encoded"] is False
+    assert json.loads(json.dumps(event)) == event
+
+
+def test_only_a_connection_has_headers_and_a_query() -> None:
+    event = connect_event(CLIENT)
+    assert event["headers"] == {"Host": "127.0.0.1:3001", "X-A": "2"}
+    assert event["multiValueHeaders"]["X-A"] == ["1", "2"]
+    assert event["queryStringParameters"] == {"q": "2", "empty": ""}
+    assert event["multiValueQueryStringParameters"]["q"] == ["1", "2"]
+    message = message_event(CLIENT, "dispatch", "{}")
+    assert message.keys() == {"requestContext", "body", "isBase64Encoded"}
+
+
+def test_only_a_message_has_a_body_and_an_id() -> None:
+    event = message_event(CLIENT, "dispatch", '{"action":"dispatch"}')
+    assert event["body"] == '{"action":"dispatch"}'
+    assert event["requestContext"]["messageId"]
+    assert "messageId" not in connect_event(CLIENT)["requestContext"]
+
+
+def test_an_end_says_how_it_came() -> None:
+    context = disconnect_event(CLIENT, 1001, "going away")["requestContext"]
+    assert (context["disconnectStatusCode"], context["disconnectReason"]) == (1001, "going away")
+
+
+def test_connections_have_ids_that_a_url_must_encode() -> None:
+    ids = {Client(host="", source_ip="", user_agent="").connection_id for _ in range(100)}
+    assert len(ids) == 100
+    assert all(re.fullmatch(r"[\w-]{15}=", one) for one in ids)
