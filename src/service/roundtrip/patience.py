@@ -8,9 +8,10 @@ if TYPE_CHECKING:
     from roundtrip.effects import Effects
     from roundtrip.errors import Unavailable
 
-MAX_ATTEMPTS: Final = 24
+MAX_ATTEMPTS: Final = 48
 BASE_PAUSE_S: Final = 0.01
-MAX_PAUSE_S: Final = 1.0
+# Rivals commit within milliseconds; who waits much longer than they take only lets the stream idle.
+MAX_PAUSE_S: Final = 0.2
 
 
 class Patience:
