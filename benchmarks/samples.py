@@ -75,7 +75,7 @@ class Growth(NamedTuple):
         Which of the interleaved rounds; 0-based.
     metric
         ``elapsed_ms``, ``write_units`` or ``read_units`` (a request), ``attempts`` (transactions
-        sent for one append), ``appends_per_s``.
+        sent for one append), ``appends_per_s``, ``refused`` (appends answered 503, in a run).
     value
         The sample.
     """

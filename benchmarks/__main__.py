@@ -1,0 +1,8 @@
+"""Run a command of the benchmarks."""
+
+import sys
+
+from benchmarks.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

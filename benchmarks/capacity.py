@@ -1,0 +1,158 @@
+"""The capacity units of requests: by the sizes of the items, and as the engine reports them.
+
+DynamoDB charges a write one unit for each started KB of an item, in a transaction two, and a
+consistent read one unit for each started 4 KB, at least one; a scan is one read of all its items.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_WRITE_BYTES: Final = 1024
+_READ_BYTES: Final = 4096
+_UNITS_IN_A_TRANSACTION: Final = 2
+_READS: Final = ("GetItem", "Scan")
+_WRITES: Final = ("PutItem", "TransactWriteItems")
+
+
+class Use(NamedTuple):
+    """What one request used.
+
+    Parameters
+    ----------
+    operation
+        DynamoDB's name of it.
+    kind
+        ``write`` or ``read``.
+    by_items
+        Units by the sizes of the items, by AWS's rules.
+    reported
+        Units as the engine reported them.
+    """
+
+    operation: str
+    kind: Literal["write", "read"]
+    by_items: float
+    reported: float
+
+
+@contextlib.contextmanager
+def watched(client: DynamoDBClient, reader: DynamoDBClient) -> Iterator[list[Use]]:
+    """Collect what the reads and writes of a client use, for a ``with`` block.
+
+    It makes the requests ask for ``ReturnConsumedCapacity``, so they are not for timing.
+
+    Parameters
+    ----------
+    client
+        May be the one inside a container.
+    reader
+        Another one of the same engine, to look at items that a request does not show whole.
+
+    Raises
+    ------
+    ValueError
+        Out of the request, when the engine does not report, or a read is not consistent.
+    """
+    uses: list[Use] = []
+    asked: list[Any] = []
+
+    def ask(params: dict[str, Any], **_: Any) -> dict[str, Any]:
+        asked.append(params)
+        return {**params, "ReturnConsumedCapacity": "TOTAL"}
+
+    def note(model: Any, parsed: dict[str, Any], **_: Any) -> None:
+        if parsed["ResponseMetadata"]["HTTPStatusCode"] == 200:  # noqa: PLR2004  HTTP's own
+            uses.append(_use(model.name, asked[-1], parsed, reader))
+
+    events: Any = client.meta.events
+    with contextlib.ExitStack() as stack:
+        for operation in (*_READS, *_WRITES):
+            for event, hook in (("provide-client-params", ask), ("after-call", note)):
+                name = f"{event}.dynamodb.{operation}"
+                events.register(name, hook)
+                stack.callback(events.unregister, name, hook)
+        yield uses
+
+
+def _use(
+    operation: str, params: dict[str, Any], parsed: dict[str, Any], reader: DynamoDBClient
+) -> Use:
+    consumed = parsed.get("ConsumedCapacity")
+    if not consumed:
+        raise ValueError(f"{operation}: expected ConsumedCapacity in the answer, received none.")
+    tables = consumed if isinstance(consumed, list) else [consumed]
+    reported = sum(table["CapacityUnits"] for table in tables)
+    if operation in _READS:
+        return Use(operation, "read", _read_units(operation, params, parsed, reader), reported)
+    if operation == "PutItem":
+        return Use(operation, "write", _kilobytes(params["Item"]), reported)
+    units = sum(_transacted_units(write, reader) for write in params["TransactItems"])
+    return Use(operation, "write", units, reported)
+
+
+def _read_units(
+    operation: str, params: dict[str, Any], parsed: dict[str, Any], reader: DynamoDBClient
+) -> int:
+    if not params.get("ConsistentRead"):
+        raise ValueError(f"{operation}: expected a consistent read; received {params!r}.")
+    if operation == "Scan":
+        found = _whole(parsed["Items"], params["TableName"], reader)
+    else:
+        found = [parsed["Item"]] if "Item" in parsed else []
+    return max(1, math.ceil(sum(map(item_bytes, found)) / _READ_BYTES))
+
+
+def _whole(page: list[Any], table: str, reader: DynamoDBClient) -> list[Any]:
+    """Give the items of a page of a scan with all their attributes, which are charged for."""
+    everything: list[Any] = reader.scan(TableName=table, ConsistentRead=True)["Items"]
+    names = page[0].keys() if page else ()
+    shown = {json.dumps(item, sort_keys=True) for item in page}
+    return [
+        item
+        for item in everything
+        if json.dumps({name: item[name] for name in names}, sort_keys=True) in shown
+    ]
+
+
+def _transacted_units(write: dict[str, Any], reader: DynamoDBClient) -> int:
+    if update := write.get("Update"):
+        where = {"TableName": update["TableName"], "Key": update["Key"]}
+        item: Any = reader.get_item(**where, ConsistentRead=True)["Item"]
+        return _UNITS_IN_A_TRANSACTION * _kilobytes(item)
+    put = write["Put"]
+    units = _UNITS_IN_A_TRANSACTION * _kilobytes(put["Item"])
+    # A stream's first head also enters the index, whose entry is a small item of its own.
+    new = put["ConditionExpression"].startswith("attribute_not_exists")
+    return units + (new and "listPk" in put["Item"])
+
+
+def item_bytes(item: Mapping[str, Any]) -> int:
+    """Give the size by which DynamoDB charges for an item of strings, numbers and binaries.
+
+    A number takes a byte for every two significant digits, and one more; the service's own
+    `roundtrip.storage.items.item_bytes` reckons with the longest.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
+
+
+def _value_bytes(value: Mapping[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    if kind == "N":
+        digits = content.lstrip("-").replace(".", "").strip("0")
+        return math.ceil(len(digits) / 2) + 1
+    return len(content.encode() if kind == "S" else content)
+
+
+def _kilobytes(item: Mapping[str, Any]) -> int:
+    return math.ceil(item_bytes(item) / _WRITE_BYTES)

@@ -1,0 +1,82 @@
+"""A process that starts, then answers requests: run as a program, with a clean environment.
+
+``python child.py service`` calls the Lambda handler with events, ``python child.py boto3`` sends
+transactions with a bare client. A request is a line of standard input, as a Python literal.
+Standard error tells of the first answer what it took: CPU and wall time until the process was
+ready, then until it had answered, each in nanoseconds since the interpreter began with this file.
+An empty line is answered by an empty line, when all before is done.
+
+Nothing is imported here but what the interpreter has loaded by then: it would be missing in what is
+measured.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+BEGAN = time.process_time_ns(), time.perf_counter_ns()
+
+
+class _Context:
+    """What the handler asks of Lambda's context."""
+
+    function_name = "roundtrip"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Give the time that template.yaml gives to a request."""
+        return 15_000
+
+
+def service() -> Callable[[Any], object]:
+    """Start the service."""
+    from app.main import lambda_handler  # noqa: PLC0415 - the import is what is measured
+
+    context: Any = _Context()
+
+    def send(event: Any) -> None:
+        result = lambda_handler(event, context)
+        if result["statusCode"] not in (200, 201):
+            raise SystemExit(f"expected status 200 or 201, received {result}")
+
+    return send
+
+
+def boto3() -> Callable[[Any], object]:
+    """Make a bare client."""
+    import boto3 as sdk  # noqa: PLC0415 - the import is what is measured
+
+    client = sdk.client("dynamodb")
+    return lambda request: client.transact_write_items(**request)
+
+
+def main(process: str) -> None:
+    """Start, and answer requests until there are no more."""
+    send = {"service": service, "boto3": boto3}[process]()
+    ready = time.process_time_ns(), time.perf_counter_ns()
+    from ast import literal_eval  # noqa: PLC0415 - not part of what is measured
+
+    first = literal_eval(sys.stdin.readline())
+    asked = time.process_time_ns(), time.perf_counter_ns()
+    send(first)
+    answered = time.process_time_ns(), time.perf_counter_ns()
+    # What came between is this program's own business.
+    until_ready = [now - began for now, began in zip(ready, BEGAN, strict=True)]
+    answering = [now - then for now, then in zip(answered, asked, strict=True)]
+    until_answered = [sum(both) for both in zip(until_ready, answering, strict=True)]
+    print(*until_ready, *until_answered, file=sys.stderr, flush=True)
+    for line in sys.stdin:
+        if line.strip():
+            send(literal_eval(line))
+        else:
+            print(file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,65 @@
+"""The committed report, its plots and the README's figures are those of the committed samples."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.report.document import headline, written_headline
+from devtools import project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RESULTS = project.ROOT / "benchmarks" / "results"
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+NAME = re.compile(r'(?<=id=")[^"]+|(?<=href="#)[^"]+|(?<=url\(#)[^)]+')
+
+pytestmark = pytest.mark.skipif(
+    not (RESULTS / "run.json").exists(), reason="nothing has been measured yet: make bench"
+)
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the committed samples, made anew."""
+    to = tmp_path_factory.mktemp("report")
+    command = [sys.executable, "-m", "benchmarks", "report", "--to", str(to)]
+    run = subprocess.run(
+        command,
+        cwd=project.ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stderr
+    return to
+
+
+def test_the_report_is_current(again: Path) -> None:
+    committed = (RESULTS / "report.md").read_text(encoding="utf-8")
+    assert committed == (again / "report.md").read_text(encoding="utf-8")
+
+
+def test_the_plots_are_current(again: Path) -> None:
+    names = sorted(path.name for path in again.glob("*.svg"))
+    assert sorted(path.name for path in RESULTS.glob("*.svg")) == names
+    for name in names:
+        # Names are hashes of shapes, and another processor may round a shape another way.
+        one, other = (
+            NAME.sub("", (place / name).read_text(encoding="utf-8")) for place in (RESULTS, again)
+        )
+        assert NUMBER.sub("", one) == NUMBER.sub("", other)
+        numbers = [[float(found) for found in NUMBER.findall(text)] for text in (one, other)]
+        assert numbers[0] == pytest.approx(numbers[1], abs=0.05)
+
+
+def test_the_readme_is_current() -> None:
+    assert written_headline(project.ROOT / "README.md") == headline(RESULTS)

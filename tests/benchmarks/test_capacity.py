@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.capacity import item_bytes, watched
+from benchmarks.engines import Engine
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def engine(ministack_endpoint: str) -> Engine:
+    return Engine("ministack", ministack_endpoint)
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine) -> DynamoDBClient:
+    return engine.client()
+
+
+@pytest.fixture(scope="module")
+def reader(engine: Engine) -> DynamoDBClient:
+    return engine.client()
+
+
+@pytest.fixture(scope="module")
+def table(engine: Engine) -> str:
+    return engine.table()
+
+
+def item(size_bytes: int) -> dict[str, Any]:
+    made: dict[str, Any] = {"pk": {"S": str(uuid.uuid4())}, "sk": {"S": "head"}, "a": {"S": ""}}
+    made["a"]["S"] = "x" * (size_bytes - item_bytes(made))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("number", "size_bytes"),
+    [
+        ("0", 1),
+        ("7", 2),
+        ("12", 2),
+        ("123", 3),
+        ("-123", 3),
+        ("1200", 2),
+        ("0.0012", 2),
+        ("1767268800000", 5),
+        ("9" * 38, 20),
+    ],
+)
+def test_a_number_takes_a_byte_for_two_significant_digits_and_one_more(
+    number: str, size_bytes: int
+) -> None:
+    assert item_bytes({"n": {"N": number}}) == 1 + size_bytes
+
+
+def test_texts_and_names_count_in_utf_8_and_binaries_as_they_are() -> None:
+    assert item_bytes({"ä": {"S": "é€"}, "b": {"B": b"123"}}) == 2 + 5 + 1 + 3
+
+
+@settings(max_examples=15)
+@given(sizes=st.lists(st.integers(100, 9000), min_size=1, max_size=3))
+def test_units_follow_awss_rules_as_an_engine_that_keeps_them_reports_writes(
+    client: DynamoDBClient, reader: DynamoDBClient, table: str, sizes: list[int]
+) -> None:
+    items = [item(size_bytes) for size_bytes in sizes]
+    puts: list[Any] = [
+        {
+            "Put": {
+                "TableName": table,
+                "Item": one,
+                "ConditionExpression": "attribute_not_exists(pk)",
+            }
+        }
+        for one in items
+    ]
+    first = items[0]
+    where: Any = {"TableName": table, "Key": {"pk": first["pk"], "sk": first["sk"]}}
+
+    with watched(client, reader) as uses:
+        client.transact_write_items(TransactItems=puts)
+        client.get_item(**where, ConsistentRead=True)
+        client.put_item(TableName=table, Item=first)
+
+    assert [use.operation for use in uses] == ["TransactWriteItems", "GetItem", "PutItem"]
+    assert [use.kind for use in uses] == ["write", "read", "write"]
+    assert uses[0].by_items == sum(2 * -(-size_bytes // 1024) for size_bytes in sizes)
+    assert uses[1].by_items == -(-sizes[0] // 4096)
+    assert uses[2].by_items == -(-sizes[0] // 1024)
+    # Of a read this engine reports one unit, whatever its size.
+    assert [use.reported for use in uses] == [uses[0].by_items, 1, uses[2].by_items]
+
+
+def test_a_read_of_nothing_is_one_unit(
+    client: DynamoDBClient, reader: DynamoDBClient, table: str
+) -> None:
+    with watched(client, reader) as uses:
+        client.get_item(
+            TableName=table, Key={"pk": {"S": "no"}, "sk": {"S": "no"}}, ConsistentRead=True
+        )
+
+    assert [use.by_items for use in uses] == [1]
+
+
+@pytest.mark.parametrize(
+    ("condition", "units"), [("attribute_not_exists(pk)", 3), ("attribute_exists(sk)", 2)]
+)
+def test_only_a_streams_first_head_is_written_to_the_index_too(
+    client: DynamoDBClient, reader: DynamoDBClient, table: str, condition: str, units: int
+) -> None:
+    head = {**item(200), "listPk": {"S": "a"}, "listSk": {"S": "b"}}
+    if units == 2:
+        client.put_item(TableName=table, Item=head)
+    put: Any = {"TableName": table, "Item": head, "ConditionExpression": condition}
+
+    with watched(client, reader) as uses:
+        client.transact_write_items(TransactItems=[{"Put": put}])
+
+    assert [use.by_items for use in uses] == [units]
+
+
+def test_an_update_counts_the_item_that_it_makes(
+    client: DynamoDBClient, reader: DynamoDBClient, table: str
+) -> None:
+    small = item(1000)
+    client.put_item(TableName=table, Item=small)
+    update: Any = {
+        "TableName": table,
+        "Key": {"pk": small["pk"], "sk": small["sk"]},
+        "UpdateExpression": "SET b = :b",
+        "ExpressionAttributeValues": {":b": {"S": "x" * 100}},
+    }
+
+    with watched(client, reader) as uses:
+        client.transact_write_items(TransactItems=[{"Update": update}])
+
+    assert [use.by_items for use in uses] == [4]
+
+
+def test_a_scan_counts_whole_items_whatever_it_shows(
+    engine: Engine, client: DynamoDBClient, reader: DynamoDBClient
+) -> None:
+    table = engine.table()
+    for _ in range(10):
+        client.put_item(TableName=table, Item=item(1000))
+
+    with watched(client, reader) as uses:
+        pages = client.get_paginator("scan").paginate(
+            TableName=table,
+            ProjectionExpression="pk",
+            ConsistentRead=True,
+            PaginationConfig={"PageSize": 5},
+        )
+        assert sum(len(page["Items"]) for page in pages) == 10
+
+    assert [use.by_items for use in uses][:2] == [2, 2]
+    assert all(use.kind == "read" for use in uses)
+
+
+def test_a_read_that_is_not_consistent_is_not_one_of_ours(
+    client: DynamoDBClient, reader: DynamoDBClient, table: str
+) -> None:
+    with pytest.raises(ValueError, match="consistent"), watched(client, reader):
+        client.get_item(TableName=table, Key={"pk": {"S": "no"}, "sk": {"S": "no"}})
+
+
+def test_afterwards_requests_ask_for_nothing(
+    client: DynamoDBClient, reader: DynamoDBClient, table: str
+) -> None:
+    with watched(client, reader) as uses:
+        pass
+
+    answer: Any = client.put_item(TableName=table, Item=item(100))
+
+    assert "ConsumedCapacity" not in answer
+    assert uses == []
