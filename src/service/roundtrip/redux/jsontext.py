@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from roundtrip.errors import NotJson
@@ -117,7 +118,19 @@ def decode_strict(text: str, *, where: str) -> Any:
     ...
     roundtrip.errors.NotJson: body: expected names that occur once; received 'a' twice.
     """
+    _check_depth(text, where)
+    try:
+        value = _strict_decoder(where).decode(text)
+        # An escape such as \ud800 without its other half passes the parser.
+        if "\\u" in text:
+            _encode(value).encode()
+    except (ValueError, RecursionError) as error:
+        raise NotJson(where, expected="strict JSON", received=_reason(error)) from error
+    return value
 
+
+@lru_cache
+def _strict_decoder(where: str) -> json.JSONDecoder:
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
@@ -134,17 +147,7 @@ def decode_strict(text: str, *, where: str) -> Any:
             raise NotJson(where, expected="a number a double can hold", received=digits)
         return value
 
-    _check_depth(text, where)
-    try:
-        value = json.loads(
-            text, object_pairs_hook=members, parse_constant=constant, parse_float=number
-        )
-        # An escape such as \ud800 without its other half passes the parser.
-        if "\\u" in text:
-            _encode(value).encode()
-    except (ValueError, RecursionError) as error:
-        raise NotJson(where, expected="strict JSON", received=_reason(error)) from error
-    return value
+    return json.JSONDecoder(object_pairs_hook=members, parse_constant=constant, parse_float=number)
 
 
 # A string need not end, and gives nothing back: otherwise the search is quadratic on bad input.
