@@ -16,6 +16,7 @@ PYTHON_313 := $(shell for python in python3.13 "$$(pyenv prefix 3.13 2>/dev/null
 export PYTHON_313
 
 WITH_SOURCES := PYTHONPATH=src/service:src
+WITH_ALL_SOURCES := $(WITH_SOURCES):benchmarks/streamed/functions:.
 
 PY := .venv/bin/python
 PY_313 := .venv-3.13/bin/python
@@ -42,7 +43,7 @@ OTHER_TESTS := $(addprefix --ignore=,src/service tests/unit/api tests/unit/app t
 .PHONY: help
 help: ## Show this
 	@echo "make TARGET"
-	@sed -n 's/^\([a-z0-9.-]*\):.*## /  \1	/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z0-9.-]*\):.*## /  \1	/p' $(MAKEFILE_LIST) | expand -t 18
 
 # ENGINE=dynamodb-local, ENDPOINT_URL=..., PORT=..., ARGS="--fresh"; see make dev ARGS=--help
 .PHONY: dev
@@ -67,7 +68,7 @@ check: .venv/.test ## Lint, types, imports, known vulnerabilities
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
-	$(WITH_SOURCES) .venv/bin/lint-imports
+	$(WITH_ALL_SOURCES) .venv/bin/lint-imports
 	$(WITH_SOURCES) $(PY) -m devtools audit $(TEST_REQUIREMENTS) $(SAM_REQUIREMENTS)
 
 .PHONY: format
@@ -85,7 +86,8 @@ mutate: .venv/.test ## Show that the tests notice changes of the dispatcher and 
 .PHONY: lock
 lock: .venv/.test ## Pin the requirements again (ARGS=--upgrade for newer versions)
 	@for list in src/devtools/requirements src/devtools/dynamodb-local-requirements \
-		src/devtools/sam-requirements benchmarks/requirements tests/requirements; do \
+		src/devtools/sam-requirements benchmarks/requirements tests/requirements \
+		tests/e2e/runtime-requirements; do \
 		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 		--custom-compile-command "make lock" $(ARGS) "$$list.in" -o "$$list.txt" || exit 1; done
 
@@ -93,6 +95,27 @@ lock: .venv/.test ## Pin the requirements again (ARGS=--upgrade for newer versio
 clean: ## Remove what make made, but for the dev server's data (make dev ARGS=--fresh)
 	rm -rf .venv .venv-3.13 .venv-sam .aws-sam .roundtrip/engines .roundtrip/coverage
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+
+# ---- benchmarks -------------------------------------------------------------------------------
+BENCHMARKS := $(WITH_ALL_SOURCES) $(PY) -m benchmarks
+
+.PHONY: bench
+bench: .venv/.test build ## Measure both designs on this machine, and make the report (some nine minutes)
+	@$(BENCHMARKS) run $(ARGS)
+	@$(BENCHMARKS) report --readme
+
+.PHONY: bench-deployed
+bench-deployed: .venv/.test ## Measure deployed stacks (URL= STREAMED_URL= AUTH=sigv4|jwt|open)
+	@$(BENCHMARKS) deployed --url "$(URL)" $(if $(STREAMED_URL),--streamed-url "$(STREAMED_URL)") \
+		$(if $(AUTH),--auth "$(AUTH)") $(ARGS)
+
+.PHONY: bench-report
+bench-report: .venv/.test ## Make the report of the samples in benchmarks/results again
+	@$(BENCHMARKS) report --readme
+
+.PHONY: streamed
+streamed: .venv/.test ## Serve the streamed design on this machine (ARGS="--polling best --port 3001")
+	@$(WITH_ALL_SOURCES) $(PY) -m benchmarks.streamed_local $(ARGS)
 
 # ---- the function, for AWS and sam local ------------------------------------------------------
 # sam build looks for uv on PATH; this repository's own modules are not for sam to import.
@@ -162,4 +185,58 @@ deploy: ## Deploy to AWS (ENV=prod for that profile of samconfig.toml, ARGS=--gu
 .venv-sam/.installed: $(SAM_REQUIREMENTS) | .venv-sam/bin/python
 	@echo "Installing the AWS SAM CLI ..."
 	@$(call install,.venv-sam/bin/python,$(SAM_REQUIREMENTS))
+	@touch $@
+
+# ---- the API elsewhere: any URL, sam local ----------------------------------------------------
+# AUTH=sigv4, AUTH=jwt (with ROUNDTRIP_TOKEN); see make smoke URL=... ARGS=--help
+.PHONY: smoke
+smoke: .venv/.dev ## Check an API that runs anywhere, end to end (URL= AUTH= ORIGIN=)
+	@$(WITH_SOURCES) $(PY) -m devtools smoke --url "$(URL)" $(if $(AUTH),--auth "$(AUTH)") \
+		$(if $(ORIGIN),--origin "$(ORIGIN)") $(ARGS)
+
+.PHONY: sam-local
+sam-local: .venv/.dev .venv/.dynamodb-local .venv-sam/.installed ## Serve the API by sam local start-api; needs Docker (PORT= ENDPOINT_URL= ARGS="--fresh")
+	@$(WITH_SOURCES) $(PY) -m devtools sam-local \
+		$(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
+
+.PHONY: dynamodb
+dynamodb: .venv/.dev .venv/.dynamodb-local ## Run DynamoDB Local for a sam local of your own; needs Docker (ARGS="--fresh")
+	@$(WITH_SOURCES) $(PY) -m devtools dynamodb $(ARGS)
+
+# It starts Docker where that is installed and not running, on Debian as root it even installs it,
+# and stops it afterwards: so only by its name, and never as a part of make test. Where Docker
+# cannot be had it says so, and the emulator's half has to do; REQUIRE_DOCKER=1 makes that a failure.
+.PHONY: test-sam
+test-sam: .venv/.test .venv-sam/.installed .venv-sam/runtime/.installed ## Test the API in sam local, end to end
+	$(PY) -m pytest -rfE tests/e2e/test_emulator.py tests/e2e/test_sam_local.py $(ARGS)
+
+# The stand-in for the Lambda runtime where its image cannot be pulled: of 3.13, as template.yaml
+# has it, where there is one.
+RUNTIME_REQUIREMENTS := tests/e2e/runtime-requirements.txt
+RUNTIME_PY := .venv-sam/runtime/bin/python
+
+$(RUNTIME_PY): | $(if $(PYTHON_313),.venv-3.13,.venv)/bin/python .venv-sam/bin/python
+	@$(firstword $|) -m venv .venv-sam/runtime
+
+.venv-sam/runtime/.installed: $(RUNTIME_REQUIREMENTS) | $(RUNTIME_PY)
+	@echo "Installing what the Lambda runtime holds ..."
+	@$(call install,$(RUNTIME_PY),$(RUNTIME_REQUIREMENTS))
+	@touch $@
+
+# ---- deployed, without AWS --------------------------------------------------------------------
+# An emulator of AWS, which is not for make test: it takes a minute or two.
+.PHONY: test-deploy
+test-deploy: .venv/.test .venv-sam/.installed .venv-sam/emulator/.installed ## Test sam deploy, and what it makes, in an emulator of AWS
+	$(PY) -m pytest -p no:cacheprovider tests/e2e/deploy/test_*.py $(ARGS)
+
+# It runs functions in its own Python: of 3.13, as template.yaml has it, where there is one.
+EMULATOR_REQUIREMENTS := tests/e2e/deploy/requirements.txt
+EMULATOR_PY := .venv-sam/emulator/bin/python
+
+$(EMULATOR_PY): | $(if $(PYTHON_313),.venv-3.13,.venv)/bin/python .venv-sam/bin/python
+	@$(firstword $|) -m venv .venv-sam/emulator
+
+.venv-sam/emulator/.installed: $(EMULATOR_REQUIREMENTS) | $(EMULATOR_PY)
+	@echo "Installing the emulator of AWS ..."
+	@$(call install,$(EMULATOR_PY),$(EMULATOR_REQUIREMENTS))
 	@touch $@
