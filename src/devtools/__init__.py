@@ -12,6 +12,10 @@
 `devtools.engines`        MiniStack and DynamoDB Local as child processes
 `devtools.table`          the table as template.yaml defines it
 `devtools.template`       reads template.yaml
+`devtools.guarded`        a program that ends with whoever started it
+`devtools.samlocal`       sam local start-api, and a DynamoDB that its containers reach
+`devtools.smoke`          end-to-end cases for an API at any URL
+`devtools.credentials`    the headers that open a deployed API
 `devtools.audit`          looks pinned packages up among known vulnerabilities
 `devtools.project`        where things are in the project
 `devtools.errors`         every error of these tools, in one tree

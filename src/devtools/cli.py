@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 from devtools.audit import audit
+from devtools.credentials import MODES, TOKEN_VARIABLE, credentials
 from devtools.engines import ENGINES
 from devtools.environment import checked_endpoint_url
 from devtools.errors import DevtoolsError, SettingError
+from devtools.samlocal.database import serve_database
+from devtools.samlocal.docker import Docker
+from devtools.samlocal.server import SamLocalOptions
+from devtools.samlocal.server import serve as serve_by_sam
 from devtools.server import ServerOptions, serve
+from devtools.smoke.client import Client, checked_api_url
+from devtools.smoke.run import Target, report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DEFAULT_ENGINE = "ministack"
 DEFAULT_PORT = 3000
+DEFAULT_DATABASE_PORT = 8000
+"""The one in samconfig.toml."""
 
 _ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_DYNAMODB"
 _HIGHEST_PORT = 65535
@@ -29,6 +40,17 @@ Without an endpoint the server starts the engine, and keeps its data under .roun
 With one ({_ENDPOINT_VARIABLE} works too) it uses that, and creates the table there if
 it is missing. With AWS itself, by your own credentials:
   python -m devtools dev --endpoint-url https://dynamodb.eu-west-1.amazonaws.com
+"""
+
+_SMOKE_EPILOG = f"""\
+--auth says what every request carries; without it the variable AUTH does, else nothing is sent:
+  open    nothing (AuthMode NONE)
+  sigv4   a signature by the AWS credentials in use (AuthMode IAM); the region is the URL's,
+          or AWS_REGION for a domain of your own
+  jwt     the bearer token in {TOKEN_VARIABLE} (AuthMode JWT)
+
+Safe on production: each case makes sales orders under ids of its own, and deletes them whatever
+comes of it. Their history stays in the log, like that of all that is deleted.
 """
 
 
@@ -48,6 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m devtools", description="Roundtrip's tools.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_dev(commands)
+    _add_sam_local(commands)
+    _add_dynamodb(commands)
+    _add_smoke(commands)
     _add_audit(commands)
     chosen = parser.parse_args(arguments)
     try:
@@ -93,6 +118,72 @@ def _add_dev(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     dev.set_defaults(run=run)
 
 
+def _add_sam_local(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sam = commands.add_parser(
+        "sam-local",
+        help="build, and serve the API by sam local start-api, with DynamoDB Local",
+        description="Build, and serve the API by sam local start-api, with DynamoDB Local; needs "
+        "Docker. sam keeps a container for the function, and its code as it was built.",
+    )
+    sam.add_argument("--endpoint-url", metavar="URL", help="a DynamoDB that is running already")
+    sam.add_argument("--port", metavar="N", help=f"default: PORT, or {DEFAULT_PORT}")
+    sam.add_argument("--fresh", action="store_true", help="forget DynamoDB Local's data first")
+
+    def run(chosen: argparse.Namespace) -> int:
+        endpoint_url = chosen.endpoint_url or os.environ.get(_ENDPOINT_VARIABLE) or None
+        if endpoint_url and chosen.fresh:
+            sam.error(f"--fresh forgets DynamoDB Local's data, not those of {endpoint_url}")
+        port = _api_port(chosen, os.environ)
+        options = SamLocalOptions(port=port, endpoint_url=endpoint_url, fresh=chosen.fresh)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        serve_by_sam(Docker(), options)
+        return 0
+
+    sam.set_defaults(run=run)
+
+
+def _add_dynamodb(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    dynamodb = commands.add_parser(
+        "dynamodb",
+        help="run DynamoDB Local with the table, for a sam local that you start yourself",
+        description="Run DynamoDB Local with the table, where the containers of sam local find it.",
+    )
+    default = str(DEFAULT_DATABASE_PORT)
+    dynamodb.add_argument("--port", metavar="N", default=default, help=f"default: {default}")
+    dynamodb.add_argument("--fresh", action="store_true", help="forget its data first")
+
+    def run(chosen: argparse.Namespace) -> int:
+        port = _port("--port", chosen.port)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        serve_database(Docker(), port=port, fresh=chosen.fresh)
+        return 0
+
+    dynamodb.set_defaults(run=run)
+
+
+def _add_smoke(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    smoke = commands.add_parser(
+        "smoke",
+        help="check an API that runs anywhere, end to end",
+        description="Check an API that runs anywhere, end to end; a line for each case.",
+        epilog=_SMOKE_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    smoke.add_argument(
+        "--url", required=True, help="where the API answers, such as a stack's ApiUrl"
+    )
+    smoke.add_argument("--auth", choices=MODES, default=os.environ.get("AUTH") or "open")
+    smoke.add_argument("--origin", help="an origin of CorsOrigins, to check CORS for")
+
+    def run(chosen: argparse.Namespace) -> int:
+        url = checked_api_url("--url", chosen.url, secret=chosen.auth != "open")
+        client = Client(url, credentials(chosen.auth, url, os.environ))
+        with contextlib.closing(client):
+            return 0 if report(Target(client=client, origin=chosen.origin)) else 1
+
+    smoke.set_defaults(run=run)
+
+
 def _server_options(
     parser: argparse.ArgumentParser, chosen: argparse.Namespace, environ: Mapping[str, str]
 ) -> ServerOptions:
@@ -107,13 +198,17 @@ def _server_options(
     if endpoint_url and chosen.fresh:
         parser.error(f"--fresh forgets a local engine's data, not those of {endpoint_url}")
     return ServerOptions(
-        port=_port("--port", chosen.port)
-        if chosen.port
-        else _port("PORT", environ.get("PORT") or str(DEFAULT_PORT)),
+        port=_api_port(chosen, environ),
         engine=chosen.engine or DEFAULT_ENGINE,
         endpoint_url=endpoint_url,
         fresh=chosen.fresh,
     )
+
+
+def _api_port(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    if chosen.port:
+        return _port("--port", chosen.port)
+    return _port("PORT", environ.get("PORT") or str(DEFAULT_PORT))
 
 
 def _port(setting: str, value: str) -> int:

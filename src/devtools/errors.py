@@ -5,10 +5,13 @@
     DevtoolsError
     ├── SettingError      an option or a variable has a value that cannot work
     ├── PortTaken         another program listens where the server should
+    ├── CredentialsError  what an API asks of its callers is missing
     ├── TemplateError     template.yaml lacks what is needed, or says it in another way
     ├── EngineError       a local DynamoDB could not be fetched, started or kept running
     ├── EndpointError     nothing that speaks DynamoDB answers at an address
-    └── TableMismatch     a table of that name exists, with other keys or indexes
+    ├── TableMismatch     a table of that name exists, with other keys or indexes
+    ├── DockerError       Docker is missing, does not answer or cannot do what is needed
+    └── SamError          the AWS SAM CLI failed
 
 A message is one sentence for the person at the terminal; the fields carry the same facts for
 programs. The command line prints the message and exits with 1, without a traceback.
@@ -57,6 +60,10 @@ class PortTaken(DevtoolsError):
         )
         self.host = host
         self.port = port
+
+
+class CredentialsError(DevtoolsError):
+    """What is needed to be let in by an API is missing; the message says what."""
 
 
 class TemplateError(DevtoolsError):
@@ -135,3 +142,31 @@ class TableMismatch(DevtoolsError):
         self.part = part
         self.expected = expected
         self.actual = actual
+
+
+class DockerError(DevtoolsError):
+    """Docker is missing, does not answer, or cannot do what is needed.
+
+    Parameters
+    ----------
+    reason : str
+        What is wrong and what to do about it, as a clause.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Docker: {reason}.")
+        self.reason = reason
+
+
+class SamError(DevtoolsError):
+    """The AWS SAM CLI failed, or what it runs.
+
+    Parameters
+    ----------
+    reason : str
+        What is wrong, as a clause.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"AWS SAM CLI: {reason}.")
+        self.reason = reason

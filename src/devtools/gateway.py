@@ -8,7 +8,7 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from devtools.container import PAYLOAD_LIMIT_BYTES, InvocationFailed
 from devtools.event import HttpRequest, HttpResponse, InvalidResult, to_event, to_response
@@ -16,7 +16,6 @@ from devtools.event import HttpRequest, HttpResponse, InvalidResult, to_event, t
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from devtools.container import Container
     from devtools.routes import Router
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
@@ -26,19 +25,32 @@ _EXPOSED_HEADERS = "etag,location,idempotent-replayed,retry-after"
 _PREFLIGHT_MAX_AGE_S = 300
 
 
+class Function(Protocol):
+    """What runs the handler."""
+
+    async def invoke(self, event: dict[str, Any]) -> Any:
+        """Return the handler's result, after a journey through JSON.
+
+        Raises
+        ------
+        InvocationFailed
+            It gave none.
+        """
+
+
 class Gateway:
     """The API.
 
     Parameters
     ----------
-    container : Container
+    function : Function
         Runs the handler.
     router : Router
         The API's routes.
     """
 
-    def __init__(self, container: Container, router: Router) -> None:
-        self._container = container
+    def __init__(self, function: Function, router: Router) -> None:
+        self._function = function
         self._router = router
 
     async def __call__(
@@ -118,7 +130,7 @@ class Gateway:
         if too_large:
             return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
         try:
-            response = to_response(await self._container.invoke(event))
+            response = to_response(await self._function.invoke(event))
         except InvocationFailed:
             return _error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error")
         except InvalidResult as error:

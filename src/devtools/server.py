@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -22,7 +21,7 @@ from uvicorn.supervisors.watchfilesreload import WatchFilesReload
 
 from devtools import project
 from devtools.engines import ENGINES
-from devtools.engines.datadir import locked
+from devtools.engines.datadir import forget
 from devtools.environment import TABLE_NAME, handler_environment
 from devtools.errors import EngineError, PortTaken
 from devtools.table import clear_errors, ensure_table, table_definition
@@ -190,14 +189,9 @@ def _listening(port: int) -> Iterator[socket.socket]:
 def _engine(options: ServerOptions) -> Iterator[str]:
     data_dir = project.STATE_DIR / options.engine
     if options.fresh:
-        _forget(options.engine, data_dir)
+        forget(options.engine, data_dir)
     with ENGINES[options.engine](data_dir) as endpoint_url:
         yield endpoint_url
-
-
-def _forget(engine: str, data_dir: Path) -> None:
-    with locked(engine, data_dir):
-        shutil.rmtree(data_dir)
 
 
 def _client(endpoint_url: str) -> DynamoDBClient:

@@ -67,7 +67,7 @@ def copy_project(copy: Path) -> Path:
 
 
 class DevServer:
-    """A running ``python -m devtools dev``."""
+    """A running ``python -m devtools`` that serves something."""
 
     def __init__(self, process: subprocess.Popen[bytes], output: Path) -> None:
         self.process = process
@@ -79,7 +79,7 @@ class DevServer:
         return self._output.read_text()
 
     def wait_until_ready(self) -> None:
-        self.url = self.wait_for(r"Roundtrip is ready: (\S+)")
+        self.url = self.wait_for(r" is ready: (\S+)")
 
     def wait_for(self, pattern: str) -> str:
         """Wait for a line; return what the pattern's group caught."""
@@ -99,14 +99,21 @@ class DevServer:
         assert "Traceback" not in self.output
 
 
+def dev_server(
+    tree: Path, *arguments: str, **environ: str
+) -> contextlib.AbstractContextManager[DevServer]:
+    """Run the dev server in a tree; wait until it is ready."""
+    return serving(tree, "dev", *arguments, **environ)
+
+
 @contextlib.contextmanager
-def dev_server(tree: Path, *arguments: str, **environ: str) -> Iterator[DevServer]:
-    """Run the server in a tree; wait until it is ready."""
+def serving(tree: Path, *command: str, **environ: str) -> Iterator[DevServer]:
+    """Run a command of devtools that serves something, in a tree; wait until it is ready."""
     output = tree.parent / f"output-{time.monotonic_ns()}"
     with (
         output.open("wb") as file,
         subprocess.Popen(
-            [sys.executable, "-m", "devtools", "dev", *arguments],
+            [sys.executable, "-m", "devtools", *command],
             cwd=tree,
             env=environment(**environ),
             stdin=subprocess.DEVNULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,25 @@ def locked(engine: str, data_dir: Path) -> Iterator[int]:
             else:
                 break
         yield lock.fileno()
+
+
+def forget(engine: str, data_dir: Path) -> None:
+    """Remove the directory, once nobody holds it.
+
+    Parameters
+    ----------
+    engine : str
+        Whose it is, for messages.
+    data_dir : Path
+        The directory.
+
+    Raises
+    ------
+    EngineError
+        Another process holds it.
+    """
+    with locked(engine, data_dir):
+        shutil.rmtree(data_dir)
 
 
 def lock_file(data_dir: Path) -> Path:

@@ -5,27 +5,23 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devtools.engines.datadir import locked
 from devtools.errors import EngineError
+from devtools.guarded import GuardedProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
     from typing import IO
 
 LOOPBACK = "127.0.0.1"
 
-_GUARD = Path(__file__).with_name("guard.py")
-_GRACE_S = 10.0
 _START_DEADLINE_S = 60.0
 _POLL_S = 0.02
 _ATTEMPTS_ON_A_FREE_PORT = 3
@@ -133,20 +129,16 @@ class EngineProcess:
         self._engine = command.engine
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed in stop()
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        self._guard = subprocess.Popen(
-            [sys.executable, "-I", "-S", _GUARD, str(_GRACE_S), *command.argv],
-            stdin=subprocess.PIPE,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            env={**passed_on, **command.environment},
-            pass_fds=keep_open,
-            # A Ctrl-C in the terminal is for the server, which then stops its engine in order.
-            start_new_session=True,
+        self._process = GuardedProcess(
+            command.argv,
+            environment={**passed_on, **command.environment},
+            output=self._log,
+            keep_open=keep_open,
         )
 
     def ended(self) -> bool:
         """Whether the engine has ended by itself."""
-        return self._guard.poll() is not None
+        return self._process.exit_code is not None
 
     def wait_until_it_answers(self, port: int) -> None:
         """Return as soon as the engine answers a DynamoDB request.
@@ -159,7 +151,7 @@ class EngineProcess:
         deadline_s = time.monotonic() + _START_DEADLINE_S
         while not _speaks_dynamodb(port):
             if self.ended():
-                reason = f"it stopped while starting (exit code {self._guard.returncode})"
+                reason = f"it stopped while starting (exit code {self._process.exit_code})"
                 raise EngineError(self._engine, reason, log=self._last_line())
             if time.monotonic() > deadline_s:
                 reason = f"it did not answer on port {port} within {_START_DEADLINE_S:.0f} s"
@@ -168,13 +160,7 @@ class EngineProcess:
 
     def stop(self) -> None:
         """End the engine: ask, wait, then force. Returns when nothing of it is left."""
-        if self._guard.stdin is not None:
-            self._guard.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._guard.wait(_GRACE_S * 2)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._guard.pid, signal.SIGKILL)
-        self._guard.wait()
+        self._process.stop()
         self._log.close()
 
     def _last_line(self) -> str:

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import signal
+from typing import TYPE_CHECKING
+
 import pytest
 
 from devtools import cli
 from devtools.audit import Audit
 from devtools.errors import EngineError
+from devtools.samlocal.server import SamLocalOptions
 from devtools.server import ServerOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 URL = "http://127.0.0.1:8000"
 
@@ -101,6 +108,86 @@ def test_ctrl_c_before_the_server_is_up_is_no_failure(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(cli, "serve", serve)
     assert cli.main(["dev"]) == 0
+
+
+@pytest.fixture
+def served_by_sam(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[SamLocalOptions]]:
+    options: list[SamLocalOptions] = []
+    monkeypatch.setattr(cli, "serve_by_sam", lambda _docker, one: options.append(one))
+    monkeypatch.setattr(cli, "Docker", object)
+    for name in ("PORT", "AWS_ENDPOINT_URL_DYNAMODB"):
+        monkeypatch.delenv(name, raising=False)
+    before = signal.getsignal(signal.SIGTERM)
+    yield options
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "expected"),
+    [
+        ([], {}, SamLocalOptions(port=3000)),
+        ([], {"PORT": "4000"}, SamLocalOptions(port=4000)),
+        (["--port", "5000", "--fresh"], {}, SamLocalOptions(port=5000, fresh=True)),
+        (["--endpoint-url", URL], {}, SamLocalOptions(port=3000, endpoint_url=URL)),
+        (
+            [],
+            {"AWS_ENDPOINT_URL_DYNAMODB": URL},
+            SamLocalOptions(port=3000, endpoint_url=URL),
+        ),
+    ],
+)
+def test_sam_local(
+    arguments: list[str],
+    environ: dict[str, str],
+    expected: SamLocalOptions,
+    served_by_sam: list[SamLocalOptions],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["sam-local", *arguments]) == 0
+    assert served_by_sam == [expected]
+
+
+@pytest.mark.usefixtures("served_by_sam")
+def test_sam_local_forgets_only_its_own_data() -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["sam-local", "--fresh", "--endpoint-url", URL])
+    assert caught.value.code == 2
+
+
+@pytest.mark.usefixtures("served_by_sam")
+@pytest.mark.parametrize(("arguments", "port"), [([], 8000), (["--port", "8001"], 8001)])
+def test_dynamodb(arguments: list[str], port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(cli, "serve_database", lambda _docker, **options: asked.append(options))
+    # That one is the API's.
+    monkeypatch.setenv("PORT", "3000")
+    assert cli.main(["dynamodb", *arguments]) == 0
+    assert asked == [{"port": port, "fresh": False}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--url", "example.com"], "--url must be a URL such as"),
+        (["--url", "http://example.com", "--auth", "jwt"], "--url must be an https:// URL"),
+    ],
+)
+def test_smoke_goes_nowhere_else(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["smoke", *arguments]) == 1
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_smoke_takes_the_mode_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AUTH", "jwt")
+    monkeypatch.delenv("ROUNDTRIP_TOKEN", raising=False)
+    assert cli.main(["smoke", "--url", "https://example.com"]) == 1
+    assert "ROUNDTRIP_TOKEN; it is not set." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("vulnerable", "code"), [((), 0), (("a 1: B-2, fixed in 3",), 1)])

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.engines import process
+from devtools import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GUARD = Path(process.__file__).with_name("guard.py")
+GUARD = Path(guarded.__file__).with_name("guard.py")
 SAVES = "trap 'echo saved; exit 7' TERM; echo $$; while :; do sleep 0.05; done"
 STUBBORN = "trap '' TERM; echo $$; while :; do sleep 0.05; done"
 

@@ -26,6 +26,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       Handler: app.main.lambda_handler
+      Runtime: python3.13
       Timeout: 15
       Environment:
         Variables:
@@ -50,6 +51,13 @@ def template(directory: Path, text: str = TEXT) -> Template:
     path = directory / "template.yaml"
     path.write_text(text)
     return Template(path)
+
+
+def test_the_runtime(tmp_path: Path) -> None:
+    assert template(tmp_path).runtime() == "python3.13"
+    with pytest.raises(TemplateError) as caught:
+        template(tmp_path, TEXT.replace("      Runtime: python3.13\n", "")).runtime()
+    assert "its function has no Runtime" in str(caught.value)
 
 
 def test_the_function(tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+"""The cases against everything that can serve them on one machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.test_dev_server import copy_project, dev_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# They need Docker, which they start or even install, and what make test-sam sets up: they run when
+# they are asked for by name.
+collect_ignore = ["test_emulator.py", "test_sam_local.py"]
+
+
+@pytest.fixture(scope="session")
+def dev_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dev server of a copy of the project."""
+    tree = copy_project(tmp_path_factory.mktemp("e2e") / "project")
+    with dev_server(tree) as server:
+        yield server.url
+        server.stop()

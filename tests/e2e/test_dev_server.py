@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from devtools import cli
+from devtools.smoke.cases import CASES
+from tests.e2e.targets import ORIGIN, check, open_target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devtools.smoke.cases import Case
+    from devtools.smoke.run import Target
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def target(dev_server_url: str) -> Iterator[Target]:
+    with open_target(dev_server_url) as one:
+        yield one
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_case(case: Case, target: Target) -> None:
+    check(case, target)
+
+
+def test_the_command(dev_server_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["smoke", "--url", dev_server_url, "--auth", "open", "--origin", ORIGIN]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert len([line for line in said if line.startswith("ok ")]) == len(CASES)
+    assert said[-1] == "None failed."
+
+
+def test_the_document_is_openapi_3_1(target: Target) -> None:
+    document = target.client.send("GET", "/openapi.json").document
+    OpenAPIV31SpecValidator(document).validate()
