@@ -20,15 +20,16 @@ from benchmarks.report.tables_latency import latency as latency_table
 from benchmarks.samples import Latency
 from benchmarks.targets import OPERATIONS, UnexpectedAnswer
 from benchmarks.targets.addresses import AddressRefused, Unreachable, checked_url
-from benchmarks.targets.credentials import (
-    MODES,
-    TOKEN_VARIABLE,
-    CredentialsError,
-    credentials,
-)
+from benchmarks.targets.handshake import handshake_headers
 from benchmarks.targets.http import COUPLED, CoupledHttp
 from benchmarks.targets.streamed import STREAMED, Streamed
 from devtools import project
+from devtools.credentials import (
+    MODES,
+    TOKEN_VARIABLE,
+    credentials,
+)
+from devtools.errors import CredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,7 +163,7 @@ def _streamed(chosen: argparse.Namespace) -> Streamed | None:
     url = checked_url("--streamed-url", chosen.streamed_url, secure="wss")
     caller = credentials(chosen.auth, url, os.environ)
     # Nothing is to be written anywhere when this cannot work.
-    caller.handshake_headers(url)
+    handshake_headers(caller, url)
     return Streamed(url, caller)
 
 

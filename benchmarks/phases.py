@@ -26,11 +26,11 @@ from benchmarks.served import served
 from benchmarks.streamed_local.harness import streamed
 from benchmarks.targets import OPERATIONS
 from benchmarks.targets.coupled import ColdCache, Warm
-from benchmarks.targets.credentials import Open
 from benchmarks.targets.floors import Floor, exercise
 from benchmarks.targets.http import CoupledHttp
 from benchmarks.targets.streamed import Streamed
 from devtools import project
+from devtools.credentials import Open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,6 +5,8 @@
 `http`                       the coupled design over HTTP, on this machine or deployed
 `streamed`                   the streamed design over a WebSocket, on this machine or deployed
 `floors`                     boto3 alone, with the same items: what no service can be faster than
+`handshake`, `addresses`     who asks over a WebSocket; which addresses may be measured
+`expected`                   what an order should be: the check of every answer
 ===========================  ==================================================================
 """
 

@@ -16,6 +16,7 @@ from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.targets import Call, UnexpectedAnswer
 from benchmarks.targets.addresses import Unreachable
 from benchmarks.targets.expected import ExpectedOrder
+from benchmarks.targets.handshake import handshake_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
     from benchmarks.targets import Operation
-    from benchmarks.targets.credentials import Credentials
+    from devtools.credentials import Credentials
 
     Message: TypeAlias = dict[str, Any]
     Send: TypeAlias = Callable[[], Message]
@@ -217,7 +218,7 @@ class Streamed:
         """Return an open connection, with nothing in it that came unasked."""
         if self._connection is None or not _emptied(self._connection):
             self.close()
-            headers = self._credentials.handshake_headers(self._url)
+            headers = handshake_headers(self._credentials, self._url)
             try:
                 self._connection = self._open.enter_context(
                     connect(

@@ -107,12 +107,12 @@ class SignatureV4:
         return dict(request.headers.items())
 
 
-def credentials(mode: str, url: str, environ: Mapping[str, str]) -> Credentials:
+def credentials(mode: str | None, url: str, environ: Mapping[str, str]) -> Credentials:
     """Return what a mode sends.
 
     Parameters
     ----------
-    mode : str
+    mode : str or None
         One of `MODES`. It is never guessed, so that no signature or token goes to an API that
         should not see it.
     url : str
@@ -139,7 +139,10 @@ def credentials(mode: str, url: str, environ: Mapping[str, str]) -> Credentials:
         case "sigv4":
             return _signature(url, environ)
         case _:
-            raise CredentialsError(f"AUTH must be one of {', '.join(MODES)}, not {mode!r}.")
+            raise CredentialsError(
+                f"Who may call is to be chosen: AUTH or --auth must be one of {', '.join(MODES)}; "
+                f"received {mode or 'nothing'}."
+            )
 
 
 def _token(environ: Mapping[str, str]) -> str:

@@ -11,8 +11,8 @@ import pytest
 from benchmarks import served
 from benchmarks.engines import Engine
 from benchmarks.served import NotServed
-from benchmarks.targets.credentials import Open
 from benchmarks.targets.http import CoupledHttp
+from devtools.credentials import Open
 from tests.integration.processes import descendants, wait_until_gone
 
 if TYPE_CHECKING:

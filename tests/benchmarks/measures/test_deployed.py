@@ -8,9 +8,9 @@ import pytest
 from benchmarks.measures.deployed import ENGINE, UNKEPT_ROUNDS, measure
 from benchmarks.measures.latency import Entrant
 from benchmarks.targets import OPERATIONS, Call, Operation, UnexpectedAnswer
-from benchmarks.targets.credentials import Open
 from benchmarks.targets.http import CoupledHttp
 from benchmarks.targets.streamed import Streamed
+from devtools.credentials import Open
 from tests.benchmarks.standin import stand_in
 
 if TYPE_CHECKING:

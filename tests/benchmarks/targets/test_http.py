@@ -11,8 +11,8 @@ import pytest
 from benchmarks.orders import ORDER, quantity_changed
 from benchmarks.targets import OPERATIONS, UnexpectedAnswer
 from benchmarks.targets.addresses import Unreachable
-from benchmarks.targets.credentials import Open
 from benchmarks.targets.http import CoupledHttp
+from devtools.credentials import Open
 from tests.benchmarks.recording import Recorder, recording
 
 if TYPE_CHECKING:

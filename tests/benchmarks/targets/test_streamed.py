@@ -13,8 +13,8 @@ from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.streamed_local.harness import streamed as run_streamed
 from benchmarks.targets import OPERATIONS, UnexpectedAnswer
 from benchmarks.targets.addresses import Unreachable
-from benchmarks.targets.credentials import Open
 from benchmarks.targets.streamed import EventRejected, NoAnswer, Streamed
+from devtools.credentials import Open
 from tests.benchmarks.recording import recording
 from tests.benchmarks.standin import StandIn, stand_in
 

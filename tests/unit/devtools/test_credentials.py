@@ -96,7 +96,7 @@ def test_open_sends_nothing() -> None:
 @pytest.mark.parametrize(
     ("mode", "environ", "said"),
     [
-        ("iam", {}, "AUTH must be one of open, sigv4, jwt, not 'iam'."),
+        ("iam", {}, "AUTH or --auth must be one of open, sigv4, jwt; received iam."),
         ("jwt", {}, "it is not set."),
         ("jwt", {"ROUNDTRIP_TOKEN": "Bearer secret"}, "it is no token."),
         ("sigv4", {}, "set AWS_PROFILE"),
