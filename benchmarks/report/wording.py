@@ -21,6 +21,8 @@ TARGETS: Final = {
     "coupled-cold-cache": "coupled, cold cache",
     "coupled-with-key": "coupled, warm, with a key",
     "coupled-http": "coupled, over HTTP",
+    "coupled-http-with-key": "coupled, over HTTP, with a key",
+    "streamed": "streamed",
     "streamed-best": "streamed, no wait for polls",
     "streamed-4hz": "streamed, 4 polls a second",
     "floor-get": "boto3, get",
