@@ -68,9 +68,21 @@ class _Forwarder:
     def __init__(self, bridge: Bridge, target_port: int) -> None:
         self.bridge = bridge
         self._target_port = target_port
+        # asyncio's own references to a task and its streams are weak, and a pending task of which
+        # nobody else knows may be collected in the middle of its work.
+        # https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
+        self._serving: set[asyncio.Task[None] | None] = set()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass one connection on."""
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass one connection on, and be known while it lasts."""
+        task = asyncio.current_task()
+        self._serving.add(task)
+        try:
+            await self._serve(reader, writer)
+        finally:
+            self._serving.discard(task)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.closing(writer), contextlib.suppress(OSError):
             peer = ipaddress.ip_address(writer.get_extra_info("peername")[0])
             if peer not in self.bridge.subnet:
@@ -83,7 +95,7 @@ class _Forwarder:
 async def _listening(forwarder: _Forwarder, port: int) -> asyncio.Server:
     gateway = forwarder.bridge.gateway
     try:
-        return await asyncio.start_server(forwarder.serve, gateway, port)
+        return await asyncio.start_server(forwarder.accept, gateway, port)
     except OSError as error:
         raise PortTaken(gateway, port) from error
 
