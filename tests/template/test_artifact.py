@@ -193,8 +193,8 @@ def test_the_function_answers_from_the_package_alone(
     variables = function["Environment"]["Variables"] | {"TABLE_NAME": "table"}
     paths = [str(package), str(_runtime(tmp_path / "runtime"))]
     result = subprocess.run(
-        # -S: without whatever is installed for that Python.
-        [python, "-S", str(Path(__file__).with_name("ask_health.py")), function["Handler"]],
+        # Without whatever is installed for that Python (-S), or stands beside the script (-P).
+        [python, "-S", "-P", str(Path(__file__).with_name("ask_health.py")), function["Handler"]],
         cwd=tmp_path,
         env=variables
         | {

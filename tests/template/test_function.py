@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +22,14 @@ if TYPE_CHECKING:
     from tests.template.harness import Deploy
 
 pytestmark = pytest.mark.sam
+
+_SERVICE = ROOT / "src" / "service"
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+_OF_LAMBDA = {"AWS_REGION"}
+# For those who want no metrics; nobody who deploys this template does, for it watches one.
+_OPTIONAL = {"POWERTOOLS_METRICS_DISABLED"}
+# Powertools' logger and the SDK.
+_OF_LIBRARIES = {"POWERTOOLS_LOG_LEVEL", "AWS_ENDPOINT_URL_DYNAMODB"}
 
 
 def _function(stack: Stack) -> dict[str, Any]:
@@ -70,6 +82,48 @@ def test_its_environment_is_complete(deploy: Deploy) -> None:
         "POWERTOOLS_LOG_LEVEL": "DEBUG",
         "AWS_ENDPOINT_URL_DYNAMODB": "",
     }
+
+
+def _read_by(source: str) -> Iterator[str]:
+    """Yield the variables that a module asks the environment for."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=mapping, attr="get"), args=[name, *_]):
+                pass
+            case ast.Subscript(value=mapping, slice=name):
+                pass
+            case _:
+                continue
+        if ast.unparse(mapping).rpartition(".")[2] in {"environ", "environment"}:
+            yield ast.literal_eval(name)
+
+
+def test_its_environment_is_what_the_code_reads(deploy: Deploy) -> None:
+    files = [*_SERVICE.rglob("*.py")]
+    asked = {name for file in files for name in _read_by(file.read_text("utf-8"))}
+    assert len(asked) >= 5
+    variables = _function(deploy())["Environment"]["Variables"].keys()
+    assert variables - _OF_LIBRARIES == asked - _OF_LAMBDA - _OPTIONAL
+
+
+def test_nothing_is_in_its_environment_that_nobody_reads(deploy: Deploy, tmp_path: Path) -> None:
+    function = _function(deploy())
+    variables = function["Environment"]["Variables"] | {"TABLE_NAME": "table"}
+    own = {"PYTHONPATH": str(_SERVICE), "AWS_REGION": "eu-central-1", "UNHEARD_OF": "x"}
+    watched = subprocess.run(
+        [sys.executable, Path(__file__).with_name("watch_environment.py"), function["Handler"]],
+        cwd=tmp_path,
+        env=variables | own,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert watched.returncode == 0, watched.stderr
+    *_, last = watched.stdout.splitlines()
+    read = set(json.loads(last))
+    assert variables.keys() <= read
+    assert "UNHEARD_OF" not in read
 
 
 def test_the_application_takes_its_environment(deploy: Deploy) -> None:
@@ -173,6 +227,8 @@ def test_logs_are_kept_for_a_while_under_a_key_if_one_is_given(deploy: Deploy) -
     keyed = deploy(LogKmsKeyArn=key).of_type("AWS::Logs::LogGroup")
     for group in plain.values():
         assert group["RetentionInDays"] == "14"
+        # Then CloudWatch Logs encrypts with a key of its own; there is no group without.
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         assert "KmsKeyId" not in group
     for group in keyed.values():
         assert group["KmsKeyId"] == key

@@ -1,0 +1,49 @@
+"""Deployments by the real ``sam``, to an emulator of AWS on this machine."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.deploy import cloud as emulator
+from tests.e2e.deploy import limits
+from tests.e2e.deploy.sam import Sam
+from tests.e2e.projects import copy_with_sam
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.deploy.cloud import Cloud
+
+# They need what make test-deploy sets up, and run when they are asked for by name.
+collect_ignore_glob = ["test_*.py"]
+
+_SHOWN_LINES = 60
+
+
+def pytest_report_header() -> str:
+    return f"functions run as {emulator.runtime()} on {emulator.ARCHITECTURE}"
+
+
+@pytest.fixture(scope="session")
+def cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
+    with emulator.running() as one:
+        yield one
+        if request.session.testsfailed:
+            reporter: Any = request.config.pluginmanager.get_plugin("terminalreporter")
+            reporter.section("what the emulator and its functions said")
+            lines = one.log.read_text(errors="replace").splitlines()
+            reporter.line("\n".join(lines[-_SHOWN_LINES:]))
+
+
+@pytest.fixture(scope="module")
+def sam(cloud: Cloud) -> Iterator[Sam]:
+    """The tools at work on a copy of the project."""
+    runtime = emulator.runtime()
+    with tempfile.TemporaryDirectory(prefix="deploy-") as folder:
+        copy = copy_with_sam(Path(folder) / "project", runtime=runtime)
+        limits.prepare(copy, runtime=runtime)
+        yield Sam(cloud, copy)
