@@ -20,6 +20,8 @@ class Plan:
     exercise
         Transactions that an engine is given before anything is timed: Java compiles what it runs
         often, and only then is a floor as low as it gets.
+    streamed_exercise
+        Events that pass through the streamed design before it is timed, for the same reason.
     rounds
         Interleaved rounds of latency and growth.
     calls
@@ -42,6 +44,7 @@ class Plan:
     """
 
     exercise: int = 3000
+    streamed_exercise: int = 500
     rounds: int = 20
     calls: int = 15
     streamed_calls: int = 5
@@ -61,6 +64,7 @@ class Plan:
 FULL: Final = Plan()
 QUICK: Final = Plan(
     exercise=50,
+    streamed_exercise=5,
     rounds=2,
     calls=2,
     streamed_calls=1,

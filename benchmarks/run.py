@@ -18,7 +18,7 @@ from devtools import project
 from devtools.errors import DevtoolsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from benchmarks.phases import Phase
     from benchmarks.plan import Plan
@@ -70,26 +70,26 @@ def main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped; the samples are of the phases that were over.", file=sys.stderr)
+        print("Stopped; the samples of an earlier run are as they were.", file=sys.stderr)
         return 1
     return 0
 
 
 def run(out: Path, plan: Plan, *, command: Sequence[str]) -> None:
-    """Run every phase, and write its samples as soon as it is over.
+    """Run every phase, and put the samples in the place of those of an earlier run.
+
+    Nothing is written before the last phase is over, so that a run that ends early harms nothing.
 
     Parameters
     ----------
     out
-        Where to; samples of an earlier run are replaced.
+        Where to.
     plan
         How much.
     command
         What the run is called by, for ``run.json``.
     """
-    machine.write(out, command)
     gathered: dict[Any, list[Any]] = {kind: [] for kind in _MEASURED}
-    _write(out, gathered)
     progress = _Progress(PHASES)
     with patch.dict(os.environ, _own_environment(), clear=True), engines.running() as engine:
         for phase in PHASES:
@@ -101,7 +101,9 @@ def run(out: Path, plan: Plan, *, command: Sequence[str]) -> None:
                 progress.leave_out(str(error))
             else:
                 progress.end(phase)
-            _write(out, gathered)
+    machine.write(out, command)
+    for kind, rows in gathered.items():
+        samples.write(out, kind, rows)
 
 
 def _own_environment() -> dict[str, str]:
@@ -112,11 +114,6 @@ def _own_environment() -> dict[str, str]:
         if not name.startswith(("AWS_", "POWERTOOLS_")) and not name.lower().endswith("_proxy")
     }
     return {**kept, "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-
-
-def _write(out: Path, gathered: Mapping[Any, Sequence[Any]]) -> None:
-    for kind, rows in gathered.items():
-        samples.write(out, kind, rows)
 
 
 class _Progress:

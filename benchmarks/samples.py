@@ -268,7 +268,13 @@ def read(directory: Path, kind: type[Row]) -> list[Row]:
                 f"{path.name}: expected the columns {', '.join(kind._fields)}; "
                 f"received {', '.join(header)}. Measure again."
             )
-        return [
-            kind(*(types[name](value) for name, value in zip(kind._fields, line, strict=True)))
-            for line in table
-        ]
+        try:
+            return [
+                kind(*(types[name](value) for name, value in zip(kind._fields, line, strict=True)))
+                for line in table
+            ]
+        except ValueError as error:
+            raise ValueError(
+                f"{path.name}, line {table.line_num}: expected {', '.join(kind._fields)}; {error}. "
+                "Measure again."
+            ) from error

@@ -1,8 +1,9 @@
 """How long a request takes, target beside target.
 
 Targets take turns at every request, in another order each time, so that a machine that gets slower
-or faster meanwhile does so for all of them. A first round warms up and is forgotten. The garbage
-collector is left as it is in production.
+or faster meanwhile does so for all of them. Those that pause, or take long, have their turns in the
+second part of each round: a processor that has been idle is slow at what comes next. A first round
+warms up and is forgotten. The garbage collector is left as it is in production.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class Entrant:
         works in periods (a poller) at any phase of it.
     turn
         What is in force while it is measured, such as pollers that stand still otherwise.
+    apart
+        Whether it has its turns in the second part of a round.
     """
 
     target: Target
@@ -49,6 +52,7 @@ class Entrant:
     calls: int
     longest_pause_ms: float = 0.0
     turn: Callable[[], AbstractContextManager[object]] = field(default=contextlib.nullcontext)
+    apart: bool = False
 
 
 class Timed(NamedTuple):
@@ -101,18 +105,20 @@ def interleaved(entrants: Sequence[Entrant], *, rounds: int) -> Iterator[Timed]:
         How many are kept, each of every entrant's number of calls; one more is run before them.
     """
     chance = random.Random(_SEED)  # noqa: S311 - the order of measurements is no secret
+    parts = [[one for one in entrants if one.apart is apart] for apart in (False, True)]
     for lap in range(-1, rounds):
-        for turn in range(max((entrant.calls for entrant in entrants), default=0)):
-            for entrant, operation in _shuffled(entrants, turn, chance):
-                number = (lap + 1) * entrant.calls + turn
-                pause_s = chance.uniform(0, entrant.longest_pause_ms) / 1000
-                with entrant.turn():
-                    call = entrant.target.prepare(operation, number)
-                    if pause_s:
-                        time.sleep(pause_s)
-                    elapsed_ms = timed_ms(call)
-                if lap >= 0:
-                    yield Timed(lap, entrant, operation, elapsed_ms)
+        for part in parts:
+            for turn in range(max((entrant.calls for entrant in part), default=0)):
+                for entrant, operation in _shuffled(part, turn, chance):
+                    number = (lap + 1) * entrant.calls + turn
+                    pause_s = chance.uniform(0, entrant.longest_pause_ms) / 1000
+                    with entrant.turn():
+                        call = entrant.target.prepare(operation, number)
+                        if pause_s:
+                            time.sleep(pause_s)
+                        elapsed_ms = timed_ms(call)
+                    if lap >= 0:
+                        yield Timed(lap, entrant, operation, elapsed_ms)
 
 
 def timed_ms(call: Call) -> float:

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 RESULTS: Final = project.ROOT / "benchmarks" / "results"
 README: Final = project.ROOT / "README.md"
 
-_FAILURES: Final = (MissingResults, Missing, TooFewSamples, document.NoMarkers)
+# Samples that were cut or come from elsewhere are a ValueError of those who read them.
+_FAILURES: Final = (
+    MissingResults,
+    Missing,
+    TooFewSamples,
+    document.NoMarkers,
+    ValueError,
+    OSError,
+)
 
 
 def main(arguments: Sequence[str]) -> int:

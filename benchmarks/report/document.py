@@ -87,7 +87,7 @@ def headline(directory: Path) -> str:
     place = directory.resolve().relative_to(project.ROOT.resolve()).as_posix()
     return (
         f"![{HEADLINE.title}]({place}/{HEADLINE_PLOT.file})\n\n"
-        f"{readings.headline(results)}\n\n"
+        f"{HEADLINE.reading(results)}\n\n"
         f"{readings.floor(results)} {readings.budgets(results)}\n\n"
         f"{readings.place(results)} "
         f"[The report]({place}/{REPORT_FILE}) has the method and its weaknesses, every figure, a "

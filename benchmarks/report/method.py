@@ -18,15 +18,19 @@ METHOD: Final = """\
 - **The streamed design** runs its own Lambda handlers on DynamoDB Local's real streams: one
   process polls the shards, serves the WebSocket API and the management API. *4 polls a second* is
   what Lambda does for DynamoDB streams; *no wait for polls* polls again at once, which no
-  deployment does: it is the design's best case. Requests are sent at random moments, so that they
-  meet the pollers at any phase.
+  deployment does: it is the design's best case, although the pollers then take processor time
+  from it. Where pollers wait, requests are sent after random pauses, so that they meet them at any
+  phase; because pauses cool a processor, the streamed design has its turns apart, in the second
+  part of each round. Engine and handlers are warm before anything is kept.
 - **Nothing is dropped.** Every sample is in the CSV files; this page and its plots are made of
   them alone. Medians and percentiles are of all samples; a 99th percentile needs at least 100."""
 
 WEAKNESSES: Final = """\
-- Handlers in one process leave out the network, API Gateway and Lambda. All of these cost the
-  streamed design more: an action passes three invocations and two streams there, against one
-  invocation in the coupled one. So the ratios here favour the streamed design.
+- Handlers on one machine leave out the network, API Gateway and Lambda, and their DynamoDB is
+  near. In milliseconds that favours the streamed design, in which an action passes three
+  invocations and two streams against one invocation. In times it favours the coupled one: what
+  takes longer on AWS takes longer in both, and makes the wait for polls a smaller part of the
+  whole. The model's ratio, further down, is the one to expect on AWS.
 - The load is a closed loop of one client: latency without queueing, no throughput. Only *Writers*
   has more than one.
 - DynamoDB Local is SQLite on one machine: its latencies are no forecast of DynamoDB's, its

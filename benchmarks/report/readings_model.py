@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from benchmarks.report.results import Results
 
 
+def ratio(results: Results) -> str:
+    """Say how many times as long the streamed design is computed to take on AWS."""
+    given = modelled.given(results)
+    coupled, streamed = (
+        modelled.latency(given, design, modelled.RATE_PER_S).p50_ms
+        for design in (modelled.COUPLED, modelled.STREAMED)
+    )
+    return (
+        "On AWS all that both designs share takes longer, and the ratio is smaller: the model "
+        f"computes {wording.ms(coupled)} and {wording.ms(streamed)}, "
+        f"{wording.ratio(streamed / coupled)} times as long."
+    )
+
+
 def latency(results: Results) -> str:
     """Say how long an action takes on AWS, what each design keeps up with, what that hangs on."""
     given = modelled.given(results)

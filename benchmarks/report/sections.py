@@ -75,7 +75,13 @@ def _growth_tables(results: Results) -> list[Table]:
 
 
 HEADLINE_PLOT: Final = Plot("headline.svg", plots_latency.headline)
-HEADLINE: Final = Section("Coupled against streamed", readings.headline, HEADLINE_PLOT)
+
+
+def _headline(results: Results) -> str:
+    return f"{readings.headline(results)} {readings_model.ratio(results)}"
+
+
+HEADLINE: Final = Section("Coupled against streamed", _headline, HEADLINE_PLOT)
 
 MEASURED: Final = (
     Section(

@@ -23,6 +23,7 @@ class Gate:
         self.openings = 1
         self._open = asyncio.Event()
         self._open.set()
+        self._closed = asyncio.Event()
         self._inside = 0
         self._empty = asyncio.Event()
         self._empty.set()
@@ -30,18 +31,25 @@ class Gate:
     async def close(self) -> None:
         """Let no poller pass any more; returns when those that did are back."""
         self._open.clear()
+        self._closed.set()
         await self._empty.wait()
 
     def open(self) -> None:
         """Let pollers pass again."""
         if not self._open.is_set():
             self.openings += 1
+            self._closed.clear()
             self._open.set()
 
     async def opened(self) -> int:
         """Return `openings` as soon as it is open; there and then one may pass."""
         await self._open.wait()
         return self.openings
+
+    async def rest(self, length_s: float) -> None:
+        """Return after so many seconds; at once when it is closed, which ends every rest."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), length_s)
 
     @contextlib.contextmanager
     def passed(self) -> Iterator[None]:

@@ -138,7 +138,8 @@ class EventSourceMapping:
                     await delivery.deliver(records, lambda at: self._note(shard_id, at))
             if not records:
                 rest_s = began_s + self._polling.period_s - time.monotonic()
-                await asyncio.sleep(max(rest_s, 0))
+                if rest_s > 0:
+                    await self._gate.rest(rest_s)
         self._finished.add(shard_id)
         self._one_finished.set()
 

@@ -142,19 +142,22 @@ def test_samples_of_an_earlier_run_are_gone(
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_samples_of_a_phase_stay_when_a_later_one_fails(
+def test_samples_of_an_earlier_run_stay_when_a_phase_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: Engine, __: Plan) -> Iterator[Any]:
         yield ROW
         raise RuntimeError("no")
 
+    earlier = ROW._replace(target="earlier")
+    samples.write(tmp_path, Latency, [earlier])
     phases(monkeypatch, one_row, broken)
 
     with pytest.raises(RuntimeError, match="no"):
         run.run(tmp_path, QUICK, command=["run"])
 
-    assert samples.read(tmp_path, Latency) == [ROW]
+    assert samples.read(tmp_path, Latency) == [earlier]
+    assert [made.name for made in tmp_path.iterdir()] == ["latency.csv"]
 
 
 @pytest.mark.usefixtures("no_engine")
