@@ -87,7 +87,7 @@ mutate: .venv/.test ## Show that the tests notice changes of the dispatcher and 
 lock: .venv/.test ## Pin the requirements again (ARGS=--upgrade for newer versions)
 	@for list in src/devtools/requirements src/devtools/dynamodb-local-requirements \
 		src/devtools/sam-requirements benchmarks/requirements tests/requirements \
-		tests/e2e/runtime-requirements; do \
+		tests/e2e/runtime-requirements tests/e2e/deploy/requirements; do \
 		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
 		--custom-compile-command "make lock" $(ARGS) "$$list.in" -o "$$list.txt" || exit 1; done
 
