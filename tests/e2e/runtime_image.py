@@ -60,7 +60,7 @@ import json, os, sys, sysconfig
 print(json.dumps({
     "version": "%d.%d" % sys.version_info[:2],
     "executable": os.path.realpath(sys._base_executable),
-    "library": sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix}),
+    "stdlib": sysconfig.get_path("stdlib", vars={"installed_base": sys.base_prefix}),
     "packages": sysconfig.get_path("purelib"),
 }))
 """
@@ -76,7 +76,7 @@ class Python:
         Such as ``3.13``.
     executable : Path
         The interpreter itself.
-    library : Path
+    stdlib : Path
         Its standard library.
     packages : Path
         What is installed for it.
@@ -84,7 +84,7 @@ class Python:
 
     version: str
     executable: Path
-    library: Path
+    stdlib: Path
     packages: Path
 
 
@@ -95,7 +95,7 @@ def runtime_python() -> Python:
     return Python(
         version=facts["version"],
         executable=Path(facts["executable"]),
-        library=Path(facts["library"]),
+        stdlib=Path(facts["stdlib"]),
         packages=Path(facts["packages"]),
     )
 
@@ -156,14 +156,14 @@ def _files(python: Python, architecture: str) -> Iterator[tuple[str, Path]]:
     """Yield a path in the image, and the file here that is to stand there."""
     interpreter = python.executable
     yield f"/var/lang/bin/python{python.version}", interpreter
-    library = list(_below(python.library, _LEFT_OUT))
+    library = list(_below(python.stdlib, _LEFT_OUT))
     packages = [
         file
         for file in _below(python.packages)
         if not file.relative_to(python.packages).parts[0].startswith(_INSTALLERS)
     ]
     for root, target, files in (
-        (python.library, f"/var/lang/lib/python{python.version}", library),
+        (python.stdlib, f"/var/lang/lib/python{python.version}", library),
         (python.packages, "/var/runtime", packages),
     ):
         for file in files:
