@@ -60,8 +60,7 @@ def forwarded(bridge: Bridge, target_port: int, *, port: int = 0) -> Iterator[in
         finally:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
-            server.close()
-            loop.run_until_complete(_cancelled(loop))
+            loop.run_until_complete(_ended(server))
 
 
 class _Forwarder:
@@ -71,19 +70,18 @@ class _Forwarder:
         # asyncio's own references to a task and its streams are weak, and a pending task of which
         # nobody else knows may be collected in the middle of its work.
         # https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
-        self._serving: set[asyncio.Task[None] | None] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
-    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass one connection on, and be known while it lasts."""
-        task = asyncio.current_task()
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._serving.add(task)
-        try:
-            await self._serve(reader, writer)
-        finally:
-            self._serving.discard(task)
+        task.add_done_callback(self._serving.discard)
+        # Here and not in the task, which may be cancelled before its first step.
+        task.add_done_callback(lambda _: writer.close())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.closing(writer), contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
             peer = ipaddress.ip_address(writer.get_extra_info("peername")[0])
             if peer not in self.bridge.subnet:
                 return
@@ -109,8 +107,12 @@ async def _copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         writer.write_eof()
 
 
-async def _cancelled(loop: asyncio.AbstractEventLoop) -> None:
-    tasks = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def _ended(server: asyncio.Server) -> None:
+    server.close()
+    # A connection that was just taken gets its transport, which alone can close it, in one step.
+    await asyncio.sleep(0)
+    while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0)

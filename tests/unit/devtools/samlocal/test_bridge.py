@@ -84,9 +84,10 @@ def test_several_at_the_same_time(echo: int) -> None:
 
 def test_nobody_else_gets_an_answer(echo: int) -> None:
     with forwarded(BRIDGE, echo) as port:
+        # Not only ConnectionError: a socket that is closed already cannot be shut down.
         try:
             received = ask(port, b"abc", source="127.0.0.1")
-        except ConnectionError:
+        except OSError:
             received = b""
         assert received == b""
 
