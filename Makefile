@@ -25,6 +25,8 @@ DEV_REQUIREMENTS := src/service/requirements.txt src/devtools/requirements.txt
 ENGINE_REQUIREMENTS := src/devtools/dynamodb-local-requirements.txt
 TEST_REQUIREMENTS := src/service/requirements.txt tests/requirements.txt
 SAM_REQUIREMENTS := src/devtools/sam-requirements.txt
+RUNTIME_REQUIREMENTS := tests/e2e/runtime-requirements.txt
+EMULATOR_REQUIREMENTS := tests/e2e/deploy/requirements.txt
 
 # uv takes seconds where pip takes a minute; pip knows registries that are set up for pip only.
 install = "$(1)" -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' tests/requirements.txt)" \
@@ -69,7 +71,8 @@ check: .venv/.test ## Lint, types, imports, known vulnerabilities
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(WITH_ALL_SOURCES) .venv/bin/lint-imports
-	$(WITH_SOURCES) $(PY) -m devtools audit $(TEST_REQUIREMENTS) $(SAM_REQUIREMENTS)
+	$(WITH_SOURCES) $(PY) -m devtools audit $(TEST_REQUIREMENTS) $(SAM_REQUIREMENTS) \
+		$(RUNTIME_REQUIREMENTS) $(EMULATOR_REQUIREMENTS)
 
 .PHONY: format
 format: .venv/.test ## Format the code, and mend what ruff can mend
@@ -212,7 +215,6 @@ test-sam: .venv/.test .venv-sam/.installed .venv-sam/runtime/.installed ## Test 
 
 # The stand-in for the Lambda runtime where its image cannot be pulled: of 3.13, as template.yaml
 # has it, where there is one.
-RUNTIME_REQUIREMENTS := tests/e2e/runtime-requirements.txt
 RUNTIME_PY := .venv-sam/runtime/bin/python
 
 $(RUNTIME_PY): | $(if $(PYTHON_313),.venv-3.13,.venv)/bin/python .venv-sam/bin/python
@@ -230,7 +232,6 @@ test-deploy: .venv/.test .venv-sam/.installed .venv-sam/emulator/.installed ## T
 	$(PY) -m pytest -p no:cacheprovider tests/e2e/deploy/test_*.py $(ARGS)
 
 # It runs functions in its own Python: of 3.13, as template.yaml has it, where there is one.
-EMULATOR_REQUIREMENTS := tests/e2e/deploy/requirements.txt
 EMULATOR_PY := .venv-sam/emulator/bin/python
 
 $(EMULATOR_PY): | $(if $(PYTHON_313),.venv-3.13,.venv)/bin/python .venv-sam/bin/python
