@@ -7,9 +7,11 @@ import contextlib
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devtools.audit import audit
+from devtools.clienttypes import client_types
 from devtools.credentials import MODES, TOKEN_VARIABLE, credentials
 from devtools.engines import ENGINES
 from devtools.environment import checked_endpoint_url
@@ -74,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_dynamodb(commands)
     _add_smoke(commands)
     _add_audit(commands)
+    _add_client_types(commands)
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -92,6 +95,33 @@ def _add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         result = audit(chosen.requirements)
         print(*result.vulnerable, result.summary, sep="\n")
         return 1 if result.vulnerable else 0
+
+    parser.set_defaults(run=run)
+
+
+def _add_client_types(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "client-types",
+        help="write the TypeScript types of every store's actions and states",
+        description="Write the TypeScript types of every store's actions and states.",
+    )
+    parser.add_argument("out", type=Path, metavar="OUT", help="the module to write, such as a .ts")
+
+    def run(chosen: argparse.Namespace) -> int:
+        # Not for the other commands, which have to work while the application does not.
+        from app.stores import STORES  # noqa: PLC0415
+        from roundtrip.api.openapi import document  # noqa: PLC0415
+
+        text = client_types(document(STORES))
+        try:
+            chosen.out.write_text(text, "utf-8", newline="\n")
+        except OSError as error:
+            raise SettingError(
+                "OUT",
+                expected=f"a file that can be written ({error.strerror})",
+                value=str(chosen.out),
+            ) from error
+        return 0
 
     parser.set_defaults(run=run)
 

@@ -11,7 +11,8 @@
     ├── EndpointError     nothing that speaks DynamoDB answers at an address
     ├── TableMismatch     a table of that name exists, with other keys or indexes
     ├── DockerError       Docker is missing, does not answer or cannot do what is needed
-    └── SamError          the AWS SAM CLI failed
+    ├── SamError          the AWS SAM CLI failed
+    └── SchemaError       a model says what has no type in TypeScript
 
 A message is one sentence for the person at the terminal; the fields carry the same facts for
 programs. The command line prints the message and exits with 1, without a traceback.
@@ -170,3 +171,25 @@ class SamError(DevtoolsError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"AWS SAM CLI: {reason}.")
         self.reason = reason
+
+
+class SchemaError(DevtoolsError):
+    """A model says what no type of TypeScript is made of here.
+
+    Parameters
+    ----------
+    name : str
+        The component of the OpenAPI document with that model.
+    expected : str
+        What a schema may be of.
+    received : str
+        What this one says.
+    """
+
+    def __init__(self, name: str, *, expected: str, received: str) -> None:
+        super().__init__(
+            f"{name}: expected a JSON schema of {expected}; received {received}; "
+            "declare the payload or the state in another way."
+        )
+        self.name = name
+        self.received = received

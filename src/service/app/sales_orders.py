@@ -7,12 +7,22 @@ whole numbers, exact in every language.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, Literal, final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from typing_extensions import TypedDict
 
-from roundtrip.redux import DELETED, Action, Partial, Rejected, case, create_slice
+from roundtrip.redux import (
+    DELETED,
+    Action,
+    Deleted,
+    Nothing,
+    Partial,
+    Rejected,
+    case,
+    create_slice,
+)
 
 MAX_LINES: Final = 500
 MAX_TOTAL_CENTS: Final = 2**53 - 1
@@ -27,6 +37,8 @@ class Payload(BaseModel):
 
 Sku = Annotated[str, Field(min_length=1, max_length=64)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
+UnitPriceCents = Annotated[int, Field(ge=0, le=100_000_000_000)]
+TotalCents = Annotated[int, Field(ge=0, le=MAX_TOTAL_CENTS)]
 
 
 class Line(Payload):
@@ -34,7 +46,7 @@ class Line(Payload):
 
     sku: Sku
     quantity: Quantity
-    unit_price_cents: Annotated[int, Field(ge=0, le=100_000_000_000)]
+    unit_price_cents: UnitPriceCents
 
 
 def _skus_once(lines: list[Line]) -> list[Line]:
@@ -76,112 +88,144 @@ class LineName(Payload):
     sku: Sku
 
 
-State = dict[str, Any]
+class OrderLine(TypedDict, closed=True):
+    """A line of an order, with what it comes to."""
+
+    sku: Sku
+    quantity: Quantity
+    unitPriceCents: UnitPriceCents
+    totalCents: TotalCents
 
 
-def created(state: State, action: Action) -> State:
+@final
+class Order(TypedDict, closed=True):
+    """The state of an order."""
+
+    status: Literal["draft", "confirmed", "cancelled"]
+    customer: Customer
+    currency: Currency
+    lines: Annotated[list[OrderLine], Field(max_length=MAX_LINES)]
+    totalCents: TotalCents
+
+
+def created(state: Order | Nothing, action: Action) -> Order:
     """Begin a draft."""
     if state:
         raise Rejected("already-exists", "The order exists already.")
-    return _with_totals({"status": "draft", **action.payload})
+    order: Order = {
+        "status": "draft",
+        "customer": action.payload["customer"],
+        "currency": action.payload["currency"],
+        "lines": [],
+        "totalCents": 0,
+    }
+    return _with_lines(order, action.payload["lines"])
 
 
-def updated(state: State, action: Action) -> State:
+def updated(state: Order | Nothing, action: Action) -> Order:
     """Set any of customer, currency and lines."""
-    _require_draft(state)
-    return _with_totals({**state, **action.payload})
+    draft = _require_draft(state)
+    header = _with_header(draft, action)
+    return _with_lines(header, action.payload.get("lines", draft["lines"]))
 
 
-def header_changed(state: State, action: Action) -> State:
+def header_changed(state: Order | Nothing, action: Action) -> Order:
     """Set customer and currency."""
-    _require_draft(state)
-    return {**state, **action.payload}
+    return _with_header(_require_draft(state), action)
 
 
-def line_added(state: State, action: Action) -> State:
+def line_added(state: Order | Nothing, action: Action) -> Order:
     """Add a line with a new sku."""
-    _require_draft(state)
-    if any(line["sku"] == action.payload["sku"] for line in state["lines"]):
+    draft = _require_draft(state)
+    if any(line["sku"] == action.payload["sku"] for line in draft["lines"]):
         raise Rejected("line-exists", "The order has a line of this sku; change its quantity.")
-    if len(state["lines"]) >= MAX_LINES:
+    if len(draft["lines"]) >= MAX_LINES:
         raise Rejected("too-many-lines", "The order has as many lines as an order may have.")
-    return _with_totals({**state, "lines": [*state["lines"], action.payload]})
+    return _with_lines(draft, [*draft["lines"], action.payload])
 
 
-def line_quantity_changed(state: State, action: Action) -> State:
+def line_quantity_changed(state: Order | Nothing, action: Action) -> Order:
     """Set the quantity of a line."""
-    _require_line(state, action)
-    return _with_totals(
-        {
-            **state,
-            "lines": [
-                {**line, **action.payload} if line["sku"] == action.payload["sku"] else line
-                for line in state["lines"]
-            ],
-        }
-    )
-
-
-def line_removed(state: State, action: Action) -> State:
-    """Take a line away."""
-    _require_line(state, action)
-    kept = [line for line in state["lines"] if line["sku"] != action.payload["sku"]]
-    return _with_totals({**state, "lines": kept})
-
-
-def confirmed(state: State, _: Action) -> State:
-    """Make the draft binding."""
-    _require_draft(state)
-    if not state["lines"]:
-        raise Rejected("order-empty", "An order without lines cannot be confirmed.")
-    return {**state, "status": "confirmed"}
-
-
-def cancelled(state: State, _: Action) -> State:
-    """Give the order up."""
-    _require_order(state)
-    if state["status"] == "cancelled":
-        raise Rejected("already-cancelled", "The order is cancelled already.")
-    return {**state, "status": "cancelled"}
-
-
-def deleted(state: State, _: Action) -> State:
-    """End the order, unless it is in force."""
-    _require_order(state)
-    if state["status"] == "confirmed":
-        raise Rejected("order-confirmed", "A confirmed order must be cancelled before deletion.")
-    return dict(DELETED)
-
-
-def _with_totals(state: State) -> State:
-    lines = [
-        {**line, "totalCents": line["quantity"] * line["unitPriceCents"]} for line in state["lines"]
+    draft = _require_line(state, action)
+    changed: list[OrderLine] = [
+        {**line, "quantity": action.payload["quantity"]}
+        if line["sku"] == action.payload["sku"]
+        else line
+        for line in draft["lines"]
     ]
-    total = sum(line["totalCents"] for line in lines)
+    return _with_lines(draft, changed)
+
+
+def line_removed(state: Order | Nothing, action: Action) -> Order:
+    """Take a line away."""
+    draft = _require_line(state, action)
+    kept = [line for line in draft["lines"] if line["sku"] != action.payload["sku"]]
+    return _with_lines(draft, kept)
+
+
+def confirmed(state: Order | Nothing, _: Action) -> Order:
+    """Make the draft binding."""
+    draft = _require_draft(state)
+    if not draft["lines"]:
+        raise Rejected("order-empty", "An order without lines cannot be confirmed.")
+    return {**draft, "status": "confirmed"}
+
+
+def cancelled(state: Order | Nothing, _: Action) -> Order:
+    """Give the order up."""
+    order = _require_order(state)
+    if order["status"] == "cancelled":
+        raise Rejected("already-cancelled", "The order is cancelled already.")
+    return {**order, "status": "cancelled"}
+
+
+def deleted(state: Order | Nothing, _: Action) -> Deleted:
+    """End the order, unless it is in force."""
+    if _require_order(state)["status"] == "confirmed":
+        raise Rejected("order-confirmed", "A confirmed order must be cancelled before deletion.")
+    return {**DELETED}
+
+
+def _with_header(order: Order, action: Action) -> Order:
+    return {
+        **order,
+        "customer": action.payload.get("customer", order["customer"]),
+        "currency": action.payload.get("currency", order["currency"]),
+    }
+
+
+def _with_lines(order: Order, lines: list[OrderLine]) -> Order:
+    priced: list[OrderLine] = [
+        {**line, "totalCents": line["quantity"] * line["unitPriceCents"]} for line in lines
+    ]
+    total = sum(line["totalCents"] for line in priced)
     if total > MAX_TOTAL_CENTS:
         raise Rejected("total-too-large", f"The total would be over {MAX_TOTAL_CENTS} cents.")
-    return {**state, "lines": lines, "totalCents": total}
+    return {**order, "lines": priced, "totalCents": total}
 
 
-def _require_order(state: State) -> None:
-    if not state:
+def _require_order(state: Order | Nothing) -> Order:
+    if "status" not in state:
         raise Rejected("not-created", "There is no order yet; salesOrders/created comes first.")
+    return state
 
 
-def _require_draft(state: State) -> None:
-    _require_order(state)
-    if state["status"] != "draft":
+def _require_draft(state: Order | Nothing) -> Order:
+    order = _require_order(state)
+    if order["status"] != "draft":
         raise Rejected(
             "not-a-draft",
-            f"The order is {state['status']}; only a draft can be changed.",
-            details={"status": state["status"]},
+            f"The order is {order['status']}; only a draft can be changed.",
+            details={"status": order["status"]},
         )
+    return order
 
 
-def _require_line(state: State, action: Action) -> None:
-    _require_draft(state)
-    if all(line["sku"] != action.payload["sku"] for line in state["lines"]):
+def _require_line(state: Order | Nothing, action: Action) -> Order:
+    draft = _require_draft(state)
+    if all(line["sku"] != action.payload["sku"] for line in draft["lines"]):
         raise Rejected("line-missing", "The order has no line of this sku.")
+    return draft
 
 
 sales_orders = create_slice(
@@ -198,4 +242,5 @@ sales_orders = create_slice(
         "cancelled": cancelled,
         "deleted": deleted,
     },
+    state=Order | Nothing | Deleted,
 )

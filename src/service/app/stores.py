@@ -2,9 +2,11 @@
 
 from app.contacts import contacts
 from app.sales_orders import sales_orders
+from app.workouts import workouts
 from roundtrip.redux import Store
 
 STORES = (
     Store("salesOrders", sales_orders, access="shared", collection="sales-orders"),
     Store("contacts", contacts, collection="contacts"),
+    Store("workouts", workouts),
 )

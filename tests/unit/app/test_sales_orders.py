@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.sales_orders import MAX_LINES, MAX_TOTAL_CENTS, sales_orders
-from app.stores import STORES
 from roundtrip.redux import Rejected, is_deleted
 from roundtrip.redux.jsontext import encode, exact
 
@@ -143,10 +142,3 @@ def test_totals_are_always_right_and_reducers_pure(path: list[tuple[str, Any]]) 
         assert state["totalCents"] == sum(each["totalCents"] for each in state["lines"])
         assert state["status"] in ("draft", "confirmed", "cancelled")
         assert state["lines"] or state["status"] != "confirmed"
-
-
-def test_the_application_has_two_stores() -> None:
-    assert [(store.name, store.access, store.collection) for store in STORES] == [
-        ("salesOrders", "shared", "sales-orders"),
-        ("contacts", "private", "contacts"),
-    ]

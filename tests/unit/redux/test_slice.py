@@ -9,6 +9,8 @@ from roundtrip.errors import ConfigurationError, ReducerFailed, Rejected, Unknow
 from roundtrip.redux import (
     DELETED,
     Action,
+    Deleted,
+    Nothing,
     Partial,
     Reducer,
     Store,
@@ -19,6 +21,7 @@ from roundtrip.redux import (
     create_slice,
     is_deleted,
 )
+from roundtrip.redux.combine import Combined
 from roundtrip.redux.reducer import reduce_one
 
 COUNT = create_slice(
@@ -62,6 +65,13 @@ class TestSlice:
     def test_hears_of_other_slices(self) -> None:
         assert OTHER.reducer({"seen": 1}, Action("count/increased", 1)) == {"seen": 2}
         assert "count/increased" not in OTHER.reducer.payloads
+
+    def test_keeps_the_type_of_its_states_as_it_is(self) -> None:
+        kind = object()
+        made = create_slice(name="a", initial_state=0, reducers={}, state=kind)
+        assert made.reducer.state is kind
+        assert COUNT.reducer.state is None
+        assert Store("a", made).reducer.state is kind
 
     @pytest.mark.parametrize("name", ["", "a/b", "a b", "1a", "snake_case", "x" * 65, "é"])
     def test_refuses_names_that_are_not_camel_case(self, name: str) -> None:
@@ -178,6 +188,30 @@ class TestCombineReducers:
         newer = replace(COUNT.reducer, revision="2")
         assert combine_reducers({"b": OTHER, "a": newer}).revision == "a:2,b:1"
 
+    def test_a_refusal_of_one_slice_refuses_the_action(self) -> None:
+        def refuse(_: Any, __: Action) -> Any:
+            raise Rejected("full", "No more.")
+
+        listening = create_slice(
+            name="listening",
+            initial_state={},
+            reducers={},
+            extra_reducers={"count/increased": refuse},
+        )
+        for parts in ({"count": COUNT, "z": listening}, {"a": listening, "count": COUNT}):
+            root = combine_reducers(parts)
+            state = root.initial_state
+            with pytest.raises(Rejected) as caught:
+                root(state, Action("count/increased", 1))
+            assert caught.value.code == "full"
+            assert state["count"] == 0
+
+    def test_its_state_has_the_types_of_the_parts(self) -> None:
+        typed = create_slice(name="typed", initial_state=0, reducers={}, state=int)
+        inner = combine_reducers({"typed": typed})
+        root = combine_reducers({"count": COUNT, "inner": inner})
+        assert root.state == Combined({"count": None, "inner": Combined({"typed": int})})
+
     def test_needs_a_slice(self) -> None:
         with pytest.raises(ConfigurationError, match="at least one"):
             combine_reducers({})
@@ -224,6 +258,7 @@ class TestCrudSlice:
             "notes/deleted": None,
         }
         assert self.notes.reducer.revision == "3"
+        assert self.notes.reducer.state == dict | Nothing | Deleted
 
     def test_lives_from_created_to_deleted(self) -> None:
         state = self.notes.reducer({}, self.notes.actions["created"]({"a": 1, "b": 2}))

@@ -10,6 +10,7 @@
 `by_name`                 the stores of an application, indexed
 `Rejected`                what a reducer raises to refuse an action
 `DELETED`, `is_deleted`   the state of a stream that has ended
+`Deleted`, `Nothing`      the types of that state, and of ``{}`` before creation
 `replay`, `reduce_batch`  the fold of stored events; the reduction of one request
 ========================  ====================================================================
 
@@ -25,14 +26,16 @@ from roundtrip.redux.reducer import Reducer
 from roundtrip.redux.replay import replay
 from roundtrip.redux.slice import Case, Slice, case, create_slice
 from roundtrip.redux.store import Store, Upcaster, by_name
-from roundtrip.redux.tombstone import DELETED, is_deleted
+from roundtrip.redux.tombstone import DELETED, Deleted, Nothing, is_deleted
 
 __all__ = [
     "DELETED",
     "Action",
     "Batch",
     "Case",
+    "Deleted",
     "Event",
+    "Nothing",
     "Partial",
     "Reducer",
     "Rejected",

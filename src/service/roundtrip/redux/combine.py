@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from roundtrip.redux.action import Action
+
+
+@dataclass(frozen=True)
+class Combined:
+    """A state of parts: the type of each by its key."""
+
+    parts: Mapping[str, Any]
 
 
 def combine_reducers(reducers: Mapping[str, Slice | Reducer]) -> Reducer:
@@ -79,4 +87,5 @@ a renamed or removed slice needs a new revision and upcasters.
         initial_state={key: decode(text) for key, text in initial_texts.items()},
         payloads=MappingProxyType(payloads),
         revision=",".join(f"{key}:{parts[key].revision}" for key in sorted(parts)),
+        state=Combined(MappingProxyType({key: part.state for key, part in parts.items()})),
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Union
 
 from roundtrip.errors import Rejected
 from roundtrip.redux.slice import Slice, case, create_slice
-from roundtrip.redux.tombstone import DELETED, is_deleted
+from roundtrip.redux.tombstone import DELETED, Deleted, Nothing, is_deleted
 
 if TYPE_CHECKING:
     from roundtrip.redux.action import Action
@@ -55,6 +55,7 @@ def create_crud_slice(name: str, model: Any, *, revision: int = 1) -> Slice:
             "updated": case(_updated, payload=Partial(model)),
             "deleted": _deleted,
         },
+        state=Union[model, Nothing, Deleted],  # noqa: UP007 - which takes what is no class, too
         revision=revision,
     )
 

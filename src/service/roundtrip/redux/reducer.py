@@ -36,12 +36,17 @@ class Reducer:
     revision
         Another text whenever the same events would be reduced to another state. Heads saved under
         another revision are rebuilt from their events.
+    state
+        The type of its states: a TypedDict, a pydantic model of their JSON, or any type pydantic
+        can validate. ``None``: any JSON value. The core never looks into it; the OpenAPI document
+        shows it.
     """
 
     function: Callable[[Any, Action], Any]
     initial_state: Any
     payloads: Mapping[str, Any]
     revision: str = "1"
+    state: Any = None
 
     def __call__(self, state: Any, action: Action) -> Any:
         """Reduce one action; see `reduce_one` for the checked form."""

@@ -64,6 +64,7 @@ def create_slice(
     initial_state: Any,
     reducers: Mapping[str, Case | Callable[[Any, Action], Any]],
     extra_reducers: Mapping[str, Case | Callable[[Any, Action], Any]] | None = None,
+    state: Any = None,
     revision: int = 1,
 ) -> Slice:
     """Make a slice, as Redux Toolkit's ``createSlice`` does.
@@ -80,6 +81,10 @@ def create_slice(
     extra_reducers
         Case reducers for the actions of other slices, by full action type. Their payloads are
         declared where they belong.
+    state
+        The type of its states, for the OpenAPI document and the types of clients: a TypedDict, a
+        pydantic model of their JSON, or any type pydantic can validate, such as
+        ``Order | Nothing | Deleted``. ``None``: any JSON value. Nothing is checked by it.
     revision
         Raise it when the same events reduce to another state than before.
 
@@ -122,6 +127,7 @@ def create_slice(
         initial_state=initial_state,
         payloads=MappingProxyType({kind: entry.payload for kind, entry in own.items()}),
         revision=str(revision),
+        state=state,
     )
     probe(f"slice {name}", root)
     return Slice(

@@ -1,14 +1,25 @@
-"""The state of a stream that has ended."""
+"""The states of a stream that is one entity, before it is created and after it has ended."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal, final
 
-DELETED: Final[dict[str, Any]] = {"$deleted": True}
+# Those of typing itself are too little for pydantic, before Python 3.12, and cannot be closed.
+from typing_extensions import TypedDict
+
+Deleted = TypedDict("Deleted", {"$deleted": Literal[True]}, closed=True)
+"""The type of `DELETED`: what a slice whose stream can end has among its states."""
+
+DELETED: Final[Deleted] = {"$deleted": True}
 """What a reducer returns to end its stream: reads answer 410 from then on.
 
 The events stay. The dollar sign keeps it apart from any field of a model.
 """
+
+
+@final
+class Nothing(TypedDict, closed=True):
+    """An entity that is not created yet: the empty object."""
 
 
 def is_deleted(state: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the stores and their payload models.
+"""The OpenAPI 3.1 document, made from the stores and their models.
 
 https://spec.openapis.org/oas/v3.1.0
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from roundtrip.api.openapi.components import add_actions, add_entity, common_schemas
-from roundtrip.api.openapi.parts import Schema, json_answer, operation
+from roundtrip.api.openapi.components import actions, common_schemas, entity
+from roundtrip.api.openapi.models import Models
+from roundtrip.api.openapi.parts import Schema, json_answer, operation, pascal, ref
 from roundtrip.api.openapi.paths import collection_paths, store_paths
+from roundtrip.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +32,14 @@ def document(stores: Iterable[Store]) -> Schema:
     ----------
     stores
         The application.
+
+    Raises
+    ------
+    ConfigurationError
+        When a model has the name of another component.
     """
+    stores = tuple(stores)
+    models = Models(stores)
     paths: dict[str, Schema] = {
         "/health": {"get": operation("health", "Liveness", {"200": json_answer("Alive", _HEALTH)})},
         "/openapi.json": {
@@ -39,11 +48,19 @@ def document(stores: Iterable[Store]) -> Schema:
     }
     schemas = common_schemas()
     for store in stores:
-        names = add_actions(store, schemas)
-        paths |= store_paths(store, names)
+        schemas |= actions(store, models)
+        name, state = f"{pascal(store.name)}State", models.state(store.reducer.state)
+        if state != ref(name):
+            schemas[name] = state
+        paths |= store_paths(store)
         if store.collection is not None:
-            add_entity(store, schemas)
-            paths |= collection_paths(store)
+            schemas |= entity(store, models)
+            paths |= collection_paths(store, models)
+    if taken := schemas.keys() & models.components.keys():
+        raise ConfigurationError(
+            f"The document has components of its own called {', '.join(sorted(taken))}; "
+            "expected models of other names."
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -52,5 +69,5 @@ def document(stores: Iterable[Store]) -> Schema:
             "description": "Redux on the server: an action in, the new state out.",
         },
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": {"schemas": models.components | schemas},
     }

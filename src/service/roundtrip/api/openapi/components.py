@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from pydantic import BaseModel, TypeAdapter
+from typing import TYPE_CHECKING
 
 from roundtrip.api.openapi.parts import (
     ID,
@@ -19,9 +17,10 @@ from roundtrip.api.openapi.parts import (
     ref,
 )
 from roundtrip.api.problems import INTERNAL, KINDS, UNKNOWN_ACTION_TYPE
-from roundtrip.api.schemas import RESERVED_FIELDS, payload_of
+from roundtrip.api.schemas import RESERVED_FIELDS
 
 if TYPE_CHECKING:
+    from roundtrip.api.openapi.models import Models
     from roundtrip.redux.store import Store
 
 
@@ -113,36 +112,15 @@ def common_schemas() -> dict[str, Schema]:
     }
 
 
-def _payload_schema(declared: Any, schemas: dict[str, Schema]) -> Schema:
-    schema = TypeAdapter(payload_of(declared).type).json_schema(
-        by_alias=True, mode="validation", ref_template=REF + "{model}"
-    )
-    schemas.update(schema.pop("$defs", {}))
-    if payload_of(declared).partial:
-        schema.pop("required", None)
-        for member in schema["properties"].values():
-            member.pop("default", None)
-    return schema
-
-
-def _add_payload(declared: Any, schemas: dict[str, Schema]) -> Schema:
-    schema = _payload_schema(declared, schemas)
-    kind = payload_of(declared).type
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        schemas[kind.__name__] = schema
-        return ref(kind.__name__)
-    return schema
-
-
-def add_actions(store: Store, schemas: dict[str, Schema]) -> list[str]:
-    """Add the actions of a store, and give the names of their components."""
-    names = []
+def actions(store: Store, models: Models) -> dict[str, Schema]:
+    """Give the actions of a store, and their union."""
+    names, schemas = [], {}
     for kind, declared in store.reducer.payloads.items():
         properties: dict[str, Schema] = {"type": {"const": kind, "type": "string"}}
         if declared is None:
             properties["payload"] = {"type": "null"}
         else:
-            properties["payload"] = _add_payload(declared, schemas)
+            properties["payload"] = models.payload(declared)
         properties |= {"meta": {}, "error": {"type": "boolean"}}
         optional = ("meta", "error") if declared is not None else ("payload", "meta", "error")
         name = pascal(kind)
@@ -157,21 +135,24 @@ def add_actions(store: Store, schemas: dict[str, Schema]) -> list[str]:
             },
         },
     }
-    return names
+    return schemas
 
 
-def add_entity(store: Store, schemas: dict[str, Schema]) -> None:
-    """Add what the CRUD face of a store takes and gives."""
-    created = payload_of(store.reducer.payloads[store.crud_type("created")]).type
-    new = dict(schemas[created.__name__])
+def entity(store: Store, models: Models) -> dict[str, Schema]:
+    """Give what the CRUD face of a store takes and gives."""
+    created = models.payload(store.reducer.payloads[store.crud_type("created")])
+    new = dict(models.resolved(created))
     new["properties"] = {"id": ID} | new["properties"]
-    schemas[f"New{pascal(store.name)}"] = new
     entity = object_of({"id": ID, "version": VERSION, "createdAt": TIME, "updatedAt": TIME})
     entity["description"] = f"State of {store.name}, beside {', '.join(sorted(RESERVED_FIELDS))}."
-    schemas[f"{pascal(store.name)}Entity"] = entity
-    schemas[f"{pascal(store.name)}Page"] = object_of(
+    page = object_of(
         {
             "items": {"type": "array", "items": ref(f"{pascal(store.name)}Entity")},
             "next": NEXT_CURSOR,
         }
     )
+    return {
+        f"New{pascal(store.name)}": new,
+        f"{pascal(store.name)}Entity": entity,
+        f"{pascal(store.name)}Page": page,
+    }

@@ -11,16 +11,17 @@ from roundtrip.api.openapi.parts import (
     Schema,
     header,
     json_answer,
+    object_of,
     operation,
     pascal,
     query,
     ref,
 )
 from roundtrip.api.routes import MAX_EVENTS, MAX_STREAMS
-from roundtrip.api.schemas import payload_of
 from roundtrip.storage.requests import LAST_VERSION, MAX_COMMIT_ACTIONS
 
 if TYPE_CHECKING:
+    from roundtrip.api.openapi.models import Models
     from roundtrip.redux.store import Store
 
 _ID_PARAMETER: Final[Schema] = {"name": "id", "in": "path", "required": True, "schema": ID}
@@ -39,7 +40,7 @@ _PAGE: Final = [
 ]
 
 
-def store_paths(store: Store, actions: list[str]) -> dict[str, Schema]:
+def store_paths(store: Store) -> dict[str, Schema]:
     """Give the paths of a store."""
     base, title = f"/stores/{store.name}", pascal(store.name)
     action = ref(f"{title}Action")
@@ -59,11 +60,13 @@ def store_paths(store: Store, actions: list[str]) -> dict[str, Schema]:
         "Events later than this version.",
     )
     most_events = query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_EVENTS}, "")
+    kinds = len(store.reducer.payloads)
+    dispatched, found = _with_state("Dispatched", title), _with_state("State", title)
     dispatch = operation(
         f"dispatch{title}",
-        f"Dispatch to {store.name}: {len(actions)} kinds of action, one or an array in order",
-        {"200": json_answer("Applied", ref("Dispatched"), etag=True)}
-        | {"201": json_answer("Applied, and the stream made", ref("Dispatched"), etag=True)},
+        f"Dispatch to {store.name}: {kinds} kinds of action, one or an array in order",
+        {"200": json_answer("Applied", dispatched, etag=True)}
+        | {"201": json_answer("Applied, and the stream made", dispatched, etag=True)},
         parameters=[_ID_PARAMETER, atomic, *_WRITE_HEADERS],
         body={"oneOf": [action, batch]},
     )
@@ -71,7 +74,7 @@ def store_paths(store: Store, actions: list[str]) -> dict[str, Schema]:
         f"get{title}",
         "The state, now or at a version",
         {
-            "200": json_answer("The state", ref("State"), etag=True),
+            "200": json_answer("The state", found, etag=True),
             "304": {"description": "Not modified"},
         },
         parameters=[_ID_PARAMETER, version, _IF_NONE_MATCH],
@@ -96,13 +99,17 @@ def store_paths(store: Store, actions: list[str]) -> dict[str, Schema]:
     }
 
 
-def collection_paths(store: Store) -> dict[str, Schema]:
+def _with_state(answer: str, title: str) -> Schema:
+    return {"allOf": [ref(answer), object_of({"state": ref(f"{title}State")})]}
+
+
+def collection_paths(store: Store, models: Models) -> dict[str, Schema]:
     """Give the paths of the CRUD face of a store."""
     title, base = pascal(store.collection or ""), f"/{store.collection}"
     name = pascal(store.name)
     entity, payloads = ref(f"{name}Entity"), store.reducer.payloads
-    whole = payload_of(payloads[store.crud_type("created")]).type.__name__
-    part = payload_of(payloads[store.crud_type("updated")]).type.__name__
+    whole = models.payload(payloads[store.crud_type("created")])
+    part = models.payload(payloads[store.crud_type("updated")])
     changed = {"200": json_answer("Changed", entity, etag=True)}
     one = [_ID_PARAMETER, *_WRITE_HEADERS]
     return {
@@ -137,10 +144,10 @@ def collection_paths(store: Store) -> dict[str, Schema]:
                 parameters=[_ID_PARAMETER, _IF_NONE_MATCH],
             ),
             "put": operation(
-                f"replace{title}", "Set every field", changed, parameters=one, body=ref(whole)
+                f"replace{title}", "Set every field", changed, parameters=one, body=whole
             ),
             "patch": operation(
-                f"change{title}", "Set some fields", changed, parameters=one, body=ref(part)
+                f"change{title}", "Set some fields", changed, parameters=one, body=part
             ),
             "delete": operation(
                 f"delete{title}", "End it", {"204": {"description": "Deleted"}}, parameters=one

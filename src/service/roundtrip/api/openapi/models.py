@@ -1,0 +1,85 @@
+"""The schemas of what the slices declare: payloads and states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import TypeAdapter
+
+from roundtrip.api.openapi.parts import REF, STATE, Schema, object_of
+from roundtrip.api.schemas import payload_of
+from roundtrip.redux.combine import Combined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pydantic.json_schema import JsonSchemaMode
+
+    from roundtrip.redux.store import Store
+
+# A state is what an action left, and an action may be older than a field that has a default.
+_MODE: Final = "validation"
+
+
+class Models:
+    """The schema of each model and type the slices declare.
+
+    All are made at once, so that two models of one name get names that differ.
+
+    Parameters
+    ----------
+    stores
+        The application.
+    """
+
+    def __init__(self, stores: Iterable[Store]) -> None:
+        types: dict[int, Any] = {}
+        changes = []
+        for store in stores:
+            for declared in store.reducer.payloads.values():
+                if declared is None:
+                    continue
+                types[id(declared)] = payload_of(declared).type
+                if payload_of(declared).partial:
+                    changes.append(declared)
+            types |= {id(declared): declared for declared in _types_of(store.reducer.state)}
+        inputs: list[tuple[int, JsonSchemaMode, TypeAdapter[Any]]] = [
+            (key, _MODE, TypeAdapter(kind)) for key, kind in types.items()
+        ]
+        made, rest = TypeAdapter.json_schemas(inputs, by_alias=True, ref_template=f"{REF}{{model}}")
+        self._schemas = {key: schema for (key, _), schema in made.items()}
+        self.components: dict[str, Schema] = rest.get("$defs", {})
+        """By their names: what the schemas refer to."""
+        for declared in changes:
+            _loosen(self.resolved(self.payload(declared)))
+
+    def payload(self, declared: Any) -> Schema:
+        """Give the schema of a payload: of a model, a reference to a component."""
+        return self._schemas[id(declared)]
+
+    def state(self, declared: Any) -> Schema:
+        """Give the schema of a state: any JSON value if no type is declared."""
+        if declared is None:
+            return STATE
+        if isinstance(declared, Combined):
+            parts = {key: self.state(part) for key, part in declared.parts.items()}
+            return object_of(parts) | {"additionalProperties": False}
+        return self._schemas[id(declared)]
+
+    def resolved(self, schema: Schema) -> Schema:
+        """Give what a schema refers to, or the schema itself."""
+        return self.components[schema["$ref"].removeprefix(REF)] if "$ref" in schema else schema
+
+
+def _types_of(declared: Any) -> Iterator[Any]:
+    if isinstance(declared, Combined):
+        for part in declared.parts.values():
+            yield from _types_of(part)
+    elif declared is not None:
+        yield declared
+
+
+def _loosen(schema: Schema) -> None:
+    schema.pop("required", None)
+    for member in schema["properties"].values():
+        member.pop("default", None)
