@@ -129,7 +129,8 @@ ENV := default
 
 # What sam alone would let pass: without requirements.txt it builds a package without dependencies,
 # for an unknown processor one for the processor of this machine, and it ships the scripts and
-# hidden files (of uv, of tools that ran in src/service) which no function needs.
+# hidden files (of uv, of tools that ran in src/service) which no function needs. And it deploys for
+# one processor what was built for the other: hence the template that takes one only.
 .PHONY: build
 build: .venv-sam/.installed ## Build the function's package (ARCH=x86_64 for the other processor)
 	@case "$(ARCH)" in arm64|x86_64) ;; \
@@ -139,17 +140,19 @@ build: .venv-sam/.installed ## Build the function's package (ARCH=x86_64 for the
 	@$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCH)
 	@rm -rf "$(BUILD_DIR)/Function/bin"
 	@find "$(BUILD_DIR)/Function" -mindepth 1 -name '.*' -prune -exec rm -rf {} +
+	@$(WITH_SOURCES) .venv-sam/bin/python -m devtools.deploy settle "$(BUILD_DIR)/template.yaml" "$(ARCH)"
 
 .PHONY: validate
 validate: .venv-sam/.installed ## Check template.yaml, with cfn-lint too
 	@$(SAM) validate
 
-# A processor given on the command line would replace every parameter of the profile.
+# It builds for the processor that the profile deploys for. ARCH= goes with --guided only: handed on to
+# sam it would replace every parameter of the profile.
 .PHONY: deploy
-deploy: ## Deploy to AWS (ENV=prod for that profile of samconfig.toml, ARGS=--guided)
-	@[ "$(ARCH)" = arm64 ] || \
-	{ echo "To deploy for $(ARCH), add Architecture=$(ARCH) to the build and deploy parameters of the profile in samconfig.toml, then run sam build and sam deploy." >&2; exit 1; }
-	@$(MAKE) --no-print-directory build
+deploy: .venv-sam/.installed ## Deploy to AWS (ENV=prod for that profile of samconfig.toml, ARGS=--guided)
+	@architecture="$$($(WITH_SOURCES) .venv-sam/bin/python -m devtools.deploy architecture --profile "$(ENV)" \
+		$(if $(filter command,$(origin ARCH)),--asked "$(ARCH)") $(if $(filter --guided -g,$(ARGS)),--guided))" \
+	&& $(MAKE) --no-print-directory build ARCH="$$architecture"
 	@$(SAM) deploy --config-env "$(ENV)" $(ARGS)
 
 # ---- environments -----------------------------------------------------------------------------
@@ -194,17 +197,17 @@ deploy: ## Deploy to AWS (ENV=prod for that profile of samconfig.toml, ARGS=--gu
 # AUTH=sigv4, AUTH=jwt (with ROUNDTRIP_TOKEN); see make smoke URL=... ARGS=--help
 .PHONY: smoke
 smoke: .venv/.dev ## Check an API that runs anywhere, end to end (URL= AUTH= ORIGIN=)
-	@$(WITH_SOURCES) $(PY) -m devtools smoke --url "$(URL)" $(if $(AUTH),--auth "$(AUTH)") \
+	@$(WITH_SOURCES) exec $(PY) -m devtools smoke --url "$(URL)" $(if $(AUTH),--auth "$(AUTH)") \
 		$(if $(ORIGIN),--origin "$(ORIGIN)") $(ARGS)
 
 .PHONY: sam-local
 sam-local: .venv/.dev .venv/.dynamodb-local .venv-sam/.installed ## Serve the API by sam local start-api; needs Docker (PORT= ENDPOINT_URL= ARGS="--fresh")
-	@$(WITH_SOURCES) $(PY) -m devtools sam-local \
+	@$(WITH_SOURCES) exec $(PY) -m devtools sam-local \
 		$(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
 
 .PHONY: dynamodb
 dynamodb: .venv/.dev .venv/.dynamodb-local ## Run DynamoDB Local for a sam local of your own; needs Docker (ARGS="--fresh")
-	@$(WITH_SOURCES) $(PY) -m devtools dynamodb $(ARGS)
+	@$(WITH_SOURCES) exec $(PY) -m devtools dynamodb $(ARGS)
 
 # It starts Docker where that is installed and not running, on Debian as root it even installs it,
 # and stops it afterwards: so only by its name, and never as a part of make test. Where Docker

@@ -12,6 +12,7 @@
 `devtools.engines`        MiniStack and DynamoDB Local as child processes
 `devtools.table`          the table as template.yaml defines it
 `devtools.template`       reads template.yaml
+`devtools.deploy`         for which processor make deploy builds
 `devtools.guarded`        a program that ends with whoever started it
 `devtools.samlocal`       sam local start-api, and a DynamoDB that its containers reach
 `devtools.smoke`          end-to-end cases for an API at any URL

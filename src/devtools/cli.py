@@ -22,6 +22,7 @@ from devtools.samlocal.server import SamLocalOptions
 from devtools.samlocal.server import serve as serve_by_sam
 from devtools.server import ServerOptions, serve
 from devtools.smoke.client import Client, checked_api_url
+from devtools.smoke.interruption import noting_signals
 from devtools.smoke.run import Target, report
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, or 1 after one sentence on standard error. Wrong usage exits with 2.
+        The exit code: 0, or 1 after one sentence on standard error. Wrong usage exits with 2, and a
+        signal ends the smoke cases with 128 and its number.
     """
     parser = argparse.ArgumentParser(prog="python -m devtools", description="Roundtrip's tools.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -207,9 +209,10 @@ def _add_smoke(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
     def run(chosen: argparse.Namespace) -> int:
         url = checked_api_url("--url", chosen.url, secret=chosen.auth != "open")
-        client = Client(url, credentials(chosen.auth, url, os.environ))
-        with contextlib.closing(client):
-            return 0 if report(Target(client=client, origin=chosen.origin)) else 1
+        with noting_signals() as interruption:
+            client = Client(url, credentials(chosen.auth, url, os.environ))
+            with contextlib.closing(client):
+                return report(Target(client=client, origin=chosen.origin), interruption)
 
     smoke.set_defaults(run=run)
 

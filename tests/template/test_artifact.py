@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devtools.template import read_template
 from tests.template.harness import ROOT
 
 if TYPE_CHECKING:
@@ -152,6 +153,12 @@ def test_names_no_path_of_the_machine_that_built_it(package: Path) -> None:
         for path in package.glob(f"*.dist-info/{name}"):
             assert str(ROOT) not in path.read_text(encoding="utf-8")
     assert not list(package.glob("*.dist-info/direct_url.json"))
+
+
+def test_its_template_takes_its_processor_only(package: Path, architecture: str) -> None:
+    # sam alone would deploy it for the other one.
+    parameter = read_template(package.parent / "template.yaml")["Parameters"]["Architecture"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == (architecture, [architecture])
 
 
 def test_is_small(package: Path) -> None:

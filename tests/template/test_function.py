@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
+from devtools.template import read_template
 from roundtrip.api.settings import Settings
 from tests.template.cloudformation import references
 from tests.template.harness import ROOT
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.template.cloudformation import Stack
-    from tests.template.harness import Deploy
+    from tests.template.harness import Deploy, Sam
 
 pytestmark = pytest.mark.sam
 
@@ -147,6 +149,24 @@ def test_starts_from_a_snapshot_of_a_published_version(deploy: Deploy) -> None:
     assert _version(stack)["DeletionPolicy"] == "Delete"
 
 
+def test_every_changed_setting_publishes_a_version(
+    sam: Sam, transformed: dict[str, Any], tmp_path: Path
+) -> None:
+    # Else only changed code does.
+    template = read_template(ROOT / "template.yaml")
+    template["Resources"]["Function"]["Properties"]["Timeout"] += 1
+    changed = tmp_path / "template.yaml"
+    changed.write_text(yaml.safe_dump(template), encoding="utf-8")
+    made = sam(str(Path(__file__).with_name("sam_transform.py")), str(changed), "{}")
+    assert made.returncode == 0, made.stderr
+    versions = [
+        {name for name, one in resources.items() if one["Type"] == "AWS::Lambda::Version"}
+        for resources in (transformed["Resources"], json.loads(made.stdout)["Resources"])
+    ]
+    assert [len(one) for one in versions] == [1, 1]
+    assert versions[0] != versions[1]
+
+
 def test_every_parameter_of_the_function_publishes_a_version(
     deploy: Deploy, transformed: dict[str, Any]
 ) -> None:
@@ -197,9 +217,29 @@ def test_may_do_what_it_does_and_nothing_else(deploy: Deploy) -> None:
     }
 
 
-def test_no_statement_has_a_wildcard(deploy: Deploy) -> None:
-    for statement in _statements(deploy()):
-        assert statement.keys() == {"Sid", "Effect", "Action", "Resource"}
+def _of_any_policy(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield the statements of every policy within a value, whoever it is attached to."""
+    match value:
+        case {"Effect": _}:
+            yield value
+        case dict():
+            for one in value.values():
+                yield from _of_any_policy(one)
+        case list():
+            for one in value:
+                yield from _of_any_policy(one)
+        case str():
+            # Some resources take a policy as text.
+            assert '"Effect"' not in value
+
+
+def test_no_statement_of_any_policy_has_a_wildcard(
+    deploy: Deploy, transformed: dict[str, Any]
+) -> None:
+    statements = [*_of_any_policy(transformed["Resources"])]
+    assert len(statements) >= len([*_statements(deploy())])
+    for statement in statements:
+        assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Principal", "Condition"}
         assert "*" not in str(statement)
 
 
@@ -207,6 +247,8 @@ def test_has_no_other_role_or_policy(deploy: Deploy) -> None:
     stack = deploy()
     assert [*stack.of_type("AWS::IAM::Role")] == ["FunctionRole"]
     assert not [one for one in stack.resources.values() if "Policy" in one["Type"]]
+    having = [name for name, one in stack.resources.items() if [*_of_any_policy(one)]]
+    assert having == ["FunctionRole"]
     role = stack.properties("FunctionRole")
     assert role.keys() == {"AssumeRolePolicyDocument", "Policies"}
     assert role["AssumeRolePolicyDocument"]["Statement"] == [
@@ -218,6 +260,18 @@ def test_has_no_other_role_or_policy(deploy: Deploy) -> None:
     ]
     assert _function(stack)["Role"] == {"Fn::GetAtt": ["FunctionRole", "Arn"]}
     assert "TracingConfig" not in _function(stack)
+
+
+def test_every_stack_has_logs_of_its_own(transformed: dict[str, Any]) -> None:
+    # Two stacks of an account could not both make a group of one name. One without gets its own.
+    groups = [
+        one["Properties"]
+        for one in transformed["Resources"].values()
+        if one["Type"] == "AWS::Logs::LogGroup"
+    ]
+    assert len(groups) == 2
+    for group in groups:
+        assert "${AWS::StackName}" in str(group.get("LogGroupName", "${AWS::StackName}"))
 
 
 def test_logs_are_kept_for_a_while_under_a_key_if_one_is_given(deploy: Deploy) -> None:

@@ -22,6 +22,29 @@ def test_every_parameter_is_explained_and_says_what_it_takes(transformed: dict[s
         assert ("AllowedPattern" in parameter) == ("ConstraintDescription" in parameter), name
 
 
+def test_defaults_are_careful(transformed: dict[str, Any]) -> None:
+    defaults = {name: one["Default"] for name, one in transformed["Parameters"].items()}
+    assert defaults == {
+        "AuthMode": "IAM",
+        "JwtIssuer": "",
+        "JwtAudience": "",
+        "JwtTenantClaim": "tenant",
+        "CorsOrigins": "",
+        "ThrottlingRatePerSecond": 100,
+        "ThrottlingBurst": 200,
+        "Architecture": "arm64",
+        # DEBUG may show payloads.
+        "LogLevel": "INFO",
+        "DynamoDbEndpoint": "",
+        "PointInTimeRecovery": "true",
+        "DeletionProtection": "true",
+        "TableEncryption": "AWS_OWNED_KEY",
+        "LogRetentionDays": 30,
+        "LogKmsKeyArn": "",
+        "AlarmTopicArn": "",
+    }
+
+
 def test_every_parameter_is_in_one_group(transformed: dict[str, Any]) -> None:
     groups = transformed["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     grouped = [name for group in groups for name in group["Parameters"]]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.template.harness import overrides
+from tests.template.harness import ROOT, overrides
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tests.template.harness import Deploy
 
@@ -49,12 +49,53 @@ def test_production_protects_the_data(profiles: Mapping[str, Any], deploy: Deplo
     assert profiles["prod"]["deploy"]["parameters"]["confirm_changeset"] is True
 
 
-def test_production_keeps_its_logs_longer(profiles: Mapping[str, Any]) -> None:
-    days = [
-        int(overrides(profiles[profile]["deploy"])["LogRetentionDays"])
-        for profile in ("default", "prod")
-    ]
-    assert days[0] < days[1]
+def _told() -> Iterator[list[str]]:
+    """Yield the rows of the README's table of the profiles, each a name and its two values."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    chapter = readme.partition("\n### Profiles\n")[2].partition("\n### ")[0]
+    _, _, *rows = [line for line in chapter.splitlines() if line.startswith("|")]
+    for row in rows:
+        yield [cell.strip().strip("`") for cell in row.strip("|").split("|")]
+
+
+def test_the_readme_tells_what_the_profiles_are(
+    profiles: Mapping[str, Any], transformed: dict[str, Any]
+) -> None:
+    defaults = {name: str(one["Default"]) for name, one in transformed["Parameters"].items()}
+    switch = {"true": "on", "false": "off"}
+    answer = {True: "yes", False: "no"}
+    key = {"AWS_OWNED_KEY": "AWS owned", "AWS_MANAGED_KEY": "AWS managed"}
+    columns = []
+    named: set[str] = set()
+    for profile in ("default", "prod"):
+        settings = profiles[profile]["deploy"]["parameters"]
+        given = defaults | overrides(profiles[profile]["deploy"])
+        named |= overrides(profiles[profile]["deploy"]).keys()
+        assert given["PointInTimeRecovery"] == given["DeletionProtection"]
+        columns.append(
+            {
+                "stack": settings["stack_name"],
+                "AuthMode": given["AuthMode"],
+                "point-in-time recovery, deletion protection": switch[given["DeletionProtection"]],
+                "key of the table": key[given["TableEncryption"]],
+                "logs are kept": f"{given['LogRetentionDays']} days",
+                "requests a second, burst": f"{given['ThrottlingRatePerSecond']}, "
+                f"{given['ThrottlingBurst']}",
+                "shows what will change, and asks": answer[settings["confirm_changeset"]],
+            }
+        )
+    development, production = columns
+    assert [*_told()] == [[row, development[row], production[row]] for row in development]
+    # Or the table lacks a row.
+    assert named == {
+        "AuthMode",
+        "PointInTimeRecovery",
+        "DeletionProtection",
+        "TableEncryption",
+        "LogRetentionDays",
+        "ThrottlingRatePerSecond",
+        "ThrottlingBurst",
+    }
 
 
 @pytest.mark.parametrize("profile", ["default", "prod"])

@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from devtools import project
 from devtools.engines import dynamodb_local
-from devtools.engines.datadir import forget
+from devtools.engines.datadir import forget, locked
 from devtools.engines.emulator import NAME
 from devtools.environment import is_loopback
 from devtools.errors import DockerError, EngineError, SettingError
@@ -39,6 +39,7 @@ HOST_NAME = "host.docker.internal"
 _REGION = "us-east-1"
 _ACCESS_KEY_ID = "defaultkey"
 _SECRET_ACCESS_KEY = "defaultsecret"  # noqa: S105  sam's, and no secret
+_DATA_DIR = project.STATE_DIR / "sam-local"
 _CONNECT_TIMEOUT_S = 5.0
 _WATCH_PAUSE_S = 1.0
 
@@ -103,14 +104,25 @@ def database(
     """
     with contextlib.ExitStack() as stack:
         if endpoint_url is None:
-            data_dir = project.STATE_DIR / "sam-local"
             if fresh:
-                forget(NAME, data_dir)
-            url = stack.enter_context(dynamodb_local(data_dir, port=port))
+                forget(NAME, _DATA_DIR)
+            url = stack.enter_context(dynamodb_local(_DATA_DIR, port=port))
         else:
             url = _checked(endpoint_url)
         ensure_table(_client(url), table_definition(Template(project.TEMPLATE)), TABLE_NAME)
         yield Database(url=url, container_url=stack.enter_context(_reachable(docker, url, port)))
+
+
+def require_free_data() -> None:
+    """Require that nobody has the data of DynamoDB Local in use, before anything long is done.
+
+    Raises
+    ------
+    EngineError
+        Another process has.
+    """
+    with locked(NAME, _DATA_DIR):
+        pass
 
 
 def serve_database(docker: Docker, *, port: int, fresh: bool) -> None:

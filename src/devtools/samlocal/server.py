@@ -19,7 +19,7 @@ from devtools import project
 from devtools.errors import PortTaken, SamError
 from devtools.guarded import GuardedProcess
 from devtools.samlocal.bridge import LOOPBACK
-from devtools.samlocal.database import database
+from devtools.samlocal.database import database, require_free_data
 from devtools.samlocal.image import RuntimeImage, fetch
 from devtools.template import Template
 
@@ -82,6 +82,8 @@ def serve(docker: Docker, options: SamLocalOptions) -> None:
         It was stopped.
     """
     _require_free(options.port)
+    if options.endpoint_url is None:
+        require_free_data()
     runtime = Template(project.TEMPLATE).runtime()
     image = RuntimeImage(runtime=runtime, architecture=docker.architecture)
     complete = fetch(docker, image)

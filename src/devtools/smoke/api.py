@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from devtools.smoke.answer import CaseFailed
 from devtools.smoke.client import NOTHING
-from devtools.smoke.orders import CANCELLED, CREATED, order_path, stream_path
+from devtools.smoke.orders import CANCELLED, CREATED, ORDER, order_path, stream_path
 
 if TYPE_CHECKING:
     from devtools.smoke.answer import Answer
     from devtools.smoke.client import Client
+    from devtools.smoke.interruption import Interruption
 
 _GONE = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
@@ -27,18 +28,25 @@ class Api:
         Sends the requests.
     origin : str, optional
         The origin of a page that may call the API.
-
-    Attributes
-    ----------
-    made : list of str
-        The ids of orders that it may have made, whether or not an answer ever said so.
+    interruption : Interruption, optional
+        Once there was one, no request is sent but those that clean up.
     """
 
-    def __init__(self, client: Client, *, origin: str | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        origin: str | None = None,
+        interruption: Interruption | None = None,
+    ) -> None:
         self._client = client
         self._origin = origin
+        self._interruption = interruption
         self._prefix = f"smoke-{uuid.uuid4().hex}"
-        self.made: list[str] = []
+        # Orders that it may have made, whether or not an answer ever said so: by their ids, and
+        # those whose id only an answer can tell by their keys.
+        self._made: list[str] = []
+        self._untold: dict[str, None] = {}
 
     @property
     def origin(self) -> str:
@@ -55,8 +63,8 @@ class Api:
 
     def new_id(self) -> str:
         """Return an id that nobody has."""
-        order = f"{self._prefix}-{len(self.made) + 1}"
-        self.made.append(order)
+        order = f"{self._prefix}-{len(self._made) + 1}"
+        self._made.append(order)
         return order
 
     def new_order(self) -> str:
@@ -65,37 +73,49 @@ class Api:
         self.post(f"{stream_path(order)}/actions", CREATED).expect(HTTPStatus.CREATED)
         return order
 
-    def adopt(self, answer: Answer) -> Answer:
-        """Take care of an order whose id the server made, if that is what an answer tells of."""
+    def post_without_id(self, key: str) -> Answer:
+        """Make an order whose id the server makes of an Idempotency-Key."""
+        self._require_going_on()
+        self._untold[key] = None
+        answer = self._post_without_id(key)
+        if HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._untold.pop(key, None)
+        return answer
+
+    def _post_without_id(self, key: str) -> Answer:
+        headers = {"Idempotency-Key": key}
+        answer = self._client.send("POST", "/sales-orders", ORDER, headers=headers)
         with contextlib.suppress(CaseFailed):
             order = answer.document.get("id")
-            if isinstance(order, str) and order not in self.made:
-                self.made.append(order)
+            if isinstance(order, str):
+                self._untold.pop(key, None)
+                if order not in self._made:
+                    self._made.append(order)
         return answer
 
     def get(self, path: str, **parts: Any) -> Answer:
         """Send a GET; see `Client.send`."""
-        return self._client.send("GET", path, **parts)
+        return self._send("GET", path, **parts)
 
     def post(self, path: str, json: object = NOTHING, **parts: Any) -> Answer:
         """Send a POST; see `Client.send`."""
-        return self._client.send("POST", path, json, **parts)
+        return self._send("POST", path, json, **parts)
 
     def put(self, path: str, json: object = NOTHING, **parts: Any) -> Answer:
         """Send a PUT; see `Client.send`."""
-        return self._client.send("PUT", path, json, **parts)
+        return self._send("PUT", path, json, **parts)
 
     def patch(self, path: str, json: object = NOTHING, **parts: Any) -> Answer:
         """Send a PATCH; see `Client.send`."""
-        return self._client.send("PATCH", path, json, **parts)
+        return self._send("PATCH", path, json, **parts)
 
     def delete(self, path: str, **parts: Any) -> Answer:
         """Send a DELETE; see `Client.send`."""
-        return self._client.send("DELETE", path, **parts)
+        return self._send("DELETE", path, **parts)
 
     def options(self, path: str, **parts: Any) -> Answer:
         """Send an OPTIONS; see `Client.send`."""
-        return self._client.send("OPTIONS", path, **parts)
+        return self._send("OPTIONS", path, **parts)
 
     def dispatch(self, order: str, actions: object = NOTHING, **parts: Any) -> Answer:
         """Send one action, or an array, to an order; see `Client.send`."""
@@ -115,30 +135,56 @@ class Api:
             after = page.document["next"]
         return found
 
+    @property
+    def left(self) -> str:
+        """Orders that may be there; empty: none is."""
+        return ", ".join([*self._made, *(f"the order of the key {key}" for key in self._untold)])
+
     def clean_up(self) -> None:
-        """Delete every order that was made.
+        """Delete every order that was made, also after an interruption.
 
         Raises
         ------
         CaseFailed
-            Some could not be deleted; `made` says which are left.
+            Some could not be deleted; `left` says which.
         """
         failure: CaseFailed | None = None
-        for order in list(self.made):
+        for key in list(self._untold):
+            try:
+                self._learn(key)
+            except CaseFailed as error:
+                failure = error
+        for order in list(self._made):
             try:
                 self._delete(order)
             except CaseFailed as error:
                 failure = error
             else:
-                self.made.remove(order)
+                self._made.remove(order)
         if failure:
             raise failure
 
+    def _learn(self, key: str) -> None:
+        """Ask for the id of an order once more: only a repetition of its request can tell."""
+        answer = self._post_without_id(key)
+        if answer.status == HTTPStatus.GONE:
+            self._untold.pop(key, None)
+        elif key in self._untold:
+            raise answer.failure("the id of an order, for it to be deleted")
+
     def _delete(self, order: str) -> None:
-        answer = self.delete(order_path(order))
+        answer = self._client.send("DELETE", order_path(order))
         if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY:
             # One in force has to be cancelled first.
-            self.dispatch(order, CANCELLED)
-            answer = self.delete(order_path(order))
+            self._client.send("POST", f"{stream_path(order)}/actions", CANCELLED)
+            answer = self._client.send("DELETE", order_path(order))
         if answer.status not in _GONE:
             raise answer.failure("the order to be deleted")
+
+    def _send(self, method: str, path: str, json: object = NOTHING, **parts: Any) -> Answer:
+        self._require_going_on()
+        return self._client.send(method, path, json, **parts)
+
+    def _require_going_on(self) -> None:
+        if self._interruption is not None:
+            self._interruption.require_none()

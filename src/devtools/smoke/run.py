@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -9,12 +11,14 @@ from devtools.smoke.answer import CaseFailed
 from devtools.smoke.api import Api
 from devtools.smoke.cases import CASES, CORS
 from devtools.smoke.client import Unreachable
+from devtools.smoke.interruption import EXIT_CODE_BASE, Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from devtools.smoke.cases import Case
     from devtools.smoke.client import Client
+    from devtools.smoke.interruption import Interruption
 
 Outcome: TypeAlias = Literal["ok", "FAILED", "unable", "not asked"]
 
@@ -70,7 +74,7 @@ class Result:
         return f"{self.outcome.ljust(_OUTCOME_WIDTH)}  {name}  {self.detail}"
 
 
-def attempt(case: Case, target: Target) -> Result:
+def attempt(case: Case, target: Target, interruption: Interruption | None = None) -> Result:
     """Run a case, and delete what it made, whatever came of it.
 
     Parameters
@@ -79,6 +83,8 @@ def attempt(case: Case, target: Target) -> Result:
         The case.
     target : Target
         The API.
+    interruption : Interruption, optional
+        Ends the case, and not the deletion.
 
     Returns
     -------
@@ -89,11 +95,13 @@ def attempt(case: Case, target: Target) -> Result:
     ------
     CredentialsError
         A request cannot be signed.
+    Interrupted
+        A signal asked to stop; what was made is deleted.
     """
     if case is CORS and target.origin is None and case.name not in target.unable:
         detail = "which pages may call the API is not known here; --origin says it"
         return Result(case=case, outcome="not asked", detail=detail)
-    api = Api(target.client, origin=target.origin)
+    api = Api(target.client, origin=target.origin, interruption=interruption)
     failure: CaseFailed | None = None
     try:
         case.check(api)
@@ -102,8 +110,12 @@ def attempt(case: Case, target: Target) -> Result:
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         # A body of another form than any case expects.
         failure = CaseFailed(f"an answer is of an unknown form ({type(error).__name__}: {error})")
-    finally:
+    except BaseException as error:
         remains = _remains(api)
+        if remains and isinstance(error, Interrupted):
+            error.left = str(remains)
+        raise
+    remains = _remains(api)
     if remains:
         return _failed(case, failure or remains, note=str(remains) if failure else "")
     if case.name in target.unable:
@@ -113,13 +125,15 @@ def attempt(case: Case, target: Target) -> Result:
     return Result(case=case, outcome="ok", detail=case.statement)
 
 
-def run(target: Target) -> Iterator[Result]:
+def run(target: Target, interruption: Interruption | None = None) -> Iterator[Result]:
     """Run all cases, one after the other.
 
     Parameters
     ----------
     target : Target
         The API.
+    interruption : Interruption, optional
+        Ends them.
 
     Yields
     ------
@@ -130,26 +144,32 @@ def run(target: Target) -> Iterator[Result]:
     ------
     CredentialsError
         A request cannot be signed.
+    Interrupted
+        A signal asked to stop; what was made is deleted.
     """
     for case in CASES:
-        result = attempt(case, target)
+        if interruption is not None:
+            interruption.require_none()
+        result = attempt(case, target, interruption)
         yield result
         if result.unreachable:
             return
 
 
-def report(target: Target) -> bool:
+def report(target: Target, interruption: Interruption | None = None) -> int:
     """Run all cases and print a line for each.
 
     Parameters
     ----------
     target : Target
         The API.
+    interruption : Interruption, optional
+        Ends them.
 
     Returns
     -------
-    bool
-        Whether none failed.
+    int
+        The exit code: 0, 1 if a case failed, or what a shell makes of the signal that ended them.
 
     Raises
     ------
@@ -162,14 +182,21 @@ def report(target: Target) -> bool:
         flush=True,
     )
     results = []
-    for result in run(target):
-        print(result.line, flush=True)
-        results.append(result)
+    try:
+        for result in run(target, interruption):
+            print(result.line, flush=True)
+            results.append(result)
+    except Interrupted as interrupted:
+        said = f"Interrupted after {len(results)} of {len(CASES)} cases. {interrupted.left}"
+        # The terminal may be gone.
+        with contextlib.suppress(OSError):
+            print(said.rstrip(), file=sys.stderr, flush=True)
+        return EXIT_CODE_BASE + interrupted.number
     failed = sum(result.outcome == "FAILED" for result in results)
     if len(results) < len(CASES):
         print("There was no answer; the other cases were not run.")
     print(f"{failed} failed." if failed else "None failed.")
-    return not failed
+    return 1 if failed else 0
 
 
 def _failed(case: Case, failure: CaseFailed, *, note: str = "") -> Result:
@@ -191,5 +218,5 @@ def _remains(api: Api) -> CaseFailed | None:
     try:
         api.clean_up()
     except CaseFailed as error:
-        return CaseFailed(f"Not deleted: {', '.join(api.made)}. {error}")
+        return CaseFailed(f"Not deleted: {api.left}. {error}")
     return None

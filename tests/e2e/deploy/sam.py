@@ -126,12 +126,18 @@ class Sam:
         _run(
             ["make", "--no-print-directory", "build", f"ARCH={ARCHITECTURE}"],
             cwd=self.directory,
-            environ=_inherited(),
+            environ=self._environ,
         )
 
     def build(self) -> None:
         """Build as ``sam build`` does."""
-        _run([_TOOLS / "sam", "build"], cwd=self.directory, environ=_inherited())
+        _run([_TOOLS / "sam", "build"], cwd=self.directory, environ=self._environ)
+
+    def make_deploy(self, stack: str, profile: str) -> Stack:
+        """Build and deploy a profile as ``make deploy`` does."""
+        command: list[str | Path] = ["make", "--no-print-directory", "deploy", f"ENV={profile}"]
+        _run(command, self.directory, self._environ | self._deploying)
+        return self._stack(stack)
 
     def deploy(
         self,
@@ -166,17 +172,29 @@ class Sam:
         given = [f"{name}={value}" for name, value in (parameters or {}).items()]
         chosen = ["--parameter-overrides", *given] if given else []
         self._sam("deploy", *arguments, *chosen, answers=answers)
-        # By its id it is known after its deletion too.
-        described = self.cloud.client("cloudformation").describe_stacks(StackName=stack)
-        return Stack(self.cloud, described["Stacks"][0]["StackId"])
+        return self._stack(stack)
 
     def delete(self, *arguments: str) -> str:
         """Delete a stack; return what ``sam`` says of it."""
         return self._sam("delete", *arguments, "--no-prompts")
 
+    def _stack(self, name: str) -> Stack:
+        # By its id it is known after its deletion too.
+        described = self.cloud.client("cloudformation").describe_stacks(StackName=name)
+        return Stack(self.cloud, described["Stacks"][0]["StackId"])
+
     def _sam(self, *arguments: str, answers: str = "") -> str:
-        environ = _inherited() | self.cloud.environ | {"SAM_CLI_POLL_DELAY": _POLL_S}
+        environ = self._environ | self._deploying
         return _run([_TOOLS / "sam", *arguments], self.directory, environ, answers=answers)
+
+    @property
+    def _environ(self) -> dict[str, str]:
+        # It leaves a copy of each package behind.
+        return _inherited() | {"TMPDIR": str(self.cloud.home)}
+
+    @property
+    def _deploying(self) -> dict[str, str]:
+        return self.cloud.environ | {"SAM_CLI_POLL_DELAY": _POLL_S}
 
 
 def _inherited() -> dict[str, str]:

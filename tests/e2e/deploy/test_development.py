@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devtools.credentials import Open
+from devtools.deploy import settle
 from devtools.smoke.cases import CASES
 from devtools.smoke.client import Client
 from devtools.smoke.orders import ORDER, order_path
@@ -16,6 +17,7 @@ from devtools.template import read_template
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.callers import issuer
 from tests.e2e.deploy.cloud import ARCHITECTURE
+from tests.e2e.deploy.sam import Refused
 from tests.e2e.targets import ORIGIN, check
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ ORDER_ID = "of-an-open-api"
 
 @pytest.fixture(scope="module")
 def opened(sam: Sam) -> Stack:
-    sam.make_build()
+    """Deploy a profile that ``--guided`` may have saved, by ``make deploy``."""
     parameters = {
         **sam.profile("default"),
         "AuthMode": "NONE",
@@ -42,7 +44,15 @@ def opened(sam: Sam) -> Stack:
         # For the case of CORS.
         "CorsOrigins": ORIGIN,
     }
-    stack = sam.deploy(STACK, parameters=parameters)
+    text = " ".join(f'{name}=\\"{value}\\"' for name, value in parameters.items())
+    with (sam.directory / "samconfig.toml").open("a", encoding="utf-8") as config:
+        config.write(
+            "\n[mine.deploy.parameters]\n"
+            f'stack_name = "{STACK}"\nresolve_s3 = true\n'
+            f'capabilities = "CAPABILITY_IAM"\nparameter_overrides = "{text}"\n'
+        )
+    stack = sam.make_deploy(STACK, "mine")
+    assert stack.parameters.items() >= parameters.items()
     limits.complete_cors(stack)
     return stack
 
@@ -55,6 +65,19 @@ def api(stack: Stack, credentials: Credentials) -> Target:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case_of_an_open_api(case: Case, opened: Stack) -> None:
     check(case, api(opened, Open()))
+
+
+def test_what_was_built_for_another_processor_is_refused(sam: Sam, opened: Stack) -> None:
+    built = sam.directory / ".aws-sam" / "build" / "template.yaml"
+    text = built.read_text("utf-8")
+    other = {"arm64": "x86_64", "x86_64": "arm64"}[ARCHITECTURE]
+    settle(built, other)
+    # Neither for the value that the stack has had, nor for one that is given.
+    for parameters in (None, {"Architecture": ARCHITECTURE}):
+        with pytest.raises(Refused, match=f"Architecture.*AllowedValues.*{other}"):
+            sam.deploy(STACK, parameters=parameters)
+    built.write_text(text, "utf-8")
+    assert opened.parameters["Architecture"] == ARCHITECTURE
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devtools import cli
-from devtools.errors import PortTaken, SamError
-from devtools.samlocal import server
+from devtools.engines import datadir
+from devtools.errors import EngineError, PortTaken, SamError
+from devtools.samlocal import database, server
 from devtools.samlocal.server import SamLocalOptions, serve
 from tests.benchmarks.recording import recording
 from tests.integration.test_dev_server import free_port
@@ -44,6 +45,21 @@ def test_a_taken_port_is_told_before_anything_is_done(tmp_path: Path) -> None:
     assert not any(asked.startswith(("image", "pull")) for asked in fake.asked)
 
 
+def test_data_in_use_are_told_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_DATA_DIR", tmp_path / "data")
+    monkeypatch.setattr(datadir, "_WAIT_S", 0.0)
+    fake = FakeDocker(tmp_path)
+    docker = fake.connect()
+    with (
+        datadir.locked("DynamoDB Local", tmp_path / "data"),
+        pytest.raises(EngineError, match="in use by another"),
+    ):
+        serve(docker, SamLocalOptions(port=free_port()))
+    assert not any(asked.startswith(("image", "pull")) for asked in fake.asked)
+
+
 def test_the_command_without_docker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -67,6 +83,7 @@ def test_a_build_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     make.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(server, "_SAM_BIN", tmp_path)
+    monkeypatch.setattr(database, "_DATA_DIR", tmp_path / "data")
     with pytest.raises(SamError) as caught:
         serve(docker, SamLocalOptions(port=free_port()))
     assert str(caught.value).startswith("AWS SAM CLI: make build ARCH=x86_64 failed")
