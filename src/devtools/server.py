@@ -232,6 +232,7 @@ def _announce(options: ServerOptions, endpoint_url: str) -> None:
     where = endpoint_url if options.endpoint_url else f"{options.engine} at {endpoint_url}"
     print(
         f"\nRoundtrip is ready: {url}  (DynamoDB: {where}; Ctrl-C stops)\n\n"
+        f"  {url}/ is a page to see it\n\n"
         f"  {_EXAMPLE.format(url=url)}\n",
         flush=True,
     )

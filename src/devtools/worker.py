@@ -1,4 +1,4 @@
-"""What a worker process of the dev server runs: the handler behind the gateway.
+"""What a worker process of the dev server runs: the page, and the handler behind the gateway.
 
 The server starts a fresh worker for every change of the code, so importing is done here, once,
 like the init phase of a Lambda container.
@@ -20,19 +20,21 @@ from devtools.container import Container, InvocationFailed
 from devtools.environment import FUNCTION_NAME
 from devtools.gateway import Gateway
 from devtools.routes import Router
+from devtools.static import PAGE_DIR, WithPage, page_files
 from devtools.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def create_app() -> Gateway:
+def create_app() -> WithPage:
     """Make the app that a worker serves."""
     _stop_with_the_parent()
     template = Template(project.TEMPLATE)
     function = template.function()
     container = Container(_load_handler(function.handler), function, function_name=FUNCTION_NAME)
-    return Gateway(container, Router(template.route_keys()))
+    gateway = Gateway(container, Router(template.route_keys()))
+    return WithPage(gateway, page_files(PAGE_DIR))
 
 
 def _load_handler(path: str) -> Callable[[Any, Any], Any]:

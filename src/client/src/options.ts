@@ -1,0 +1,87 @@
+import type { Action } from 'redux';
+
+/** What `createRoundtrip` takes. */
+export interface RoundtripOptions {
+  /** Base URL of the API. In a browser `''` means this page's origin. */
+  readonly url: string;
+  /** Name of the store on the server, such as `salesOrders`. */
+  readonly store: string;
+  /** Id of the stream: 1 to 128 of `A-Z a-z 0-9 . _ -`, but not `.` or `..`. */
+  readonly id: string;
+  /**
+   * Where the stream's state stands in the root state. A string: the server's whole state stands at
+   * `rootState[slices]`. An array: the server's state is an object with these keys, each standing at
+   * `rootState[key]`. Default: `store`.
+   */
+  readonly slices?: string | readonly string[];
+  /** Which actions go to the server. Default: those whose type begins with `${slice}/` for one of `slices`. */
+  readonly actions?: readonly string[] | ((action: Action) => boolean);
+  /** Headers of each request, asked for anew every time: credentials. A failure counts as one of the request. */
+  readonly headers?: () =>
+    Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /** Used in place of `globalThis.fetch`: to sign requests, or as a network switch. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** Whose outbox this is. Another user of the same browser has another one. Default: `''`. */
+  readonly user?: string;
+  /**
+   * What waited longer, in ms, is not sent but rejected. Default: 30 days. Must stay below the
+   * 90 days for which a server knows what it was sent.
+   */
+  readonly maxOfflineAgeMs?: number;
+}
+
+/** The options, completed and checked. */
+export interface Settings {
+  /** Where the sync state stands in the Redux state. */
+  readonly key: `roundtrip:${string}`;
+  /** Names the stream among all in this browser: of its outbox, its lock and its channel. */
+  readonly stream: string;
+  /** Of the stream, without a slash at its end. */
+  readonly url: string;
+  readonly slices: string | readonly string[];
+  readonly owns: (action: Action) => boolean;
+  readonly headers: NonNullable<RoundtripOptions['headers']>;
+  readonly fetch: NonNullable<RoundtripOptions['fetch']>;
+  readonly maxAgeMs: number;
+}
+
+const DAY_MS = 86_400_000;
+const RECEIPTS_DAYS = 90;
+const ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
+
+/**
+ * Completes the options.
+ *
+ * @throws TypeError when one of them cannot be right.
+ */
+export function settle(options: RoundtripOptions): Settings {
+  const { store, id, slices = store, actions, user = '', maxOfflineAgeMs = 30 * DAY_MS } = options;
+  if (!ID.test(id)) {
+    throw new TypeError(
+      `id: expected 1 to 128 of A-Z a-z 0-9 . _ -; received ${JSON.stringify(id)}.`,
+    );
+  }
+  if (!(maxOfflineAgeMs > 0 && maxOfflineAgeMs < RECEIPTS_DAYS * DAY_MS)) {
+    throw new TypeError(
+      `maxOfflineAgeMs: expected more than 0 and less than ${RECEIPTS_DAYS} days; received ${maxOfflineAgeMs}.`,
+    );
+  }
+  const base = options.url.replace(/\/+$/, '');
+  const path = `${store}/${id}`;
+  const prefixes = [slices].flat().map((slice) => `${slice}/`);
+  return {
+    key: `roundtrip:${path}`,
+    stream: `roundtrip:${JSON.stringify([user, base, path])}`,
+    url: `${base}/stores/${path}`,
+    slices,
+    owns:
+      typeof actions === 'function'
+        ? actions
+        : actions
+          ? ({ type }) => actions.includes(type)
+          : ({ type }) => prefixes.some((prefix) => type.startsWith(prefix)),
+    headers: options.headers ?? (() => ({})),
+    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    maxAgeMs: maxOfflineAgeMs,
+  };
+}

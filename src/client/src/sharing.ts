@@ -1,0 +1,23 @@
+import { isPlain } from './json.js';
+
+/**
+ * Gives `next` with all that equals a part of `previous` replaced by that part, so that what did not
+ * change keeps its identity and no component renders for it.
+ */
+export function share<T>(previous: unknown, next: T): T;
+export function share(previous: unknown, next: unknown): unknown {
+  const isArray = Array.isArray(next);
+  const areAlike = isArray ? Array.isArray(previous) : isPlain(previous) && isPlain(next);
+  if (previous === next || !areAlike) return next;
+  const [before, after] = [previous, next] as [Tree, Tree];
+  const entries = Object.entries(after).map(
+    ([name, value]) => [name, share(before[name], value)] as const,
+  );
+  const isSame =
+    entries.length === Object.keys(before).length &&
+    entries.every(([name, value]) => Object.hasOwn(before, name) && Object.is(before[name], value));
+  if (isSame) return previous;
+  return isArray ? entries.map(([, value]) => value) : Object.fromEntries(entries);
+}
+
+type Tree = Record<string, unknown>;

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { classifyPull, classifyPush, type Reply } from '../src/answers.js';
+
+const reply = (status: number, body?: unknown): Reply => ({ status, body, retryAfterMs: 0 });
+const problem = (status: number, slug: string, more: object = {}): Reply =>
+  reply(status, { type: `/problems/${slug}`, title: slug, status, ...more });
+const applied = { status: 'applied', version: 1 };
+const rejected = {
+  status: 'rejected',
+  problem: { type: '/problems/rejected', title: 'r', code: 'c' },
+};
+
+describe('the answer to a batch', () => {
+  it.each([200, 201])('%i with a head and an outcome each is a decision', (status) => {
+    const answer = classifyPush(
+      reply(status, { version: 2, state: { a: 1 }, outcomes: [applied, rejected] }),
+      2,
+    );
+    expect(answer).toEqual({
+      kind: 'decided',
+      head: { version: 2, state: { a: 1 } },
+      problems: [undefined, rejected.problem],
+    });
+  });
+
+  it.each([
+    ['no JSON', undefined],
+    ['null', null],
+    ['a text', 'ok'],
+    ['no version', { state: {}, outcomes: [applied] }],
+    ['no state', { version: 1, outcomes: [applied] }],
+    ['another number of outcomes', { version: 1, state: {}, outcomes: [] }],
+    ['no outcomes', { version: 1, state: {} }],
+  ])('200 with %s is not the server', (_, body) => {
+    expect(classifyPush(reply(200, body), 1)).toMatchObject({
+      kind: 'setback',
+      status: 'offline',
+      slow: false,
+    });
+  });
+
+  it.each([
+    [reply(0), 'offline', false],
+    [reply(302), 'offline', false],
+    [reply(502), 'offline', false],
+    [reply(408), 'offline', false],
+    [reply(425), 'offline', false],
+    [reply(429, { message: 'Too Many Requests' }), 'pending', false],
+    [problem(429, 'throttled', { retryable: true }), 'pending', false],
+    [problem(503, 'conflict', { retryable: true }), 'pending', false],
+    [problem(409, 'some', { retryable: true }), 'pending', false],
+    [problem(500, 'internal', { retryable: false }), 'error', false],
+    [reply(401, { message: 'Unauthorized' }), 'needsAuth', true],
+    [problem(403, 'forbidden'), 'needsAuth', true],
+    [problem(404, 'unknown-store'), 'error', true],
+    [reply(404, { message: 'Not Found' }), 'error', true],
+    [reply(400, { message: 'Bad Request' }), 'error', true],
+    [reply(422, { type: 'https://other.example/problem' }), 'error', true],
+  ])('%o leaves the batch as it is', (answer, status, slow) => {
+    expect(classifyPush(answer, 2)).toMatchObject({ kind: 'setback', status, slow });
+  });
+
+  it('422 rejected: each has its own problem', () => {
+    const answer = problem(422, 'rejected', { outcomes: [rejected, rejected] });
+    expect(classifyPush(answer, 2)).toEqual({
+      kind: 'decided',
+      problems: [rejected.problem, rejected.problem],
+    });
+  });
+
+  it.each(['invalid-payload', 'unknown-action-type', 'reducer-failed'])(
+    '422 %s: those that are named',
+    (slug) => {
+      const answer = problem(422, slug, {
+        errors: [
+          { index: 1, detail: 'no' },
+          { index: 1, loc: '/a' },
+        ],
+      });
+      expect(classifyPush(answer, 3)).toMatchObject({
+        kind: 'decided',
+        problems: [
+          undefined,
+          {
+            type: `/problems/${slug}`,
+            errors: [
+              { index: 1, detail: 'no' },
+              { index: 1, loc: '/a' },
+            ],
+          },
+          undefined,
+        ],
+      });
+    },
+  );
+
+  it.each([
+    [
+      'invalid-payload without an index',
+      problem(422, 'invalid-payload', { errors: [{ detail: 'no' }] }),
+    ],
+    ['an index that is none of them', problem(422, 'invalid-payload', { errors: [{ index: 7 }] })],
+    ['too large', problem(413, 'too-large')],
+    ['too large for a proxy', reply(413)],
+    ['malformed', problem(400, 'malformed-request')],
+    ['method', problem(405, 'method-not-allowed')],
+    ['media type', problem(415, 'unsupported-media-type')],
+  ])('%s: halves of many; one alone is rejected', (_, answer) => {
+    expect(classifyPush(answer, 5)).toMatchObject({
+      kind: 'decided',
+      most: 2,
+      problems: Array(5).fill(undefined),
+    });
+    expect(classifyPush(answer, 1)).toMatchObject({
+      kind: 'decided',
+      problems: [{ status: answer.status }],
+    });
+  });
+
+  it.each([
+    [410, 'deleted', true],
+    [412, 'version-mismatch', true],
+    [422, 'key-reused', false],
+  ])('%i %s: all are rejected', (status, slug, isStale) => {
+    const answer = classifyPush(problem(status, slug), 3);
+    expect(answer).toMatchObject({ kind: 'decided', isStale, problems: Array(3).fill({ status }) });
+    expect(answer).not.toHaveProperty('head');
+  });
+});
+
+describe('the answer to a request for the state', () => {
+  it.each([
+    [reply(200, { version: 3, state: [] }), { version: 3, state: [] }],
+    [problem(404, 'stream-not-found'), { version: 0, state: undefined }],
+    [problem(410, 'deleted', { currentVersion: 9 }), { version: 9, state: { $deleted: true } }],
+    [reply(304), undefined],
+  ])('%o', (answer, head) => {
+    expect(classifyPull(answer)).toEqual({ kind: 'decided', head, problems: [] });
+  });
+
+  it.each([
+    [reply(200), 'offline'],
+    [problem(404, 'unknown-store'), 'error'],
+    [reply(404), 'error'],
+    [reply(401), 'needsAuth'],
+    [reply(500), 'offline'],
+  ])('%o says nothing', (answer, status) => {
+    expect(classifyPull(answer)).toMatchObject({ kind: 'setback', status });
+  });
+});

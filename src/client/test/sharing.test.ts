@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { share } from '../src/sharing.js';
+
+describe('structural sharing', () => {
+  it('changes no value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (previous, next) => {
+        expect(share(previous, next)).toEqual(next);
+      }),
+    );
+  });
+
+  it('keeps the identity of what is equal, wherever it stands', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(share(value, structuredClone(value))).toBe(value);
+        const previous = { kept: value, list: [value], other: 1 };
+        const next = share(previous, structuredClone({ ...previous, other: 2 }));
+        expect(next.kept).toBe(previous.kept);
+        expect(next.list).toBe(previous.list);
+        expect(next.other).toBe(2);
+      }),
+    );
+  });
+
+  it('takes a member for what it is, whatever its name', () => {
+    const value = JSON.parse('{"__proto__": {"a": 1}, "b": 1}') as object;
+    const next = JSON.parse('{"__proto__": {"a": 1}, "b": 2}') as object;
+    expect(share(value, structuredClone(value))).toBe(value);
+    expect(JSON.stringify(share(value, next))).toBe(JSON.stringify(next));
+  });
+
+  it.each([
+    [{ a: undefined }, {}],
+    [{}, { a: undefined }],
+    [{ a: 1 }, { b: 1 }],
+    [[], {}],
+    [new Date(0), new Date(0)],
+    [0, -0],
+  ])('takes %o for another than %o', (previous, next) => {
+    const [shared] = share([previous], [next]);
+    expect(shared).toStrictEqual(next);
+    expect(Object.is(shared, previous)).toBe(false);
+  });
+});

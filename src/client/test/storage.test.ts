@@ -1,0 +1,182 @@
+import { IDBFactory, IDBObjectStore as FDBObjectStore } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { append, confirm, type Entry } from '../src/ledger.js';
+import { openStorage } from '../src/storage.js';
+import { FAULTS } from './support/server.js';
+import { tick, World, type Tab } from './support/world.js';
+
+const entry = (id: string): Entry => ({ id, at: 0, action: { type: 'notebook/added' } });
+const open = (factory: IDBFactory, stream = 's'): ReturnType<typeof openStorage> =>
+  openStorage(factory, stream);
+const idsIn = async (storage: Awaited<ReturnType<typeof openStorage>>): Promise<string[]> =>
+  (await storage.update((ledger) => ledger, false)).entries.map(({ id }) => id);
+
+describe('the storage', () => {
+  it('keeps streams apart', async () => {
+    const factory = new IDBFactory();
+    const [one, two] = [await open(factory, 'one'), await open(factory, 'two')];
+    await one.update(append(entry('a')), false);
+    expect([await idsIn(one), await idsIn(two)]).toEqual([['a'], []]);
+  });
+
+  it('makes way for a newer version of the page, and opens again', async () => {
+    const factory = new IDBFactory();
+    const storage = await open(factory);
+    await storage.update(append(entry('a')), false);
+    const deletion = factory.deleteDatabase('roundtrip');
+    await new Promise((resolve, reject) => {
+      deletion.onsuccess = resolve;
+      deletion.onerror = deletion.onblocked = reject;
+    });
+    await storage.update(append(entry('b')), false);
+    expect(await idsIn(storage)).toEqual(['b']);
+  });
+
+  it('opens again when the browser has closed the connection', async () => {
+    const factory = new IDBFactory();
+    const opened: IDBDatabase[] = [];
+    const real = factory.open.bind(factory);
+    vi.spyOn(factory, 'open').mockImplementation((...args) => {
+      const request = real(...args);
+      request.addEventListener('success', () => opened.push(request.result));
+      return request;
+    });
+    const storage = await open(factory);
+    await storage.update(append(entry('a')), false);
+    // Without the event, as when it is only on its way.
+    opened.at(-1)?.close();
+    await storage.update(append(entry('b')), false);
+    const last = opened.at(-1);
+    last?.close();
+    last?.onclose?.(new Event('close'));
+    expect(await idsIn(storage)).toEqual(['a', 'b']);
+    expect(opened).toHaveLength(3);
+  });
+
+  it('writes nothing where nothing changed, and the state only when it did', async () => {
+    const put = vi.spyOn(FDBObjectStore.prototype, 'put');
+    const storage = await open(new IDBFactory());
+    await idsIn(storage);
+    expect(put).not.toHaveBeenCalled();
+    await storage.update(append(entry('a')), false);
+    expect(put).toHaveBeenCalledOnce();
+    await storage.update(confirm({ version: 1, state: {}, since: 0 }), false);
+    expect(put).toHaveBeenCalledTimes(3);
+    put.mockRestore();
+  });
+
+  it('takes a step as a whole or not at all', async () => {
+    const storage = await open(new IDBFactory());
+    await storage.update(append(entry('a')), false);
+    const broken = storage.update(
+      (ledger) => ({ ...ledger, entries: [entry('b'), (() => 1) as never] }),
+      false,
+    );
+    await expect(broken).rejects.toThrow();
+    expect(await idsIn(storage)).toEqual(['a']);
+  });
+});
+
+describe('when the storage fails', () => {
+  let world: World;
+  let isFull: boolean;
+  const hooks = {
+    update: <T>(go: () => Promise<T>): Promise<T> =>
+      isFull ? Promise.reject(new DOMException('full', 'QuotaExceededError')) : go(),
+  };
+  const synced = ({ state }: Tab): boolean => state.status === 'synced';
+
+  beforeEach(() => {
+    world = new World();
+    isFull = false;
+    vi.spyOn(console, 'warn').mockReturnValue();
+  });
+  afterEach(() => world.close());
+
+  it('from the start, the page works online and says so', async () => {
+    const tab = world.open(
+      {},
+      { open: () => Promise.reject(new DOMException('blocked', 'SecurityError')) },
+    );
+    tab.add('a', 'b');
+    await tab.until(synced);
+    expect(tab.state.durable).toBe(false);
+    expect(world.server.texts()).toEqual(['a', 'b']);
+    expect(console.warn).toHaveBeenCalledOnce();
+  });
+
+  it('in mid-life, what comes after is sent from memory, in order, and stored when it is well again', async () => {
+    const tab = world.open({}, hooks);
+    tab.add('a');
+    await tab.until(synced);
+    isFull = true;
+    tab.add('b');
+    await tab.until(({ state }) => state.version === 2);
+    expect(tab.state.durable).toBe(false);
+    tab.add('c', 'd');
+    await tab.until(({ state }) => state.version === 4 && state.pending.length === 0);
+    expect(world.server.texts()).toEqual(['a', 'b', 'c', 'd']);
+    isFull = false;
+    tab.add('e');
+    await tab.until((other) => synced(other) && other.state.version === 5);
+    expect(tab.state.durable).toBe(true);
+    tab.kill();
+    const again = world.open();
+    await again.until(synced);
+    expect(again.texts).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(world.server.texts()).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('when an answer comes, the page takes it, and a reload sends the same batch again', async () => {
+    const tab = world.open({}, hooks);
+    await tab.until(synced);
+    world.server.faults.push(async (asked, server) => {
+      isFull = true;
+      return server(asked);
+    });
+    tab.add('a');
+    await tab.until(({ state }) => state.version === 1 && state.pending.length === 0);
+    tab.add('b');
+    await tab.until(({ state }) => state.version === 2 && state.pending.length === 0);
+    tab.kill();
+    const again = world.open();
+    await again.until(({ state }) => state.status === 'synced' && state.version === 2);
+    expect(world.server.texts()).toEqual(['a', 'b']);
+  });
+
+  it('never sends what is stored but cannot be frozen: a reload would send it again', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    const tab = world.open({}, hooks);
+    tab.sync.pause();
+    tab.add('a');
+    await tab.until(({ state }) => state.durable);
+    for (let ticks = 0; ticks < 20; ticks++) await tick();
+    isFull = true;
+    tab.sync.resume();
+    await tab.until(({ state }) => state.status === 'error');
+    tab.add('b');
+    await tab.sync.flush();
+    expect(world.server.texts()).toEqual([]);
+    expect(tab.state.pending).toHaveLength(2);
+    expect(tab.state.problem?.detail).toContain('storage');
+    isFull = false;
+    await tab.sync.flush();
+    expect(world.server.texts()).toEqual(['a', 'b']);
+    await tab.until(synced);
+  });
+
+  it('the page that is killed loses only what was never stored', async () => {
+    world.server.always = FAULTS['request lost'];
+    const tab = world.open({}, hooks);
+    tab.add('a');
+    await tab.until(({ state }) => state.status === 'offline');
+    isFull = true;
+    tab.add('b');
+    await tab.until(({ state }) => !state.durable);
+    tab.kill();
+    world.server.always = undefined;
+    const again = world.open();
+    await again.until((other) => synced(other) && other.state.version > 0);
+    expect(world.server.texts()).toEqual(['a']);
+  });
+});

@@ -1,0 +1,190 @@
+/**
+ * A server as the README describes it, small enough to be looked through: versions, outcomes,
+ * receipts. Its only store is a notebook, whose state is the list of texts that were added.
+ */
+
+export interface Notebook {
+  texts: string[];
+}
+
+interface Stream {
+  version: number;
+  state: Notebook | { $deleted: true };
+}
+
+interface Receipt {
+  body: string;
+  outcomes: unknown[];
+}
+
+export interface Asked {
+  method: string;
+  path: string;
+  key: string | undefined;
+  body: string | undefined;
+  headers: Record<string, string>;
+}
+
+type Handler = (asked: Asked) => Response | Promise<Response>;
+
+/** What a network does to one request. */
+export type Fault = (asked: Asked, server: Handler) => Response | Promise<Response>;
+
+export const FAULTS = {
+  'request lost': () => Promise.reject(new TypeError('fetch failed')),
+  'reply lost': async (asked, server) => {
+    await server(asked);
+    throw new TypeError('fetch failed');
+  },
+  'captive portal': () => new Response('<html>Welcome to our hotel</html>', { status: 200 }),
+  'gateway without a server': () => new Response('Bad Gateway', { status: 502 }),
+  'reply replaced by a gateway': async (asked, server) => {
+    await server(asked);
+    return new Response('Gateway Timeout', { status: 504 });
+  },
+  throttled: () => problem(429, 'throttled', { retryable: true }, { 'retry-after': '1' }),
+  'unknown outcome': async (asked, server) => {
+    await server(asked);
+    return problem(503, 'outcome-unknown', { retryable: true }, { 'retry-after': '2' });
+  },
+  internal: () => problem(500, 'internal', { retryable: false }),
+} satisfies Record<string, Fault>;
+
+export function problem(
+  status: number,
+  slug: string,
+  more: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Response {
+  return Response.json(
+    { type: `/problems/${slug}`, title: slug, status, detail: slug, instance: '/', ...more },
+    { status, headers: { 'content-type': 'application/problem+json', ...headers } },
+  );
+}
+
+export class ModelServer {
+  streams = new Map<string, Stream>();
+  receipts = new Map<string, Receipt>();
+  /** All that came through. */
+  readonly asked: Asked[] = [];
+  /** What becomes of the next requests; then the network is well again. */
+  readonly faults: Fault[] = [];
+  /** What becomes of every request, before the faults. */
+  always: Fault | undefined;
+  maxActions = 100;
+  /** Texts that only the server refuses. */
+  readonly refused = new Set<string>();
+
+  readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    const headers = init.headers as Record<string, string>;
+    const asked: Asked = {
+      method: init.method ?? 'GET',
+      path: url,
+      key: headers['idempotency-key'],
+      body: init.body as string | undefined,
+      headers,
+    };
+    const fault = this.always ?? this.faults.shift();
+    return fault ? fault(asked, this.answer) : this.answer(asked);
+  };
+
+  readonly answer: Handler = async (asked) => {
+    this.asked.push(asked);
+    await Promise.resolve();
+    const match = /^\/stores\/notebook\/([^/]+)(\/actions)?$/.exec(asked.path);
+    if (!match) return problem(404, 'unknown-store');
+    const id = match[1] ?? '';
+    return match[2] ? this.#post(id, asked) : this.#get(id, asked);
+  };
+
+  texts(id = 'n-1'): string[] {
+    const state = this.streams.get(id)?.state;
+    return state && 'texts' in state ? state.texts : [];
+  }
+
+  /** Everything is gone, as after a restore of an empty database. */
+  reset(): void {
+    this.streams = new Map();
+    this.receipts = new Map();
+  }
+
+  /** Somebody else writes. */
+  write(text: string, id = 'n-1'): void {
+    const { version, state } = this.#head(id);
+    this.streams.set(id, { version: version + 1, state: reduce(state as Notebook, text) });
+  }
+
+  #head(id: string): Stream {
+    return this.streams.get(id) ?? { version: 0, state: { texts: [] } };
+  }
+
+  #get(id: string, { headers }: Asked): Response {
+    const stream = this.streams.get(id);
+    if (!stream) return problem(404, 'stream-not-found');
+    if ('$deleted' in stream.state)
+      return problem(410, 'deleted', { currentVersion: stream.version });
+    if (headers['if-none-match'] === `"${stream.version}"`)
+      return new Response(null, { status: 304 });
+    return Response.json({ store: 'notebook', id, ...stream });
+  }
+
+  #post(id: string, { key = '', body = '' }: Asked): Response {
+    const actions = JSON.parse(body) as { type: string; payload?: { text: unknown } }[];
+    if (actions.length > this.maxActions) return problem(413, 'too-large');
+    const wrongTypes = indexes(actions, ({ type }) => !/^notebook\/(added|torn)$/.test(type));
+    if (wrongTypes.length) return problem(422, 'unknown-action-type', { errors: wrongTypes });
+    const wrong = indexes(
+      actions,
+      ({ type, payload }) => type === 'notebook/added' && typeof payload?.text !== 'string',
+    );
+    if (wrong.length) return problem(422, 'invalid-payload', { errors: wrong });
+    const receipt = this.receipts.get(key);
+    const head = this.#head(id);
+    if (receipt) {
+      if (receipt.body !== body) return problem(422, 'key-reused');
+      return Response.json(
+        { id, ...head, outcomes: receipt.outcomes },
+        { headers: { 'idempotent-replayed': 'true' } },
+      );
+    }
+    if ('$deleted' in head.state) return problem(410, 'deleted', { currentVersion: head.version });
+    let version = head.version;
+    let state: Stream['state'] = head.state;
+    const outcomes = actions.map(({ type, payload }) => {
+      if (type === 'notebook/torn') {
+        state = { $deleted: true };
+      } else {
+        const text = payload?.text as string;
+        if (this.refused.has(text)) {
+          return {
+            status: 'rejected',
+            problem: {
+              type: '/problems/rejected',
+              title: 'rejected',
+              status: 422,
+              code: 'refused',
+            },
+          };
+        }
+        state = reduce(state as Notebook, text);
+      }
+      version += 1;
+      return { status: 'applied', version };
+    });
+    if (version === head.version) return problem(422, 'rejected', { code: 'refused', outcomes });
+    this.streams.set(id, { version, state });
+    this.receipts.set(key, { body, outcomes });
+    return Response.json(
+      { store: 'notebook', id, version, state, outcomes },
+      { status: head.version ? 200 : 201 },
+    );
+  }
+}
+
+function reduce({ texts }: Notebook, text: string): Notebook {
+  return { texts: [...texts, text] };
+}
+
+function indexes<T>(values: T[], is: (value: T) => boolean): { index: number; code: string }[] {
+  return values.flatMap((value, index) => (is(value) ? [{ index, code: 'wrong' }] : []));
+}

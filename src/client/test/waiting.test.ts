@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FAULTS, problem } from './support/server.js';
+import { World, type Tab } from './support/world.js';
+
+let world: World;
+let tab: Tab;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
+  vi.spyOn(Math, 'random').mockReturnValue(1);
+  world = new World();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  await world.close();
+});
+
+/** Lets all that is not waiting for a timer come to an end. */
+const rest = async (): Promise<void> => {
+  for (let ticks = 0; ticks < 30; ticks++) await new Promise((resolve) => setImmediate(resolve));
+};
+const after = async (ms: number): Promise<void> => {
+  vi.advanceTimersByTime(ms);
+  await rest();
+};
+let asked = 0;
+const count = (answer: () => Response | Promise<Response>): void => {
+  asked = 0;
+  world.server.always = () => {
+    asked += 1;
+    return answer();
+  };
+};
+
+describe('after a failure', () => {
+  it('waits up to one second, then twice as long each time, up to a minute', async () => {
+    count(() => FAULTS['request lost']());
+    tab = world.open();
+    await rest();
+    expect(asked).toBe(1);
+    for (const [index, seconds] of [1, 2, 4, 8, 16, 32, 60, 60, 60].entries()) {
+      await after(seconds * 1000 - 1);
+      expect(asked).toBe(index + 1);
+      await after(1);
+      expect(asked).toBe(index + 2);
+    }
+  });
+
+  it('begins with a second again once the server has answered', async () => {
+    count(() => FAULTS['request lost']());
+    tab = world.open();
+    await rest();
+    await after(1000);
+    await after(2000);
+    world.server.always = undefined;
+    await after(4000);
+    expect(tab.state.status).toBe('synced');
+    count(() => FAULTS['request lost']());
+    tab.add('a');
+    await rest();
+    expect(asked).toBe(1);
+    await after(1000);
+    expect(asked).toBe(2);
+  });
+
+  it.each([
+    ['online', () => tab.window.dispatchEvent(new Event('online'))],
+    ['visible', () => tab.document.dispatchEvent(new Event('visibilitychange'))],
+    [
+      'a dispatch',
+      () => {
+        tab.add('b');
+      },
+    ],
+    [
+      'resume()',
+      () => {
+        tab.sync.resume();
+      },
+    ],
+    [
+      'flush()',
+      () => {
+        void tab.sync.flush();
+      },
+    ],
+  ])('is woken by %s', async (_, wake) => {
+    count(() => FAULTS['request lost']());
+    tab = world.open();
+    await rest();
+    wake();
+    await rest();
+    expect(asked).toBe(2);
+  });
+
+  it('waits as long as the server asks, which only flush() ignores', async () => {
+    count(() => problem(503, 'conflict', { retryable: true }, { 'retry-after': '120' }));
+    tab = world.open();
+    tab.add('a');
+    await rest();
+    expect(asked).toBe(1);
+    tab.add('b');
+    tab.window.dispatchEvent(new Event('online'));
+    await after(119_999);
+    expect(asked).toBe(1);
+    await after(1);
+    expect(asked).toBe(2);
+    void tab.sync.flush();
+    await rest();
+    expect(asked).toBe(3);
+  });
+
+  it('waits by the server’s clock when it names a date, however wrong the own one is', async () => {
+    vi.setSystemTime(new Date('2031-01-02T00:00:00Z'));
+    count(() =>
+      problem(
+        503,
+        'conflict',
+        { retryable: true },
+        {
+          date: 'Tue, 15 Nov 1994 08:12:31 GMT',
+          'retry-after': 'Tue, 15 Nov 1994 08:12:41 GMT',
+        },
+      ),
+    );
+    tab = world.open();
+    await rest();
+    await after(9_999);
+    expect(asked).toBe(1);
+    await after(1);
+    expect(asked).toBe(2);
+  });
+
+  it('tries a wrong URL once a minute', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    count(() => new Response('Not Found', { status: 404 }));
+    tab = world.open();
+    await rest();
+    await after(59_999);
+    expect(asked).toBe(1);
+    await after(1);
+    expect(asked).toBe(2);
+  });
+
+  it('waits for credentials without a timer', async () => {
+    count(() => new Response(null, { status: 401 }));
+    tab = world.open();
+    await rest();
+    await after(3_600_000);
+    expect(asked).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('while the browser says that it is off line', () => {
+  it('tries once a minute at most, since it may be wrong', async () => {
+    tab = world.open();
+    tab.onLine = false;
+    tab.add('a');
+    await rest();
+    expect(world.server.texts()).toEqual([]);
+    await after(60_000);
+    expect(world.server.texts()).toEqual(['a']);
+  });
+});
+
+describe('a request without an answer', () => {
+  it.each([
+    ['fetch', { fetch: () => new Promise<Response>(() => undefined) }],
+    ['headers', { headers: () => new Promise<Record<string, string>>(() => undefined) }],
+    ['body', { fetch: () => Promise.resolve(new Response(new ReadableStream())) }],
+  ])('is given up after 35 s: %s', async (_, options) => {
+    tab = world.open(options);
+    await rest();
+    await after(34_999);
+    expect(tab.state.problem).toBeUndefined();
+    await after(1);
+    expect(tab.state.problem?.detail).toContain('35000 ms');
+  });
+});

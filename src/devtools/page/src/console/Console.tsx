@@ -1,0 +1,32 @@
+import { useState } from 'react';
+import { useSync } from '../session/useSession';
+import { Changes } from './Changes';
+import { History } from './History';
+import { Outbox } from './Outbox';
+import { RoundTrips } from './RoundTrips';
+import { TimeTravel } from './TimeTravel';
+import { useEventLog, usePastStates, useStateAt } from './useStream';
+
+/** What happens between this store and the server's. */
+export function Console() {
+  const { version } = useSync();
+  const { log, events, failure } = useEventLog();
+  const states = usePastStates();
+  const [selected, setSelected] = useState<number>();
+  const head = Math.max(version, events.at(-1)?.version ?? 0);
+  // Without a choice, or when the chosen one is no more, the newest.
+  const shown = Math.min(selected ?? head, head);
+  const state = useStateAt(states, shown);
+  const select = (chosen: number) => {
+    setSelected(chosen === head ? undefined : chosen);
+  };
+  return (
+    <section className="console" aria-label="Console">
+      <Outbox />
+      <History log={log} events={events} failure={failure} shown={shown} onSelect={select} />
+      <TimeTravel state={state} head={head} shown={shown} onSelect={select} />
+      <Changes states={states} head={head} shown={shown} state={state} />
+      <RoundTrips />
+    </section>
+  );
+}

@@ -1,0 +1,95 @@
+import type { PendingAction, Problem, RejectedAction } from '@roundtrip/client';
+import { formatTime } from '../parts/time';
+import { useSession, useSync } from '../session/useSession';
+import { Panel } from './Panel';
+
+/** What waits to be sent, and what came back. */
+export function Outbox() {
+  const { pending, rejected, problem, durable, paused } = useSync();
+  const facts = [
+    ...(problem === undefined ? [] : [problemText(problem)]),
+    ...(paused ? ['Paused: nothing is sent until you resume.'] : []),
+    ...(durable ? [] : ['This browser stores nothing: what is pending ends with the page.']),
+  ];
+  return (
+    <Panel title="Outbox" className="outbox">
+      <div className="scroll" role="group" aria-label="Waiting and rejected" tabIndex={0}>
+        {pending.length + rejected.length + facts.length === 0 && (
+          <p className="note">Nothing waits.</p>
+        )}
+        {facts.map((fact) => (
+          <p key={fact} className="fact">
+            {fact}
+          </p>
+        ))}
+        <ul aria-label="Rejected actions">
+          {rejected.map((action) => (
+            <Rejection key={action.id} rejected={action} />
+          ))}
+        </ul>
+        <ul aria-label="Pending actions">
+          {pending.map((action) => (
+            <Waiting key={action.id} pending={action} />
+          ))}
+        </ul>
+      </div>
+    </Panel>
+  );
+}
+
+function Waiting({ pending: { action, at, sent, refusedLocally } }: { pending: PendingAction }) {
+  return (
+    <li className="waiting">
+      <time>{formatTime(at)}</time>
+      <code>{action.type}</code>
+      <span className="mark">{sent ? 'sent' : 'waits'}</span>
+      <Payload payload={action.payload} />
+      {refusedLocally !== undefined && (
+        <p className="fact">Not shown, the server decides: {refusedLocally}</p>
+      )}
+    </li>
+  );
+}
+
+function Rejection({ rejected: { id, action, at, problem } }: { rejected: RejectedAction }) {
+  const { sync } = useSession();
+  return (
+    <li className="rejected">
+      <time>{formatTime(at)}</time>
+      <code>{action.type}</code>
+      <span className="mark">rejected</span>
+      <Payload payload={action.payload} />
+      <p className="fact">{problemText(problem)}</p>
+      <div className="buttons">
+        <button
+          type="button"
+          aria-label={`Retry ${action.type}`}
+          onClick={() => void sync.retry(id)}
+        >
+          Retry
+        </button>
+        <button
+          type="button"
+          aria-label={`Discard ${action.type}`}
+          onClick={() => void sync.discard(id)}
+        >
+          Discard
+        </button>
+      </div>
+    </li>
+  );
+}
+
+export function Payload({ payload }: { payload: unknown }) {
+  if (payload === undefined) return null;
+  const text = JSON.stringify(payload);
+  return (
+    <code className="payload" title={text}>
+      {text}
+    </code>
+  );
+}
+
+function problemText({ title, detail, code }: Problem): string {
+  return `${detail ?? title}${code === undefined ? '' : ` (${code})`}`;
+}

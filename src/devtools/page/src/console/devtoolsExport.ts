@@ -1,0 +1,84 @@
+import type { Reducer, UnknownAction } from '@reduxjs/toolkit';
+import type { StreamEvent } from '../network/reads';
+
+interface ComputedState<S> {
+  readonly state: S;
+  readonly error?: string;
+}
+
+/** What the instrumented store of Redux DevTools holds. */
+interface LiftedState<S> {
+  readonly monitorState: Record<string, never>;
+  readonly actionsById: Readonly<
+    Record<number, { type: 'PERFORM_ACTION'; action: UnknownAction; timestamp: number }>
+  >;
+  readonly nextActionId: number;
+  readonly stagedActionIds: readonly number[];
+  readonly skippedActionIds: readonly number[];
+  readonly currentStateIndex: number;
+  readonly computedStates: readonly ComputedState<S>[];
+}
+
+const INIT = { type: '@@INIT' };
+
+/**
+ * Makes the text of a file that "Import" of Redux DevTools accepts, from a stream's history.
+ *
+ * It holds no committed state: DevTools then computes the states again from the reducer of the
+ * store into which the file is imported, which in this page is the one used here.
+ * https://github.com/reduxjs/redux-devtools/blob/main/packages/redux-devtools-utils/src/importState.ts
+ * https://github.com/reduxjs/redux-devtools/blob/main/packages/redux-devtools-instrument/src/instrument.ts
+ *
+ * @param events - All events of the stream, oldest first.
+ * @param reducer - The root reducer, to compute the state at each step.
+ */
+export function exportForDevTools<S>(events: readonly StreamEvent[], reducer: Reducer<S>): string {
+  const first = events[0];
+  const actionsById: Record<number, LiftedState<S>['actionsById'][number]> = {
+    0: performed(INIT, first === undefined ? 0 : Date.parse(first.recordedAt)),
+  };
+  const computedStates: ComputedState<S>[] = [{ state: reducer(undefined, INIT) }];
+  events.forEach((event, index) => {
+    const action = toAction(event);
+    actionsById[index + 1] = performed(action, Date.parse(event.recordedAt));
+    computedStates.push(step(computedStates[index], action, reducer));
+  });
+  const ids = computedStates.map((_, id) => id);
+  const lifted: LiftedState<S> = {
+    monitorState: {},
+    actionsById,
+    nextActionId: ids.length,
+    stagedActionIds: ids,
+    skippedActionIds: [],
+    currentStateIndex: events.length,
+    computedStates,
+  };
+  return JSON.stringify({ payload: JSON.stringify(lifted) });
+}
+
+function performed(action: UnknownAction, timestamp: number) {
+  return { type: 'PERFORM_ACTION' as const, action, timestamp };
+}
+
+const ACTION_KEYS = ['type', 'payload', 'meta', 'error'];
+
+/** An event without what the server added. */
+function toAction(event: StreamEvent): UnknownAction {
+  const kept = Object.entries(event).filter(([key]) => ACTION_KEYS.includes(key));
+  return { ...Object.fromEntries(kept), type: event.type };
+}
+
+function step<S>(
+  previous: ComputedState<S> | undefined,
+  action: UnknownAction,
+  reducer: Reducer<S>,
+): ComputedState<S> {
+  const { state, error } = previous ?? { state: reducer(undefined, INIT) };
+  // The words of DevTools itself.
+  if (error !== undefined) return { state, error: 'Interrupted by an error up the chain' };
+  try {
+    return { state: reducer(state, action) };
+  } catch (thrown) {
+    return { state, error: String(thrown) };
+  }
+}

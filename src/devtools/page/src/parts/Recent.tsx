@@ -1,0 +1,44 @@
+import { useId } from 'react';
+import { formatRoute } from '../route';
+import { useSession } from '../session/useSession';
+
+interface RecentItem {
+  readonly id: string;
+  readonly text: string;
+  readonly detail: string;
+  readonly amount: string;
+}
+
+interface RecentProps {
+  readonly title: string;
+  readonly items: readonly RecentItem[] | undefined;
+  readonly failure: string | undefined;
+}
+
+/** Links to what was made last, on the server. */
+export function Recent({ title, items, failure }: RecentProps) {
+  const { stream } = useSession();
+  const headingId = useId();
+  return (
+    <div className="recent">
+      <h2 id={headingId}>
+        {title} <span className="note">{failure}</span>
+      </h2>
+      {items?.length === 0 && <p className="note">None yet.</p>}
+      <ul aria-labelledby={headingId}>
+        {items?.map(({ id, text, detail, amount }) => (
+          <li key={id}>
+            <a
+              href={formatRoute({ app: stream.app, id })}
+              aria-current={id === stream.id ? 'true' : undefined}
+            >
+              <span className="text">{text}</span>
+              <span className="detail">{detail}</span>
+              <span className="amount">{amount}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import type { SyncState } from '@roundtrip/client';
+import { createContext, use, useEffect, useState } from 'react';
+import { useSelector } from 'react-redux';
+import { useNetwork } from '../network/useNetwork';
+import type { AppName } from '../stores/apps';
+import { openSession, type Session } from './session';
+
+export const SessionContext = createContext<Session | undefined>(undefined);
+
+/** Opens a session for the stream, and closes it when another stream takes its place. */
+export function useOpenSession(app: AppName, id: string): Session | undefined {
+  const network = useNetwork();
+  const [session, setSession] = useState<Session>();
+  useEffect(() => {
+    const opened = openSession({ app, id }, network);
+    // A store is made and ended with its effect: rendering may be repeated or thrown away.
+    // eslint-disable-next-line react-hooks/set-state-in-effect
+    setSession(opened);
+    let wasOn = network.isOn();
+    const stop = network.subscribe(() => {
+      // The browser's own `online` event does not know of the page's switch.
+      if (!wasOn && network.isOn()) void opened.sync.flush();
+      wasOn = network.isOn();
+    });
+    return () => {
+      stop();
+      void opened.sync.close();
+    };
+  }, [app, id, network]);
+  return session?.stream.app === app && session.stream.id === id ? session : undefined;
+}
+
+export function useSession(): Session {
+  const session = use(SessionContext);
+  if (session === undefined) throw new Error('expected a SessionContext above, found none');
+  return session;
+}
+
+export function useSync(): SyncState {
+  const { sync } = useSession();
+  return useSelector((state: object) => sync.select(state));
+}

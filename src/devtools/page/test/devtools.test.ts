@@ -1,0 +1,118 @@
+import 'fake-indexeddb/auto';
+import { configureStore, type UnknownAction } from '@reduxjs/toolkit';
+import { ActionCreators, instrument, type EnhancedStore } from '@redux-devtools/instrument';
+import { createRoundtrip } from '@roundtrip/client';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { salesOrders } from '../src/stores/salesOrders';
+import { ROOT } from './history';
+
+const { created, lineAdded } = salesOrders.actions;
+
+type Root = ReturnType<typeof ROOT>;
+
+/** A server with one order. */
+class Server {
+  version = 0;
+  root = ROOT(undefined, { type: '@@INIT' });
+
+  readonly fetch = (_: string, init: RequestInit): Promise<Response> => {
+    if (init.method !== 'POST') {
+      return Promise.resolve(
+        this.version === 0
+          ? Response.json(
+              { type: '/problems/stream-not-found', title: '', status: 404 },
+              { status: 404 },
+            )
+          : Response.json({ version: this.version, state: this.root.salesOrders }),
+      );
+    }
+    const outcomes = (JSON.parse(init.body as string) as UnknownAction[]).map((action) => {
+      this.root = ROOT(this.root, action);
+      this.version += 1;
+      return { status: 'applied', version: this.version };
+    });
+    return Promise.resolve(
+      Response.json({ version: this.version, state: this.root.salesOrders, outcomes }),
+    );
+  };
+}
+
+function open() {
+  const server = new Server();
+  const sync = createRoundtrip({
+    url: 'http://server',
+    store: 'salesOrders',
+    id: crypto.randomUUID(),
+    fetch: server.fetch,
+  });
+  const store = configureStore({
+    reducer: sync.reducer(ROOT),
+    middleware: (getDefault) => getDefault().concat(sync.middleware),
+    // Where the browser's extension puts it: below the middleware.
+    enhancers: (getDefault) => getDefault().concat(instrument()),
+  });
+  const { liftedStore } = store as unknown as EnhancedStore<Root, never, null>;
+  const lift = (action: unknown) => liftedStore.dispatch(action as never);
+  const state = () => store.getState() as Root;
+  return { server, sync, store, state, lifted: () => liftedStore.getState(), lift };
+}
+
+let page: ReturnType<typeof open>;
+
+beforeEach(() => {
+  page = open();
+});
+
+afterEach(async () => {
+  await page.sync.close();
+});
+
+async function synced(version: number): Promise<void> {
+  await vi.waitFor(() => {
+    expect(page.sync.select(page.state())).toMatchObject({ status: 'synced', version });
+  });
+}
+
+it('an action, the answer, and back again in DevTools: the state is as it was', async () => {
+  const { store, state, lift, lifted, server } = page;
+  store.dispatch(created({ customer: 'Ada', currency: 'EUR' }));
+  await synced(1);
+  const before = state();
+  const beforeIndex = lifted().currentStateIndex;
+
+  store.dispatch(lineAdded({ sku: 'tea', quantity: 2, unitPriceCents: 450 }));
+  await synced(2);
+  const after = state();
+  expect(after.salesOrders).toStrictEqual(server.root.salesOrders);
+  const { currentStateIndex: afterIndex } = lifted();
+
+  lift(ActionCreators.jumpToState(beforeIndex));
+  expect(state()).toBe(before);
+  lift(ActionCreators.jumpToState(afterIndex));
+  expect(state()).toBe(after);
+});
+
+it('every change is in the log, and computing it all again gives the same', async () => {
+  const { store, state, lift, lifted } = page;
+  store.dispatch(created({ customer: 'Ada', currency: 'EUR' }));
+  store.dispatch(lineAdded({ sku: 'tea', quantity: 2, unitPriceCents: 450 }));
+  await synced(2);
+  const whole = state();
+  const { actionsById, stagedActionIds } = lifted();
+  const types = stagedActionIds.map(
+    (id) => (actionsById[id] as { action: UnknownAction } | undefined)?.action.type,
+  );
+  expect(types).toStrictEqual(expect.arrayContaining([created.type, lineAdded.type]));
+
+  lift(ActionCreators.importState(lifted()));
+  expect(state()).toStrictEqual(whole);
+});
+
+it('a refused action leaves the log as it was', async () => {
+  const { store, lifted } = page;
+  await synced(0);
+  const { stagedActionIds, computedStates } = lifted();
+  expect(() => store.dispatch(salesOrders.actions.confirmed())).toThrow('There is no order yet');
+  expect(lifted().stagedActionIds).toStrictEqual(stagedActionIds);
+  expect(lifted().computedStates.at(-1)).toStrictEqual(computedStates.at(-1));
+});

@@ -1,0 +1,31 @@
+"""A README shows a file as it is: the file is what is compiled and tested."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from devtools import project
+
+READMES = [project.ROOT / "README.md", project.ROOT / "src" / "client" / "README.md"]
+SHOWN = re.compile(
+    r"^<!-- (?P<path>src/\S+) -->\n```\w+\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+BLOCKS = [
+    (readme.relative_to(project.ROOT).as_posix(), block["path"], block["code"])
+    for readme in READMES
+    if readme.exists()
+    for block in SHOWN.finditer(readme.read_text(encoding="utf-8"))
+]
+
+
+def test_the_angular_service_is_shown() -> None:
+    assert "src/client/examples/angular/src/workout-store.ts" in {path for _, path, _ in BLOCKS}
+
+
+@pytest.mark.parametrize(("readme", "path", "code"), BLOCKS)
+def test_code_in_a_readme_is_the_file_s(readme: str, path: str, code: str) -> None:
+    assert code == (project.ROOT / path).read_text(encoding="utf-8"), (
+        f"expected {readme} to show {path} as it is; copy it again"
+    )
