@@ -124,7 +124,7 @@ class Dispatcher:
                 if receipt := self._receipt(request, patience):
                     # Its request may have come between the head and the receipt.
                     head = self._read(store, request.stream, patience).head
-                    return self._replay(request, receipt, head)
+                    return self._replay(request.stream, request.key, receipt, head)
                 self._count_refusal(refusal)
                 raise
             if isinstance(result, Committed):
@@ -134,7 +134,42 @@ class Dispatcher:
                 found = self._moved(store, result, append, request, patience)
                 continue
             head = self._history.current(store, result.head) if result.head else found.head
-            return self._replay(request, result.receipt, head)
+            return self._replay(request.stream, request.key, result.receipt, head)
+
+    def repeated(
+        self, stream: Stream, key: IdempotencyKey, *, deadline_s: float
+    ) -> Dispatched | None:
+        """Answer a request whose key has a receipt, whatever its actions are today.
+
+        For a repetition of what was valid when it was applied, and is not any more.
+
+        Parameters
+        ----------
+        stream
+            The stream.
+        key
+            The request's key.
+        deadline_s
+            As of a `Dispatch`.
+
+        Returns
+        -------
+        Dispatched or None
+            The first outcomes, with the state there is now; None: there is no such receipt.
+
+        Raises
+        ------
+        KeyReused
+            The receipt is another request's.
+        Throttled, OutcomeUnknown
+            When the time ran out.
+        """
+        patience = Patience(self._effects, deadline_s)
+        receipt = self._patiently(lambda: self._storage.receipt(stream, key.key), patience)
+        if receipt is None:
+            return None
+        head = self._read(self._stores[stream.store], stream, patience).head
+        return self._replay(stream, key, receipt, head)
 
     def _find(self, store: Store, request: Dispatch, patience: Patience) -> _Found:
         if request.likely_new:
@@ -222,11 +257,13 @@ class Dispatcher:
             replayed=False,
         )
 
-    def _replay(self, request: Dispatch, receipt: Receipt, head: Head | None) -> Dispatched:
-        if request.key != IdempotencyKey(receipt.key, receipt.fingerprint):
-            raise KeyReused(request.stream.label, receipt.key)
+    def _replay(
+        self, stream: Stream, key: IdempotencyKey | None, receipt: Receipt, head: Head | None
+    ) -> Dispatched:
+        if key != IdempotencyKey(receipt.key, receipt.fingerprint):
+            raise KeyReused(stream.label, receipt.key)
         if head is None:
-            raise CorruptItem(f"{request.stream.label}: it has a receipt, but no head.")
+            raise CorruptItem(f"{stream.label}: it has a receipt, but no head.")
         self._count("Replays", 1)
         return Dispatched(
             head=head,

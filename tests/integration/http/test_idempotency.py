@@ -1,16 +1,18 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.http.application import added_action, kept_action
+from roundtrip.redux import Store, case, create_slice
+from tests.integration.http.application import added, added_action, kept, kept_action
 from tests.integration.http.orders import CONFIRMED, CREATED, DELETED, ORDER, line_added
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.integration.http.client import Api
+    from tests.integration.http.conftest import Start
 
 KEY = {"idempotency-key": "k-1"}
 
@@ -117,6 +119,40 @@ def test_a_retry_that_would_now_be_rejected_is_a_replay(api: Api, order_stream: 
     again = api.post(f"{order_stream}/actions", line_added("cup"), headers=KEY)
 
     assert (again.status, again.headers["idempotent-replayed"]) == (200, "true")
+
+
+@pytest.mark.parametrize(
+    "stricter", [{"added": case(added, payload=int)}, {"kept": case(kept, payload=Any)}]
+)
+def test_a_retry_that_is_not_valid_any_more_is_a_replay(
+    start: Start, notes: Api, stream: str, stricter: dict[str, Any]
+) -> None:
+    body = [added_action("a"), added_action("b")]
+    first = notes.post(f"{stream}/actions", body, headers=KEY)
+    changed = create_slice(name="notes", initial_state={}, reducers=stricter)
+    later = start(stores=[Store("notes", changed)]).api()
+
+    again = later.post(f"{stream}/actions", body, headers=KEY)
+
+    assert (again.status, again.json) == (first.status, first.json)
+    assert again.headers["idempotent-replayed"] == "true"
+    for headers in ({}, {"idempotency-key": "k-2"}):
+        refused = later.post(f"{stream}/actions", body, headers=headers)
+        assert refused.status == 422
+        assert refused.json["type"] in {
+            "/problems/invalid-payload",
+            "/problems/unknown-action-type",
+        }
+    assert len(notes.events(stream)) == 2
+
+
+def test_an_invalid_body_under_a_used_key_is_422(notes: Api, stream: str) -> None:
+    notes.post(f"{stream}/actions", added_action("a"), headers=KEY)
+
+    refused = notes.post(f"{stream}/actions", {"type": "notes/unheard"}, headers=KEY)
+
+    assert refused.status == 422
+    assert refused.json["type"] == "/problems/key-reused"
 
 
 def test_a_retry_of_a_partly_rejected_array_gets_the_same_outcomes(

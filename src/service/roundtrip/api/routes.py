@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from roundtrip.api import answers
 from roundtrip.api.headers import if_none_match, stream_id
+from roundtrip.errors import InvalidAction
 from roundtrip.storage.items import PAGE_BYTES
 from roundtrip.storage.requests import LAST_VERSION
 
@@ -25,10 +26,16 @@ def post_actions(request: Request, store: str, id: str) -> Answer:  # noqa: A002
     stream = request.stream(root, id)
     atomic = request.query("atomic").flag("atomic")
     document = request.json()
-    actions = request.service.schemas.actions(root, document)
-    dispatched = request.dispatch(
-        stream, actions, key=request.idempotency_key(document), atomic=atomic
-    )
+    key = request.idempotency_key(document)
+    try:
+        actions = request.service.schemas.actions(root, document)
+    except InvalidAction:
+        # It may have been valid, and applied, before the models changed.
+        dispatched = request.repeated(stream, key)
+        if dispatched is None:
+            raise
+    else:
+        dispatched = request.dispatch(stream, actions, key=key, atomic=atomic)
     return answers.dispatched(dispatched, f"/stores/{store}/{id}")
 
 

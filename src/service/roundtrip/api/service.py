@@ -140,14 +140,11 @@ class Request:
         likely_new: bool = False,
     ) -> Dispatched:
         """Apply actions for the caller, under the request's precondition and in its time."""
-        remaining_s = self.context.get_remaining_time_in_millis() / 1000
         return self.service.dispatcher.dispatch(
             Dispatch(
                 stream=stream,
                 actions=actions,
-                deadline_s=self.service.effects.monotonic_s()
-                + remaining_s
-                - self.service.reserve_s,
+                deadline_s=self._deadline_s(),
                 actor=self.caller.actor,
                 key=key,
                 expected_version=headers.write_precondition(
@@ -158,6 +155,16 @@ class Request:
                 likely_new=likely_new,
             )
         )
+
+    def repeated(self, stream: Stream, key: IdempotencyKey | None) -> Dispatched | None:
+        """Give the answer that the key was given before, if it was."""
+        if key is None:
+            return None
+        return self.service.dispatcher.repeated(stream, key, deadline_s=self._deadline_s())
+
+    def _deadline_s(self) -> float:
+        remaining_s: float = self.context.get_remaining_time_in_millis() / 1000
+        return self.service.effects.monotonic_s() + remaining_s - self.service.reserve_s
 
 
 def _canonical(value: Any) -> bytes:
