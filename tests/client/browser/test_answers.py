@@ -1,0 +1,98 @@
+"""Answers that settle nothing: sign-in wanted, and a network that only looks like one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.client.browser.traffic import Sends
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Route
+
+    from tests.client.browser.stream import Stream
+    from tests.client.browser.tab import Tab
+
+pytestmark = [pytest.mark.engine, pytest.mark.browser]
+
+# As an HTTP API of API Gateway answers a caller that its authorizer does not know.
+UNAUTHORIZED: dict[str, Any] = {
+    "status": 401,
+    "content_type": "application/json",
+    "body": '{"message":"Unauthorized"}',
+}
+# As the service does one that may not do this.
+FORBIDDEN: dict[str, Any] = {
+    "status": 403,
+    "content_type": "application/problem+json",
+    "body": '{"type":"/problems/forbidden","title":"Not allowed","status":403,"retryable":false}',
+}
+CAPTIVE_PORTAL: dict[str, Any] = {
+    "status": 200,
+    "content_type": "text/html",
+    "body": "<!doctype html><title>Welcome to the hotel's network</title>",
+}
+
+
+class Answers:
+    """What stands between the browser and the server, while it is there."""
+
+    def __init__(self, context: BrowserContext, answer: dict[str, Any]) -> None:
+        self.on = True
+        self._answer = answer
+        self.sends = Sends(context, self._handle)
+
+    def _handle(self, route: Route) -> None:
+        if self.on:
+            route.fulfill(**self._answer)
+        else:
+            route.continue_()
+
+
+@pytest.mark.parametrize(
+    ("answer", "buttons"),
+    [(UNAUTHORIZED, ["Sync now"]), (FORBIDDEN, ["Pause", "Resume"])],
+    ids=["401-flush", "403-resume"],
+)
+def test_nothing_is_lost_while_the_server_wants_a_sign_in(
+    tab: Tab,
+    context: BrowserContext,
+    order: Stream,
+    answer: dict[str, Any],
+    buttons: list[str],
+) -> None:
+    answers = Answers(context, answer)
+    actions = [tab.create_order()]
+    tab.expect_status("needsAuth")
+    actions += [tab.add_line("tea"), tab.change_quantity("tea", 2)]
+    tab.wait_until_stored(3)
+    tab.page.reload()
+    tab.expect_pending(3)
+    assert order.actions() == []
+
+    asked = len(answers.sends.routes)
+    answers.on = False
+    for button in buttons:
+        tab.click(button)
+    tab.expect_synced()
+    # The batch that was refused is sent again as it was.
+    assert answers.sends.keys[asked] == answers.sends.keys[0]
+    assert order.actions() == actions
+    tab.expect_lines_of(order.state())
+
+
+def test_nothing_is_lost_in_a_network_that_answers_for_the_server(
+    tab: Tab, context: BrowserContext, order: Stream
+) -> None:
+    answers = Answers(context, CAPTIVE_PORTAL)
+    actions = [tab.create_order(), tab.add_line("tea"), tab.change_quantity("tea", 2)]
+    tab.expect_status("offline")
+    tab.expect_pending(3)
+    assert order.actions() == []
+
+    answers.on = False
+    tab.expect_synced()
+    assert order.actions() == actions
+    assert len(set(answers.sends.keys[:2])) == 1
+    tab.expect_lines_of(order.state())

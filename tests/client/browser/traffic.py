@@ -1,0 +1,86 @@
+"""What a browser sends, and what a test does to it on the way."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import BrowserContext, Page, Route
+
+ACTIONS = "**/stores/*/*/actions"
+# Only so that a page that sends nothing cannot hang the tests.
+_DEADLINE_S = 60
+_POLL_MS = 20
+
+
+class Sends:
+    """The requests of a browser that send actions, each in the hands of the test.
+
+    Parameters
+    ----------
+    context : BrowserContext
+        The browser.
+    handle : callable
+        What becomes of a request; one that it leaves alone gets no answer.
+    """
+
+    def __init__(self, context: BrowserContext, handle: Callable[[Route], None]) -> None:
+        self.routes: list[Route] = []
+        self._handle = handle
+        context.route(ACTIONS, self._take)
+
+    @property
+    def keys(self) -> list[str]:
+        """Return each request's Idempotency-Key."""
+        return [route.request.headers["idempotency-key"] for route in self.routes]
+
+    @property
+    def bodies(self) -> list[str | None]:
+        """Return each request's body."""
+        return [route.request.post_data for route in self.routes]
+
+    def _take(self, route: Route) -> None:
+        self.routes.append(route)
+        self._handle(route)
+
+
+class FirstUnanswered(Sends):
+    """Lets all requests through but the first, which never gets an answer.
+
+    Parameters
+    ----------
+    context : BrowserContext
+        The browser.
+    committed : bool
+        Whether the server does what the first one asks for.
+    """
+
+    def __init__(self, context: BrowserContext, *, committed: bool) -> None:
+        self._committed = committed
+        self._kept = False
+        super().__init__(context, self._keep_the_first)
+
+    def wait_for_the_first(self, page: Page) -> None:
+        """Wait until it has been sent, and done if it is."""
+        deadline_s = time.monotonic() + _DEADLINE_S
+        while not self._kept:
+            assert time.monotonic() < deadline_s, "nothing was sent"
+            # It is what lets Playwright call back.
+            page.wait_for_timeout(_POLL_MS)
+
+    def _keep_the_first(self, route: Route) -> None:
+        if len(self.routes) > 1:
+            route.continue_()
+            return
+        if self._committed:
+            route.fetch()
+        self._kept = True
+
+
+def lose_answer(route: Route) -> None:
+    """Let the server do as it is asked, and cut the connection before the page hears of it."""
+    route.fetch()
+    route.abort()
