@@ -38,7 +38,7 @@ _HIGHEST_PORT = 65535
 _EPILOG = f"""\
 Without an endpoint the server starts the engine, and keeps its data under .roundtrip/:
   ministack       starts in half a second; data are saved by a clean stop
-  dynamodb-local  AWS's own; every acknowledged write survives a kill (fetched on first use)
+  dynamodb-local  AWS's own; a kill loses at most its last milliseconds (fetched on first use)
 
 With one ({_ENDPOINT_VARIABLE} works too) it uses that, and creates the table there if
 it is missing. With AWS itself, by your own credentials:

@@ -2,7 +2,7 @@
 
 =====================  =========================================================================
 `ministack`            MiniStack: up in half a second; a clean stop saves its data, a kill may not
-`dynamodb_local`       AWS's own DynamoDB Local: every acknowledged write survives a kill
+`dynamodb_local`       AWS's own DynamoDB Local: a kill loses at most its last milliseconds
 `ENGINES`              both, by the name the command line knows them by
 =====================  =========================================================================
 

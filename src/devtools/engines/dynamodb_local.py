@@ -21,8 +21,9 @@ _LAUNCHER = Path(__file__).with_name("dynamodb-local.xml")
 def dynamodb_local(data_dir: Path | None = None, *, port: int | None = None) -> Iterator[str]:
     """Run DynamoDB Local.
 
-    The first use fetches it. A write that it has answered survives a kill of its process; a power
-    cut it may not survive, because the database file is not forced to the disk at each write.
+    The first use fetches it. A write that it has answered survives a kill of its process, but for
+    transactions of the last milliseconds, which it answers before they are in its file; a power cut
+    it may not survive, because that file is not forced to the disk at each write.
 
     DynamoDB Local by itself listens on every interface, without an option to change that;
     dynamodb-local.xml starts the same server on the loopback interface only.

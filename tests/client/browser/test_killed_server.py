@@ -33,7 +33,7 @@ pytestmark = [
 
 
 class Server:
-    """A dev server with DynamoDB Local, which keeps what it has acknowledged through a kill."""
+    """A dev server with DynamoDB Local, which a kill does not empty."""
 
     def __init__(self, tree: Path) -> None:
         self._tree = tree

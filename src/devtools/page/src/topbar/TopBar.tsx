@@ -8,7 +8,8 @@ import { SyncStatus } from './SyncStatus';
 
 export function TopBar() {
   const { stream, sync } = useSession();
-  const { paused } = useSync();
+  const { paused, status } = useSync();
+  const isHeld = paused || status === 'needsAuth';
   useEffect(() => {
     remember(stream);
   }, [stream]);
@@ -35,11 +36,11 @@ export function TopBar() {
           type="button"
           className="pause"
           onClick={() => {
-            if (paused) sync.resume();
+            if (isHeld) sync.resume();
             else sync.pause();
           }}
         >
-          {paused ? 'Resume' : 'Pause'}
+          {isHeld ? 'Resume' : 'Pause'}
         </button>
         <NetworkSwitch />
       </div>
