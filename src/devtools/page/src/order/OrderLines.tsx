@@ -62,7 +62,7 @@ export function OrderLines({ order }: { order: Order }) {
                     attempt(lineRemoved({ sku: line.sku }));
                   }}
                 >
-                  ✕
+                  ×
                 </button>
               </td>
             </tr>

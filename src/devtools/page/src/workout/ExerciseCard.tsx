@@ -73,7 +73,7 @@ export function ExerciseCard({ exercise }: { exercise: Exercise }) {
           aria-label={`Remove ${name}`}
           onClick={() => attempt(plan.actions.exerciseRemoved({ id }))}
         >
-          ✕
+          ×
         </button>
       </div>
       <ol className="sets">
