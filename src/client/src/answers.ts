@@ -1,6 +1,8 @@
 import { notTheServer } from './problems.js';
 import type { Problem, Status } from './state.js';
 
+const LONGEST_STRANGE_WAIT_MS = 300_000;
+
 /** An HTTP answer, as far as it matters here. */
 export interface Reply {
   readonly status: number;
@@ -30,8 +32,7 @@ export interface Head {
 export interface Decided {
   readonly kind: 'decided';
   /**
-   * Where the stream stands. Without it nothing was written for a batch, and nothing is new for a
-   * request for the state.
+   * Where the stream stands. Without it nothing was written for a batch.
    */
   readonly head?: Head | undefined;
   /** By index of the action. What has none is applied if there is a `head`, else sent anew. */
@@ -88,7 +89,7 @@ export function classifyPull(reply: Reply): Setback | Decided {
       : type === '/problems/deleted'
         ? { version: Number(currentVersion), state: { $deleted: true } }
         : headOf(reply);
-  return head || reply.status === 304 ? { kind: 'decided', head, problems: [] } : noAnswer(reply);
+  return head ? { kind: 'decided', head, problems: [] } : noAnswer(reply);
 }
 
 /** Describes a failure. */
@@ -101,11 +102,16 @@ export const setback = (
 
 /** Describes an answer that is none. */
 function noAnswer(reply: Reply): Setback {
-  const { status, retryAfterMs } = reply;
+  const { status } = reply;
   const problem = problemOf(reply);
+  // Whoever is not the server may not silence this client for a day.
+  const retryAfterMs = problem
+    ? reply.retryAfterMs
+    : Math.min(reply.retryAfterMs, LONGEST_STRANGE_WAIT_MS);
   const isAway = isTransient(reply);
   const word = (): Setback['status'] => {
-    if (status === 401 || status === 403) return 'needsAuth';
+    // A 403 without JSON is the page of a portal or of a proxy.
+    if (status === 401 || (status === 403 && reply.body !== undefined)) return 'needsAuth';
     if (status === 429 || problem?.['retryable'] === true) return 'pending';
     return problem || !isAway ? 'error' : 'offline';
   };

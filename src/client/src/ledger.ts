@@ -1,4 +1,4 @@
-import { tooOld } from './problems.js';
+import { tooOld, unknownOutcome } from './problems.js';
 import type { Problem, RejectedAction, SyncedAction } from './state.js';
 
 /** An action that waits. */
@@ -67,25 +67,33 @@ export const append =
       ? ledger
       : { ...ledger, entries: [...ledger.entries, entry] };
 
+/** A server keeps the receipt of a batch for 90 days; some are left for clocks that are wrong. */
+const RESEND_MS = 80 * 86_400_000;
+
 /**
  * Makes the next batch, unless there is one; refuses what waited too long.
  *
- * A batch has an age of its own: the server keeps a receipt from when it was first sent.
+ * What was sent is not refused for its age: it may have been applied, which the server knows as long
+ * as it keeps the receipt.
  */
 export const freeze =
   (key: string, most: number, nowMs: number, maxAgeMs: number): Change =>
   (ledger) => {
     const { batch, entries, refusals } = ledger;
-    const isOld = ({ at }: { at: number }): boolean => nowMs - at > maxAgeMs;
-    if (batch && !isOld(batch)) return ledger;
-    const old = entries.filter((entry) => isOld(entry) || batch?.ids.includes(entry.id));
+    if (batch && nowMs - batch.at <= RESEND_MS) return ledger;
+    const sent = frozen(ledger);
+    const old = entries.filter((entry) => nowMs - entry.at > maxAgeMs || sent.includes(entry));
     const fresh = entries.filter((entry) => !old.includes(entry));
     const ids = fresh.slice(0, fitting(fresh, most)).map(({ id }) => id);
     if (!old.length && !ids.length) return ledger;
+    const refuse = (entry: Entry): RejectedAction => ({
+      ...entry,
+      problem: sent.includes(entry) ? unknownOutcome : tooOld(maxAgeMs),
+    });
     return {
       ...ledger,
       entries: fresh,
-      refusals: [...refusals, ...old.map((entry) => ({ ...entry, problem: tooOld(maxAgeMs) }))],
+      refusals: [...refusals, ...old.map(refuse)],
       batch: ids.length ? { key, at: nowMs, ids } : undefined,
     };
   };

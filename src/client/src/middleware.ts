@@ -20,6 +20,14 @@ export function createMiddleware(
   };
   return (store) => {
     const session = open(store);
+    const isPending = (id: string): boolean => {
+      try {
+        return select(store.getState() as object).pending.some((entry) => entry.id === id);
+      } catch {
+        // A reducer dispatches, which Redux refuses: nothing was reduced.
+        return false;
+      }
+    };
     return (next) => (action) => {
       if (!isOwn(action)) return next(action);
       if (session.closed.aborted) throw new Error(`${action.type} came after close().`);
@@ -30,8 +38,7 @@ export function createMiddleware(
         return next(stamped(synced, { id, at, stream }));
       } catch (error) {
         // Thrown by a subscriber, it comes too late to refuse the action.
-        const { pending } = select(store.getState() as object);
-        if (!pending.some((entry) => entry.id === id)) forget();
+        if (!isPending(id)) forget();
         throw error;
       }
     };

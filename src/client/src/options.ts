@@ -14,7 +14,10 @@ export interface RoundtripOptions {
    * `rootState[key]`. Default: `store`.
    */
   readonly slices?: string | readonly string[];
-  /** Which actions go to the server. Default: those whose type begins with `${slice}/` for one of `slices`. */
+  /**
+   * Which actions go to the server. Default: those whose type is `${slice}/${name}` for one of
+   * `slices`. Those of an async thunk, `${slice}/${name}/pending`, are not.
+   */
   readonly actions?: readonly string[] | ((action: Action) => boolean);
   /** Headers of each request, asked for anew every time: credentials. A failure counts as one of the request. */
   readonly headers?: () =>
@@ -48,6 +51,7 @@ export interface Settings {
 const DAY_MS = 86_400_000;
 const RECEIPTS_DAYS = 90;
 const ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
+const URL_START = /^(https?:\/\/.|\/|$)/;
 
 /**
  * Completes the options.
@@ -56,19 +60,31 @@ const ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
  */
 export function settle(options: RoundtripOptions): Settings {
   const { store, id, slices = store, actions, user = '', maxOfflineAgeMs = 30 * DAY_MS } = options;
-  if (!ID.test(id)) {
-    throw new TypeError(
-      `id: expected 1 to 128 of A-Z a-z 0-9 . _ -; received ${JSON.stringify(id)}.`,
-    );
-  }
-  if (!(maxOfflineAgeMs > 0 && maxOfflineAgeMs < RECEIPTS_DAYS * DAY_MS)) {
-    throw new TypeError(
-      `maxOfflineAgeMs: expected more than 0 and less than ${RECEIPTS_DAYS} days; received ${maxOfflineAgeMs}.`,
-    );
-  }
+  const check = (name: string, isRight: boolean, expected: string, received: unknown): void => {
+    if (!isRight) {
+      throw new TypeError(`${name}: expected ${expected}; received ${JSON.stringify(received)}.`);
+    }
+  };
+  const isText = (value: unknown): boolean => typeof value === 'string';
+  const isName = (value: string): boolean => isText(value) && ID.test(value);
+  check('id', isName(id), '1 to 128 of A-Z a-z 0-9 . _ -', id);
+  check('store', isName(store), 'the name of a store', store);
+  check('slices', [slices].flat().every(Boolean) && slices.length > 0, 'keys of the state', slices);
+  check(
+    'url',
+    isText(options.url) && URL_START.test(options.url),
+    'http(s)://... or a path',
+    options.url,
+  );
+  check(
+    'maxOfflineAgeMs',
+    maxOfflineAgeMs > 0 && maxOfflineAgeMs < RECEIPTS_DAYS * DAY_MS,
+    `more than 0 and less than ${RECEIPTS_DAYS} days`,
+    maxOfflineAgeMs,
+  );
   const base = options.url.replace(/\/+$/, '');
   const path = `${store}/${id}`;
-  const prefixes = [slices].flat().map((slice) => `${slice}/`);
+  const names = [slices].flat();
   return {
     key: `roundtrip:${path}`,
     stream: `roundtrip:${JSON.stringify([user, base, path])}`,
@@ -79,7 +95,8 @@ export function settle(options: RoundtripOptions): Settings {
         ? actions
         : actions
           ? ({ type }) => actions.includes(type)
-          : ({ type }) => prefixes.some((prefix) => type.startsWith(prefix)),
+          : ({ type }) =>
+              names.includes(type.split('/', 1)[0] ?? '') && /^[^/]+\/[^/]+$/.test(type),
     headers: options.headers ?? (() => ({})),
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     maxAgeMs: maxOfflineAgeMs,

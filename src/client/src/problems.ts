@@ -10,6 +10,12 @@ const problem = (slug: string, title: string, more: object): Problem => ({
 export const tooOld = (maxAgeMs: number): Problem =>
   problem('too-old', 'The action waited too long', { maxOfflineAgeMs: maxAgeMs });
 
+export const unknownOutcome: Problem = problem(
+  'outcome-unknown',
+  'Nobody knows any more whether the action was applied',
+  { detail: 'Look at the state: retrying it may apply it a second time.' },
+);
+
 export const unreachable = (error: unknown): Problem =>
   problem('unreachable', 'The server cannot be reached', { detail: String(error) });
 

@@ -31,8 +31,8 @@ export interface PusherParts {
   readonly leads: () => boolean;
   readonly isOnLine: () => boolean;
   readonly health: () => Health;
-  /** Makes known what has changed, in the outbox too. */
-  readonly report: (change: Partial<Health>) => void;
+  /** Makes known what has changed, in the outbox too; and after an answer the state, in any case. */
+  readonly report: (change: Partial<Health>, isAnswer?: boolean) => void;
 }
 
 type Step = 'more' | 'idle' | 'held' | 'failed';
@@ -66,7 +66,7 @@ export function createPusher(parts: PusherParts): Pusher {
   };
   const succeed = (step: Step): Step => {
     failures = notBeforeMs = 0;
-    report({ busy: false, known: true, setback: undefined });
+    report({ busy: false, known: true, setback: undefined }, true);
     return step;
   };
   const version = (): number => outbox.ledger.confirmed?.version ?? 0;
@@ -95,7 +95,8 @@ export function createPusher(parts: PusherParts): Pusher {
 
   const pull = async (): Promise<Step> => {
     const since = version();
-    const reply = await send('', since ? { 'if-none-match': `"${since}"` } : {});
+    // Always whole: the version says nothing of a reducer that changed, or of a server that was reset.
+    const reply = await send('', {});
     if (isOver()) return 'held';
     const answer = 'kind' in reply ? reply : classifyPull(reply);
     if (answer.kind === 'setback') return fail(answer);
@@ -151,6 +152,8 @@ export function createPusher(parts: PusherParts): Pusher {
       forced = true;
       wake();
     }, ms);
+    // Only in Node: it must not keep a server from ending.
+    (timer as { unref?: () => void }).unref?.();
   };
 
   const wake = (hasNews = false): void => {

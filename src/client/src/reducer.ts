@@ -31,10 +31,7 @@ export function withSync(root: Root, { key, stream, slices }: Settings): Root {
     if (!isKnown && !before.pending.length && !sync.pending.length)
       return { ...others, [key]: sync };
     const rebased = rebase(root, slices, others, sync.confirmed, sync.pending);
-    return {
-      ...others,
-      ...rebased.slices,
-      [key]: share(before, { ...sync, pending: rebased.pending }),
-    };
+    const known = { [key]: share(before, { ...sync, pending: rebased.pending }) };
+    return share(state, { ...others, ...rebased.slices, ...known });
   };
 }

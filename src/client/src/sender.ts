@@ -1,7 +1,7 @@
 import { setback, type Reply, type Setback } from './answers.js';
 import { retryAfterMs } from './backoff.js';
 import type { Settings } from './options.js';
-import { clientFailed, unreachable } from './problems.js';
+import { unreachable } from './problems.js';
 
 /** Longer than the 30 s after which API Gateway gives up. */
 const TIMEOUT_MS = 35_000;
@@ -23,10 +23,8 @@ export function createSender({ url, headers, fetch }: Settings, closed: AbortSig
     };
     const timer = setTimeout(abort, TIMEOUT_MS);
     closed.addEventListener('abort', abort, { signal });
-    const known = { credentials: false };
     const ask = async (): Promise<Reply> => {
       const credentials = await headers();
-      known.credentials = true;
       const response = await fetch(url + path, {
         headers: { ...credentials, ...own },
         // Followed, a POST may become a GET, and a sign-in page an answer.
@@ -52,9 +50,7 @@ export function createSender({ url, headers, fetch }: Settings, closed: AbortSig
       // Not only by the signal: what replaces fetch, or gives the headers, may not know of it.
       return await Promise.race([ask(), aborted]);
     } catch (error) {
-      return known.credentials
-        ? setback('offline', unreachable(error))
-        : setback('error', clientFailed(error));
+      return setback('offline', unreachable(error));
     } finally {
       clearTimeout(timer);
       // Ends what still runs or listens.

@@ -36,11 +36,13 @@ export function openSession(
   const closed = closing.signal;
   let health: Health = { busy: false, known: false, paused: false };
   let isLeader = false;
+  /** The tab that leads waits for credentials, which this one may have. */
+  let isStandIn = false;
 
-  const leads = (): boolean => isLeader || !outbox.shared;
+  const leads = (): boolean => isLeader || isStandIn || !outbox.shared;
 
-  /** Shows in the Redux state what is known. */
-  const publish = (): void => {
+  /** Shows in the Redux state what is known. With `isAnswer` other actions may have changed a slice. */
+  const publish = (isAnswer = false): void => {
     const { ledger, durable } = outbox;
     const { confirmed, entries, refusals } = ledger;
     const { paused, setback } = health;
@@ -57,18 +59,18 @@ export function openSession(
         paused,
         ...(setback && { problem: setback.problem }),
       };
-      if (share(before, next) !== before) store.dispatch(syncAction(stream, next));
+      if (isAnswer || share(before, next) !== before) store.dispatch(syncAction(stream, next));
     } catch (error) {
       // A subscriber's, or a store without our reducer. What waits is sent all the same.
       console.error('Roundtrip:', error);
     }
   };
   /** Makes a change of how things stand known, here and in the other tabs. */
-  const report = (change: Partial<Health>): void => {
+  const report = (change: Partial<Health>, isAnswer = false): void => {
     const next = share(health, { ...health, ...change });
     if (next !== health && leads()) post({ health: next });
     health = next;
-    publish();
+    publish(isAnswer);
   };
   const setPaused = (paused: boolean): void => {
     const { setback } = health;
@@ -106,7 +108,10 @@ export function openSession(
     closed,
     (message) => {
       if (closed.aborted) return;
-      if (message.health && !leads()) ({ health } = message);
+      if (message.health && !isLeader && outbox.shared) {
+        isStandIn = message.health.setback?.status === 'needsAuth';
+        if (!isStandIn) ({ health } = message);
+      }
       if (message.isNew && isLeader) post({ health });
       if (message.paused !== undefined) setPaused(message.paused);
       if (message.hasNews) pusher.wake(true);
@@ -114,7 +119,9 @@ export function openSession(
     },
     () => {
       isLeader = true;
-      report({ busy: false });
+      // The former one's credentials are not these.
+      const isHeld = health.setback?.status === 'needsAuth';
+      report({ busy: false, ...(isHeld && { setback: undefined }) });
       pusher.wake(true);
     },
   );

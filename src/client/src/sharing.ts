@@ -11,7 +11,9 @@ export function share(previous: unknown, next: unknown): unknown {
   if (previous === next || !areAlike) return next;
   const [before, after] = [previous, next] as [Tree, Tree];
   const entries = Object.entries(after).map(
-    ([name, value]) => [name, share(before[name], value)] as const,
+    // Own members only: `__proto__` is a name like any other in JSON.
+    ([name, value]) =>
+      [name, share(Object.hasOwn(before, name) ? before[name] : undefined, value)] as const,
   );
   const isSame =
     entries.length === Object.keys(before).length &&

@@ -52,12 +52,21 @@ describe('the answer to a batch', () => {
     [problem(500, 'internal', { retryable: false }), 'error', false],
     [reply(401, { message: 'Unauthorized' }), 'needsAuth', true],
     [problem(403, 'forbidden'), 'needsAuth', true],
+    [reply(403, { message: 'Forbidden' }), 'needsAuth', true],
+    [reply(401), 'needsAuth', true],
+    [reply(403), 'error', true],
     [problem(404, 'unknown-store'), 'error', true],
     [reply(404, { message: 'Not Found' }), 'error', true],
     [reply(400, { message: 'Bad Request' }), 'error', true],
     [reply(422, { type: 'https://other.example/problem' }), 'error', true],
   ])('%o leaves the batch as it is', (answer, status, slow) => {
     expect(classifyPush(answer, 2)).toMatchObject({ kind: 'setback', status, slow });
+  });
+
+  it('only the server may ask for a long silence', () => {
+    const day = { retryAfterMs: 86_400_000 };
+    expect(classifyPush({ ...reply(503), ...day }, 1)).toMatchObject({ retryAfterMs: 300_000 });
+    expect(classifyPush({ ...problem(503, 'throttled'), ...day }, 1)).toMatchObject(day);
   });
 
   it('422 rejected: each has its own problem', () => {
@@ -133,7 +142,6 @@ describe('the answer to a request for the state', () => {
     [reply(200, { version: 3, state: [] }), { version: 3, state: [] }],
     [problem(404, 'stream-not-found'), { version: 0, state: undefined }],
     [problem(410, 'deleted', { currentVersion: 9 }), { version: 9, state: { $deleted: true } }],
-    [reply(304), undefined],
   ])('%o', (answer, head) => {
     expect(classifyPull(answer)).toEqual({ kind: 'decided', head, problems: [] });
   });

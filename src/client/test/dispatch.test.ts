@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Rejected } from '../src/index.js';
-import { added, clicked, unknown, World, type Tab } from './support/world.js';
+import { added, clicked, root, unknown, World, type Tab } from './support/world.js';
 
 let world: World;
 beforeEach(() => {
@@ -11,6 +11,29 @@ afterEach(() => world.close());
 const synced = ({ state }: Tab): boolean => state.status === 'synced';
 
 describe('a dispatch', () => {
+  it('of an async thunk stays local', async () => {
+    const tab = world.open();
+    tab.store.dispatch({ type: 'notebook/load/pending', meta: { arg: undefined } });
+    tab.store.dispatch({ type: 'notebook' });
+    tab.store.dispatch({ type: 'notebooks/added', payload: {} });
+    await tab.until(synced);
+    expect(tab.state.rejected).toEqual([]);
+    expect(world.server.asked.filter(({ method }) => method === 'POST')).toEqual([]);
+  });
+
+  it('by a reducer, which Redux refuses, sends nothing', async () => {
+    const reach: { store?: Tab['store'] } = {};
+    const tab = world.open({}, {}, (state, action) => {
+      if (action.type === 'impure') reach.store?.dispatch(added({ text: 'ghost' }));
+      return root(state, action);
+    });
+    reach.store = tab.store;
+    expect(() => tab.store.dispatch({ type: 'impure' })).toThrow(/reducer/);
+    tab.add('a');
+    await tab.until(synced);
+    expect(world.server.texts()).toEqual(['a']);
+  });
+
   it('is reduced at once, sent, and confirmed', async () => {
     const tab = world.open();
     const action = tab.store.dispatch(added({ text: 'a' }));

@@ -30,15 +30,15 @@ describe('the ledger', () => {
     expect(freeze('k', 2, 0, 10)(EMPTY)).toBe(EMPTY);
   });
 
-  it('refuses a batch by its own age, and what waits by that of its dispatch', () => {
+  it('refuses what waits by its age, and a batch only when its receipt is gone', () => {
     const at = (nowMs: number, before: Ledger): Ledger => freeze('k', 1, nowMs, 10)(before);
     const before = [entry('old', 0), entry('young', 8)].reduce(
       (all, one) => append(one)(all),
       EMPTY,
     );
     const first = at(9, before);
-    expect(idsOf(frozen(at(19, first)))).toEqual(['old']);
-    expect(idsOf(at(20, first).refusals)).toEqual(['old', 'young']);
+    expect(idsOf(frozen(at(9 + 80 * 86_400_000, first)))).toEqual(['old']);
+    expect(idsOf(at(10 + 80 * 86_400_000, first).refusals)).toEqual(['old', 'young']);
     const late = at(11, before);
     expect([idsOf(late.refusals), idsOf(frozen(late))]).toEqual([['old'], ['young']]);
   });

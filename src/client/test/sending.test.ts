@@ -68,13 +68,13 @@ describe('sending', () => {
     expect(tokens).toEqual(tokens.map((_, index) => `Bearer ${index + 1}`));
   });
 
-  it('names the fault when the headers cannot be had, and goes on', async () => {
+  it('takes headers that cannot be had for a lost network, and goes on', async () => {
     const headers = vi.fn<() => Promise<Record<string, string>>>();
     headers.mockRejectedValueOnce(new Error('no token')).mockResolvedValue({});
     const tab = world.open({ headers });
-    await tab.until(({ state }) => state.status === 'error');
+    await tab.until(({ state }) => state.status === 'offline');
     expect(tab.state.problem).toMatchObject({
-      type: '/problems/client-failed',
+      type: '/problems/unreachable',
       detail: 'Error: no token',
     });
     tab.add('a');
@@ -152,7 +152,7 @@ describe('waiting', () => {
     expect(world.server.texts()).toEqual(['a']);
   });
 
-  it('what waited too long is rejected, whether it was sent or not', async () => {
+  it('what waited too long is rejected; what was sent is sent again, as it was', async () => {
     const now = vi.spyOn(Date, 'now').mockReturnValue(1000);
     world.server.always = FAULTS['reply lost'];
     const tab = world.open({ maxOfflineAgeMs: 5000 });
@@ -164,11 +164,25 @@ describe('waiting', () => {
     world.server.always = undefined;
     await tab.sync.flush();
     expect(rejectedOf(tab)).toMatchObject([
-      { problem: { type: '/problems/too-old' } },
-      { problem: { type: '/problems/too-old' } },
+      { action: { payload: { text: 'not sent' } }, problem: { type: '/problems/too-old' } },
     ]);
     expect(world.server.texts()).toEqual(['sent']);
+    expect(tab.texts).toEqual(['sent']);
     expect(tab.state.pending).toEqual([]);
+  });
+
+  it('what was sent before the server has forgotten it is rejected as unknown', async () => {
+    const now = vi.spyOn(Date, 'now').mockReturnValue(1000);
+    world.server.always = FAULTS['reply lost'];
+    const tab = world.open();
+    tab.add('sent');
+    await tab.until(({ state }) => state.status === 'offline');
+    now.mockReturnValue(81 * 86_400_000);
+    world.server.always = undefined;
+    await tab.sync.flush();
+    expect(rejectedOf(tab)).toMatchObject([{ problem: { type: '/problems/outcome-unknown' } }]);
+    expect(world.server.texts()).toEqual(['sent']);
+    expect(tab.texts).toEqual(['sent']);
   });
 
   it('a clock that was a day ahead loses nothing', async () => {

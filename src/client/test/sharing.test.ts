@@ -31,6 +31,16 @@ describe('structural sharing', () => {
     expect(JSON.stringify(share(value, next))).toBe(JSON.stringify(next));
   });
 
+  it('never takes what an object inherits for a member', () => {
+    const next = JSON.parse('{"a": 1, "__proto__": {}, "constructor": {}}') as object;
+    const shared = share<object>({ a: 1 }, next);
+    for (const name of ['__proto__', 'constructor']) {
+      const value: unknown = Object.getOwnPropertyDescriptor(shared, name)?.value;
+      expect([Object.prototype, Object]).not.toContain(value);
+      expect(value).toEqual({});
+    }
+  });
+
   it.each([
     [{ a: undefined }, {}],
     [{}, { a: undefined }],

@@ -2,7 +2,7 @@ import { combineReducers, createSlice, type PayloadAction } from '@reduxjs/toolk
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Rejected } from '../src/index.js';
 import { FAULTS, problem } from './support/server.js';
-import { World, type Tab } from './support/world.js';
+import { World, type Tab, root } from './support/world.js';
 
 let world: World;
 beforeEach(() => {
@@ -47,8 +47,38 @@ describe('the state', () => {
     world.server.write('two');
     tab.window.dispatchEvent(new Event('online'));
     await tab.until(({ texts }) => texts.includes('two'));
-    const last = world.server.asked.at(-1);
-    expect(last?.headers['if-none-match']).toBe('"1"');
+  });
+
+  it('is the one of a server whose reducers have changed, at the same version', async () => {
+    const before = world.open();
+    before.add('a');
+    await before.until(synced);
+    await before.close();
+    world.server.streams.set('n-1', { version: 1, state: { texts: ['A'] } });
+    const tab = world.open();
+    await tab.until(({ texts }) => texts[0] === 'A');
+  });
+
+  it('is put right by the next answer when another action has changed it', async () => {
+    const reducer: typeof root = (state, action) =>
+      action.type === 'rehydrated' && state
+        ? { ...root(state, action), notebook: { texts: ['stale'] } }
+        : root(state, action);
+    const tab = world.open({}, {}, reducer);
+    tab.add('a');
+    await tab.until(synced);
+    tab.store.dispatch({ type: 'rehydrated' });
+    expect(tab.texts).toEqual(['stale']);
+    await tab.sync.flush();
+    expect(tab.texts).toEqual(['a']);
+    const { notebook } = tab.store.getState();
+    const told = vi.fn();
+    tab.store.subscribe(told);
+    const before = tab.store.getState();
+    await tab.sync.flush();
+    expect(told).toHaveBeenCalled();
+    expect(tab.store.getState()).toBe(before);
+    expect(tab.store.getState().notebook).toBe(notebook);
   });
 
   it('of other slices never sees an action twice', async () => {

@@ -72,6 +72,33 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     await one.until((tab) => synced(tab) && !tab.state.paused);
   });
 
+  it.each([0, 1])('the credentials of tab %s are enough for what the other keeps', async (good) => {
+    world = new World(hasLocks);
+    const tabs = [0, 1].map((index) =>
+      world.open({ headers: () => ({ authorization: String(index) }) }),
+    );
+    world.server.always = (asked, server) =>
+      asked.headers['authorization'] === String(good)
+        ? server(asked)
+        : new Response(null, { status: 401 });
+    for (const tab of tabs) tab.add('a');
+    await tabs[good]?.until((tab) => synced(tab) && tab.texts.length === 2);
+    expect(world.server.texts()).toEqual(['a', 'a']);
+  });
+
+  it('the one that is left forgets what was asked of the other', async () => {
+    const [one, two] = open();
+    world.server.always = () => new Response(null, { status: 401 });
+    two.add('a');
+    await one.until(({ state }) => state.status === 'needsAuth');
+    await two.until(({ state }) => state.status === 'needsAuth');
+    world.server.always = undefined;
+    await one.close();
+    if (hasLocks) await two.until(synced);
+    else await two.sync.flush();
+    expect(world.server.texts()).toEqual(['a']);
+  });
+
   it('new credentials in the one help both', async () => {
     const [one, two] = open();
     world.server.always = () => new Response(null, { status: 401 });

@@ -13,6 +13,12 @@ describe('wiring', () => {
   it.each([
     [{ id: '..' }, /id: expected/],
     [{ id: 'a/b' }, /id: expected/],
+    [{ id: undefined as never }, /id: expected/],
+    [{ store: '' }, /store: expected/],
+    [{ store: 'a/../b' }, /store: expected/],
+    [{ url: 'api.example.com' }, /url: expected/],
+    [{ url: undefined as never }, /url: expected/],
+    [{ slices: [] }, /slices: expected/],
     [{ maxOfflineAgeMs: 0 }, /maxOfflineAgeMs: expected/],
     [{ maxOfflineAgeMs: 90 * 86_400_000 }, /maxOfflineAgeMs: expected/],
   ])('refuses %o', (options, message) => {

@@ -69,6 +69,7 @@ def test_nothing_is_lost_while_the_server_wants_a_sign_in(
     tab.wait_until_stored(3)
     tab.page.reload()
     tab.expect_pending(3)
+    tab.expect_status("needsAuth")
     assert order.actions() == []
 
     asked = len(answers.sends.routes)

@@ -94,7 +94,7 @@ export class ModelServer {
     const match = /^\/stores\/notebook\/([^/]+)(\/actions)?$/.exec(asked.path);
     if (!match) return problem(404, 'unknown-store');
     const id = match[1] ?? '';
-    return match[2] ? this.#post(id, asked) : this.#get(id, asked);
+    return match[2] ? this.#post(id, asked) : this.#get(id);
   };
 
   texts(id = 'n-1'): string[] {
@@ -118,13 +118,11 @@ export class ModelServer {
     return this.streams.get(id) ?? { version: 0, state: { texts: [] } };
   }
 
-  #get(id: string, { headers }: Asked): Response {
+  #get(id: string): Response {
     const stream = this.streams.get(id);
     if (!stream) return problem(404, 'stream-not-found');
     if ('$deleted' in stream.state)
       return problem(410, 'deleted', { currentVersion: stream.version });
-    if (headers['if-none-match'] === `"${stream.version}"`)
-      return new Response(null, { status: 304 });
     return Response.json({ store: 'notebook', id, ...stream });
   }
 
