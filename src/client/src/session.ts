@@ -39,7 +39,8 @@ export function openSession(
   /** The tab that leads waits for credentials, which this one may have. */
   let isStandIn = false;
 
-  const leads = (): boolean => isLeader || isStandIn || !outbox.shared;
+  const isFirst = (): boolean => isLeader || !outbox.shared;
+  const leads = (): boolean => isFirst() || isStandIn;
 
   /** Shows in the Redux state what is known. With `isAnswer` other actions may have changed a slice. */
   const publish = (isAnswer = false): void => {
@@ -68,7 +69,8 @@ export function openSession(
   /** Makes a change of how things stand known, here and in the other tabs. */
   const report = (change: Partial<Health>, isAnswer = false): void => {
     const next = share(health, { ...health, ...change });
-    if (next !== health && leads()) post({ health: next });
+    // Only its word: stand-ins that listened to each other would try for ever.
+    if (next !== health && isFirst()) post({ health: next });
     health = next;
     publish(isAnswer);
   };
@@ -108,7 +110,7 @@ export function openSession(
     closed,
     (message) => {
       if (closed.aborted) return;
-      if (message.health && !isLeader && outbox.shared) {
+      if (message.health && !isFirst()) {
         isStandIn = message.health.setback?.status === 'needsAuth';
         if (!isStandIn) ({ health } = message);
       }

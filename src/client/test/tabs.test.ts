@@ -86,6 +86,23 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     expect(world.server.texts()).toEqual(['a', 'a']);
   });
 
+  it('nobody asks again and again for credentials that nobody has', async () => {
+    world = new World(hasLocks);
+    const tabs = Array.from({ length: 4 }, () => world.open());
+    let count = 0;
+    world.server.always = () => {
+      count += 1;
+      return new Response(null, { status: 401 });
+    };
+    for (const tab of tabs) tab.add('a');
+    for (const tab of tabs) await tab.until(({ state }) => state.status === 'needsAuth');
+    for (let ticks = 0; ticks < 200; ticks++) await tick();
+    const before = count;
+    for (let ticks = 0; ticks < 200; ticks++) await tick();
+    expect(count).toBe(before);
+    expect(tabs.map(({ state }) => state.pending.length)).toEqual([4, 4, 4, 4]);
+  });
+
   it('the one that is left forgets what was asked of the other', async () => {
     const [one, two] = open();
     world.server.always = () => new Response(null, { status: 401 });
