@@ -31,9 +31,7 @@ export interface Head {
 /** The server has decided. */
 export interface Decided {
   readonly kind: 'decided';
-  /**
-   * Where the stream stands. Without it nothing was written for a batch.
-   */
+  /** Where the stream stands. Without it nothing was written for a batch. */
   readonly head?: Head | undefined;
   /** By index of the action. What has none is applied if there is a `head`, else sent anew. */
   readonly problems: readonly (Problem | undefined)[];

@@ -27,8 +27,7 @@ export interface RoundtripOptions {
   /** Whose outbox this is. Another user of the same browser has another one. Default: `''`. */
   readonly user?: string;
   /**
-   * What waited longer, in ms, is not sent but rejected. Default: 30 days. Must stay below the
-   * 90 days for which a server knows what it was sent.
+   * What waited longer, in ms, without being sent once, is rejected. Default: 30 days; less than 90.
    */
   readonly maxOfflineAgeMs?: number;
 }
@@ -49,7 +48,7 @@ export interface Settings {
 }
 
 const DAY_MS = 86_400_000;
-const RECEIPTS_DAYS = 90;
+const MOST_DAYS = 90;
 const ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 const URL_START = /^(https?:\/\/.|\/|$)/;
 
@@ -78,8 +77,8 @@ export function settle(options: RoundtripOptions): Settings {
   );
   check(
     'maxOfflineAgeMs',
-    maxOfflineAgeMs > 0 && maxOfflineAgeMs < RECEIPTS_DAYS * DAY_MS,
-    `more than 0 and less than ${RECEIPTS_DAYS} days`,
+    maxOfflineAgeMs > 0 && maxOfflineAgeMs < MOST_DAYS * DAY_MS,
+    `more than 0 and less than ${MOST_DAYS} days`,
     maxOfflineAgeMs,
   );
   const base = options.url.replace(/\/+$/, '');
