@@ -15,7 +15,7 @@ PYTHON_313 := $(shell for python in python3.13 "$$(pyenv prefix 3.13 2>/dev/null
 	&& { echo "$$python"; break; }; done)
 export PYTHON_313
 
-WITH_SOURCES := PYTHONPATH=src/service:src
+WITH_SOURCES := PYTHONPATH=src/service:src/devtools
 WITH_ALL_SOURCES := $(WITH_SOURCES):benchmarks/streamed/functions:.
 
 PY := .venv/bin/python
@@ -56,7 +56,7 @@ help: ## Show this
 # ENGINE=dynamodb-local, ENDPOINT_URL=..., PORT=..., ARGS="--fresh"; see make dev ARGS=--help
 .PHONY: dev
 dev: .venv/.dev optional-page $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)),.venv/.dynamodb-local) ## Serve the API on this machine (PORT= ENGINE= ENDPOINT_URL= ARGS="--fresh")
-	@$(WITH_SOURCES) exec $(PY) -m devtools dev $(if $(ENGINE),--engine "$(ENGINE)") \
+	@$(WITH_SOURCES) exec $(PY) -m roundtrip_devtools dev $(if $(ENGINE),--engine "$(ENGINE)") \
 		$(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
 
 .PHONY: test
@@ -78,7 +78,7 @@ check: .venv/.test ## Lint, types, imports, known vulnerabilities
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(WITH_ALL_SOURCES) .venv/bin/lint-imports
-	$(WITH_SOURCES) $(PY) -m devtools audit $(TEST_REQUIREMENTS) $(SAM_REQUIREMENTS) \
+	$(WITH_SOURCES) $(PY) -m roundtrip_devtools audit $(TEST_REQUIREMENTS) $(SAM_REQUIREMENTS) \
 		$(RUNTIME_REQUIREMENTS) $(EMULATOR_REQUIREMENTS)
 
 .PHONY: format
@@ -89,7 +89,7 @@ format: .venv/.test ## Format the code, and mend what ruff can mend
 .PHONY: mutate
 mutate: .venv/.test ## Show that the tests notice changes of the dispatcher and the item builders
 	@rm -rf .roundtrip/mutation && mkdir -p .roundtrip/mutation/src
-	@cp -R src/service/app src/service/roundtrip src/devtools .roundtrip/mutation/src
+	@cp -R src/service/app src/service/roundtrip src/devtools/roundtrip_devtools .roundtrip/mutation/src
 	@cp -R tests pyproject.toml template.yaml .roundtrip/mutation
 	@cd .roundtrip/mutation && "$(CURDIR)/.venv/bin/mutmut" run $(ARGS) && "$(CURDIR)/.venv/bin/mutmut" results
 
@@ -134,7 +134,7 @@ test-browser: .venv/.test page ## Test the client and the page in a real Chromiu
 
 .PHONY: client-types
 client-types: .venv/.test ## Write the TypeScript types, and the cases that try both languages' reducers, again
-	@$(WITH_SOURCES) $(PY) -m devtools client-types src/devtools/page/src/stores/types.ts
+	@$(WITH_SOURCES) $(PY) -m roundtrip_devtools client-types src/devtools/page/src/stores/types.ts
 	@$(WITH_ALL_SOURCES) $(PY) -m tests.unit.app.reducer_fixtures
 
 $(PAGE): $(shell find $(CLIENT_SOURCES) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) | src/node_modules/.installed
@@ -187,7 +187,7 @@ build: .venv-sam/.installed ## Build the function's package (ARCH=x86_64 for the
 	@$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCH)
 	@rm -rf "$(BUILD_DIR)/Function/bin"
 	@find "$(BUILD_DIR)/Function" -mindepth 1 -name '.*' -prune -exec rm -rf {} +
-	@$(WITH_SOURCES) .venv-sam/bin/python -m devtools.deploy settle "$(BUILD_DIR)/template.yaml" "$(ARCH)"
+	@$(WITH_SOURCES) .venv-sam/bin/python -m roundtrip_devtools.deploy settle "$(BUILD_DIR)/template.yaml" "$(ARCH)"
 
 .PHONY: validate
 validate: .venv-sam/.installed ## Check template.yaml, with cfn-lint too
@@ -197,7 +197,7 @@ validate: .venv-sam/.installed ## Check template.yaml, with cfn-lint too
 # sam it would replace every parameter of the profile.
 .PHONY: deploy
 deploy: .venv-sam/.installed ## Deploy to AWS (ENV=prod for that profile of samconfig.toml, ARGS=--guided)
-	@architecture="$$($(WITH_SOURCES) .venv-sam/bin/python -m devtools.deploy architecture --profile "$(ENV)" \
+	@architecture="$$($(WITH_SOURCES) .venv-sam/bin/python -m roundtrip_devtools.deploy architecture --profile "$(ENV)" \
 		$(if $(filter command,$(origin ARCH)),--asked "$(ARCH)") $(if $(filter --guided -g,$(ARGS)),--guided))" \
 	&& $(MAKE) --no-print-directory build ARCH="$$architecture"
 	@$(SAM) deploy --config-env "$(ENV)" $(ARGS)
@@ -251,17 +251,17 @@ deploy: .venv-sam/.installed ## Deploy to AWS (ENV=prod for that profile of samc
 # AUTH=sigv4, AUTH=jwt (with ROUNDTRIP_TOKEN); see make smoke URL=... ARGS=--help
 .PHONY: smoke
 smoke: .venv/.dev ## Check an API that runs anywhere, end to end (URL= AUTH= ORIGIN=)
-	@$(WITH_SOURCES) exec $(PY) -m devtools smoke --url "$(URL)" $(if $(AUTH),--auth "$(AUTH)") \
+	@$(WITH_SOURCES) exec $(PY) -m roundtrip_devtools smoke --url "$(URL)" $(if $(AUTH),--auth "$(AUTH)") \
 		$(if $(ORIGIN),--origin "$(ORIGIN)") $(ARGS)
 
 .PHONY: sam-local
 sam-local: .venv/.dev .venv/.dynamodb-local .venv-sam/.installed ## Serve the API by sam local start-api; needs Docker (PORT= ENDPOINT_URL= ARGS="--fresh")
-	@$(WITH_SOURCES) exec $(PY) -m devtools sam-local \
+	@$(WITH_SOURCES) exec $(PY) -m roundtrip_devtools sam-local \
 		$(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
 
 .PHONY: dynamodb
 dynamodb: .venv/.dev .venv/.dynamodb-local ## Run DynamoDB Local for a sam local of your own; needs Docker (ARGS="--fresh")
-	@$(WITH_SOURCES) exec $(PY) -m devtools dynamodb $(ARGS)
+	@$(WITH_SOURCES) exec $(PY) -m roundtrip_devtools dynamodb $(ARGS)
 
 # It starts Docker where that is installed and not running, on Debian as root it even installs it,
 # and stops it afterwards: so only by its name, and never as a part of make test. Where Docker

@@ -27,12 +27,12 @@ from unittest.mock import patch
 import boto3
 
 from benchmarks.targets import UnexpectedAnswer
-from devtools import project
-from devtools.container import LambdaContext
-from devtools.environment import FUNCTION_NAME, handler_environment
-from devtools.event import HttpRequest, to_event
-from devtools.routes import Router
-from devtools.template import Template
+from roundtrip_devtools import project
+from roundtrip_devtools.container import LambdaContext
+from roundtrip_devtools.environment import FUNCTION_NAME, handler_environment
+from roundtrip_devtools.event import HttpRequest, to_event
+from roundtrip_devtools.routes import Router
+from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from benchmarks.engines import Engine
-    from devtools.template import FunctionDefinition
     from roundtrip.redux import Store
+    from roundtrip_devtools.template import FunctionDefinition
 
 NOBODY: Final = "nobody"
 """Id of a stream that is never there: what is read before each request that is timed.

@@ -23,13 +23,13 @@ from benchmarks.targets.addresses import AddressRefused, Unreachable, checked_ur
 from benchmarks.targets.handshake import handshake_headers
 from benchmarks.targets.http import COUPLED, CoupledHttp
 from benchmarks.targets.streamed import STREAMED, Streamed
-from devtools import project
-from devtools.credentials import (
+from roundtrip_devtools import project
+from roundtrip_devtools.credentials import (
     MODES,
     TOKEN_VARIABLE,
     credentials,
 )
-from devtools.errors import CredentialsError
+from roundtrip_devtools.errors import CredentialsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from packaging.requirements import Requirement
 
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 import boto3
 from botocore.config import Config
 
-from devtools import project
-from devtools.engines import ENGINES
-from devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
-from devtools.table import ensure_table, table_definition
-from devtools.template import Template
 from roundtrip.storage.dynamodb import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, SDK_ATTEMPTS
+from roundtrip_devtools import project
+from roundtrip_devtools.engines import ENGINES
+from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
+from roundtrip_devtools.table import ensure_table, table_definition
+from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,11 +77,11 @@ def running(name: str = REFERENCE) -> Iterator[Engine]:
     Parameters
     ----------
     name
-        One of `devtools.engines.ENGINES`.
+        One of `roundtrip_devtools.engines.ENGINES`.
 
     Raises
     ------
-    devtools.errors.EngineError
+    roundtrip_devtools.errors.EngineError
         When it cannot be fetched or started.
     """
     with ENGINES[name]() as endpoint_url:

@@ -20,8 +20,8 @@ import psutil
 
 from benchmarks import distributions
 from benchmarks.containers import environment
-from devtools import project
-from devtools.template import Template
+from roundtrip_devtools import project
+from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

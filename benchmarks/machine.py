@@ -12,8 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from devtools import project
-from devtools.engines.emulator import PACKAGE
+from roundtrip_devtools import project
+from roundtrip_devtools.engines.emulator import PACKAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -29,8 +29,8 @@ from benchmarks.targets.coupled import ColdCache, Warm
 from benchmarks.targets.floors import Floor, exercise
 from benchmarks.targets.http import CoupledHttp
 from benchmarks.targets.streamed import Streamed
-from devtools import project
-from devtools.credentials import Open
+from roundtrip_devtools import project
+from roundtrip_devtools.credentials import Open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

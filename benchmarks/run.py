@@ -14,8 +14,8 @@ from benchmarks import engines, machine, samples
 from benchmarks.measures.package import NotBuilt
 from benchmarks.phases import PHASES
 from benchmarks.plan import FULL, QUICK
-from devtools import project
-from devtools.errors import DevtoolsError
+from roundtrip_devtools import project
+from roundtrip_devtools.errors import DevtoolsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,8 +18,8 @@ from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.containers import environment
-from devtools import project
-from devtools.template import Template
+from roundtrip_devtools import project
+from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +131,7 @@ def main(arguments: list[str]) -> None:
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()
     config = uvicorn.Config(
-        "devtools.worker:create_app",
+        "roundtrip_devtools.worker:create_app",
         factory=True,
         interface="asgi3",
         lifespan="off",

@@ -9,11 +9,11 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from devtools import project
-from devtools.engines import dynamodb_local, ministack
-from devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
-from devtools.table import ensure_table, table_definition
-from devtools.template import Template
+from roundtrip_devtools import project
+from roundtrip_devtools.engines import dynamodb_local, ministack
+from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
+from roundtrip_devtools.table import ensure_table, table_definition
+from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.samples import Micro
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -19,10 +19,10 @@ from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.streamed_local import template
 from benchmarks.streamed_local.harness import DIRECTORY
 from benchmarks.targets import UnexpectedAnswer
-from devtools.table import ensure_table
 from roundtrip.api.schemas import Schemas
 from roundtrip.cache import HeadCache
 from roundtrip.redux import by_name
+from roundtrip_devtools.table import ensure_table
 from streamed import items
 from streamed.composition import effects
 from streamed.connections import Connections

@@ -11,7 +11,7 @@ from benchmarks.report import document
 from benchmarks.report.latency import Missing
 from benchmarks.report.results import MissingResults
 from benchmarks.report.statistics import TooFewSamples
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from benchmarks.report.rendering import render
 from benchmarks.report.results import load
 from benchmarks.report.sections import HEADLINE, HEADLINE_PLOT, PLOTS
 from benchmarks.report.statistics import TooFewSamples
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from pathlib import Path

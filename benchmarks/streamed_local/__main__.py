@@ -9,8 +9,8 @@ import sys
 from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.harness import streamed
 from benchmarks.streamed_local.settings import Polling
-from devtools.engines import dynamodb_local
-from devtools.errors import DevtoolsError
+from roundtrip_devtools.engines import dynamodb_local
+from roundtrip_devtools.errors import DevtoolsError
 
 _EXAMPLE = (
     """{"action":"dispatch","id":"so-1","eventId":"0b1e9a52-6f6c-4c1e-9d57-6f2b8a1f0c11","""

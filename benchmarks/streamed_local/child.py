@@ -33,8 +33,8 @@ from benchmarks.streamed_local.settings import Polling
 from benchmarks.streamed_local.shards import Stream
 from benchmarks.streamed_local.sockets import Route, Sockets
 from benchmarks.streamed_local.trace import POLLED, Trace
-from devtools.errors import DevtoolsError, PortTaken
-from devtools.table import clear_errors, ensure_table
+from roundtrip_devtools.errors import DevtoolsError, PortTaken
+from roundtrip_devtools.table import clear_errors, ensure_table
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from benchmarks.streamed_local.errors import HarnessError
-from devtools.environment import handler_environment
+from roundtrip_devtools.environment import handler_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from benchmarks.streamed_local.settings import MappingSettings
-    from devtools.table import TableDefinition
-    from devtools.template import FunctionDefinition
+    from roundtrip_devtools.table import TableDefinition
+    from roundtrip_devtools.template import FunctionDefinition
 
 _MANAGEMENT_URL: Final = "MANAGEMENT_URL"
 # How many messages a function works on at the same time; Lambda adds containers as it needs them.

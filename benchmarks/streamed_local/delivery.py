@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.streamed_local.batches import Batch, Progress, after, done_count, lane
-from devtools.container import InvocationFailed
+from roundtrip_devtools.container import InvocationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -35,7 +35,7 @@ class Delivery:
     settings : MappingSettings
         The mapping's.
     invoke : callable
-        Calls the function with records; raises `devtools.container.InvocationFailed`.
+        Calls the function with records; raises `roundtrip_devtools.container.InvocationFailed`.
     give_up : callable
         Takes a batch that has had its retries.
     pause : callable

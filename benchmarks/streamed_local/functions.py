@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.trace import BEGAN, ENDED
-from devtools.container import Container
+from roundtrip_devtools.container import Container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.streamed_local.trace import Trace
-    from devtools.template import FunctionDefinition
+    from roundtrip_devtools.template import FunctionDefinition
 
     Handler = Callable[[Any, Any], Any]
 
@@ -65,7 +65,7 @@ class Function:
 
         Raises
         ------
-        devtools.container.InvocationFailed
+        roundtrip_devtools.container.InvocationFailed
             The handler raised, took too long, or returned what cannot be sent.
         """
         container = await self._idle.get()

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.settings import Polling
-from devtools import project
-from devtools.environment import is_loopback
+from roundtrip_devtools import project
+from roundtrip_devtools.environment import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -48,7 +48,7 @@ class EventSourceMapping:
     settings : MappingSettings
         The template's.
     invoke : callable
-        Calls the function with an event; raises `devtools.container.InvocationFailed`.
+        Calls the function with an event; raises `roundtrip_devtools.container.InvocationFailed`.
     polling : Polling
         How often a shard is read.
     gate : Gate

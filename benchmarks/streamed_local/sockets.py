@@ -44,7 +44,7 @@ from benchmarks.streamed_local.messages import (
     route_of,
 )
 from benchmarks.streamed_local.trace import SENT
-from devtools.container import InvocationFailed
+from roundtrip_devtools.container import InvocationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -67,7 +67,7 @@ class Route:
     Parameters
     ----------
     invoke : callable
-        Calls the function; raises `devtools.container.InvocationFailed`.
+        Calls the function; raises `roundtrip_devtools.container.InvocationFailed`.
     two_way : bool
         Whether the route has a route response.
     """

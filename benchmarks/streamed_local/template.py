@@ -13,8 +13,8 @@ from benchmarks.streamed_local import filters
 from benchmarks.streamed_local.batches import ENDLESS, RetryPolicy
 from benchmarks.streamed_local.definition import Definition, MappingDefinition, RouteDefinition
 from benchmarks.streamed_local.settings import DEFAULT_BATCH_SIZE, MappingSettings
-from devtools.table import TableDefinition
-from devtools.template import FunctionDefinition, Template, read_template
+from roundtrip_devtools.table import TableDefinition
+from roundtrip_devtools.template import FunctionDefinition, Template, read_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,7 +62,7 @@ def read(directory: Path) -> Definition:
 
     Raises
     ------
-    devtools.errors.TemplateError
+    roundtrip_devtools.errors.TemplateError
         It cannot be read, or says what cannot be followed here.
     """
     return _Reader(directory / _TEMPLATE).definition()

@@ -1,15 +1,15 @@
-"""What opens a WebSocket of a deployed API, beside `devtools.credentials` for HTTP."""
+"""What opens a WebSocket of a deployed API, beside `roundtrip_devtools.credentials` for HTTP."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from devtools.credentials import Bearer
-from devtools.errors import CredentialsError
+from roundtrip_devtools.credentials import Bearer
+from roundtrip_devtools.errors import CredentialsError
 
 if TYPE_CHECKING:
-    from devtools.credentials import Credentials
+    from roundtrip_devtools.credentials import Credentials
 
 
 def handshake_headers(credentials: Credentials, url: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
     from benchmarks.targets import Operation
-    from devtools.credentials import Credentials
+    from roundtrip_devtools.credentials import Credentials
 
     Send: TypeAlias = Callable[[], BaseHTTPResponse]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
     from benchmarks.targets import Operation
-    from devtools.credentials import Credentials
+    from roundtrip_devtools.credentials import Credentials
 
     Message: TypeAlias = dict[str, Any]
     Send: TypeAlias = Callable[[], Message]

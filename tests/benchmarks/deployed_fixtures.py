@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def dev_server_url(
     ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The URL of a running ``python -m devtools dev``, which lets everyone in."""
+    """The URL of a running ``python -m roundtrip_devtools dev``, which lets everyone in."""
     tree = copy_project(tmp_path_factory.mktemp("dev-server") / "project")
     with run_dev_server(tree, AWS_ENDPOINT_URL_DYNAMODB=ministack_endpoint) as server:
         yield server.url

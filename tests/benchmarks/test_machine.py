@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks import machine
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,8 +16,8 @@ from benchmarks.measures import package
 from benchmarks.phases import Phase
 from benchmarks.plan import QUICK
 from benchmarks.samples import Growth, Import, Latency, Memory, Micro, Start, Step, Units
-from devtools import project
-from devtools.errors import EngineError
+from roundtrip_devtools import project
+from roundtrip_devtools.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

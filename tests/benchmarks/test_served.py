@@ -12,7 +12,7 @@ from benchmarks import served
 from benchmarks.engines import Engine
 from benchmarks.served import NotServed
 from benchmarks.targets.http import CoupledHttp
-from devtools.credentials import Open
+from roundtrip_devtools.credentials import Open
 from tests.integration.processes import descendants, wait_until_gone
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from devtools import project
+from roundtrip_devtools import project
 
 READMES = [project.ROOT / "README.md", project.ROOT / "src" / "client" / "README.md"]
 SHOWN = re.compile(

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 from moto import mock_aws
 
-from devtools import project
-from devtools.table import ensure_table, table_definition
-from devtools.template import Template
+from roundtrip_devtools import project
+from roundtrip_devtools.table import ensure_table, table_definition
+from roundtrip_devtools.template import Template
 from tests.contract.storage_contract import Table, TableContract
 
 if TYPE_CHECKING:

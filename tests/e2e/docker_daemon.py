@@ -20,9 +20,9 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devtools.errors import DockerError
-from devtools.guarded import GuardedProcess
-from devtools.samlocal.docker import Docker
+from roundtrip_devtools.errors import DockerError
+from roundtrip_devtools.guarded import GuardedProcess
+from roundtrip_devtools.samlocal.docker import Docker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

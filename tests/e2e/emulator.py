@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import uvicorn
 
-from devtools.container import InvocationFailed
-from devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
-from devtools.gateway import Gateway
-from devtools.guarded import GuardedProcess
-from devtools.routes import Router
+from roundtrip_devtools.container import InvocationFailed
+from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
+from roundtrip_devtools.gateway import Gateway
+from roundtrip_devtools.guarded import GuardedProcess
+from roundtrip_devtools.routes import Router
 from tests.e2e.rows import TABLE_NAME
 from tests.e2e.runtime_image import PYTHON, emulator
 from tests.e2e.targets import LOOPBACK, wait_until_it_listens
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from devtools.template import Template
+    from roundtrip_devtools.template import Template
 
 _PATH = "/2015-03-31/functions/function/invocations"
 
@@ -50,7 +50,7 @@ class EmulatedFunction:
         self._turn = asyncio.Lock()
 
     async def invoke(self, event: dict[str, Any]) -> Any:
-        """Call the function; see `devtools.gateway.Function`."""
+        """Call the function; see `roundtrip_devtools.gateway.Function`."""
         async with self._turn, httpx.AsyncClient(timeout=DEADLINE_S) as client:
             answer = await client.post(self._url, json=event)
         result = answer.json()

@@ -6,7 +6,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from devtools import project
+from roundtrip_devtools import project
 from tests.integration.test_dev_server import copy_project
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from devtools.smoke.orders import CREATED, STATE, line_added, order_path, stream_path
+from roundtrip_devtools.smoke.orders import CREATED, STATE, line_added, order_path, stream_path
 from tests.e2e.rows import content, rows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from devtools.smoke.api import Api
+    from roundtrip_devtools.smoke.api import Api
 
 _RECEIPTS_LIVE = timedelta(days=90)
 _UUID_DIGITS = 32

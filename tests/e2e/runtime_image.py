@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

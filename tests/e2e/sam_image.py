@@ -7,16 +7,16 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devtools import project
-from devtools.errors import DockerError
-from devtools.samlocal.image import RuntimeImage, fetch
-from devtools.template import Template
+from roundtrip_devtools import project
+from roundtrip_devtools.errors import DockerError
+from roundtrip_devtools.samlocal.image import RuntimeImage, fetch
+from roundtrip_devtools.template import Template
 from tests.e2e.runtime_image import LABEL, import_image, runtime_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from devtools.samlocal.docker import Docker
+    from roundtrip_devtools.samlocal.docker import Docker
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,16 +7,16 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from devtools.credentials import Open
-from devtools.smoke.api import Api
-from devtools.smoke.client import Client
-from devtools.smoke.run import Target, attempt
+from roundtrip_devtools.credentials import Open
+from roundtrip_devtools.smoke.api import Api
+from roundtrip_devtools.smoke.client import Client
+from roundtrip_devtools.smoke.run import Target, attempt
 from tests.integration.test_dev_server import DEADLINE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from devtools.smoke.cases import Case
+    from roundtrip_devtools.smoke.cases import Case
 
 LOOPBACK = "127.0.0.1"
 ORIGIN = "https://shop.example"

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from devtools import cli
-from devtools.smoke.cases import CASES
+from roundtrip_devtools import cli
+from roundtrip_devtools.smoke.cases import CASES
 from tests.e2e.targets import ORIGIN, check, open_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devtools.smoke.cases import Case
-    from devtools.smoke.run import Target
+    from roundtrip_devtools.smoke.cases import Case
+    from roundtrip_devtools.smoke.run import Target
 
 pytestmark = pytest.mark.engine
 

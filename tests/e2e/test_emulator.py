@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.smoke.cases import CASES
-from devtools.table import ensure_table, table_definition
-from devtools.template import Template
+from roundtrip_devtools.smoke.cases import CASES
+from roundtrip_devtools.table import ensure_table, table_definition
+from roundtrip_devtools.template import Template
 from tests.e2e.emulator import emulated
 from tests.e2e.projects import copy_with_sam
 from tests.e2e.rows import TABLE_NAME
@@ -23,8 +23,8 @@ from tests.integration.test_dev_server import DEADLINE_S, environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devtools.smoke.cases import Case
-    from devtools.smoke.run import Target
+    from roundtrip_devtools.smoke.cases import Case
+    from roundtrip_devtools.smoke.run import Target
 
 pytestmark = [pytest.mark.engine, pytest.mark.sam]
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devtools import project
-from devtools.samlocal.docker import Docker
-from devtools.smoke.cases import CASES
+from roundtrip_devtools import project
+from roundtrip_devtools.samlocal.docker import Docker
+from roundtrip_devtools.smoke.cases import CASES
 from tests.e2e.docker_daemon import NoDocker, docker_environment
 from tests.e2e.projects import copy_with_sam
 from tests.e2e.rows import TABLE_NAME
@@ -28,8 +28,8 @@ from tests.integration.test_dev_server import DEADLINE_S, environment, free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devtools.smoke.cases import Case
-    from devtools.smoke.run import Target
+    from roundtrip_devtools.smoke.cases import Case
+    from roundtrip_devtools.smoke.run import Target
     from tests.e2e.sam_image import FoundImage
     from tests.integration.test_dev_server import DevServer
 

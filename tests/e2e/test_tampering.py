@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from urllib3 import HTTPHeaderDict
 
-from devtools.credentials import Open
-from devtools.smoke.cases import CASES
-from devtools.smoke.client import Client
-from devtools.smoke.run import Target, attempt
+from roundtrip_devtools.credentials import Open
+from roundtrip_devtools.smoke.cases import CASES
+from roundtrip_devtools.smoke.client import Client
+from roundtrip_devtools.smoke.run import Target, attempt
 from tests.e2e.targets import ORIGIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from devtools.smoke.answer import Answer
+    from roundtrip_devtools.smoke.answer import Answer
 
 pytestmark = pytest.mark.engine
 

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from devtools import project
-from devtools.engines import ministack
-from devtools.environment import TABLE_NAME
+from roundtrip_devtools import project
+from roundtrip_devtools.engines import ministack
+from roundtrip_devtools.environment import TABLE_NAME
 from tests.engines_fixtures import make_client
 from tests.integration.processes import descendants, wait_until_gone
 
@@ -67,7 +67,7 @@ def copy_project(copy: Path) -> Path:
 
 
 class DevServer:
-    """A running ``python -m devtools`` that serves something."""
+    """A running ``python -m roundtrip_devtools`` that serves something."""
 
     def __init__(self, process: subprocess.Popen[bytes], output: Path) -> None:
         self.process = process
@@ -113,7 +113,7 @@ def serving(tree: Path, *command: str, **environ: str) -> Iterator[DevServer]:
     with (
         output.open("wb") as file,
         subprocess.Popen(
-            [sys.executable, "-m", "devtools", *command],
+            [sys.executable, "-m", "roundtrip_devtools", *command],
             cwd=tree,
             env=environment(**environ),
             stdin=subprocess.DEVNULL,
@@ -333,7 +333,7 @@ def test_an_endpoint_that_is_no_dynamodb(tree: Path, server_on_a_given_endpoint:
 def fail(tree: Path, *arguments: str, **environ: str) -> tuple[int, list[str]]:
     """Run a server that cannot start; return its exit code and what it says."""
     done = subprocess.run(
-        [sys.executable, "-m", "devtools", "dev", *arguments],
+        [sys.executable, "-m", "roundtrip_devtools", "dev", *arguments],
         cwd=tree,
         env=environment(**environ),
         stdin=subprocess.DEVNULL,

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from devtools import project
-from devtools.engines import ENGINES, dynamodb_local, ministack
-from devtools.errors import EndpointError, EngineError, TableMismatch
-from devtools.table import TableDefinition, ensure_table, table_definition
-from devtools.template import Template
+from roundtrip_devtools import project
+from roundtrip_devtools.engines import ENGINES, dynamodb_local, ministack
+from roundtrip_devtools.errors import EndpointError, EngineError, TableMismatch
+from roundtrip_devtools.table import TableDefinition, ensure_table, table_definition
+from roundtrip_devtools.template import Template
 from tests.engines_fixtures import make_client, make_table
 from tests.integration.processes import descendants, wait_until_gone
 
@@ -35,7 +35,7 @@ BOTH = pytest.mark.parametrize("engine", sorted(ENGINES))
 HOLDER = """
 import sys, time
 from pathlib import Path
-from devtools.engines import ENGINES, dynamodb_local, ministack
+from roundtrip_devtools.engines import ENGINES, dynamodb_local, ministack
 with ENGINES[sys.argv[1]](Path(sys.argv[2])) as url:
     print(url, flush=True)
     time.sleep(600)

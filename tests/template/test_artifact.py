@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.template import read_template
+from roundtrip_devtools.template import read_template
 from tests.template.harness import ROOT
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_leaves_out_what_lambda_brings_and_what_only_developers_need(package: Pa
         "botocore",
         "s3transfer",
         "urllib3",
-        "devtools",
+        "roundtrip_devtools",
         "tests",
         "Makefile",
         "bin",

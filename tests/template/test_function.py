@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from devtools.template import read_template
 from roundtrip.api.settings import Settings
+from roundtrip_devtools.template import read_template
 from tests.template.cloudformation import references
 from tests.template.harness import ROOT
 

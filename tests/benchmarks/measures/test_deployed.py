@@ -10,7 +10,7 @@ from benchmarks.measures.latency import Entrant
 from benchmarks.targets import OPERATIONS, Call, Operation, UnexpectedAnswer
 from benchmarks.targets.http import CoupledHttp
 from benchmarks.targets.streamed import Streamed
-from devtools.credentials import Open
+from roundtrip_devtools.credentials import Open
 from tests.benchmarks.standin import stand_in
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.measures import micro
 from benchmarks.samples import Micro
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from benchmarks.model.footprint import Design

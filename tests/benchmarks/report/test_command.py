@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.report import command
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.report.document import written_headline
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from benchmarks.report.document import BEGIN, END, NoMarkers, headline, main, wr
 from benchmarks.report.rendering import render
 from benchmarks.report.results import MissingResults, load
 from benchmarks.report.sections import MEASURED, MODELLED, PLOTS
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from pathlib import Path

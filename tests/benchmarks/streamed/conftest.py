@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 
-from devtools import project
+from roundtrip_devtools import project
 from tests.benchmarks.streamed.design import TEMPLATE, Design, make_clients
 from tests.template.cloudformation import Stack
 from tests.template.conftest import sam

@@ -15,12 +15,12 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from app.stores import STORES
 from benchmarks.orders import ORDER
-from devtools import project
-from devtools.template import Template
 from roundtrip.api.schemas import Schemas
 from roundtrip.cache import HeadCache
 from roundtrip.effects import Effects
 from roundtrip.redux import by_name
+from roundtrip_devtools import project
+from roundtrip_devtools.template import Template
 from streamed import items
 from streamed.connections import Connections
 from streamed.ingestion import Ingestion

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools import project
+from roundtrip_devtools import project
 from tests.benchmarks.streamed.design import STREAMED, TEMPLATE
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devtools import project
+from roundtrip_devtools import project
 from tests.benchmarks.streamed.design import STREAMED
 from tests.template.harness import overrides
 

@@ -13,7 +13,7 @@ from benchmarks.streamed_local.gate import Gate
 from benchmarks.streamed_local.mapping import EventSourceMapping
 from benchmarks.streamed_local.settings import MappingSettings, Polling
 from benchmarks.streamed_local.shards import Stream
-from devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
+from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from tests.engines_fixtures import make_client
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from benchmarks.streamed_local.batches import RetryPolicy
 from benchmarks.streamed_local.delivery import Delivery, number_of
 from benchmarks.streamed_local.settings import MappingSettings
-from devtools.container import InvocationFailed
+from roundtrip_devtools.container import InvocationFailed
 from tests.benchmarks.streamed_local.made import number_in, numbers_in, record
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.functions import Function, load, role
 from benchmarks.streamed_local.trace import Trace
-from devtools.container import InvocationFailed
-from devtools.template import FunctionDefinition
+from roundtrip_devtools.container import InvocationFailed
+from roundtrip_devtools.template import FunctionDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.harness import Streamed, streamed
 from benchmarks.streamed_local.trace import STEPS
-from devtools import project
+from roundtrip_devtools import project
 from tests.engines_fixtures import make_client
 from tests.integration.processes import descendants, wait_until_gone
 

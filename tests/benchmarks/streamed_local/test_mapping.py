@@ -12,7 +12,7 @@ from benchmarks.streamed_local.batches import RetryPolicy
 from benchmarks.streamed_local.gate import Gate
 from benchmarks.streamed_local.settings import MappingSettings
 from benchmarks.streamed_local.shards import Shard, Stream
-from devtools.container import InvocationFailed
+from roundtrip_devtools.container import InvocationFailed
 from tests.benchmarks.streamed_local.streams import Table, mapped, numbers_in, until
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from benchmarks.streamed_local.server import configured
 from benchmarks.streamed_local.sockets import Route, Sockets
 from benchmarks.streamed_local.trace import Trace
-from devtools.container import InvocationFailed
+from roundtrip_devtools.container import InvocationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from benchmarks.streamed_local.definition import Definition, RouteDefinition
 from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.harness import DIRECTORY
 from benchmarks.streamed_local.settings import MappingSettings
-from devtools.errors import TemplateError
+from roundtrip_devtools.errors import TemplateError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ import pytest
 from benchmarks.targets.handshake import handshake_headers
 from benchmarks.targets.http import CoupledHttp
 from benchmarks.targets.streamed import Streamed
-from devtools.credentials import credentials
-from devtools.errors import CredentialsError
+from roundtrip_devtools.credentials import credentials
+from roundtrip_devtools.errors import CredentialsError
 from tests.benchmarks.recording import (
     ACCESS_KEY,
     Received,

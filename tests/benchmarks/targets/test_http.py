@@ -12,7 +12,7 @@ from benchmarks.orders import ORDER, quantity_changed
 from benchmarks.targets import OPERATIONS, UnexpectedAnswer
 from benchmarks.targets.addresses import Unreachable
 from benchmarks.targets.http import CoupledHttp
-from devtools.credentials import Open
+from roundtrip_devtools.credentials import Open
 from tests.benchmarks.recording import Recorder, recording
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from benchmarks.streamed_local.harness import streamed as run_streamed
 from benchmarks.targets import OPERATIONS, UnexpectedAnswer
 from benchmarks.targets.addresses import Unreachable
 from benchmarks.targets.streamed import EventRejected, NoAnswer, Streamed
-from devtools.credentials import Open
+from roundtrip_devtools.credentials import Open
 from tests.benchmarks.recording import recording
 from tests.benchmarks.standin import StandIn, stand_in
 

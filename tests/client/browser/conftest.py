@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from devtools import project
+from roundtrip_devtools import project
 from tests.client.browser.chromium import Chromium, chromium
 from tests.client.browser.stream import Stream
 from tests.client.browser.tab import Tab

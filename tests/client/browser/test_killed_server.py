@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.environment import TABLE_NAME
+from roundtrip_devtools.environment import TABLE_NAME
 from tests.client.browser.conftest import page_tree
 from tests.client.browser.stream import Stream
 from tests.client.browser.tab import Tab

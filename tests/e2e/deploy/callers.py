@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.credentials import Credentials as AwsCredentials
 
-from devtools.credentials import Bearer, SignatureV4
+from roundtrip_devtools.credentials import Bearer, SignatureV4
 from tests.e2e.deploy.cloud import ACCOUNT, REGION
 
 if TYPE_CHECKING:

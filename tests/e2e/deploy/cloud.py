@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import pytest
 
-from devtools import project
-from devtools.guarded import GuardedProcess
+from roundtrip_devtools import project
+from roundtrip_devtools.guarded import GuardedProcess
 from tests.e2e.targets import LOOPBACK, wait_until_it_listens
 from tests.integration.test_dev_server import DEADLINE_S, free_port
 

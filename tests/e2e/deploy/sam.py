@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from devtools import project
+from roundtrip_devtools import project
 from tests.e2e.deploy.cloud import ARCHITECTURE, Cloud
 from tests.integration.test_dev_server import DEADLINE_S
 from tests.template.cloudformation import Stack as TemplateStack

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.credentials import Open
-from devtools.deploy import settle
-from devtools.smoke.cases import CASES
-from devtools.smoke.client import Client
-from devtools.smoke.orders import ORDER, order_path
-from devtools.smoke.run import Target
-from devtools.template import read_template
+from roundtrip_devtools.credentials import Open
+from roundtrip_devtools.deploy import settle
+from roundtrip_devtools.smoke.cases import CASES
+from roundtrip_devtools.smoke.client import Client
+from roundtrip_devtools.smoke.orders import ORDER, order_path
+from roundtrip_devtools.smoke.run import Target
+from roundtrip_devtools.template import read_template
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.callers import issuer
 from tests.e2e.deploy.cloud import ARCHITECTURE
@@ -21,8 +21,8 @@ from tests.e2e.deploy.sam import Refused
 from tests.e2e.targets import ORIGIN, check
 
 if TYPE_CHECKING:
-    from devtools.credentials import Credentials
-    from devtools.smoke.cases import Case
+    from roundtrip_devtools.credentials import Credentials
+    from roundtrip_devtools.smoke.cases import Case
     from tests.e2e.deploy.callers import Issuer
     from tests.e2e.deploy.cloud import Cloud
     from tests.e2e.deploy.sam import Sam, Stack

@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from devtools.credentials import Open
-from devtools.smoke.cases import CASES
-from devtools.smoke.client import Client
-from devtools.smoke.orders import CREATED, ORDER, order_path, quantity_changed, stream_path
-from devtools.smoke.run import Target
+from roundtrip_devtools.credentials import Open
+from roundtrip_devtools.smoke.cases import CASES
+from roundtrip_devtools.smoke.client import Client
+from roundtrip_devtools.smoke.orders import (
+    CREATED,
+    ORDER,
+    order_path,
+    quantity_changed,
+    stream_path,
+)
+from roundtrip_devtools.smoke.run import Target
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.callers import iam_user
 from tests.e2e.deploy.cloud import ARCHITECTURE, runtime
@@ -22,8 +28,8 @@ from tests.e2e.deploy.sam import Refused, Sam, Stack
 from tests.e2e.targets import ORIGIN, check
 
 if TYPE_CHECKING:
-    from devtools.credentials import Credentials
-    from devtools.smoke.cases import Case
+    from roundtrip_devtools.credentials import Credentials
+    from roundtrip_devtools.smoke.cases import Case
     from tests.e2e.deploy.cloud import Cloud
 
 pytestmark = [pytest.mark.engine, pytest.mark.sam]

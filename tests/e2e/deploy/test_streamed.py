@@ -13,9 +13,9 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from devtools import project
-from devtools.credentials import Open
-from devtools.smoke.orders import CREATED, STATE, line_added
+from roundtrip_devtools import project
+from roundtrip_devtools.credentials import Open
+from roundtrip_devtools.smoke.orders import CREATED, STATE, line_added
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.callers import iam_user
 from tests.e2e.deploy.cloud import eventually, runtime
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from websockets.sync.client import ClientConnection
 
-    from devtools.credentials import Credentials
+    from roundtrip_devtools.credentials import Credentials
     from tests.e2e.deploy.sam import Stack
 
 pytestmark = [pytest.mark.engine, pytest.mark.sam]

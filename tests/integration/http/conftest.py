@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
+from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from tests.engines_fixtures import make_table
 from tests.integration.http.application import STORES
 from tests.integration.http.client import Api

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devtools import project
 from roundtrip.storage.items import item_bytes
+from roundtrip_devtools import project
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.dynamo import sent, transactions
 from tests.integration.http.orders import CREATED, ORDER, line_added
@@ -75,7 +75,7 @@ def test_requests_make_no_further_client(fresh: dict[str, Any]) -> None:
         "aws_xray_sdk",
         "roundtrip.api.openapi",
         "boto3.dynamodb",
-        "devtools",
+        "roundtrip_devtools",
         "jsonschema",
     ],
 )

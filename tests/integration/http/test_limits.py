@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devtools import project
+from roundtrip_devtools import project
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.dynamo import check_streams, scan, sent
 from tests.integration.http.orders import ORDER

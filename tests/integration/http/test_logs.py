@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools import project
+from roundtrip_devtools import project
 from tests.integration.http.application import SECRET, added_action, kept_action
 from tests.integration.http.client import Context, make_event
 from tests.integration.http.dynamo import disturbed, refusal

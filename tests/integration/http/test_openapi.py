@@ -15,7 +15,7 @@ import httpx
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from devtools import project
+from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +121,15 @@ def server(ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory) ->
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     sources = os.pathsep.join((str(project.SERVICE_DIR), str(project.ROOT / "src")))
-    command = ["-m", "devtools", "dev", "--endpoint-url", ministack_endpoint, "--port", str(port)]
+    command = [
+        "-m",
+        "roundtrip_devtools",
+        "dev",
+        "--endpoint-url",
+        ministack_endpoint,
+        "--port",
+        str(port),
+    ]
     with (tmp_path_factory.mktemp("server") / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, *command],

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from devtools.audit import audit, read_report
+from roundtrip_devtools.audit import audit, read_report
 
 SKIPPED = {"name": "a", "skip_reason": "not found"}
 CLEAN = {"name": "b", "version": "1", "vulns": []}

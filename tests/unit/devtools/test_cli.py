@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools import cli
-from devtools.audit import Audit
-from devtools.errors import EngineError
-from devtools.samlocal.server import SamLocalOptions
-from devtools.server import ServerOptions
+from roundtrip_devtools import cli
+from roundtrip_devtools.audit import Audit
+from roundtrip_devtools.errors import EngineError
+from roundtrip_devtools.samlocal.server import SamLocalOptions
+from roundtrip_devtools.server import ServerOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

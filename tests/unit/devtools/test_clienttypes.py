@@ -7,9 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from app.stores import STORES
-from devtools import cli, project
-from devtools.clienttypes import client_types
-from devtools.errors import SchemaError
 from roundtrip.api.openapi import document
 from roundtrip.redux import (
     Deleted,
@@ -20,6 +17,9 @@ from roundtrip.redux import (
     create_crud_slice,
     create_slice,
 )
+from roundtrip_devtools import cli, project
+from roundtrip_devtools.clienttypes import client_types
+from roundtrip_devtools.errors import SchemaError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ def state_type(declared: Any) -> str:
 
 
 def test_the_types_of_the_page_are_current() -> None:
-    command = f"python -m devtools client-types {PAGE_TYPES.relative_to(project.ROOT)}"
+    command = f"python -m roundtrip_devtools client-types {PAGE_TYPES.relative_to(project.ROOT)}"
 
     assert PAGE_TYPES.read_text("utf-8") == client_types(document(STORES)), f"run {command}"
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.credentials import credentials
-from devtools.errors import CredentialsError
-from devtools.smoke.client import Client
+from roundtrip_devtools.credentials import credentials
+from roundtrip_devtools.errors import CredentialsError
+from roundtrip_devtools.smoke.client import Client
 from tests.benchmarks.recording import (
     ACCESS_KEY,
     SECRET_KEY,

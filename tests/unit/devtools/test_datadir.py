@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.engines import datadir
-from devtools.engines.datadir import locked
-from devtools.errors import EngineError
+from roundtrip_devtools.engines import datadir
+from roundtrip_devtools.engines.datadir import locked
+from roundtrip_devtools.errors import EngineError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools import deploy, project
-from devtools.errors import SettingError
-from devtools.template import read_template
+from roundtrip_devtools import deploy, project
+from roundtrip_devtools.errors import SettingError
+from roundtrip_devtools.template import read_template
 
 if TYPE_CHECKING:
     from pathlib import Path

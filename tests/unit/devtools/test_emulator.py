@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.engines import emulator
-from devtools.errors import EngineError
+from roundtrip_devtools.engines import emulator
+from roundtrip_devtools.errors import EngineError
 
 if TYPE_CHECKING:
     from pathlib import Path

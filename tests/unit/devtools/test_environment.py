@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from devtools.environment import checked_endpoint_url, handler_environment, is_loopback
-from devtools.errors import SettingError
-from devtools.template import FunctionDefinition
+from roundtrip_devtools.environment import checked_endpoint_url, handler_environment, is_loopback
+from roundtrip_devtools.errors import SettingError
+from roundtrip_devtools.template import FunctionDefinition
 
 FUNCTION = FunctionDefinition(
     handler="a.b",

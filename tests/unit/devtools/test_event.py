@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from devtools.event import HttpRequest, InvalidResult, to_event, to_response
-from devtools.routes import Route
+from roundtrip_devtools.event import HttpRequest, InvalidResult, to_event, to_response
+from roundtrip_devtools.routes import Route
 
 NOW = datetime(2020, 3, 12, 19, 3, 58, 390_000, tzinfo=UTC)
 

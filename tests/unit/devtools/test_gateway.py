@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devtools.container import PAYLOAD_LIMIT_BYTES, Container
-from devtools.event import HttpRequest, HttpResponse
-from devtools.gateway import BODY_LIMIT_BYTES, Gateway
-from devtools.routes import Router
-from devtools.template import FunctionDefinition
+from roundtrip_devtools.container import PAYLOAD_LIMIT_BYTES, Container
+from roundtrip_devtools.event import HttpRequest, HttpResponse
+from roundtrip_devtools.gateway import BODY_LIMIT_BYTES, Gateway
+from roundtrip_devtools.routes import Router
+from roundtrip_devtools.template import FunctionDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools import guarded
+from roundtrip_devtools import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from devtools.routes import Router
+from roundtrip_devtools.routes import Router
 
 KEYS = ("GET /{proxy+}", "POST /{proxy+}", "GET /health", "GET /a/{id}/events", "ANY /any/{x}")
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devtools.static import WithPage, page_files
+from roundtrip_devtools.static import WithPage, page_files
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

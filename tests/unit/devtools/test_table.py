@@ -12,8 +12,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from devtools.errors import EndpointError
-from devtools.table import clear_errors
+from roundtrip_devtools.errors import EndpointError
+from roundtrip_devtools.table import clear_errors
 
 URL = "http://127.0.0.1:1"
 REFUSAL = {"Error": {"Code": "AccessDeniedException", "Message": "not allowed."}}

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools import project
-from devtools.errors import TemplateError
-from devtools.table import table_definition
-from devtools.template import Template
+from roundtrip_devtools import project
+from roundtrip_devtools.errors import TemplateError
+from roundtrip_devtools.table import table_definition
+from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from devtools.samlocal.docker import Docker
+from roundtrip_devtools.samlocal.docker import Docker
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.errors import PortTaken
-from devtools.samlocal.bridge import forwarded
-from devtools.samlocal.docker import Bridge
+from roundtrip_devtools.errors import PortTaken
+from roundtrip_devtools.samlocal.bridge import forwarded
+from roundtrip_devtools.samlocal.docker import Bridge
 from tests.integration.test_dev_server import free_port
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.errors import DockerError, EngineError, SettingError
-from devtools.samlocal.database import TABLE_NAME, Database, database
+from roundtrip_devtools.errors import DockerError, EngineError, SettingError
+from roundtrip_devtools.samlocal.database import TABLE_NAME, Database, database
 from tests.engines_fixtures import make_client
 from tests.integration.test_dev_server import free_port
 from tests.unit.devtools.samlocal.fake_docker import INFO, FakeDocker

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from devtools.errors import DockerError
-from devtools.samlocal.docker import Docker
+from roundtrip_devtools.errors import DockerError
+from roundtrip_devtools.samlocal.docker import Docker
 from tests.unit.devtools.samlocal.fake_docker import INFO, FakeDocker
 
 

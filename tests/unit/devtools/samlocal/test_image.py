@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools.errors import DockerError
-from devtools.samlocal.image import RuntimeImage, fetch
+from roundtrip_devtools.errors import DockerError
+from roundtrip_devtools.samlocal.image import RuntimeImage, fetch
 from tests.unit.devtools.samlocal.fake_docker import FakeDocker
 
 if TYPE_CHECKING:

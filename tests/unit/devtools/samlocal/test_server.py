@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools import cli
-from devtools.engines import datadir
-from devtools.errors import EngineError, PortTaken, SamError
-from devtools.samlocal import database, server
-from devtools.samlocal.server import SamLocalOptions, serve
+from roundtrip_devtools import cli
+from roundtrip_devtools.engines import datadir
+from roundtrip_devtools.errors import EngineError, PortTaken, SamError
+from roundtrip_devtools.samlocal import database, server
+from roundtrip_devtools.samlocal.server import SamLocalOptions, serve
 from tests.benchmarks.recording import recording
 from tests.integration.test_dev_server import free_port
 from tests.unit.devtools.samlocal.fake_docker import FakeDocker

@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from devtools.credentials import Open
-from devtools.errors import SettingError
-from devtools.smoke.answer import CaseFailed
-from devtools.smoke.client import Client, Unreachable, checked_api_url
+from roundtrip_devtools.credentials import Open
+from roundtrip_devtools.errors import SettingError
+from roundtrip_devtools.smoke.answer import CaseFailed
+from roundtrip_devtools.smoke.client import Client, Unreachable, checked_api_url
 from tests.benchmarks.recording import recording
 from tests.integration.test_dev_server import free_port
 

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devtools import project
-from devtools.credentials import Open
-from devtools.smoke.cases import CASES, Case
-from devtools.smoke.client import Client
-from devtools.smoke.interruption import Interrupted, Interruption
-from devtools.smoke.run import Target, attempt
+from roundtrip_devtools import project
+from roundtrip_devtools.credentials import Open
+from roundtrip_devtools.smoke.cases import CASES, Case
+from roundtrip_devtools.smoke.client import Client
+from roundtrip_devtools.smoke.interruption import Interrupted, Interruption
+from roundtrip_devtools.smoke.run import Target, attempt
 from tests.benchmarks.recording import Received, recording
 from tests.integration.test_dev_server import DEADLINE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from devtools.smoke.api import Api
+    from roundtrip_devtools.smoke.api import Api
 
 MADE = "made-by-the-server"
 # The answers here have no headers, so the case fails before it would send another request: it is
@@ -247,5 +247,5 @@ def test_make_leaves_its_shell_to_the_command(target: str) -> None:
         text=True,
         check=False,
     )
-    (line,) = [one for one in shown.stdout.splitlines() if f"-m devtools {target}" in one]
+    (line,) = [one for one in shown.stdout.splitlines() if f"-m roundtrip_devtools {target}" in one]
     assert line.startswith("PYTHONPATH=src/service:src exec .venv/bin/python ")

@@ -4,12 +4,12 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from devtools import cli
-from devtools.credentials import Open
-from devtools.smoke.answer import CaseFailed
-from devtools.smoke.cases import CASES, CORS, Case
-from devtools.smoke.client import Client
-from devtools.smoke.run import Target, attempt, run
+from roundtrip_devtools import cli
+from roundtrip_devtools.credentials import Open
+from roundtrip_devtools.smoke.answer import CaseFailed
+from roundtrip_devtools.smoke.cases import CASES, CORS, Case
+from roundtrip_devtools.smoke.client import Client
+from roundtrip_devtools.smoke.run import Target, attempt, run
 from tests.benchmarks.recording import recording
 from tests.integration.test_dev_server import free_port
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from devtools.smoke.api import Api
+    from roundtrip_devtools.smoke.api import Api
     from tests.benchmarks.recording import Received, Recorder
 
 CRASHED = json.dumps({"errorMessage": "boom", "errorType": "RuntimeError"}).encode()

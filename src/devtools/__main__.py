@@ -1,7 +1,0 @@
-"""``python -m devtools``."""
-
-from devtools.cli import main
-
-# The guard is needed: a reloading server starts its workers by importing this module again.
-if __name__ == "__main__":
-    raise SystemExit(main())

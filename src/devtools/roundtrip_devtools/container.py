@@ -1,0 +1,171 @@
+"""Calls the handler as a Lambda container does: one event at a time, with a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import queue
+import sys
+import threading
+import time
+import traceback
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from roundtrip_devtools.event import ACCOUNT_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from roundtrip_devtools.template import FunctionDefinition
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024
+
+
+class InvocationFailed(Exception):
+    """The handler gave no result; why is on standard error, as in a function's log."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LambdaContext:
+    """The second argument of a handler, with the runtime's own names.
+
+    Parameters
+    ----------
+    function_name : str
+        The function.
+    memory_limit_in_mb : str
+        Its memory; text, as in the runtime.
+    deadline_s : float
+        When time is up, on the monotonic clock.
+    """
+
+    function_name: str
+    memory_limit_in_mb: str
+    deadline_s: float
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    function_version: str = "$LATEST"
+    log_stream_name: str = "local"
+    client_context: None = None
+    identity: None = None
+
+    @property
+    def invoked_function_arn(self) -> str:
+        """The function's ARN."""
+        return f"arn:aws:lambda:us-east-1:{ACCOUNT_ID}:function:{self.function_name}"
+
+    @property
+    def log_group_name(self) -> str:
+        """The function's log group."""
+        return f"/aws/lambda/{self.function_name}"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the time left."""
+        return max(0, round((self.deadline_s - time.monotonic()) * 1000))
+
+
+class Container:
+    """One handler in one thread.
+
+    Parameters
+    ----------
+    handler : callable
+        ``handler(event, context)``.
+    function : FunctionDefinition
+        Its limits.
+    function_name : str
+        Its name.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[[Any, Any], Any],
+        function: FunctionDefinition,
+        *,
+        function_name: str,
+    ) -> None:
+        self._handler = handler
+        self._function = function
+        self._function_name = function_name
+        self._turn = asyncio.Lock()
+        self._work = self._start_thread()
+
+    async def invoke(self, event: dict[str, Any]) -> Any:
+        """Call the handler, after the calls before this one.
+
+        Parameters
+        ----------
+        event : dict
+            The event.
+
+        Returns
+        -------
+        object
+            The handler's result, after a journey through JSON.
+
+        Raises
+        ------
+        InvocationFailed
+            The handler raised, took too long, or returned what cannot be sent.
+        """
+        async with self._turn:
+            answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            context = LambdaContext(
+                function_name=self._function_name,
+                memory_limit_in_mb=str(self._function.memory_mb),
+                deadline_s=time.monotonic() + self._function.timeout_s,
+            )
+            self._work.put((event, context, answer))
+            try:
+                text = await asyncio.wait_for(answer, self._function.timeout_s)
+            except TimeoutError:
+                # Lambda ends the container. A thread cannot be ended, but it can be left alone.
+                self._work = self._start_thread()
+                print(f"Task timed out after {self._function.timeout_s} seconds", file=sys.stderr)
+                raise InvocationFailed from None
+        return json.loads(text)
+
+    def _start_thread(self) -> queue.SimpleQueue[Any]:
+        work: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        # A daemon, so that a handler that hangs cannot keep the server from stopping.
+        threading.Thread(target=self._run, args=(work,), name="handler", daemon=True).start()
+        return work
+
+    def _run(self, work: queue.SimpleQueue[Any]) -> None:
+        while True:
+            event, context, answer = work.get()
+            outcome: str | InvocationFailed
+            try:
+                outcome = _marshalled(self._handler(event, context))
+            except InvocationFailed as failed:
+                outcome = failed
+            except BaseException:  # noqa: BLE001  whatever it is, only this call fails
+                traceback.print_exc()
+                outcome = InvocationFailed()
+            # The loop may be closed: the server is stopping, and nobody waits any more.
+            with contextlib.suppress(RuntimeError):
+                answer.get_loop().call_soon_threadsafe(_settle, answer, outcome)
+
+
+def _settle(answer: asyncio.Future[str], outcome: str | InvocationFailed) -> None:
+    if answer.done():  # Given up on, after the time-out.
+        return
+    if isinstance(outcome, InvocationFailed):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)
+
+
+def _marshalled(result: Any) -> str:
+    # As the runtime of Python 3.12 and later does it; escapes would count towards the limit.
+    text = json.dumps(result, ensure_ascii=False)
+    size_bytes = len(text.encode())
+    if size_bytes > PAYLOAD_LIMIT_BYTES:
+        raise ValueError(
+            f"Response payload size ({size_bytes} bytes) exceeded maximum allowed payload size "
+            f"({PAYLOAD_LIMIT_BYTES} bytes)."
+        )
+    return text

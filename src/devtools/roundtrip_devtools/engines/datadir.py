@@ -1,0 +1,80 @@
+"""A directory of an engine's data, used by one process at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+from roundtrip_devtools.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Longer than an engine may take to save: after a kill, the guard of the last run may be at it.
+_WAIT_S = 15.0
+_POLL_S = 0.05
+
+
+@contextlib.contextmanager
+def locked(engine: str, data_dir: Path) -> Iterator[int]:
+    """Make the directory and hold it.
+
+    Parameters
+    ----------
+    engine : str
+        Who wants it, for messages.
+    data_dir : Path
+        The directory.
+
+    Yields
+    ------
+    int
+        The lock's file descriptor. Whoever inherits it holds the directory too.
+
+    Raises
+    ------
+    EngineError
+        Another process holds it.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with lock_file(data_dir).open("w") as lock:
+        deadline_s = time.monotonic() + _WAIT_S
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline_s:
+                    reason = f"{data_dir} is in use by another dev server; stop that one first"
+                    raise EngineError(engine, reason) from None
+                time.sleep(_POLL_S)
+            else:
+                break
+        yield lock.fileno()
+
+
+def forget(engine: str, data_dir: Path) -> None:
+    """Remove the directory, once nobody holds it.
+
+    Parameters
+    ----------
+    engine : str
+        Whose it is, for messages.
+    data_dir : Path
+        The directory.
+
+    Raises
+    ------
+    EngineError
+        Another process holds it.
+    """
+    with locked(engine, data_dir):
+        shutil.rmtree(data_dir)
+
+
+def lock_file(data_dir: Path) -> Path:
+    """Return the file that is locked: beside the directory, so that emptying it is safe."""
+    return data_dir.with_name(f"{data_dir.name}.lock")

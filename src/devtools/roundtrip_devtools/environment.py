@@ -1,0 +1,128 @@
+"""The environment variables of a handler that runs on this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from roundtrip_devtools.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from roundtrip_devtools.template import FunctionDefinition
+
+TABLE_NAME = "roundtrip-dev"
+FUNCTION_NAME = "roundtrip-dev"
+
+# Engines on this machine check neither, but keep data apart by them: so always the same ones.
+DUMMY_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+LOCAL_REGION = "us-east-1"
+
+# The server prints a short line for each request; a long one of JSON and another of metrics would
+# bury it. A developer who wants them sets these in the shell.
+_QUIET = {"POWERTOOLS_LOG_LEVEL": "WARNING", "POWERTOOLS_METRICS_DISABLED": "true"}
+
+_AWS_ENDPOINT = re.compile(
+    r"dynamodb(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)",
+)
+
+
+def handler_environment(
+    environ: Mapping[str, str],
+    function: FunctionDefinition,
+    *,
+    endpoint_url: str,
+    own_engine: bool,
+) -> dict[str, str]:
+    """Return the whole environment of the handler.
+
+    Parameters
+    ----------
+    environ : Mapping
+        The developer's own environment.
+    function : FunctionDefinition
+        The function, whose variables are set unless the developer's own environment has them.
+    endpoint_url : str
+        The DynamoDB to use.
+    own_engine : bool
+        Whether the dev server started that engine. Then nothing of the developer's AWS
+        configuration is used, so that the data stay the same whatever it is.
+
+    Returns
+    -------
+    dict
+        The environment.
+    """
+    result = {**function.variables, **_QUIET, **environ}
+    result |= {
+        "TABLE_NAME": TABLE_NAME,
+        # The dev server has no authorizer in front of the handler.
+        "AUTH_MODE": "NONE",
+        "AWS_LAMBDA_FUNCTION_NAME": FUNCTION_NAME,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_ENDPOINT_URL_DYNAMODB": endpoint_url,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    if own_engine:
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"):
+            result.pop(name, None)
+        result |= {
+            **DUMMY_CREDENTIALS,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_REGION": LOCAL_REGION,
+            "AWS_DEFAULT_REGION": LOCAL_REGION,
+        }
+    elif is_loopback(endpoint_url):
+        if not {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & result.keys():
+            result |= DUMMY_CREDENTIALS
+        result.setdefault("AWS_DEFAULT_REGION", result.get("AWS_REGION", LOCAL_REGION))
+        result.setdefault("AWS_REGION", result["AWS_DEFAULT_REGION"])
+    elif region := _AWS_ENDPOINT.fullmatch(urlsplit(endpoint_url).hostname or ""):
+        # A signature for another region would be refused.
+        result |= {"AWS_REGION": region[1], "AWS_DEFAULT_REGION": region[1]}
+    return result
+
+
+def checked_endpoint_url(setting: str, value: str) -> str:
+    """Return the value if it is a URL a DynamoDB client can use.
+
+    Parameters
+    ----------
+    setting : str
+        Where it comes from, for the message.
+    value : str
+        The URL.
+
+    Returns
+    -------
+    str
+        The URL.
+
+    Raises
+    ------
+    SettingError
+        It is not one.
+    """
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        expected = "a URL such as http://127.0.0.1:8000"
+        raise SettingError(setting, expected=expected, value=value)
+    return value
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL's host is this very machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
