@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING, Any
 from app.stores import STORES
 from roundtrip.api.identity import PUBLIC
 from roundtrip.api.schemas import Schemas
-from roundtrip.cache import HeadCache
-from roundtrip.dispatch import Dispatch
-from roundtrip.dispatcher import Dispatcher
-from roundtrip.effects import Effects
-from roundtrip.history import History
+from roundtrip.engine.effects import Effects
+from roundtrip.engine.engine import Engine
+from roundtrip.engine.messages import Dispatch
 from roundtrip.redux import by_name
 from roundtrip.storage import requests
 from roundtrip.storage.dynamodb import DynamoDBStorage
@@ -81,17 +79,9 @@ class Appends:
             When the service would refuse it.
         """
         store = self._stores[stream.store]
-        # A dispatcher of its own: what was withheld must not be in a cache.
-        cache = HeadCache()
-        dispatcher = Dispatcher(
-            stores=self._stores,
-            storage=self._storage,
-            history=History(self._storage, cache),
-            cache=cache,
-            effects=self._effects,
-            count=lambda _, __: None,
-        )
-        dispatcher.dispatch(
+        # An engine of its own: what was withheld must not be in a cache.
+        engine = Engine(self._stores.values(), self._storage, self._effects)
+        engine.dispatcher.dispatch(
             Dispatch(
                 stream=stream,
                 actions=self._schemas.actions(store, document),

@@ -1,6 +1,6 @@
 """Containers of the service in this process: what Lambda runs, called without Lambda.
 
-A container is one import of ``app.main``, with a cache and a client of its own. It is set up as
+A container is a `Roundtrip` with a cache and a client of its own. It is set up as
 template.yaml deploys it: logs at the deployed level and metrics are written, to a stream that
 nobody reads, one write a line as in Lambda. What Lambda's runtime and API Gateway do (events,
 contexts, the result's journey to the client) is made before the clock starts or left out.
@@ -9,24 +9,21 @@ contexts, the result's journey to the client) is made before the clock starts or
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
-import logging
 import os
-import sys
 import time
 import uuid
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from http import HTTPStatus
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
 from unittest.mock import patch
 
-import boto3
-
+from app.stores import STORES
 from benchmarks.targets import UnexpectedAnswer
+from roundtrip.lambda_app import Roundtrip
+from roundtrip.storage.dynamodb import DynamoDBStorage, connect
 from roundtrip_devtools import project
 from roundtrip_devtools.container import LambdaContext
 from roundtrip_devtools.environment import FUNCTION_NAME, handler_environment
@@ -35,9 +32,7 @@ from roundtrip_devtools.routes import Router
 from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from collections.abc import Mapping, Sequence
 
     from benchmarks.engines import Engine
     from roundtrip.redux import Store
@@ -49,7 +44,6 @@ NOBODY: Final = "nobody"
 Otherwise some targets would be asked after a pause, with cold processors and idle threads, and
 others at once, by what it takes to prepare their requests."""
 
-_LOGGER: Final = "roundtrip"
 _HOST: Final = "api.example.org"
 
 
@@ -84,14 +78,16 @@ class Container:
     def __init__(self, engine: Engine, table: str, stores: Sequence[Store] | None = None) -> None:
         self._template = Template(project.TEMPLATE)
         self._function = self._template.function()
-        with (
-            patch.dict(os.environ, environment(engine, table, self._function), clear=True),
-            contextlib.redirect_stdout(_nowhere()),
-            _imported_anew(stores),
-            _noted_clients() as clients,
-        ):
-            self._handler = importlib.import_module("app.main").lambda_handler
-        (self.client,) = clients
+        variables = environment(engine, table, self._function)
+        # The SDK reads its own variables by itself.
+        with patch.dict(os.environ, variables, clear=True):
+            self.client = connect(region_name=variables["AWS_REGION"])
+            app = Roundtrip(
+                STORES if stores is None else stores,
+                storage=DynamoDBStorage(self.client, table),
+                environment=variables,
+            )
+        self._handler = app.handler
 
     @cached_property
     def _router(self) -> Router:
@@ -207,35 +203,3 @@ def read(result: Mapping[str, Any]) -> Answer:
 @cache
 def _nowhere() -> TextIO:
     return Path(os.devnull).open("w", buffering=1, encoding="utf-8")
-
-
-@contextlib.contextmanager
-def _imported_anew(stores: Sequence[Store] | None) -> Iterator[None]:
-    # Powertools keeps a logger for a process, with the output that it first had.
-    logging.Logger.manager.loggerDict.pop(_LOGGER, None)
-    own = ["app.main"]
-    if stores is not None:
-        own.append("app.stores")
-    others = {name: sys.modules.pop(name) for name in own if name in sys.modules}
-    if stores is not None:
-        sys.modules["app.stores"] = SimpleNamespace(STORES=tuple(stores))  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        for name in own:
-            sys.modules.pop(name, None)
-        sys.modules.update(others)
-
-
-@contextlib.contextmanager
-def _noted_clients() -> Iterator[list[DynamoDBClient]]:
-    made: list[DynamoDBClient] = []
-    make = boto3.client
-
-    def noted(*arguments: Any, **options: Any) -> Any:
-        client = make(*arguments, **options)
-        made.append(client)
-        return client
-
-    with patch.object(boto3, "client", noted):
-        yield made

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import boto3
 from botocore.config import Config
 
-from roundtrip.storage.dynamodb import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, SDK_ATTEMPTS
+from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, SDK_ATTEMPTS
 from roundtrip_devtools import project
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION

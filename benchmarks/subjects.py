@@ -12,8 +12,8 @@ from benchmarks.ledgers import LEDGERS, loading, repetitions_changed, rows_as_st
 from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.sites import Crew, Site
 from benchmarks.targets import UnexpectedAnswer
+from roundtrip.limits import MAX_COMMIT_ACTIONS
 from roundtrip.storage import items
-from roundtrip.storage.requests import MAX_COMMIT_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from roundtrip.cache import HeadCache
-from roundtrip.dispatch import Dispatch, Dispatched, IdempotencyKey
-from roundtrip.dispatcher import Dispatcher
-from roundtrip.effects import Effects
+from roundtrip.engine.effects import Effects
+from roundtrip.engine.engine import Engine
+from roundtrip.engine.messages import Dispatch, Dispatched, IdempotencyKey
 from roundtrip.errors import OutcomeUnknown, Throttled
-from roundtrip.history import History
 from roundtrip.redux import DELETED, Action, Rejected, Store, create_slice, replay
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip.storage.records import Stream
@@ -116,7 +114,6 @@ class World:
 
     storage: Any = field(default_factory=lambda: FlakyStorage(MemoryStorage()))
     stores: dict[str, Store] = field(default_factory=lambda: STORES)
-    cache: HeadCache = field(default_factory=HeadCache)
     counts: Counter[str] = field(default_factory=Counter)
     slept_s: list[float] = field(default_factory=list)
     clock_s: float = 0.0
@@ -124,21 +121,16 @@ class World:
     name: str = "w"
 
     def __post_init__(self) -> None:
-        self.history = History(self.storage, self.cache)
-        self.dispatcher = Dispatcher(
-            stores=self.stores,
-            storage=self.storage,
-            history=self.history,
-            cache=self.cache,
-            effects=Effects(
-                now=self._now,
-                monotonic_s=lambda: self.clock_s,
-                sleep_s=self._sleep,
-                random=lambda: 0.5,
-                new_id=self._id,
-            ),
-            count=self._count,
+        effects = Effects(
+            now=self._now,
+            monotonic_s=lambda: self.clock_s,
+            sleep_s=self._sleep,
+            random=lambda: 0.5,
+            new_id=self._id,
         )
+        engine = Engine(self.stores.values(), self.storage, effects, count=self._count)
+        self.cache, self.history = engine.cache, engine.history
+        self.dispatcher = engine.dispatcher
 
     def dispatch(self, *actions: Action, stream: Stream = STREAM, **options: Any) -> Dispatched:
         deadline_s = self.clock_s + options.pop("time_s", 1000.0)

@@ -20,7 +20,7 @@ from benchmarks.streamed_local import template
 from benchmarks.streamed_local.harness import DIRECTORY
 from benchmarks.targets import UnexpectedAnswer
 from roundtrip.api.schemas import Schemas
-from roundtrip.cache import HeadCache
+from roundtrip.engine.cache import HeadCache
 from roundtrip.redux import by_name
 from roundtrip_devtools.table import ensure_table
 from streamed import items

@@ -21,7 +21,7 @@ from benchmarks.targets import UnexpectedAnswer
 from roundtrip import dispatcher
 from roundtrip.api import bodies
 from roundtrip.api.schemas import Schemas
-from roundtrip.cache import HeadCache
+from roundtrip.engine.cache import HeadCache
 from roundtrip.storage import requests
 from roundtrip.storage.dynamodb import DynamoDBStorage
 

@@ -6,7 +6,7 @@ version likewise. Both cost the write units of one that is written
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html) and take as
 long (https://www.alexdebrie.com/posts/dynamodb-transactions-performance/).
 
-How long and how often is tried again is `roundtrip.patience`'s, as in the service.
+How long and how often is tried again is `roundtrip.engine.patience`'s, as in the service.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from benchmarks.model.assumptions import Assumptions
 from benchmarks.model.paths import dice
 from benchmarks.model.simulation import SEED
 from benchmarks.model.work import on_lambda
-from roundtrip.patience import BASE_PAUSE_S, MAX_ATTEMPTS, MAX_PAUSE_S
-from roundtrip.storage.dynamodb import LONGEST_CALL_S
+from roundtrip.limits import BASE_PAUSE_S, LONGEST_CALL_S, MAX_ATTEMPTS, MAX_PAUSE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +36,7 @@ WRITERS: Final = (1, 2, 5, 10, 20, 50, 100)
 REQUESTS: Final = 4000
 
 CONFLICTS_WITHOUT_PAUSE: Final = 2
-"""As in `roundtrip.dispatcher`."""
+"""As in `roundtrip.engine.dispatcher`."""
 
 TIMEOUT_S: Final = 15.0
 """Of the function, in template.yaml."""
@@ -62,7 +61,7 @@ class Contention:
     conflict_share
         Of all transactions, those that were refused.
     failed_share
-        Of all requests, those that gave up (503) after `roundtrip.patience.MAX_ATTEMPTS` attempts
+        Of all requests, those that gave up (503) after `roundtrip.engine.patience.MAX_ATTEMPTS` attempts
         or at the end of their time.
     p50_ms, p90_ms, p99_ms
         Of requests that were written, end to end.

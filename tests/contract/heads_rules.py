@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip.redux.batch import MAX_STATE_BYTES
+from roundtrip.limits import MAX_STATE_BYTES
 from roundtrip.storage.records import Head, HeadPage, Stream
 from tests.contract.appends import deletion, incompressible, new_append, written
 

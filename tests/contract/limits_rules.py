@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip.errors import TooLarge
-from roundtrip.redux.batch import MAX_STATE_BYTES
+from roundtrip.limits import MAX_STATE_BYTES
 from roundtrip.storage import items
-from roundtrip.storage.items import MAX_ITEM_BYTES
+from roundtrip.limits import MAX_ITEM_BYTES
 from tests.contract.appends import incompressible, kept, new_append, written
 
 if TYPE_CHECKING:

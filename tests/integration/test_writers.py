@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip.cache import HeadCache
-from roundtrip.dispatch import Dispatch
-from roundtrip.dispatcher import Dispatcher
-from roundtrip.effects import Effects
+from roundtrip.engine.effects import Effects
+from roundtrip.engine.engine import Engine
+from roundtrip.engine.messages import Dispatch
 from roundtrip.errors import Unavailable
-from roundtrip.history import History
+from roundtrip.redux.outcomes import Applied
 from roundtrip.storage.dynamodb import DynamoDBStorage
 from roundtrip.storage.memory import MemoryStorage
 from tests.engines_fixtures import make_client, make_table
 from tests.worlds import STORES, STREAM, assert_state_is_the_fold, entry, events_of, key
 
 if TYPE_CHECKING:
+    from roundtrip.engine.dispatcher import Dispatcher
     from roundtrip.storage.port import Storage
 
 pytestmark = pytest.mark.engine
@@ -40,21 +40,14 @@ def storage(request: pytest.FixtureRequest) -> Storage:
 
 
 def container(storage: Storage) -> Dispatcher:
-    cache = HeadCache()
-    return Dispatcher(
-        stores=STORES,
-        storage=storage,
-        history=History(storage, cache),
-        cache=cache,
-        effects=Effects(
-            now=lambda: datetime.now(UTC),
-            monotonic_s=time.monotonic,
-            sleep_s=time.sleep,
-            random=random.random,
-            new_id=lambda: str(uuid.uuid4()),
-        ),
-        count=lambda _, __: None,
+    effects = Effects(
+        now=lambda: datetime.now(UTC),
+        monotonic_s=time.monotonic,
+        sleep_s=time.sleep,
+        random=random.random,
+        new_id=lambda: str(uuid.uuid4()),
     )
+    return Engine(STORES.values(), storage, effects).dispatcher
 
 
 @pytest.mark.parametrize("shared", [True, False], ids=["one container", "a container each"])
@@ -81,7 +74,9 @@ def test_eight_writers_on_one_stream(storage: Storage, shared: bool) -> None:
                     except Unavailable:
                         # What a client does: the same request with the same key once more.
                         continue
-                    acknowledged[identity] = answer.outcomes[0]["version"]
+                    (outcome,) = answer.outcomes
+                    assert isinstance(outcome, Applied)
+                    acknowledged[identity] = outcome.version
         except BaseException as failure:  # noqa: BLE001 - told to the test below
             failures.append(failure)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from roundtrip.dispatch import Count
+from roundtrip.engine.messages import Count
 
 if TYPE_CHECKING:
     from tests.template.harness import Deploy

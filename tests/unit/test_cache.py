@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from roundtrip.cache import HeadCache
+from roundtrip.engine.cache import HeadCache
 from roundtrip.storage.records import Head
 from tests.worlds import STREAM
 

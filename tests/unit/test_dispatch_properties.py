@@ -20,6 +20,7 @@ from roundtrip.errors import (
     VersionMismatch,
 )
 from roundtrip.redux import Action
+from roundtrip.redux.outcomes import Applied
 from tests.worlds import (
     STREAM,
     World,
@@ -157,8 +158,8 @@ class Writers(RuleBasedStateMachine):
                 self.refused.update(ids)
         else:
             for number, outcome in zip(ids, answer.outcomes, strict=True):
-                if outcome["status"] == "applied":
-                    at = (stream, outcome["version"])
+                if isinstance(outcome, Applied):
+                    at = (stream, outcome.version)
                     assert self.acknowledged.setdefault(number, at) == at
                 else:
                     self.refused.add(number)
@@ -208,7 +209,9 @@ class Writers(RuleBasedStateMachine):
             except StreamDeleted:
                 self.refused.add(mine)
             else:
-                self.acknowledged[mine] = (stream, answer.outcomes[0]["version"])
+                (outcome,) = answer.outcomes
+                assert isinstance(outcome, Applied)
+                self.acknowledged[mine] = (stream, outcome.version)
 
         return interfere
 

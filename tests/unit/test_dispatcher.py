@@ -9,6 +9,7 @@ from roundtrip.errors import (
 )
 from roundtrip.redux import Action, Store, create_slice
 from roundtrip.redux.jsontext import decode
+from roundtrip.redux.outcomes import Applied, Refused
 from roundtrip.storage.records import Stream
 from tests.worlds import (
     CLOSE,
@@ -24,7 +25,7 @@ def test_the_first_action_makes_the_stream(world: World) -> None:
     answer = world.dispatch(entry(1, 5), actor="ada")
 
     assert (answer.created, answer.replayed) == (True, False)
-    assert answer.outcomes == [{"status": "applied", "version": 1}]
+    assert answer.outcomes == (Applied(1),)
     assert decode(answer.head.state_text) == {"balance": 5, "ids": [1]}
     assert answer.head == world.storage.load(STREAM)
     (event,) = events_of(world.storage)
@@ -45,16 +46,11 @@ def test_later_actions_keep_the_time_of_creation(world: World) -> None:
 def test_an_array_is_applied_in_order_without_the_rejected_ones(world: World) -> None:
     answer = world.dispatch(entry(1), entry(2, -9), entry(3))
 
-    assert answer.outcomes == [
-        {"status": "applied", "version": 1},
-        {
-            "status": "rejected",
-            "code": "overdrawn",
-            "message": "There is not enough.",
-            "details": {"missing": 8},
-        },
-        {"status": "applied", "version": 2},
-    ]
+    assert answer.outcomes == (
+        Applied(1),
+        Refused("overdrawn", "There is not enough.", {"missing": 8}),
+        Applied(2),
+    )
     assert [event.action.payload["id"] for event in events_of(world.storage)] == [1, 3]
     assert len(list(world.storage.commits(STREAM))) == 1
     assert world.counts == {"Dispatches": 1, "Actions": 2, "Rejections": 1}

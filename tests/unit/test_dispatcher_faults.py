@@ -11,10 +11,10 @@ from roundtrip.errors import (
     Throttled,
     TooLarge,
 )
-from roundtrip.patience import BASE_PAUSE_S, MAX_ATTEMPTS
+from roundtrip.limits import BASE_PAUSE_S, MAX_ATTEMPTS, MAX_STATE_BYTES
 from roundtrip.redux import Action
-from roundtrip.redux.batch import MAX_STATE_BYTES
 from roundtrip.redux.jsontext import decode
+from roundtrip.redux.outcomes import Applied
 from roundtrip.storage.records import Moved, Receipt, Receipted
 from tests.worlds import (
     STREAM,
@@ -35,7 +35,7 @@ class TestFaults:
     def test_before_the_write(self, world: World, fault: Exception) -> None:
         world.storage.before_append = [raising(fault)] * 3
         answer = world.dispatch(entry(1))
-        assert answer.outcomes == [{"status": "applied", "version": 1}]
+        assert answer.outcomes == (Applied(1),)
         assert len(events_of(world.storage)) == 1
         assert world.counts["Retries"] == 3
         assert world.slept_s == [BASE_PAUSE_S / 2, BASE_PAUSE_S, BASE_PAUSE_S * 2]
@@ -51,13 +51,13 @@ class TestFaults:
         world.storage.before_append = [lambda: None, world.rival(entry(2))]
         answer = world.dispatch(entry(1), key=key("k"))
         assert not answer.replayed
-        assert answer.outcomes == [{"status": "applied", "version": 1}]
+        assert answer.outcomes == (Applied(1),)
         assert [event.action.payload["id"] for event in events_of(world.storage)] == [1, 2]
 
     def test_a_write_that_never_came_through_gives_way_to_another(self, world: World) -> None:
         world.storage.before_append = [raising(UNKNOWN), world.rival(entry(2))]
         answer = world.dispatch(entry(1))
-        assert answer.outcomes == [{"status": "applied", "version": 2}]
+        assert answer.outcomes == (Applied(2),)
         assert [event.action.payload["id"] for event in events_of(world.storage)] == [2, 1]
 
     def test_a_throttled_read_is_repeated(self, world: World) -> None:

@@ -9,6 +9,7 @@ from roundtrip.errors import (
     StreamNotFound,
     VersionMismatch,
 )
+from roundtrip.redux.outcomes import Applied
 from roundtrip.storage.records import Receipt
 from tests.worlds import (
     CLOSE,
@@ -144,7 +145,7 @@ class TestKeys:
         world.storage.before_receipt = [overtake]
         again = world.dispatch(entry(3, -9), key=key("k"))
         assert again.replayed
-        assert again.outcomes == [{"status": "applied", "version": 3}]
+        assert again.outcomes == (Applied(3),)
         assert again.head.version == 3
 
     def test_a_receipt_lives_ninety_days(self, world: World) -> None:

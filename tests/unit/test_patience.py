@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from roundtrip.engine.patience import Patience
 from roundtrip.errors import Unavailable
-from roundtrip.patience import BASE_PAUSE_S, MAX_ATTEMPTS, MAX_PAUSE_S, Patience
+from roundtrip.limits import BASE_PAUSE_S, MAX_ATTEMPTS, MAX_PAUSE_S
 from tests.worlds import World
 
 REASON = Unavailable("not now")

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from roundtrip.redux import create_crud_slice
+from roundtrip import create_crud_slice
 
 
 class Contact(BaseModel):

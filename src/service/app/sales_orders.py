@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
-from roundtrip.redux import (
+from roundtrip import (
     DELETED,
     Action,
     Deleted,

@@ -3,7 +3,7 @@
 from app.contacts import contacts
 from app.sales_orders import sales_orders
 from app.workouts import workouts
-from roundtrip.redux import Store
+from roundtrip import Store
 
 STORES = (
     Store("salesOrders", sales_orders, access="shared", collection="sales-orders"),

@@ -12,7 +12,7 @@ from typing import Annotated, Final, NotRequired, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from roundtrip.redux import Action, Rejected, case, combine_reducers, create_slice
+from roundtrip import Action, Rejected, case, combine_reducers, create_slice
 
 MAX_EXERCISES: Final = 100
 MAX_SETS: Final = 1000

@@ -5,23 +5,24 @@
     RoundtripError
     ├── ConfigurationError         the operator or the adopter must change something
     ├── RequestError               the caller must change the request
-    │   ├── MalformedRequest       not JSON, a bad id, header, parameter or cursor
-    │   │   └── NotJson            a text or a value that strict JSON does not allow
-    │   ├── Unauthenticated        the API let a request through without an identity
-    │   ├── Forbidden              the identity lacks what a shared store needs
-    │   ├── RouteNotFound          no such path
-    │   ├── MethodNotAllowed       the path exists, not with this method
+    │   ├── NotJson                a text or a value that strict JSON does not allow
     │   ├── UnknownStore           no store of that name
     │   ├── StreamNotFound         nothing was ever dispatched to that id
     │   ├── VersionNotFound        the stream has not come to that version
     │   ├── StreamDeleted          the stream ended with a deletion
-    │   ├── VersionMismatch        If-Match named another version than the stream's
+    │   ├── VersionMismatch        another version was expected than the stream's
     │   ├── TooLarge               a body, an item or a state over its limit
-    │   ├── UnsupportedMediaType   the body is not declared as JSON
     │   ├── InvalidAction          unknown action type or a payload its model refuses
     │   ├── NothingApplied         every action of the request was rejected
-    │   ├── KeyReused              an Idempotency-Key that came with another body before
-    │   └── ReducerFailed          a reducer broke its contract: a bug in the application
+    │   ├── KeyReused              an idempotency key that came with another request before
+    │   ├── ReducerFailed          a reducer broke its contract: a bug in the application
+    │   └── in roundtrip.api.errors, of HTTP itself:
+    │       ├── MalformedRequest      a bad body, id, header, parameter or cursor
+    │       ├── Unauthenticated       the API let a request through without an identity
+    │       ├── Forbidden             the identity lacks what a shared store needs
+    │       ├── RouteNotFound         no such path
+    │       ├── MethodNotAllowed      the path exists, not with this method
+    │       └── UnsupportedMediaType  the body is not declared as JSON
     ├── Rejected                   raised by reducers: a business rule refuses the action
     ├── Unavailable                try again later; says whether anything was written
     │   ├── Conflict               other writers won every attempt
@@ -100,13 +101,13 @@ class RequestError(RoundtripError):
     """The request cannot be carried out as it is; sending it again changes nothing."""
 
 
-class MalformedRequest(RequestError):
-    """Something in the request is not of the form the contract asks for.
+class NotJson(RequestError):
+    """A text that is not strict JSON, or a Python value that JSON cannot hold.
 
     Parameters
     ----------
     where
-        The part at fault: ``body``, ``header If-Match``, ``query limit``, ``path id``.
+        What holds it, such as ``body``.
     expected
         What would be right.
     received
@@ -118,36 +119,6 @@ class MalformedRequest(RequestError):
         self.expected = expected
         self.received = shorten(received)
         super().__init__(f"{where}: expected {expected}; received {self.received}.")
-
-
-class NotJson(MalformedRequest):
-    """A text that is not strict JSON, or a Python value that JSON cannot hold."""
-
-
-class Unauthenticated(RequestError):
-    """The deployment asks for an identity and the request carries none."""
-
-
-class Forbidden(RequestError):
-    """The identity is known but may not reach this store."""
-
-
-class RouteNotFound(RequestError):
-    """No route has this path."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"There is nothing at {path}; GET /openapi.json lists every path.")
-        self.path = path
-
-
-class MethodNotAllowed(RequestError):
-    """The path exists but not with this method."""
-
-    def __init__(self, method: str, path: str, allowed: Sequence[str]) -> None:
-        super().__init__(f"{path} allows {', '.join(allowed)}; received {method}.")
-        self.method = method
-        self.path = path
-        self.allowed = tuple(allowed)
 
 
 class UnknownStore(RequestError):
@@ -215,16 +186,6 @@ class TooLarge(RequestError):
         self.limit_bytes = limit_bytes
 
 
-class UnsupportedMediaType(RequestError):
-    """The body is declared as something else than JSON."""
-
-    def __init__(self, content_type: str) -> None:
-        super().__init__(
-            f"header Content-Type: expected application/json; received {shorten(content_type)!r}."
-        )
-        self.content_type = content_type
-
-
 class InvalidAction(RequestError):
     """An action of the request names an unknown type or carries a payload its model refuses.
 
@@ -268,11 +229,11 @@ class NothingApplied(RequestError):
 
 
 class KeyReused(RequestError):
-    """The Idempotency-Key was used before for another request."""
+    """The idempotency key was used before for another request."""
 
     def __init__(self, stream: str, key: str) -> None:
         super().__init__(
-            f"The Idempotency-Key {key!r} was already used on {stream} with another body; "
+            f"The idempotency key {key!r} was already used on {stream} with another body; "
             "a new request needs a new key."
         )
         self.stream = stream
@@ -329,7 +290,7 @@ class Throttled(Unavailable):
 class OutcomeUnknown(Unavailable):
     """A write was sent and its answer never came: it may or may not have been carried out.
 
-    A client that sends an Idempotency-Key repeats the request safely.
+    A client that sent an idempotency key repeats the request safely.
     """
 
 

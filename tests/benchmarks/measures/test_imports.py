@@ -77,7 +77,7 @@ def test_a_fresh_process_is_read() -> None:
     rows = list(imports.measure(Engine("nobody", "http://127.0.0.1:9"), rounds=1))
     modules = {row.module for row in rows}
     assert rows[0].module == imports.ROOT
-    assert {"app.stores", "roundtrip.dispatcher", "botocore.session", "pydantic"} <= modules
+    assert {"app.stores", "roundtrip.engine.dispatcher", "botocore.session", "pydantic"} <= modules
     assert {row.parent for row in rows} <= modules | {""}
     assert all(0 <= row.self_us <= row.cumulative_us for row in rows)
     assert {row.round for row in rows} == {0}

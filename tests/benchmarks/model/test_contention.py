@@ -16,7 +16,7 @@ from benchmarks.model.contention import (
     contend,
 )
 from roundtrip import dispatcher
-from roundtrip.patience import MAX_ATTEMPTS
+from roundtrip.limits import MAX_ATTEMPTS
 from tests.benchmarks.model.templates import resources
 
 if TYPE_CHECKING:

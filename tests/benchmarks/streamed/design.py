@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from app.stores import STORES
 from benchmarks.orders import ORDER
 from roundtrip.api.schemas import Schemas
-from roundtrip.cache import HeadCache
-from roundtrip.effects import Effects
+from roundtrip.engine.cache import HeadCache
+from roundtrip.engine.effects import Effects
 from roundtrip.redux import by_name
 from roundtrip_devtools import project
 from roundtrip_devtools.template import Template

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtrip.errors import MalformedRequest, NotJson
+from roundtrip.api.errors import MalformedRequest
+from roundtrip.errors import NotJson
 from streamed import wire
 from streamed.records import Order, Outcome
 

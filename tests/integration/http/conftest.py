@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-import gc
-import importlib
-import logging
-import sys
 import uuid
 from dataclasses import dataclass
-from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
+from app.stores import STORES as SHOP
+from roundtrip.lambda_app import Roundtrip
+from roundtrip.storage.dynamodb import DynamoDBStorage, connect
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from tests.engines_fixtures import make_table
 from tests.integration.http.application import STORES
@@ -19,7 +16,7 @@ from tests.integration.http.client import Api
 from tests.integration.http.logged import Logged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -28,26 +25,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Container:
-    """A container: one import of ``app.main``, with caches of its own."""
+    """A container: an application of its own, with a client and caches of its own."""
 
-    module: ModuleType
-    clients: list[DynamoDBClient]
+    app: Roundtrip
+    client: DynamoDBClient
     table: str
 
-    @property
-    def client(self) -> DynamoDBClient:
-        """The SDK's client that the handler uses."""
-        return self.clients[0]
-
     def api(self, **caller: Any) -> Api:
-        return Api(self.module.lambda_handler, **caller)
+        return Api(self.app.handler, **caller)
 
 
 class Start:
     """Starts containers on one engine."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, endpoint_url: str, table: str) -> None:
-        self._patch = patch
+    def __init__(self, endpoint_url: str, table: str) -> None:
         self._endpoint_url = endpoint_url
         self._table = table
 
@@ -57,55 +48,22 @@ class Start:
         stores: Sequence[Store] | None = None,
         table: str | None = None,
         auth_mode: str = "NONE",
-        **variables: str | None,
+        **variables: str,
     ) -> Container:
-        """Import ``app.main`` anew, with these stores or the application's and this environment."""
-        patch = self._patch
-        clients: list[DynamoDBClient] = []
-        environment = {
-            **DUMMY_CREDENTIALS,
-            "AWS_ENDPOINT_URL_DYNAMODB": self._endpoint_url,
-            "AWS_REGION": LOCAL_REGION,
-            "AWS_DEFAULT_REGION": LOCAL_REGION,
-            "AWS_LAMBDA_FUNCTION_NAME": "roundtrip",
-            "TABLE_NAME": table or self._table,
-            "AUTH_MODE": auth_mode,
-        }
-        for name, value in {**environment, **variables}.items():
-            if value is None:
-                patch.delenv(name, raising=False)
-            else:
-                patch.setenv(name, value)
-        for name in ("POWERTOOLS_METRICS_DISABLED", "AWS_PROFILE", "JWT_TENANT_CLAIM"):
-            if name not in variables:
-                patch.delenv(name, raising=False)
-
-        def counted(*arguments: Any, **options: Any) -> Any:
-            client = made(*arguments, **options)
-            clients.append(client)
-            return client
-
-        made = boto3.client
-        if stores is not None:
-            patch.setitem(sys.modules, "app.stores", SimpleNamespace(STORES=tuple(stores)))
-        _forget_logger()
-        patch.delitem(sys.modules, "app.main", raising=False)
-        try:
-            with pytest.MonkeyPatch.context() as once:
-                once.setattr(boto3, "client", counted)
-                module = importlib.import_module("app.main")
-        finally:
-            # An import that fails leaves the collector off; in Lambda nothing follows it.
-            gc.enable()
-            patch.delitem(sys.modules, "app.main", raising=False)
-            if stores is not None:
-                patch.delitem(sys.modules, "app.stores", raising=False)
-        return Container(module, clients, table or self._table)
-
-
-def _forget_logger() -> None:
-    # Powertools keeps a logger for a process, with the standard output of its first test.
-    logging.Logger.manager.loggerDict.pop("roundtrip", None)
+        """Start a container with these stores or the application's and this environment."""
+        table = table or self._table
+        client = connect(
+            endpoint_url=self._endpoint_url,
+            region_name=LOCAL_REGION,
+            aws_access_key_id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        )
+        app = Roundtrip(
+            SHOP if stores is None else stores,
+            storage=DynamoDBStorage(client, table),
+            environment={"AUTH_MODE": auth_mode, **variables},
+        )
+        return Container(app, client, table)
 
 
 @pytest.fixture(scope="session")
@@ -121,12 +79,9 @@ def empty_table(ministack_endpoint: str) -> str:
 
 
 @pytest.fixture
-def start(
-    monkeypatch: pytest.MonkeyPatch, ministack_endpoint: str, http_table: str
-) -> Iterator[Start]:
+def start(ministack_endpoint: str, http_table: str) -> Start:
     """Start containers."""
-    yield Start(monkeypatch, ministack_endpoint, http_table)
-    _forget_logger()
+    return Start(ministack_endpoint, http_table)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def load(name: str) -> dict[str, Any]:
 
 
 def handle(container: Container, event: dict[str, Any]) -> Answer:
-    return parse(container.module.lambda_handler(event, Context()))
+    return parse(container.app.handler(event, Context()))
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ class Table:
 
     def handle(self, event: dict[str, Any]) -> Answer:
         before = copy.deepcopy(event)
-        answer = parse(self.container.module.lambda_handler(event, Context()))
+        answer = parse(self.container.app.handler(event, Context()))
         check_answer(answer)
         assert event == before
         self._check_items(answer)
@@ -374,10 +374,10 @@ def test_any_request_to_the_crud_face(
         headers={**sent, "content-type": "application/json"},
     )
 
-    answer = parse(shop.module.lambda_handler(event, Context()))
+    answer = parse(shop.app.handler(event, Context()))
 
     check_answer(answer)
     after = scan(shop.client, shop.table)
     assert (after == before) or answer.status in {200, 201, 204}
-    stores = shop.module.STORES
+    stores = tuple(shop.app.engine.stores.values())
     check_streams(after, {store.name: store for store in stores})

@@ -57,7 +57,7 @@ def test_every_line_of_a_request_has_its_id(logged: Logged, stream: str) -> None
         request_id="from the gateway",
     )
 
-    logged.container.module.lambda_handler(event, Context())
+    logged.container.app.handler(event, Context())
 
     assert [line["correlation_id"] for line in logged.lines()] == ["from the gateway"] * 2
 
@@ -65,7 +65,7 @@ def test_every_line_of_a_request_has_its_id(logged: Logged, stream: str) -> None
 def test_each_request_has_its_own_id_in_a_warm_container(logged: Logged) -> None:
     for name in ("first", "second"):
         event = make_event("GET", "/health", request_id=name)
-        logged.container.module.lambda_handler(event, Context())
+        logged.container.app.handler(event, Context())
 
     assert [line["correlation_id"] for line in logged.lines()] == ["first", "second"]
 

@@ -323,7 +323,7 @@ def test_atomic_of_another_form_is_400(notes: Api, stream: str, value: str) -> N
 def send_raw(container: Container, path: str, body: str, *, base64_encoded: bool) -> Answer:
     event = make_event("POST", path, body=body, headers={"content-type": "application/json"})
     event["isBase64Encoded"] = base64_encoded
-    return parse(container.module.lambda_handler(event, Context()))
+    return parse(container.app.handler(event, Context()))
 
 
 def test_a_body_in_base64_is_taken(handler: Container) -> None:
@@ -345,7 +345,7 @@ def test_a_fault_of_the_service_is_500_and_tells_nothing_of_it(
     def fail(*_: object) -> None:
         raise RuntimeError("a secret of the inside")
 
-    monkeypatch.setattr("roundtrip.history.History.existing", fail)
+    monkeypatch.setattr("roundtrip.engine.history.History.existing", fail)
 
     answer = handler.api().get("/sales-orders/a")
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from roundtrip.storage.dynamodb import LONGEST_CALL_S
+from roundtrip.limits import LONGEST_CALL_S
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.client import Context
 from tests.integration.http.dynamo import disturbed, refusal, sent

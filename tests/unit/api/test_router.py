@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from roundtrip.api.errors import MethodNotAllowed, RouteNotFound
 from roundtrip.api.router import Router, quoted
-from roundtrip.errors import MethodNotAllowed, RouteNotFound
 
 
 def named(name: str) -> Any:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validat
 
 from roundtrip.api.schemas import Schemas
 from roundtrip.errors import ConfigurationError, InvalidAction
-from roundtrip.redux import Action, Partial, Store, case, create_crud_slice, create_slice
+from roundtrip.redux import Action, Store, case, create_crud_slice, create_slice
 
 
 class Address(BaseModel):
@@ -35,19 +35,6 @@ class Checked(BaseModel):
     @model_validator(mode="after")
     def in_order(self) -> Checked:
         return self
-
-
-class Loose(BaseModel):
-    model_config = ConfigDict(extra="allow")
-    name: str
-
-
-class Empty(BaseModel):
-    pass
-
-
-class Renamed(BaseModel):
-    name: str = Field(serialization_alias="version")
 
 
 PEOPLE = Store("people", create_crud_slice("people", Person), collection="people")
@@ -147,12 +134,6 @@ def test_a_model_that_cannot_be_a_part_fails_at_start(model: Any, reason: str) -
         Schemas([Store("a", create_crud_slice("a", model))])
 
 
-@pytest.mark.parametrize("model", [Empty, Loose, Renamed])
-def test_a_model_that_cannot_be_a_resource_fails_at_start(model: Any) -> None:
-    with pytest.raises(ConfigurationError, match="store a"):
-        Schemas([Store("a", create_crud_slice("a", model), collection="as")])
-
-
 def test_a_payload_that_cannot_be_checked_fails_at_start() -> None:
     class Plain:
         pass
@@ -162,25 +143,3 @@ def test_a_payload_that_cannot_be_checked_fails_at_start() -> None:
     )
     with pytest.raises(ConfigurationError, match="Plain"):
         Schemas([Store("a", plain)])
-
-
-@pytest.mark.parametrize(
-    ("initial_state", "deleted"), [(0, None), ({}, Person)], ids=["no object", "payload"]
-)
-def test_a_slice_that_cannot_be_a_collection_fails_at_start(
-    initial_state: Any, deleted: Any
-) -> None:
-    def keep(state: Any, _: Action) -> Any:
-        return state
-
-    odd = create_slice(
-        name="a",
-        initial_state=initial_state,
-        reducers={
-            "created": case(keep, payload=Person),
-            "updated": case(keep, payload=Partial(Person)),
-            "deleted": case(keep, payload=deleted),
-        },
-    )
-    with pytest.raises(ConfigurationError, match="in a collection"):
-        Schemas([Store("a", odd, collection="as")])

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtrip.errors import ReducerFailed, Rejected, ReplayFailed, TooLarge
+from roundtrip.limits import MAX_STATE_BYTES
 from roundtrip.redux import (
     Action,
     Event,
@@ -18,7 +19,6 @@ from roundtrip.redux import (
     reduce_batch,
     replay,
 )
-from roundtrip.redux.batch import MAX_STATE_BYTES
 from roundtrip.redux.jsontext import decode
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtrip.errors import NotJson
-from roundtrip.redux.jsontext import MAX_DEPTH, decode, decode_strict, encode, exact
+from roundtrip.limits import MAX_DEPTH
+from roundtrip.redux.jsontext import decode, decode_strict, encode, exact
 
 json_values = st.recursive(
     st.none()

@@ -290,12 +290,10 @@ class TestStores:
         count, other = Store("count", COUNT), Store("other", OTHER)
         assert by_name([count, other]) == {"count": count, "other": other}
 
-    def test_no_two_have_one_name_or_collection(self) -> None:
+    def test_no_two_have_one_name(self) -> None:
         notes = create_crud_slice("notes", dict)
         with pytest.raises(ConfigurationError, match="two of this name"):
             by_name([Store("notes", notes), Store("notes", notes)])
-        with pytest.raises(ConfigurationError, match="collection notes"):
-            by_name([Store("a", notes, collection="notes"), Store("b", notes, collection="notes")])
         assert len(by_name([Store("a", notes), Store("b", notes)])) == 2
 
 
@@ -312,16 +310,3 @@ class TestStore:
     def test_refuses_an_unknown_access(self) -> None:
         with pytest.raises(ConfigurationError, match="private or shared"):
             Store("count", COUNT, access="secret")  # type: ignore[arg-type]
-
-    @pytest.mark.parametrize("collection", ["", "Notes", "stores", "health", "a/b", "-a"])
-    def test_refuses_a_bad_collection(self, collection: str) -> None:
-        with pytest.raises(ConfigurationError, match="collection"):
-            Store("notes", create_crud_slice("notes", dict), collection=collection)
-
-    def test_a_collection_needs_the_three_actions(self) -> None:
-        with pytest.raises(ConfigurationError, match="count/created, count/updated"):
-            Store("count", COUNT, collection="counts")
-
-    def test_a_collection_may_be_named_unlike_its_slice(self) -> None:
-        store = Store("jottings", create_crud_slice("notes", dict), collection="jottings")
-        assert store.crud_type("created") == "notes/created"

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from roundtrip.storage.dynamodb import LONGEST_CALL_S, connect
+from roundtrip.limits import LONGEST_CALL_S
+from roundtrip.storage.dynamodb import connect
 from tests.unit.storage.wire import AWS, Wire, ok
 
 

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtrip.errors import CorruptItem, IntegrityError, TooLarge
-from roundtrip.redux.batch import MAX_STATE_BYTES
+from roundtrip.limits import MAX_ITEM_BYTES, MAX_STATE_BYTES
 from roundtrip.redux.jsontext import encode
 from roundtrip.storage import items
-from roundtrip.storage.items import MAX_ITEM_BYTES
 from roundtrip.storage.records import Append, Stream
 from tests.contract.appends import deletion, incompressible, new_append
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import boto3
 from botocore.config import Config
 
-from roundtrip.effects import Effects
+from roundtrip.engine.effects import Effects
 from roundtrip.errors import ConfigurationError
 from roundtrip.storage import dynamodb
 

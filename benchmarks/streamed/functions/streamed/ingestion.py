@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from roundtrip.effects import timestamp
-from roundtrip.errors import MalformedRequest, RequestError
+from roundtrip.api.errors import MalformedRequest
+from roundtrip.engine.effects import timestamp
+from roundtrip.errors import RequestError
 from roundtrip.redux.jsontext import encode
 from streamed import items, wire
 from streamed.records import Event, Order

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from app.stores import STORES
-from roundtrip.cache import HeadCache
+from roundtrip.engine.cache import HeadCache
 from roundtrip.redux import by_name
 from streamed.composition import effects, setting, tables
 from streamed.reduction import Reduction

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from roundtrip.effects import timestamp
+from roundtrip.engine.effects import timestamp
+from roundtrip.engine.patience import Patience
 from roundtrip.errors import Conflict, CorruptItem, Throttled
-from roundtrip.patience import Patience
 from roundtrip.redux.jsontext import decode
 from roundtrip.storage.records import Head, Stream
 from streamed import items, requests
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from roundtrip.cache import HeadCache
-    from roundtrip.effects import Effects
+    from roundtrip.engine.cache import HeadCache
+    from roundtrip.engine.effects import Effects
     from roundtrip.redux.store import Store
     from streamed.deciding import Decision
     from streamed.records import Event

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from roundtrip.api.errors import MalformedRequest
 from roundtrip.api.headers import ID_PATTERN
 from roundtrip.api.problems import problem
-from roundtrip.errors import MalformedRequest
 from roundtrip.redux.jsontext import decode_strict, encode
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.api.headers import write_cursor
-from roundtrip.api.problems import CONTENT_TYPE, rejection_problem
+from roundtrip.api.problems import CONTENT_TYPE, outcome_document
 from roundtrip.api.problems import headers as problem_headers
 from roundtrip.api.problems import problem as describe
 from roundtrip.redux.jsontext import decode, encode
 
 if TYPE_CHECKING:
-    from roundtrip.dispatch import Dispatched
-    from roundtrip.history import EventPage
+    from roundtrip.engine.history import EventPage
+    from roundtrip.engine.messages import Dispatched
     from roundtrip.storage.records import Head, HeadPage, Stream
 
 JSON: Final = "application/json"
@@ -62,12 +62,7 @@ def etag(version: int) -> dict[str, str]:
 def dispatched(answer: Dispatched, location: str) -> Answer:
     """Answer a dispatch: 201 when it made the stream, else 200."""
     head = answer.head
-    outcomes = [
-        outcome
-        if outcome["status"] == "applied"
-        else {"status": "rejected", "problem": rejection_problem(outcome)}
-        for outcome in answer.outcomes
-    ]
+    outcomes = [outcome_document(outcome) for outcome in answer.outcomes]
     body = (
         f'{{"store":{encode(head.stream.store)},"id":{encode(head.stream.id)},'
         f'"version":{head.version},"state":{head.state_text},"outcomes":{encode(outcomes)}}}'

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from roundtrip.api import answers, problems, routes
 from roundtrip.api.collections import Collection
+from roundtrip.api.request import Request
 from roundtrip.api.router import Router, quoted
-from roundtrip.api.service import Request
 from roundtrip.errors import ReducerFailed
 from roundtrip.redux.jsontext import encode
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.logging import Logger
 
     from roundtrip.api.answers import Answer
+    from roundtrip.api.request import Service
     from roundtrip.api.requestlog import RequestLog
-    from roundtrip.api.service import Service
 
 
 class Application:
@@ -64,7 +64,7 @@ class Application:
         self._route("GET", "/stores/{store}/{id}/events", routes.get_events)
         self._route("GET", "/stores/{store}/{id}", routes.get_state)
         self._route("GET", "/stores/{store}", routes.get_streams)
-        for store in self._service.stores.values():
+        for store in self._service.engine.stores.values():
             if store.collection is not None:
                 self._mount(Collection(store))
         self._router.add("GET", "/health", _health)
@@ -93,7 +93,7 @@ class Application:
             # Nobody but who asks for the document pays for the making of it.
             from roundtrip.api.openapi import document  # noqa: PLC0415
 
-            self._openapi = encode(document(self._service.stores.values()))
+            self._openapi = encode(document(self._service.engine.stores.values()))
         return answers.json_answer(self._openapi)
 
     def _failed(self, error: Exception, event: dict[str, Any], context: Any) -> Answer:

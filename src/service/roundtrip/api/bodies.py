@@ -7,14 +7,13 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip.errors import MalformedRequest, NotJson, TooLarge, UnsupportedMediaType
+from roundtrip.api.errors import MalformedRequest, UnsupportedMediaType
+from roundtrip.errors import NotJson, TooLarge
+from roundtrip.limits import MAX_BODY_BYTES
 from roundtrip.redux.jsontext import decode_strict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-MAX_BODY_BYTES: Final = 1024 * 1024
-"""Ours; API Gateway allows 10 MB and Lambda 6 MB."""
 
 _JSON: Final = re.compile(r"application/(?:[\w.!#$&^-]+\+)?json", re.IGNORECASE)
 

@@ -6,17 +6,19 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.api import answers
+from roundtrip.api.entities import crud_type
+from roundtrip.api.errors import MalformedRequest
 from roundtrip.api.headers import if_none_match, stream_id, write_cursor
 from roundtrip.api.routes import list_streams
-from roundtrip.errors import MalformedRequest, StreamDeleted
+from roundtrip.errors import StreamDeleted
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import encode
 from roundtrip.storage.records import Stream
 
 if TYPE_CHECKING:
     from roundtrip.api.answers import Answer
-    from roundtrip.api.service import Request
-    from roundtrip.dispatch import Dispatched
+    from roundtrip.api.request import Request
+    from roundtrip.engine.messages import Dispatched
     from roundtrip.redux.store import Store
 
 # Any fixed value does: ids made from a key must only differ from those made of it elsewhere.
@@ -50,7 +52,11 @@ class Collection:
         action = request.service.schemas.entity(self._store, "created", fields, like="created")
         if given is None:
             name = f"{namespace}#{self._store.name}#{key.key}" if key else None
-            given = str(uuid.uuid5(_KEYED_IDS, name)) if name else request.service.effects.new_id()
+            given = (
+                str(uuid.uuid5(_KEYED_IDS, name))
+                if name
+                else request.service.engine.effects.new_id()
+            )
         stream = Stream(namespace, self._store.name, given)
         return self._written(
             request.dispatch(stream, [action], key=key, likely_new=True), created=True
@@ -59,7 +65,7 @@ class Collection:
     def list(self, request: Request) -> Answer:
         """``GET``: a page of those that are not deleted, newest first."""
         page = list_streams(request, self._store)
-        current = request.service.history.current
+        current = request.service.engine.history.current
         # A head that another revision made may turn out deleted.
         heads = [current(self._store, head) for head in page.heads]
         items = [answers.entity(head) for head in heads if not head.deleted]
@@ -68,7 +74,7 @@ class Collection:
     def get(self, request: Request, id: str) -> Answer:  # noqa: A002
         """``GET /{id}``: one of them."""
         request.query()
-        head = request.service.history.existing(self._store, request.stream(self._store, id))
+        head = request.service.engine.history.existing(self._store, request.stream(self._store, id))
         if if_none_match(request.header("if-none-match"), head.version):
             return answers.not_modified(head.version)
         return answers.json_answer(encode(answers.entity(head)), headers=answers.etag(head.version))
@@ -87,7 +93,7 @@ class Collection:
         stream = request.stream(self._store, id)
         dispatched = request.dispatch(
             stream,
-            [Action(self._store.crud_type("deleted"))],
+            [Action(crud_type(self._store, "deleted"))],
             key=request.idempotency_key(None),
             must_exist=True,
         )

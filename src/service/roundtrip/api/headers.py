@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from roundtrip.errors import MalformedRequest, shorten
+from roundtrip.api.errors import MalformedRequest
+from roundtrip.errors import shorten
+from roundtrip.limits import MAX_ID_CHARACTERS, MAX_KEY_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,14 +18,15 @@ Expected: TypeAlias = int | str | None
 A tag that is no version of ours stays as it is: it meets none.
 """
 
-ID_PATTERN: Final = r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}"
+_ID_CHARACTERS: Final = rf"[A-Za-z0-9._-]{{1,{MAX_ID_CHARACTERS}}}"
+ID_PATTERN: Final = rf"(?!\.{{1,2}}$){_ID_CHARACTERS}"
 """What an id looks like. A path that ends in one or two dots means another path."""
 
 _ETAG: Final = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+_KEY: Final = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARACTERS}}}")
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
 CURSOR_PATTERN: Final = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z~[A-Za-z0-9._-]{1,128}"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z~" + _ID_CHARACTERS
 )
 """When a stream was made, and its id: a position in a listing, fit for a URL as it is."""
 
@@ -36,7 +39,7 @@ def stream_id(value: str) -> str:
     Raises
     ------
     MalformedRequest
-        When it is not 1..128 of ``A-Z a-z 0-9 . _ -``, or only one dot or two.
+        When it is not 1 to `MAX_ID_CHARACTERS` of ``A-Z a-z 0-9 . _ -``, or only one dot or two.
     """
     if not re.fullmatch(ID_PATTERN, value):
         raise _malformed("id", "1 to 128 of A-Z a-z 0-9 . _ -, and not . or ..", value)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from roundtrip.errors import Forbidden, Unauthenticated
+from roundtrip.api.errors import Forbidden, Unauthenticated
+from roundtrip.limits import MAX_NAMESPACE_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from roundtrip.redux.store import Store
 
 PUBLIC: Final = "public"
-_LONGEST_NAME: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,6 @@ def _namespace(kind: str, name: object) -> str:
         quoted = quote(str(name), safe="")
     except UnicodeEncodeError as error:
         raise Unauthenticated(f"The {kind}'s name is not valid Unicode.") from error
-    if len(quoted) > _LONGEST_NAME:
+    if len(quoted) > MAX_NAMESPACE_CHARACTERS:
         raise Forbidden(f"The {kind}'s name is too long to be part of a key.")
     return f"{kind}:{quoted}"

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip import errors
+from roundtrip.api import errors as http
+from roundtrip.redux.outcomes import Applied, Refused
 
 if TYPE_CHECKING:
     from roundtrip.errors import Rejected, RoundtripError
+    from roundtrip.redux.outcomes import Outcome
 
 CONTENT_TYPE: Final = "application/problem+json"
 
@@ -39,18 +42,18 @@ INTERNAL: Final = Kind("internal", 500, "The service has a fault")
 
 KINDS: Final[dict[type[RoundtripError], Kind]] = {
     errors.NotJson: Kind("not-json", 400, "The body is not strict JSON"),
-    errors.MalformedRequest: Kind("malformed-request", 400, "The request is malformed"),
-    errors.Unauthenticated: Kind("unauthenticated", 401, "The caller is unknown"),
-    errors.Forbidden: Kind("forbidden", 403, "The caller may not do this"),
-    errors.RouteNotFound: Kind("route-not-found", 404, "There is no such path"),
-    errors.MethodNotAllowed: Kind("method-not-allowed", 405, "The path has no such method"),
+    http.MalformedRequest: Kind("malformed-request", 400, "The request is malformed"),
+    http.Unauthenticated: Kind("unauthenticated", 401, "The caller is unknown"),
+    http.Forbidden: Kind("forbidden", 403, "The caller may not do this"),
+    http.RouteNotFound: Kind("route-not-found", 404, "There is no such path"),
+    http.MethodNotAllowed: Kind("method-not-allowed", 405, "The path has no such method"),
     errors.UnknownStore: Kind("unknown-store", 404, "There is no such store"),
     errors.StreamNotFound: Kind("stream-not-found", 404, "Nothing has this id"),
     errors.VersionNotFound: Kind("version-not-found", 404, "There is no such version"),
     errors.StreamDeleted: Kind("deleted", 410, "It was deleted"),
     errors.VersionMismatch: Kind("version-mismatch", 412, "It is at another version"),
     errors.TooLarge: Kind("too-large", 413, "Something is too large"),
-    errors.UnsupportedMediaType: Kind("unsupported-media-type", 415, "The body must be JSON"),
+    http.UnsupportedMediaType: Kind("unsupported-media-type", 415, "The body must be JSON"),
     errors.InvalidAction: Kind("invalid-payload", 422, "The body does not fit"),
     errors.NothingApplied: Kind("rejected", 422, "A business rule refuses the action"),
     errors.KeyReused: Kind("key-reused", 422, "The Idempotency-Key was used for another request"),
@@ -104,24 +107,29 @@ def problem(error: Exception, *, instance: str) -> dict[str, Any]:
     }
 
 
-def rejection_problem(outcome: dict[str, Any]) -> dict[str, Any]:
-    """Describe the refusal of one action of many."""
-    return {
-        "type": f"/problems/{REJECTED.slug}",
-        "title": REJECTED.title,
-        "status": REJECTED.status,
-        "detail": outcome["message"],
-        "retryable": False,
-        "code": outcome["code"],
-        **({"details": outcome["details"]} if outcome["details"] else {}),
-    }
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    """Describe what became of one action of many."""
+    match outcome:
+        case Applied(version):
+            return {"status": "applied", "version": version}
+        case Refused(code, message, details):
+            problem = {
+                "type": f"/problems/{REJECTED.slug}",
+                "title": REJECTED.title,
+                "status": REJECTED.status,
+                "detail": message,
+                "retryable": False,
+                "code": code,
+                **({"details": details} if details else {}),
+            }
+            return {"status": "rejected", "problem": problem}
 
 
 def headers(error: Exception) -> dict[str, str]:
     """Give the headers that go with the answer to an error."""
     if isinstance(error, errors.Unavailable):
         return {"Retry-After": str(error.retry_after_s)}
-    if isinstance(error, errors.MethodNotAllowed):
+    if isinstance(error, http.MethodNotAllowed):
         return {"Allow": ", ".join(error.allowed)}
     return {}
 
@@ -154,9 +162,4 @@ def _facts(error: Exception) -> dict[str, Any]:
 def _refusal(rejection: Rejected | None) -> dict[str, Any]:
     if rejection is None:
         return {"status": "notApplied"}
-    outcome = {
-        "code": rejection.code,
-        "message": rejection.message,
-        "details": rejection.details,
-    }
-    return {"status": "rejected", "problem": rejection_problem(outcome)}
+    return outcome_document(Refused(rejection.code, rejection.message, rejection.details))

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from roundtrip.dispatch import Count
+    from roundtrip.engine.messages import Count
 
 # Names come in from outside, and what is no valid Unicode must not fail here: hence ASCII.
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from roundtrip.errors import MethodNotAllowed, RouteNotFound
+from roundtrip.api.errors import MethodNotAllowed, RouteNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from roundtrip.api import answers
 from roundtrip.api.headers import if_none_match, stream_id
 from roundtrip.errors import InvalidAction
-from roundtrip.storage.items import PAGE_BYTES
-from roundtrip.storage.requests import LAST_VERSION
+from roundtrip.limits import LAST_VERSION, MAX_EVENTS, MAX_STREAMS, PAGE_BYTES
 
 if TYPE_CHECKING:
     from roundtrip.api.answers import Answer
-    from roundtrip.api.service import Request
+    from roundtrip.api.request import Request
     from roundtrip.redux.store import Store
     from roundtrip.storage.records import HeadPage
-
-MAX_EVENTS: Final = 1000
-MAX_STREAMS: Final = 100
 
 
 def post_actions(request: Request, store: str, id: str) -> Answer:  # noqa: A002
@@ -47,11 +43,11 @@ def get_state(request: Request, store: str, id: str) -> Answer:  # noqa: A002
     version = query.number("version", default=0, least=1, most=LAST_VERSION)
     known = request.header("if-none-match")
     if version:
-        state_text = request.service.history.state_at(root, stream, version)
+        state_text = request.service.engine.history.state_at(root, stream, version)
         if if_none_match(known, version):
             return answers.not_modified(version)
         return answers.state_at(stream, version, state_text)
-    head = request.service.history.existing(root, stream)
+    head = request.service.engine.history.existing(root, stream)
     if if_none_match(known, head.version):
         return answers.not_modified(head.version)
     return answers.head(head)
@@ -61,7 +57,7 @@ def get_events(request: Request, store: str, id: str) -> Answer:  # noqa: A002
     """``GET /stores/{store}/{id}/events``: the history, oldest first."""
     stream = request.stream(request.service.store(store), stream_id(id))
     query = request.query("after", "limit")
-    page = request.service.history.events(
+    page = request.service.engine.history.events(
         stream,
         after=query.number("after", default=0, least=0, most=LAST_VERSION),
         limit=query.number("limit", default=100, least=1, most=MAX_EVENTS),
@@ -79,7 +75,7 @@ def get_streams(request: Request, store: str) -> Answer:
 def list_streams(request: Request, store: Store) -> HeadPage:
     """Read the page of a store's streams that a query asks for."""
     query = request.query("limit", "cursor")
-    return request.service.storage.heads(
+    return request.service.engine.storage.heads(
         request.namespace(store),
         store.name,
         before=query.cursor(),

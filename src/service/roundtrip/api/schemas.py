@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
-from roundtrip.errors import ConfigurationError, InvalidAction, MalformedRequest, NotJson, shorten
+from roundtrip.api.entities import crud_type
+from roundtrip.api.errors import MalformedRequest
+from roundtrip.errors import ConfigurationError, InvalidAction, NotJson, shorten
+from roundtrip.limits import MAX_COMMIT_ACTIONS, MAX_FAULTS
 from roundtrip.redux.action import Action
 from roundtrip.redux.crud import Partial
 from roundtrip.redux.jsontext import encode
-from roundtrip.storage.requests import MAX_COMMIT_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from roundtrip.redux.store import Store
 
-MAX_FAULTS: Final = 100
-"""How many faults of one request are told."""
-
 _ENVELOPE: Final = frozenset({"type", "payload", "meta", "error"})
-RESERVED_FIELDS: Final = frozenset({"id", "version", "createdAt", "updatedAt"})
-"""What the CRUD face adds to an entity; a model may not have them."""
 
 
 class Payload:
@@ -88,16 +85,13 @@ class Schemas:
     Raises
     ------
     ConfigurationError
-        When a payload cannot be checked by what a slice declares, or a store cannot have the
-        collection it asks for.
+        When a payload cannot be checked by what a slice declares.
     """
 
     def __init__(self, stores: Iterable[Store]) -> None:
         for store in stores:
             for declared in store.reducer.payloads.values():
                 payload_of(declared)
-            if store.collection is not None:
-                _check_entity(store)
 
     def actions(self, store: Store, document: Any) -> list[Action]:
         """Read the body of a dispatch: one action or an array of them.
@@ -160,14 +154,14 @@ class Schemas:
         InvalidAction
             When the body does not fit.
         """
-        declared = store.reducer.payloads[store.crud_type(like)]
+        declared = store.reducer.payloads[crud_type(store, like)]
         payload, faults = _read(declared, document)
         if not faults and like != verb:
-            declared = store.reducer.payloads[store.crud_type(verb)]
+            declared = store.reducer.payloads[crud_type(store, verb)]
             payload, faults = _read(declared, payload)
         if faults:
             raise InvalidAction("invalid-payload", _summary(faults), faults)
-        return Action(store.crud_type(verb), payload)
+        return Action(crud_type(store, verb), payload)
 
     def _action(
         self, store: Store, index: int, action: dict[str, Any], faults: list[dict[str, Any]]
@@ -238,33 +232,6 @@ def _check_envelope(action: Any, where: str) -> None:
         raise MalformedRequest(f"{where}.type", expected="a string", received="another or nothing")
     if not isinstance(action.get("error", False), bool):
         raise MalformedRequest(f"{where}.error", expected="true or false", received="another type")
-
-
-def _check_entity(store: Store) -> None:
-    model: Any = store.reducer.payloads[store.crud_type("created")]
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        raise ConfigurationError(
-            f"store {store.name}: a collection needs a pydantic model as the payload of created."
-        )
-    if not model.model_fields or model.model_config.get("extra") == "allow":
-        raise ConfigurationError(
-            f"store {store.name}: a collection needs a model of known fields; {model.__name__} has "
-            "none, or allows any."
-        )
-    if store.reducer.payloads[store.crud_type("deleted")] is not None:
-        raise ConfigurationError(f"store {store.name}: in a collection, deleted has no payload.")
-    if not isinstance(store.reducer.initial_state, dict):
-        raise ConfigurationError(f"store {store.name}: in a collection, a state is an object.")
-    names = {
-        str(alias)
-        for name, field in model.model_fields.items()
-        for alias in (name, field.alias, field.serialization_alias)
-    }
-    if taken := names & RESERVED_FIELDS:
-        raise ConfigurationError(
-            f"store {store.name}: the collection adds {', '.join(sorted(taken))} itself; "
-            f"rename what {model.__name__} calls so."
-        )
 
 
 def _read(declared: Any, document: Any) -> tuple[Any, list[dict[str, Any]]]:

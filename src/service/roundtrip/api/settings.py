@@ -19,8 +19,6 @@ class Settings:
 
     Parameters
     ----------
-    table
-        ``TABLE_NAME``: the DynamoDB table.
     auth_mode
         ``AUTH_MODE``: how the API knows its callers. Without it ``IAM``: an API is open only when
         somebody said so.
@@ -28,7 +26,6 @@ class Settings:
         ``JWT_TENANT_CLAIM``: the claim that names a caller's tenant; ``tenant`` without it.
     """
 
-    table: str
     auth_mode: AuthMode = "IAM"
     tenant_claim: str = "tenant"
 
@@ -39,16 +36,13 @@ class Settings:
         Raises
         ------
         ConfigurationError
-            When a variable is missing or has no meaning.
+            When a variable has no meaning.
 
         Examples
         --------
-        >>> Settings.from_environment({"TABLE_NAME": "orders", "AUTH_MODE": "NONE"})
-        Settings(table='orders', auth_mode='NONE', tenant_claim='tenant')
+        >>> Settings.from_environment({"AUTH_MODE": "NONE"})
+        Settings(auth_mode='NONE', tenant_claim='tenant')
         """
-        table = environment.get("TABLE_NAME", "")
-        if not table:
-            raise ConfigurationError("TABLE_NAME: expected the name of a table, received nothing.")
         auth_mode = environment.get("AUTH_MODE", "IAM")
         if auth_mode not in get_args(AuthMode):
             raise ConfigurationError(
@@ -57,4 +51,4 @@ class Settings:
         tenant_claim = environment.get("JWT_TENANT_CLAIM", "tenant")
         if not tenant_claim:
             raise ConfigurationError("JWT_TENANT_CLAIM: expected the name of a claim.")
-        return cls(table, cast("AuthMode", auth_mode), tenant_claim)
+        return cls(cast("AuthMode", auth_mode), tenant_claim)

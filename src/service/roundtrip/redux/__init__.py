@@ -1,4 +1,4 @@
-"""Redux in Python: pure, and all that an application imports.
+"""Redux in Python: pure. The names an application needs are in `roundtrip` itself, too.
 
 ========================  ====================================================================
 `Action`, `Event`         what a client sends; what it is once it is committed
@@ -12,6 +12,7 @@
 `DELETED`, `is_deleted`   the state of a stream that has ended
 `Deleted`, `Nothing`      the types of that state, and of ``{}`` before creation
 `replay`, `reduce_batch`  the fold of stored events; the reduction of one request
+`Applied`, `Refused`      what became of an action
 ========================  ====================================================================
 
 Nothing in here reads a clock, an environment, a network or a random number.
@@ -22,6 +23,7 @@ from roundtrip.redux.action import Action, Event
 from roundtrip.redux.batch import Batch, reduce_batch
 from roundtrip.redux.combine import combine_reducers
 from roundtrip.redux.crud import Partial, create_crud_slice
+from roundtrip.redux.outcomes import Applied, Outcome, Refused
 from roundtrip.redux.reducer import Reducer
 from roundtrip.redux.replay import replay
 from roundtrip.redux.slice import Case, Slice, case, create_slice
@@ -31,13 +33,16 @@ from roundtrip.redux.tombstone import DELETED, Deleted, Nothing, is_deleted
 __all__ = [
     "DELETED",
     "Action",
+    "Applied",
     "Batch",
     "Case",
     "Deleted",
     "Event",
     "Nothing",
+    "Outcome",
     "Partial",
     "Reducer",
+    "Refused",
     "Rejected",
     "Slice",
     "Store",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from roundtrip.errors import NotJson, ReducerFailed, Rejected, TooLarge
+from roundtrip.limits import MAX_STATE_BYTES
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import decode, encode, exact
 from roundtrip.redux.reducer import reduce_one
@@ -15,12 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from roundtrip.redux.reducer import Reducer
-
-
-MAX_STATE_BYTES: Final = 2 * 1024 * 1024
-"""Of a state's JSON text. An answer that holds it must pass Lambda's 6 MB, where JSON inside of
-JSON may take twice its size:
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 @dataclass(frozen=True, slots=True)

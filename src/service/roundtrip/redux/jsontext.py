@@ -10,15 +10,13 @@ import json
 import math
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from roundtrip.errors import NotJson
+from roundtrip.limits import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-MAX_DEPTH: Final = 100
-"""How deep arrays and objects may nest; far below the recursion limit of any codec involved."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.action import Action
@@ -14,10 +13,6 @@ from roundtrip.redux.slice import NAME, Slice, as_reducer
 
 Upcaster: TypeAlias = Callable[[Action], Action]
 """Turns a stored action of an older shape into one that the running reducer knows."""
-
-_COLLECTION: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
-_TAKEN: Final = frozenset({"stores", "health", "openapi.json"})
-CRUD_VERBS: Final = ("created", "updated", "deleted")
 
 
 @dataclass(frozen=True)
@@ -34,8 +29,8 @@ class Store:
         Who shares its streams when the API knows its callers: ``private`` (each caller has its
         own) or ``shared`` (everybody of the caller's tenant).
     collection
-        Path of its CRUD face, such as ``sales-orders``. The root is then one slice with
-        ``created``, ``updated`` and ``deleted``.
+        Name of the collection that shows its streams as resources, such as ``sales-orders``. What
+        a name and a root must be like for that, the edge says: `roundtrip.api.collections`.
     upcasters
         By the type of a stored action, what makes it one of today.
 
@@ -71,32 +66,11 @@ class Store:
             )
         as_reducer(f"store {self.name}", self.root)
         probe(f"store {self.name}", self.reducer)
-        self._check_collection()
 
     @property
     def reducer(self) -> Reducer:
         """Its root reducer."""
         return as_reducer(f"store {self.name}", self.root)
-
-    def crud_type(self, verb: str) -> str:
-        """Give the action type of one of the three verbs of the CRUD face."""
-        return f"{self.root.name if isinstance(self.root, Slice) else self.name}/{verb}"
-
-    def _check_collection(self) -> None:
-        if self.collection is None:
-            return
-        if not _COLLECTION.fullmatch(self.collection) or self.collection in _TAKEN:
-            raise ConfigurationError(
-                f"store {self.name}: expected a collection in kebab-case that is not one of "
-                f"{', '.join(sorted(_TAKEN))}; received {self.collection!r}."
-            )
-        missing = [
-            kind for kind in map(self.crud_type, CRUD_VERBS) if kind not in self.reducer.payloads
-        ]
-        if missing:
-            raise ConfigurationError(
-                f"store {self.name}: a collection needs the actions {', '.join(missing)}."
-            )
 
 
 def by_name(stores: Iterable[Store]) -> dict[str, Store]:
@@ -105,18 +79,11 @@ def by_name(stores: Iterable[Store]) -> dict[str, Store]:
     Raises
     ------
     ConfigurationError
-        When two have one name, or one collection.
+        When two have one name.
     """
     index: dict[str, Store] = {}
-    collections: set[str] = set()
     for store in stores:
         if store.name in index:
             raise ConfigurationError(f"store {store.name}: there are two of this name.")
-        if store.collection in collections:
-            raise ConfigurationError(
-                f"store {store.name}: another one has the collection {store.collection} already."
-            )
         index[store.name] = store
-        if store.collection is not None:
-            collections.add(store.collection)
     return index

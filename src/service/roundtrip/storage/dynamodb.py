@@ -25,6 +25,7 @@ from roundtrip.errors import (
     StorageUnreachable,
     Throttled,
 )
+from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, SDK_ATTEMPTS
 from roundtrip.storage import items, requests
 from roundtrip.storage.records import Committed, Moved, Receipted, Stream
 
@@ -35,15 +36,6 @@ if TYPE_CHECKING:
 
     from roundtrip.storage.items import Item
     from roundtrip.storage.records import Append, Appended, Commit, Head, HeadPage, Receipt
-
-CONNECT_TIMEOUT_S: Final = 1.0
-READ_TIMEOUT_S: Final = 2.0
-SDK_ATTEMPTS: Final = 2
-LONGEST_CALL_S: Final = SDK_ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S) + 1.0
-"""What one call takes at the worst: the SDK's repetition, and the second it may wait before it.
-
-https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
-"""
 
 _NEEDED: Final = {"query": "Items", "batch_get_item": "Responses"}
 

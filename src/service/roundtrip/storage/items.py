@@ -23,7 +23,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from roundtrip.errors import CorruptItem, TooLarge
-from roundtrip.redux.batch import MAX_STATE_BYTES
+from roundtrip.limits import MAX_ITEM_BYTES, MAX_STATE_BYTES, PAGE_BYTES
 from roundtrip.storage.records import Commit, Head, HeadPage, Receipt, Stream
 
 if TYPE_CHECKING:
@@ -35,11 +35,6 @@ Item: TypeAlias = dict[str, dict[str, Any]]
 """An item as the low-level API has it: attribute name to ``{type: value}``."""
 
 HEAD_SK: Final = "head"
-MAX_ITEM_BYTES: Final = 400 * 1024
-"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items"""
-
-PAGE_BYTES: Final = MAX_STATE_BYTES
-"""A page of heads ends before its states exceed this; the first is always in it."""
 
 # What errors call an item, and which of its attributes may be large.
 _TEXTS: Final = {"commit": "actions", "state": "state", "receipt": "outcomes"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from roundtrip.limits import LAST_VERSION, MAX_COMMIT_ACTIONS
 from roundtrip.storage import items
 
 if TYPE_CHECKING:
@@ -13,11 +14,6 @@ if TYPE_CHECKING:
 Request = dict[str, Any]
 
 INDEX: Final = "byCreation"
-MAX_COMMIT_ACTIONS: Final = 100
-"""How many actions a commit holds at the most."""
-
-LAST_VERSION: Final = 10**12 - 1
-"""The last one that a sort key of twelve digits can name."""
 
 
 def get_item(table: str, stream: Stream, sk: str) -> Request:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from roundtrip.api.entities import RESERVED_FIELDS, crud_type
 from roundtrip.api.openapi.parts import (
     ID,
     NEXT_CURSOR,
@@ -17,7 +18,6 @@ from roundtrip.api.openapi.parts import (
     ref,
 )
 from roundtrip.api.problems import INTERNAL, KINDS, UNKNOWN_ACTION_TYPE
-from roundtrip.api.schemas import RESERVED_FIELDS
 
 if TYPE_CHECKING:
     from roundtrip.api.openapi.models import Models
@@ -140,7 +140,7 @@ def actions(store: Store, models: Models) -> dict[str, Schema]:
 
 def entity(store: Store, models: Models) -> dict[str, Schema]:
     """Give what the CRUD face of a store takes and gives."""
-    created = models.payload(store.reducer.payloads[store.crud_type("created")])
+    created = models.payload(store.reducer.payloads[crud_type(store, "created")])
     new = dict(models.resolved(created))
     new["properties"] = {"id": ID} | new["properties"]
     entity = object_of({"id": ID, "version": VERSION, "createdAt": TIME, "updatedAt": TIME})

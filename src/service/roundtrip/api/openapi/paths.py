@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from roundtrip.api.entities import crud_type
 from roundtrip.api.headers import CURSOR_PATTERN
 from roundtrip.api.openapi.parts import (
     ID,
@@ -17,8 +18,7 @@ from roundtrip.api.openapi.parts import (
     query,
     ref,
 )
-from roundtrip.api.routes import MAX_EVENTS, MAX_STREAMS
-from roundtrip.storage.requests import LAST_VERSION, MAX_COMMIT_ACTIONS
+from roundtrip.limits import LAST_VERSION, MAX_COMMIT_ACTIONS, MAX_EVENTS, MAX_STREAMS
 
 if TYPE_CHECKING:
     from roundtrip.api.openapi.models import Models
@@ -108,8 +108,8 @@ def collection_paths(store: Store, models: Models) -> dict[str, Schema]:
     title, base = pascal(store.collection or ""), f"/{store.collection}"
     name = pascal(store.name)
     entity, payloads = ref(f"{name}Entity"), store.reducer.payloads
-    whole = models.payload(payloads[store.crud_type("created")])
-    part = models.payload(payloads[store.crud_type("updated")])
+    whole = models.payload(payloads[crud_type(store, "created")])
+    part = models.payload(payloads[crud_type(store, "updated")])
     changed = {"200": json_answer("Changed", entity, etag=True)}
     one = [_ID_PARAMETER, *_WRITE_HEADERS]
     return {

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from roundtrip.limits import BASE_PAUSE_S, MAX_ATTEMPTS, MAX_PAUSE_S
 
 if TYPE_CHECKING:
-    from roundtrip.effects import Effects
+    from roundtrip.engine.effects import Effects
     from roundtrip.errors import Unavailable
-
-MAX_ATTEMPTS: Final = 48
-BASE_PAUSE_S: Final = 0.01
-# Rivals commit within milliseconds; who waits much longer than they take only lets the stream idle.
-MAX_PAUSE_S: Final = 0.2
 
 
 class Patience:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from roundtrip.dispatch import Dispatched, IdempotencyKey
-from roundtrip.effects import timestamp
+from roundtrip.engine.appending import make_append
+from roundtrip.engine.messages import Dispatched, IdempotencyKey
+from roundtrip.engine.patience import Patience
 from roundtrip.errors import (
     Conflict,
     CorruptItem,
@@ -19,26 +20,23 @@ from roundtrip.errors import (
     Throttled,
     VersionMismatch,
 )
-from roundtrip.patience import Patience
 from roundtrip.redux.batch import reduce_batch
-from roundtrip.redux.jsontext import decode, encode
-from roundtrip.storage.records import Append, Commit, Committed, Head, Moved, Receipt
+from roundtrip.redux.outcomes import outcomes_of
+from roundtrip.storage.outcomes import read_outcomes
+from roundtrip.storage.records import Committed, Moved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Mapping
 
-    from roundtrip.cache import HeadCache
-    from roundtrip.dispatch import Count, Dispatch
-    from roundtrip.effects import Effects
-    from roundtrip.errors import Rejected, Unavailable
-    from roundtrip.history import History
+    from roundtrip.engine.cache import HeadCache
+    from roundtrip.engine.effects import Effects
+    from roundtrip.engine.history import History
+    from roundtrip.engine.messages import Count, Dispatch
+    from roundtrip.errors import Unavailable
     from roundtrip.redux.batch import Batch
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
-    from roundtrip.storage.records import Appended, Stream
-
-RECEIPT_LIFE_S: Final = 90 * 24 * 60 * 60
+    from roundtrip.storage.records import Append, Appended, Head, Receipt, Stream
 
 # A writer that loses twice in a row has many rivals; then a pause lets them pass.
 _CONFLICTS_WITHOUT_PAUSE: Final = 2
@@ -198,7 +196,7 @@ class Dispatcher:
         refused = any(batch.rejections)
         if not batch.applied_texts or (refused and request.atomic):
             raise NothingApplied(request.stream.label, version=version, rejections=batch.rejections)
-        append = _make_append(
+        append = make_append(
             store, head, request, batch, now=self._effects.now(), token=self._effects.new_id()
         )
         return append, batch
@@ -252,7 +250,7 @@ class Dispatcher:
             self._count("Rejections", rejected)
         return Dispatched(
             head=append.head,
-            outcomes=_outcomes(batch.rejections, append.commit.first_version),
+            outcomes=outcomes_of(batch.rejections, append.commit.first_version),
             created=append.expected_version == 0,
             replayed=False,
         )
@@ -267,7 +265,7 @@ class Dispatcher:
         self._count("Replays", 1)
         return Dispatched(
             head=head,
-            outcomes=decode(receipt.outcomes_text),
+            outcomes=read_outcomes(receipt.outcomes_text),
             created=receipt.first_version == 1,
             replayed=True,
         )
@@ -289,62 +287,3 @@ def _check_preconditions(head: Head | None, request: Dispatch) -> None:
     met = actual > 0 if expected == "any" else expected in (None, actual)
     if expected is not None and not met:
         raise VersionMismatch(stream, expected=expected, actual=actual)
-
-
-def _make_append(
-    store: Store,
-    head: Head | None,
-    request: Dispatch,
-    batch: Batch,
-    *,
-    now: datetime,
-    token: str,
-) -> Append:
-    stream, recorded_at = request.stream, timestamp(now)
-    count = len(batch.applied_texts)
-    version = head.version if head else 0
-    commit = Commit(
-        stream=stream,
-        first_version=version + 1,
-        count=count,
-        actions_text=f"[{','.join(batch.applied_texts)}]",
-        recorded_at=recorded_at,
-        actor=request.actor,
-        token=token,
-    )
-    new_head = Head(
-        stream=stream,
-        version=version + count,
-        state_text=batch.state_text,
-        revision=store.reducer.revision,
-        created_at=head.created_at if head else recorded_at,
-        updated_at=recorded_at,
-    )
-    receipt = request.key and Receipt(
-        stream=stream,
-        key=request.key.key,
-        fingerprint=request.key.fingerprint,
-        first_version=commit.first_version,
-        outcomes_text=encode(_outcomes(batch.rejections, commit.first_version)),
-        expires_at_s=int(now.timestamp()) + RECEIPT_LIFE_S,
-    )
-    return Append(commit, new_head, receipt)
-
-
-def _outcomes(rejections: Sequence[Rejected | None], first_version: int) -> list[dict[str, Any]]:
-    outcomes: list[dict[str, Any]] = []
-    version = first_version
-    for rejection in rejections:
-        if rejection is None:
-            outcomes.append({"status": "applied", "version": version})
-            version += 1
-        else:
-            outcomes.append(
-                {
-                    "status": "rejected",
-                    "code": rejection.code,
-                    "message": rejection.message,
-                    "details": rejection.details,
-                }
-            )
-    return outcomes

@@ -1,14 +1,15 @@
-"""What a dispatcher is asked, what it answers, and what it counts."""
+"""What a dispatch is asked, what it answers, and what it counts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from roundtrip.redux.action import Action
+    from roundtrip.redux.outcomes import Outcome
     from roundtrip.storage.records import Head, Stream
 
 Count: TypeAlias = Literal[
@@ -78,8 +79,7 @@ class Dispatched:
     head
         The newest state: the one just made, or for a replayed request the one there is now.
     outcomes
-        For each action ``{"status": "applied", "version"}`` or
-        ``{"status": "rejected", "code", "message", "details"}``.
+        What became of each action, in order.
     created
         Whether this request made the stream.
     replayed
@@ -87,6 +87,6 @@ class Dispatched:
     """
 
     head: Head
-    outcomes: list[dict[str, Any]]
+    outcomes: tuple[Outcome, ...]
     created: bool
     replayed: bool

@@ -19,7 +19,7 @@ from roundtrip.storage.records import DELETED_TEXT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from roundtrip.cache import HeadCache
+    from roundtrip.engine.cache import HeadCache
     from roundtrip.redux.action import Event
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage

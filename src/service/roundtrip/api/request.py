@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundtrip.api import bodies, headers
 from roundtrip.api.identity import identify
-from roundtrip.dispatch import Dispatch, IdempotencyKey
+from roundtrip.engine.messages import Dispatch, IdempotencyKey
 from roundtrip.errors import UnknownStore
 from roundtrip.storage.records import Stream
 
@@ -20,13 +20,10 @@ if TYPE_CHECKING:
     from roundtrip.api.identity import Caller
     from roundtrip.api.schemas import Schemas
     from roundtrip.api.settings import Settings
-    from roundtrip.dispatch import Dispatched
-    from roundtrip.dispatcher import Dispatcher
-    from roundtrip.effects import Effects
-    from roundtrip.history import History
+    from roundtrip.engine.engine import Engine
+    from roundtrip.engine.messages import Dispatched
     from roundtrip.redux.action import Action
     from roundtrip.redux.store import Store
-    from roundtrip.storage.port import Storage
 
 
 @dataclass(frozen=True)
@@ -35,27 +32,19 @@ class Service:
 
     Parameters
     ----------
-    stores
-        The application, by name of the store.
+    engine
+        Writes, reads and lists streams.
     schemas
-        The checks of its payloads.
-    dispatcher, history, storage
-        Writing, reading, and listing streams.
+        The checks of payloads.
     settings
         Of the deployment.
-    effects
-        For deadlines and new ids.
     reserve_s
         What an attempt may take: none begins with less of the request's time left, in seconds.
     """
 
-    stores: Mapping[str, Store]
+    engine: Engine
     schemas: Schemas
-    dispatcher: Dispatcher
-    history: History
-    storage: Storage
     settings: Settings
-    effects: Effects
     reserve_s: float
 
     def store(self, name: str) -> Store:
@@ -66,9 +55,9 @@ class Service:
         UnknownStore
             When there is none.
         """
-        store = self.stores.get(name)
+        store = self.engine.stores.get(name)
         if store is None:
-            raise UnknownStore(name, list(self.stores))
+            raise UnknownStore(name, list(self.engine.stores))
         return store
 
 
@@ -140,7 +129,7 @@ class Request:
         likely_new: bool = False,
     ) -> Dispatched:
         """Apply actions for the caller, under the request's precondition and in its time."""
-        return self.service.dispatcher.dispatch(
+        return self.service.engine.dispatcher.dispatch(
             Dispatch(
                 stream=stream,
                 actions=actions,
@@ -160,11 +149,11 @@ class Request:
         """Give the answer that the key was given before, if it was."""
         if key is None:
             return None
-        return self.service.dispatcher.repeated(stream, key, deadline_s=self._deadline_s())
+        return self.service.engine.dispatcher.repeated(stream, key, deadline_s=self._deadline_s())
 
     def _deadline_s(self) -> float:
         remaining_s: float = self.context.get_remaining_time_in_millis() / 1000
-        return self.service.effects.monotonic_s() + remaining_s - self.service.reserve_s
+        return self.service.engine.effects.monotonic_s() + remaining_s - self.service.reserve_s
 
 
 def _canonical(value: Any) -> bytes:

@@ -6,13 +6,12 @@ import sys
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from roundtrip.limits import CACHE_BYTES, CACHE_HEADS
 
 if TYPE_CHECKING:
     from roundtrip.storage.records import Head, Stream
-
-MAX_BYTES: Final = 4 * 1024 * 1024
-MAX_HEADS: Final = 1000
 
 
 @dataclass(slots=True)
@@ -42,7 +41,7 @@ class HeadCache:
     True
     """
 
-    def __init__(self, *, max_bytes: int = MAX_BYTES, max_heads: int = MAX_HEADS) -> None:
+    def __init__(self, *, max_bytes: int = CACHE_BYTES, max_heads: int = CACHE_HEADS) -> None:
         self._entries: OrderedDict[Stream, _Entry] = OrderedDict()
         self._max_bytes = max_bytes
         self._max_heads = max_heads

@@ -1,0 +1,98 @@
+"""What a store must be like to be shown as a collection of resources."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import BaseModel
+
+from roundtrip.errors import ConfigurationError
+from roundtrip.redux.slice import Slice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from roundtrip.redux.store import Store
+
+CRUD_VERBS: Final = ("created", "updated", "deleted")
+RESERVED_FIELDS: Final = frozenset({"id", "version", "createdAt", "updatedAt"})
+"""What the CRUD face adds to an entity; a model may not have them."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_TAKEN: Final = frozenset({"stores", "health", "openapi.json"})
+
+
+def crud_type(store: Store, verb: str) -> str:
+    """Give the action type of one of the `CRUD_VERBS` of a store."""
+    return f"{store.root.name if isinstance(store.root, Slice) else store.name}/{verb}"
+
+
+def check_collections(stores: Iterable[Store]) -> None:
+    """Check that each store which asks for a collection can have it.
+
+    Parameters
+    ----------
+    stores
+        The application.
+
+    Raises
+    ------
+    ConfigurationError
+        When the name cannot be a path, is taken, or an action or its payload does not fit.
+    """
+    names: set[str] = set()
+    for store in stores:
+        if store.collection is None:
+            continue
+        if store.collection in names:
+            raise ConfigurationError(
+                f"store {store.name}: another one has the collection {store.collection} already."
+            )
+        names.add(store.collection)
+        _check_name(store, store.collection)
+        _check_entity(store)
+
+
+def _check_name(store: Store, name: str) -> None:
+    if not _NAME.fullmatch(name) or name in _TAKEN:
+        raise ConfigurationError(
+            f"store {store.name}: expected a collection in kebab-case that is not one of "
+            f"{', '.join(sorted(_TAKEN))}; received {name!r}."
+        )
+    missing = [
+        kind
+        for kind in (crud_type(store, verb) for verb in CRUD_VERBS)
+        if kind not in store.reducer.payloads
+    ]
+    if missing:
+        raise ConfigurationError(
+            f"store {store.name}: a collection needs the actions {', '.join(missing)}."
+        )
+
+
+def _check_entity(store: Store) -> None:
+    model: Any = store.reducer.payloads[crud_type(store, "created")]
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        raise ConfigurationError(
+            f"store {store.name}: a collection needs a pydantic model as the payload of created."
+        )
+    if not model.model_fields or model.model_config.get("extra") == "allow":
+        raise ConfigurationError(
+            f"store {store.name}: a collection needs a model of known fields; {model.__name__} has "
+            "none, or allows any."
+        )
+    if store.reducer.payloads[crud_type(store, "deleted")] is not None:
+        raise ConfigurationError(f"store {store.name}: in a collection, deleted has no payload.")
+    if not isinstance(store.reducer.initial_state, dict):
+        raise ConfigurationError(f"store {store.name}: in a collection, a state is an object.")
+    names = {
+        str(alias)
+        for name, field in model.model_fields.items()
+        for alias in (name, field.alias, field.serialization_alias)
+    }
+    if taken := names & RESERVED_FIELDS:
+        raise ConfigurationError(
+            f"store {store.name}: the collection adds {', '.join(sorted(taken))} itself; "
+            f"rename what {model.__name__} calls so."
+        )

@@ -1,0 +1,66 @@
+"""The errors of HTTP itself, part of the tree in `roundtrip.errors`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from roundtrip.errors import RequestError, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class MalformedRequest(RequestError):
+    """Something in the request is not of the form the contract asks for.
+
+    Parameters
+    ----------
+    where
+        The part at fault: ``body``, ``header If-Match``, ``query limit``, ``path id``.
+    expected
+        What would be right.
+    received
+        What came, shortened.
+    """
+
+    def __init__(self, where: str, *, expected: str, received: str) -> None:
+        self.where = where
+        self.expected = expected
+        self.received = shorten(received)
+        super().__init__(f"{where}: expected {expected}; received {self.received}.")
+
+
+class Unauthenticated(RequestError):
+    """The deployment asks for an identity and the request carries none."""
+
+
+class Forbidden(RequestError):
+    """The identity is known but may not reach this store."""
+
+
+class RouteNotFound(RequestError):
+    """No route has this path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"There is nothing at {path}; GET /openapi.json lists every path.")
+        self.path = path
+
+
+class MethodNotAllowed(RequestError):
+    """The path exists but not with this method."""
+
+    def __init__(self, method: str, path: str, allowed: Sequence[str]) -> None:
+        super().__init__(f"{path} allows {', '.join(allowed)}; received {method}.")
+        self.method = method
+        self.path = path
+        self.allowed = tuple(allowed)
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is declared as something else than JSON."""
+
+    def __init__(self, content_type: str) -> None:
+        super().__init__(
+            f"header Content-Type: expected application/json; received {shorten(content_type)!r}."
+        )
+        self.content_type = content_type

@@ -1,0 +1,74 @@
+"""The transaction of a dispatch, built but not sent. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from roundtrip.engine.effects import timestamp
+from roundtrip.limits import RECEIPT_LIFE_S
+from roundtrip.redux.outcomes import outcomes_of
+from roundtrip.storage.outcomes import outcomes_text
+from roundtrip.storage.records import Append, Commit, Head, Receipt
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from roundtrip.engine.messages import Dispatch
+    from roundtrip.redux.batch import Batch
+    from roundtrip.redux.store import Store
+
+
+def make_append(
+    store: Store,
+    head: Head | None,
+    request: Dispatch,
+    batch: Batch,
+    *,
+    now: datetime,
+    token: str,
+) -> Append:
+    """Make the commit of the applied actions, the head after it and, with a key, the receipt.
+
+    Parameters
+    ----------
+    store
+        Whose reducer made the batch.
+    head
+        The head it was reduced on; ``None`` for a new stream.
+    request
+        What was asked.
+    batch
+        What the reducer made of it; at least one action is applied.
+    now
+        When it is recorded.
+    token
+        Unique for each content that is ever sent.
+    """
+    stream, recorded_at = request.stream, timestamp(now)
+    version = head.version if head else 0
+    commit = Commit(
+        stream=stream,
+        first_version=version + 1,
+        count=len(batch.applied_texts),
+        actions_text=f"[{','.join(batch.applied_texts)}]",
+        recorded_at=recorded_at,
+        actor=request.actor,
+        token=token,
+    )
+    new_head = Head(
+        stream=stream,
+        version=version + commit.count,
+        state_text=batch.state_text,
+        revision=store.reducer.revision,
+        created_at=head.created_at if head else recorded_at,
+        updated_at=recorded_at,
+    )
+    receipt = request.key and Receipt(
+        stream=stream,
+        key=request.key.key,
+        fingerprint=request.key.fingerprint,
+        first_version=commit.first_version,
+        outcomes_text=outcomes_text(outcomes_of(batch.rejections, commit.first_version)),
+        expires_at_s=int(now.timestamp()) + RECEIPT_LIFE_S,
+    )
+    return Append(commit, new_head, receipt)

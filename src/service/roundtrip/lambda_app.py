@@ -1,0 +1,174 @@
+"""The composition root: an application as one Lambda function."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import random
+import sys
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_lambda_powertools.logging import Logger
+
+from roundtrip.api.application import Application
+from roundtrip.api.entities import check_collections
+from roundtrip.api.request import Service
+from roundtrip.api.requestlog import RequestLog
+from roundtrip.api.schemas import Schemas
+from roundtrip.api.settings import Settings
+from roundtrip.engine.effects import Effects
+from roundtrip.engine.engine import Engine
+from roundtrip.errors import ConfigurationError
+from roundtrip.limits import LONGEST_CALL_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from roundtrip.redux.store import Store
+    from roundtrip.storage.port import Storage
+
+_NAMESPACE: Final = "Roundtrip"
+_SERVICE: Final = "roundtrip"
+
+
+class Roundtrip:
+    """An application, ready to answer the requests of an HTTP API.
+
+    Nothing is shared between two of them but the process: each has a cache, and unless it is given
+    one a storage, of its own, as two Lambda containers have.
+
+    Parameters
+    ----------
+    stores
+        The application.
+    storage
+        Where streams are kept; by default the DynamoDB table ``TABLE_NAME``.
+    effects
+        Clocks, chance and ids; by default those of this machine.
+    environment
+        The variables to read; by default those of this process.
+
+    Attributes
+    ----------
+    handler
+        What Lambda calls with an event (HTTP API, payload 2.0) and its context:
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    engine
+        What it writes and reads with, for programs that need no HTTP.
+
+    Raises
+    ------
+    ConfigurationError
+        When a store, a payload or a variable is not as it must be.
+
+    Examples
+    --------
+    >>> from roundtrip import Store, create_slice
+    >>> from roundtrip.storage.memory import MemoryStorage
+    >>> count = create_slice(
+    ...     name="count", initial_state=0, reducers={"increased": lambda state, action: state + 1}
+    ... )
+    >>> app = Roundtrip([Store("count", count)], storage=MemoryStorage())
+    >>> list(app.engine.stores)
+    ['count']
+    """
+
+    def __init__(
+        self,
+        stores: Iterable[Store],
+        *,
+        storage: Storage | None = None,
+        effects: Effects | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        stores = tuple(stores)
+        environment = os.environ if environment is None else environment
+        settings = Settings.from_environment(environment)
+        check_collections(stores)
+        logger = _logger(environment)
+        log = _request_log(environment, requests=logger.log_level <= logging.INFO)
+        log.count("ColdStarts", 1)
+        self.engine = Engine(
+            stores,
+            _table(environment) if storage is None else storage,
+            effects or _effects(),
+            count=log.count,
+        )
+        service = Service(
+            engine=self.engine,
+            schemas=Schemas(stores),
+            settings=settings,
+            # The answer still has to be written after the last attempt.
+            reserve_s=LONGEST_CALL_S + 0.5,
+        )
+        self.handler = Application(service, log, logger).handle
+        if not gc.isenabled():
+            # Whoever turned it off for the start (see app/main.py) wants what the start made left
+            # alone by collections between requests too.
+            gc.freeze()
+            gc.enable()
+
+
+def uuid7() -> str:
+    """Make a UUID that sorts by time, https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7."""
+    value = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10))
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    digits = f"{value:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _effects() -> Effects:
+    return Effects(
+        now=_now,
+        monotonic_s=time.monotonic,
+        sleep_s=time.sleep,
+        # Containers that start from one snapshot share the state of every seeded generator.
+        random=random.SystemRandom().random,
+        new_id=uuid7,
+    )
+
+
+def _table(environment: Mapping[str, str]) -> Storage:
+    name = environment.get("TABLE_NAME", "")
+    if not name:
+        raise ConfigurationError("TABLE_NAME: expected the name of a table, received nothing.")
+    # Who brings a storage of their own does not pay for the SDK.
+    from roundtrip.storage.dynamodb import DynamoDBStorage, connect  # noqa: PLC0415
+
+    return DynamoDBStorage(connect(region_name=environment.get("AWS_REGION")), name)
+
+
+class _StandardOutput(logging.StreamHandler[Any]):
+    """Writes to what is standard output at that moment, not to what it was at the start."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stdout
+        super().emit(record)
+
+
+def _logger(environment: Mapping[str, str]) -> Logger:
+    # Powertools keeps one logger a name for the process; the level is that of the last start.
+    return Logger(
+        service=environment.get("POWERTOOLS_SERVICE_NAME", _SERVICE),
+        level=environment.get("POWERTOOLS_LOG_LEVEL", "INFO"),
+        logger_handler=_StandardOutput(),
+    )
+
+
+def _request_log(environment: Mapping[str, str], *, requests: bool) -> RequestLog:
+    return RequestLog(
+        namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE", _NAMESPACE),
+        service=environment.get("POWERTOOLS_SERVICE_NAME", _SERVICE),
+        now=_now,
+        write=print,
+        requests=requests,
+        metrics=environment.get("POWERTOOLS_METRICS_DISABLED", "").lower() != "true",
+    )

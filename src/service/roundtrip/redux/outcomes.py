@@ -1,0 +1,72 @@
+"""What became of each action of a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from roundtrip.errors import Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The action is in the log.
+
+    Parameters
+    ----------
+    version
+        Its position in the stream.
+    """
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A rule refused the action; nothing was written for it.
+
+    Parameters
+    ----------
+    code, message, details
+        Those of the `roundtrip.errors.Rejected`.
+    """
+
+    code: str
+    message: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+Outcome: TypeAlias = Applied | Refused
+
+
+def outcomes_of(rejections: Sequence[Rejected | None], first_version: int) -> tuple[Outcome, ...]:
+    """Give the outcome of each action of a batch.
+
+    Parameters
+    ----------
+    rejections
+        For each action in order: ``None`` when it was applied, or its refusal.
+    first_version
+        The version of the first applied one.
+
+    Examples
+    --------
+    >>> from roundtrip.errors import Rejected
+    >>> for outcome in outcomes_of([None, Rejected("full", "It is full."), None], 7):
+    ...     print(outcome)
+    Applied(version=7)
+    Refused(code='full', message='It is full.', details={})
+    Applied(version=8)
+    """
+    outcomes: list[Outcome] = []
+    version = first_version
+    for rejection in rejections:
+        if rejection is None:
+            outcomes.append(Applied(version))
+            version += 1
+        else:
+            outcomes.append(Refused(rejection.code, rejection.message, rejection.details))
+    return tuple(outcomes)
