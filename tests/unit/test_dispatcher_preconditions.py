@@ -9,7 +9,7 @@ from roundtrip.errors import (
     StreamNotFound,
     VersionMismatch,
 )
-from roundtrip.redux.outcomes import Applied
+from roundtrip.redux.outcomes import Applied, Refused
 from roundtrip.storage.records import Receipt
 from tests.worlds import (
     CLOSE,
@@ -66,11 +66,10 @@ class TestPreconditions:
 
     def test_nothing_follows_a_deletion(self, world: World) -> None:
         answer = world.dispatch(entry(1), CLOSE, entry(2))
-        assert [outcome["status"] for outcome in answer.outcomes] == [
-            "applied",
-            "applied",
-            "rejected",
-        ]
+        *applied, last = answer.outcomes
+        assert applied == [Applied(1), Applied(2)]
+        assert isinstance(last, Refused)
+        assert last.code == "deleted"
         with pytest.raises(StreamDeleted) as caught:
             world.dispatch(entry(3))
         assert (caught.value.stream, caught.value.version) == ("ledger/a", 2)

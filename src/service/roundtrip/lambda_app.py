@@ -155,12 +155,13 @@ class _StandardOutput(logging.StreamHandler[Any]):
 
 
 def _logger(environment: Mapping[str, str]) -> Logger:
-    # Powertools keeps one logger a name for the process; the level is that of the last start.
-    return Logger(
+    logger = Logger(
         service=environment.get("POWERTOOLS_SERVICE_NAME", _SERVICE),
-        level=environment.get("POWERTOOLS_LOG_LEVEL", "INFO"),
         logger_handler=_StandardOutput(),
     )
+    # Powertools keeps one logger a name for the process, at the level that it first had.
+    logger.setLevel(environment.get("POWERTOOLS_LOG_LEVEL", "INFO"))
+    return logger
 
 
 def _request_log(environment: Mapping[str, str], *, requests: bool) -> RequestLog:

@@ -5,16 +5,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip.errors import ConfigurationError
-from tests.integration.http.application import kept_action
+from roundtrip.lambda_app import Roundtrip
+from roundtrip.storage.memory import MemoryStorage
+from tests.integration.http.application import STORES, kept_action
+from tests.integration.http.client import Api
 
 if TYPE_CHECKING:
     from tests.integration.http.conftest import Start
 
 
-@pytest.mark.parametrize("name", [None, ""])
-def test_without_a_table_nothing_starts(start: Start, name: str | None) -> None:
+@pytest.mark.parametrize("environment", [{}, {"TABLE_NAME": ""}])
+def test_without_a_table_nothing_starts(environment: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError, match="TABLE_NAME"):
-        start(TABLE_NAME=name)
+        Roundtrip(STORES, environment=environment)
 
 
 @pytest.mark.parametrize("mode", ["", "none", "OPEN", "jwt", "IAM ", "NONE,IAM"])
@@ -28,10 +31,10 @@ def test_an_empty_tenant_claim_fails_at_start(start: Start) -> None:
         start(JWT_TENANT_CLAIM="")
 
 
-def test_an_api_of_which_nothing_is_said_asks_for_iam(start: Start) -> None:
-    container = start(AUTH_MODE=None)
+def test_an_api_of_which_nothing_is_said_asks_for_iam() -> None:
+    api = Api(Roundtrip(STORES, storage=MemoryStorage(), environment={}).handler)
 
-    answer = container.api().post("/stores/contacts/a/actions", kept_action(1))
+    answer = api.post("/stores/notes/a/actions", kept_action(1))
 
     assert answer.status == 401
     assert "IAM" in answer.json["detail"]

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import roundtrip
+from roundtrip import Store, create_slice
+from roundtrip.lambda_app import Roundtrip
+from roundtrip.storage.memory import MemoryStorage
+from tests.integration.http.client import Api
+
+COUNT = Store(
+    "count",
+    create_slice(name="count", initial_state=0, reducers={"increased": lambda state, _: state + 1}),
+)
+INCREASED = {"type": "count/increased"}
+SOURCES = Path(roundtrip.__file__).parents[1]
+OPEN = {"AUTH_MODE": "NONE"}
+
+
+def application(storage: MemoryStorage, **environment: str) -> Api:
+    return Api(Roundtrip([COUNT], storage=storage, environment=OPEN | environment).handler)
+
+
+def loaded_by(code: str) -> list[str]:
+    """Return the modules that a fresh process has loaded after some code."""
+    script = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(SOURCES), "AUTH_MODE": "NONE"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules: list[str] = json.loads(done.stdout)
+    return modules
+
+
+def test_two_on_one_storage_are_two_containers() -> None:
+    storage = MemoryStorage()
+    one, other = application(storage), application(storage)
+
+    assert one.post("/stores/count/a/actions", INCREASED).json["state"] == 1
+    assert other.post("/stores/count/a/actions", INCREASED).json["state"] == 2
+    assert one.post("/stores/count/a/actions", INCREASED).json["state"] == 3
+    assert application(MemoryStorage()).get("/stores/count/a").status == 404
+
+
+def test_each_has_the_log_level_of_its_own_environment(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    quiet = application(
+        MemoryStorage(), POWERTOOLS_LOG_LEVEL="WARNING", POWERTOOLS_METRICS_DISABLED="true"
+    )
+    quiet.get("/health")
+    assert capsys.readouterr().out == ""
+
+    application(MemoryStorage()).get("/health")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["path"] == "/health"
+
+
+def test_collections_are_turned_on_again_after_the_start() -> None:
+    gc.disable()
+    try:
+        application(MemoryStorage())
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+        gc.enable()
+
+
+def test_who_left_collections_on_has_nothing_frozen() -> None:
+    before = gc.get_freeze_count()
+    application(MemoryStorage())
+    assert gc.get_freeze_count() == before
+
+
+@pytest.mark.parametrize("module", ["pydantic", "boto3", "botocore", "aws_lambda_powertools"])
+def test_the_names_of_the_root_load_only_the_redux_side(module: str) -> None:
+    assert module not in loaded_by("from roundtrip import Store, create_slice, case, Rejected")
+
+
+def test_with_a_storage_of_its_own_it_makes_no_way_to_dynamodb() -> None:
+    # Powertools loads botocore by itself.
+    modules = loaded_by(
+        "from roundtrip.lambda_app import Roundtrip\n"
+        "from roundtrip.storage.memory import MemoryStorage\n"
+        "Roundtrip([], storage=MemoryStorage())"
+    )
+    assert not {"boto3", "roundtrip.storage.dynamodb"} & set(modules)
+
+
+def test_every_public_name_is_there() -> None:
+    missing = [name for name in roundtrip.__all__ if not hasattr(roundtrip, name)]
+    assert not missing
+    assert all(isinstance(name, str) for name in roundtrip.__all__)
