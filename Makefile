@@ -78,7 +78,7 @@ check: .venv/.test ## Lint, types, imports, known vulnerabilities
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(WITH_ALL_SOURCES) .venv/bin/lint-imports
-	$(WITH_SOURCES) $(PY) -m roundtrip_devtools audit $(TEST_REQUIREMENTS) $(SAM_REQUIREMENTS) \
+	$(WITH_SOURCES) $(PY) -m roundtrip_devtools.audit $(TEST_REQUIREMENTS) $(SAM_REQUIREMENTS) \
 		$(RUNTIME_REQUIREMENTS) $(EMULATOR_REQUIREMENTS)
 
 .PHONY: format
@@ -104,7 +104,7 @@ lock: .venv/.test ## Pin the requirements again (ARGS=--upgrade for newer versio
 .PHONY: clean
 clean: ## Remove what make made, but for the dev server's data (make dev ARGS=--fresh)
 	rm -rf .venv .venv-3.13 .venv-sam .aws-sam src/node_modules src/client/dist
-	rm -rf .roundtrip/engines .roundtrip/coverage .roundtrip/page .roundtrip/chromium
+	rm -rf .roundtrip/coverage .roundtrip/page .roundtrip/chromium
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 
 # ---- the browser client, and the page that make dev serves -------------------------------------
@@ -134,7 +134,7 @@ test-browser: .venv/.test page ## Test the client and the page in a real Chromiu
 
 .PHONY: client-types
 client-types: .venv/.test ## Write the TypeScript types, and the cases that try both languages' reducers, again
-	@$(WITH_SOURCES) $(PY) -m roundtrip_devtools client-types src/devtools/page/src/stores/types.ts
+	@$(WITH_SOURCES) $(PY) -m roundtrip_devtools client-types src/devtools/page/src/examples/types.ts
 	@$(WITH_ALL_SOURCES) $(PY) -m tests.unit.app.reducer_fixtures
 
 $(PAGE): $(shell find $(CLIENT_SOURCES) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) | src/node_modules/.installed
@@ -168,39 +168,23 @@ streamed: .venv/.test ## Serve the streamed design on this machine (ARGS="--poll
 	@$(WITH_ALL_SOURCES) $(PY) -m benchmarks.streamed_local $(ARGS)
 
 # ---- the function, for AWS and sam local ------------------------------------------------------
-# sam build looks for uv on PATH; this repository's own modules are not for sam to import.
-SAM := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" PYTHONPATH= SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam
-ARCH := arm64
-BUILD_DIR := .aws-sam/build
-ENV := default
+# They find sam and uv, and nothing else of that environment, on PATH.
+WITH_SAM := PATH="$(CURDIR)/.venv-sam/bin:$$PATH" $(WITH_SOURCES)
 
-# What sam alone would let pass: without requirements.txt it builds a package without dependencies,
-# for an unknown processor one for the processor of this machine, and it ships the scripts and
-# hidden files (of uv, of tools that ran in src/service) which no function needs. And it deploys for
-# one processor what was built for the other: hence the template that takes one only.
 .PHONY: build
-build: .venv-sam/.installed ## Build the function's package (ARCH=x86_64 for the other processor)
-	@case "$(ARCH)" in arm64|x86_64) ;; \
-	*) echo "ARCH: expected arm64 or x86_64, received $(ARCH)." >&2; exit 1;; esac
-	@[ -s src/service/requirements.txt ] || \
-	{ echo "src/service/requirements.txt is missing or empty: the package would hold no dependencies." >&2; exit 1; }
-	@$(SAM) build --build-dir "$(BUILD_DIR)" --parameter-overrides Architecture=$(ARCH)
-	@rm -rf "$(BUILD_DIR)/Function/bin"
-	@find "$(BUILD_DIR)/Function" -mindepth 1 -name '.*' -prune -exec rm -rf {} +
-	@$(WITH_SOURCES) .venv-sam/bin/python -m roundtrip_devtools.deploy settle "$(BUILD_DIR)/template.yaml" "$(ARCH)"
+build: .venv/.dev .venv-sam/.installed ## Build the function's package (ARCH=x86_64 for the other processor)
+	@$(WITH_SAM) $(PY) -m roundtrip_devtools build $(if $(ARCH),--arch "$(ARCH)") \
+		$(if $(BUILD_DIR),--build-dir "$(BUILD_DIR)")
 
 .PHONY: validate
-validate: .venv-sam/.installed ## Check template.yaml, with cfn-lint too
-	@$(SAM) validate
+validate: .venv/.dev .venv-sam/.installed ## Check template.yaml, with cfn-lint too
+	@$(WITH_SAM) $(PY) -m roundtrip_devtools validate
 
-# It builds for the processor that the profile deploys for. ARCH= goes with --guided only: handed on to
-# sam it would replace every parameter of the profile.
+# It builds for the processor that the profile deploys for; another one, by ARCH=, needs --guided.
 .PHONY: deploy
-deploy: .venv-sam/.installed ## Deploy to AWS (ENV=prod for that profile of samconfig.toml, ARGS=--guided)
-	@architecture="$$($(WITH_SOURCES) .venv-sam/bin/python -m roundtrip_devtools.deploy architecture --profile "$(ENV)" \
-		$(if $(filter command,$(origin ARCH)),--asked "$(ARCH)") $(if $(filter --guided -g,$(ARGS)),--guided))" \
-	&& $(MAKE) --no-print-directory build ARCH="$$architecture"
-	@$(SAM) deploy --config-env "$(ENV)" $(ARGS)
+deploy: .venv/.dev .venv-sam/.installed ## Deploy to AWS (ENV=prod for that profile of samconfig.toml, ARGS=--guided)
+	@$(WITH_SAM) $(PY) -m roundtrip_devtools deploy $(if $(ENV),--config-env "$(ENV)") \
+		$(if $(ARCH),--arch "$(ARCH)") $(ARGS)
 
 # ---- environments -----------------------------------------------------------------------------
 .venv/bin/python:
@@ -256,7 +240,7 @@ smoke: .venv/.dev ## Check an API that runs anywhere, end to end (URL= AUTH= ORI
 
 .PHONY: sam-local
 sam-local: .venv/.dev .venv/.dynamodb-local .venv-sam/.installed ## Serve the API by sam local start-api; needs Docker (PORT= ENDPOINT_URL= ARGS="--fresh")
-	@$(WITH_SOURCES) exec $(PY) -m roundtrip_devtools sam-local \
+	@$(WITH_SAM) exec $(PY) -m roundtrip_devtools sam-local \
 		$(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
 
 .PHONY: dynamodb

@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
 from unittest.mock import patch
 
-from app.stores import STORES
+from benchmarks import checkout
 from benchmarks.targets import UnexpectedAnswer
 from roundtrip.lambda_app import Roundtrip
 from roundtrip.storage.dynamodb import DynamoDBStorage, connect
-from roundtrip_devtools import project
 from roundtrip_devtools.container import LambdaContext
 from roundtrip_devtools.environment import FUNCTION_NAME, handler_environment
 from roundtrip_devtools.event import HttpRequest, to_event
 from roundtrip_devtools.routes import Router
 from roundtrip_devtools.template import Template
+from streamed.orders import STORES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,18 +72,18 @@ class Container:
     table
         Its table there.
     stores
-        Other stores than the application's.
+        What it serves.
     """
 
-    def __init__(self, engine: Engine, table: str, stores: Sequence[Store] | None = None) -> None:
-        self._template = Template(project.TEMPLATE)
+    def __init__(self, engine: Engine, table: str, stores: Sequence[Store] = STORES) -> None:
+        self._template = Template(checkout.TEMPLATE)
         self._function = self._template.function()
         variables = environment(engine, table, self._function)
         # The SDK reads its own variables by itself.
         with patch.dict(os.environ, variables, clear=True):
             self.client = connect(region_name=variables["AWS_REGION"])
             app = Roundtrip(
-                STORES if stores is None else stores,
+                stores,
                 storage=DynamoDBStorage(self.client, table),
                 environment=variables,
             )

@@ -1,4 +1,7 @@
-"""``python -m benchmarks deployed``: measure stacks that are deployed to AWS, or the dev server."""
+"""``python -m benchmarks deployed``: measure stacks that are deployed to AWS, or the dev server.
+
+They need the store ``salesOrders`` with the collection ``sales-orders``, such as `streamed.orders`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import machine, samples
+from benchmarks import checkout, machine, samples
 from benchmarks.measures.deployed import ENGINE, UNKEPT_ROUNDS, Measured, measure
 from benchmarks.measures.latency import Entrant
 from benchmarks.report import wording
@@ -23,7 +26,6 @@ from benchmarks.targets.addresses import AddressRefused, Unreachable, checked_ur
 from benchmarks.targets.handshake import handshake_headers
 from benchmarks.targets.http import COUPLED, CoupledHttp
 from benchmarks.targets.streamed import STREAMED, Streamed
-from roundtrip_devtools import project
 from roundtrip_devtools.credentials import (
     MODES,
     TOKEN_VARIABLE,
@@ -42,7 +44,7 @@ FIRST_REQUESTS: Final = "first-requests"
 """Where, below the directory of the samples, the first requests are."""
 
 _WRITES: Final[tuple[Operation, ...]] = ("create", "update")
-_DEFAULT_OUT: Final = project.STATE_DIR / "deployed"
+_DEFAULT_OUT: Final = checkout.STATE_DIR / "deployed"
 # Lambda asks a stream for news four times a second; a request may come at any time between:
 # https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 _POLL_PERIOD_MS: Final = 250.0
@@ -88,7 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks deployed",
         description="Measure create, update and read on deployed stacks. It writes orders into "
-        "them, and AWS charges for every request.",
+        "them, and AWS charges for every request. The coupled one needs the store salesOrders, "
+        "with the collection sales-orders, as src/service/app of this repository has it.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from packaging.requirements import Requirement
 
-from roundtrip_devtools import project
+from benchmarks import checkout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-
 
 def of_the_service() -> list[str]:
     """Name what the service requires, and what Lambda's runtime has."""
-    lines = (project.SERVICE_DIR / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = (checkout.SERVICE_DIR / "requirements.txt").read_text(encoding="utf-8").splitlines()
     required = [Requirement(line).name for line in lines if line and not line.startswith("#")]
     return [OF_THE_RUNTIME, *required]
 

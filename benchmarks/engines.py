@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import boto3
 from botocore.config import Config
 
+from benchmarks import checkout
 from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, SDK_ATTEMPTS
-from roundtrip_devtools import project
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from roundtrip_devtools.table import ensure_table, table_definition
@@ -66,7 +66,7 @@ class Engine:
     def table(self) -> str:
         """Create a table as template.yaml defines it, empty, and give its name."""
         name = f"roundtrip-benchmark-{uuid.uuid4().hex}"
-        ensure_table(self.client(), table_definition(Template(project.TEMPLATE)), name)
+        ensure_table(self.client(), table_definition(Template(checkout.TEMPLATE)), name)
         return name
 
 

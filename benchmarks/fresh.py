@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import psutil
 
-from benchmarks import distributions
+from benchmarks import checkout, distributions
 from benchmarks.containers import environment
-from roundtrip_devtools import project
 from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
@@ -173,14 +172,16 @@ def ground(engine: Engine, table: str) -> Iterator[Ground]:
     engine, table
         Where processes find their table.
     """
-    function = Template(project.TEMPLATE).function()
+    function = Template(checkout.TEMPLATE).function()
     with tempfile.TemporaryDirectory(prefix="roundtrip-") as directory:
         distributions.link(distributions.of_the_service(), Path(directory))
         yield Ground(
             {
                 **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
                 **environment(engine, table, function),
-                "PYTHONPATH": os.pathsep.join((str(project.SERVICE_DIR), directory)),
+                "PYTHONPATH": os.pathsep.join(
+                    (str(checkout.SERVICE_DIR), str(checkout.FUNCTIONS_DIR), directory)
+                ),
             }
         )
 

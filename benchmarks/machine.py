@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip_devtools import project
+from benchmarks import checkout
 from roundtrip_devtools.engines.emulator import PACKAGE
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _revision() -> dict[str, Any]:
 
 def _git(*arguments: str) -> str:
     command = ["git", *arguments]
-    run = subprocess.run(command, cwd=project.ROOT, capture_output=True, text=True, check=True)
+    run = subprocess.run(command, cwd=checkout.ROOT, capture_output=True, text=True, check=True)
     return run.stdout.strip()
 
 

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks import engines
+from benchmarks import checkout, engines
 from benchmarks.containers import Container
 from benchmarks.measures import (
     cold,
@@ -29,7 +29,6 @@ from benchmarks.targets.coupled import ColdCache, Warm
 from benchmarks.targets.floors import Floor, exercise
 from benchmarks.targets.http import CoupledHttp
 from benchmarks.targets.streamed import Streamed
-from roundtrip_devtools import project
 from roundtrip_devtools.credentials import Open
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from benchmarks.streamed_local.harness import Streamed as Harness
     from benchmarks.targets import Target
 
-FUNCTION: Final = project.ROOT / ".aws-sam" / "build" / "Function"
+FUNCTION: Final = checkout.ROOT / ".aws-sam" / "build" / "Function"
 """Where ``make build`` leaves the function."""
 
 _WRITES: Final = ("create", "update")

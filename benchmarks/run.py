@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
-from benchmarks import engines, machine, samples
+from benchmarks import checkout, engines, machine, samples
 from benchmarks.measures.package import NotBuilt
 from benchmarks.phases import PHASES
 from benchmarks.plan import FULL, QUICK
-from roundtrip_devtools import project
 from roundtrip_devtools.errors import DevtoolsError
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from benchmarks.phases import Phase
     from benchmarks.plan import Plan
 
-RESULTS: Final = project.ROOT / "benchmarks" / "results"
+RESULTS: Final = checkout.ROOT / "benchmarks" / "results"
 
 _MEASURED: Final = (
     samples.Latency,

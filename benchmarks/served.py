@@ -1,4 +1,4 @@
-"""The service over HTTP on this machine: the dev server's gateway and handler, without its reload.
+"""The coupled design over HTTP on this machine: its handler behind the dev server's gateway.
 
 ``python -m benchmarks.served FD`` is the server itself, on a socket that listens already.
 """
@@ -17,9 +17,15 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Final
 
+from benchmarks import checkout
 from benchmarks.containers import environment
-from roundtrip_devtools import project
+from roundtrip.lambda_app import Roundtrip
+from roundtrip_devtools.container import Container
+from roundtrip_devtools.environment import FUNCTION_NAME
+from roundtrip_devtools.gateway import Gateway
+from roundtrip_devtools.routes import Router
 from roundtrip_devtools.template import Template
+from streamed.orders import STORES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,10 +73,14 @@ def served(engine: Engine, table: str) -> Iterator[str]:
         When it does not start.
     """
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    path = os.pathsep.join(
-        str(place) for place in (project.SERVICE_DIR, project.ROOT / "src", project.ROOT)
+    places = (
+        checkout.SERVICE_DIR,
+        checkout.FUNCTIONS_DIR,
+        checkout.DEVTOOLS_DIR,
+        checkout.ROOT,
     )
-    function = Template(project.TEMPLATE).function()
+    path = os.pathsep.join(map(str, places))
+    function = Template(checkout.TEMPLATE).function()
     with socket.socket() as listener:
         # Without it each answer waits some 40 ms for the client's delayed acknowledgement.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -83,7 +93,7 @@ def served(engine: Engine, table: str) -> Iterator[str]:
             pass_fds=[listener.fileno()],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            cwd=project.ROOT,
+            cwd=checkout.ROOT,
         ) as process:
             # Its own now: when it ends, nobody listens any more.
             listener.close()
@@ -131,8 +141,7 @@ def main(arguments: list[str]) -> None:
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()
     config = uvicorn.Config(
-        "roundtrip_devtools.worker:create_app",
-        factory=True,
+        _gateway(),
         interface="asgi3",
         lifespan="off",
         ws="none",
@@ -141,6 +150,14 @@ def main(arguments: list[str]) -> None:
         server_header=False,
     )
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(arguments[0]))])
+
+
+def _gateway() -> Gateway:
+    template = Template(checkout.TEMPLATE)
+    container = Container(
+        Roundtrip(STORES).handler, template.function(), function_name=FUNCTION_NAME
+    )
+    return Gateway(container, Router(template.route_keys()))
 
 
 if __name__ == "__main__":

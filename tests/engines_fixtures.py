@@ -9,11 +9,11 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from roundtrip_devtools import project
 from roundtrip_devtools.engines import dynamodb_local, ministack
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from roundtrip_devtools.table import ensure_table, table_definition
 from roundtrip_devtools.template import Template
+from tests import checkout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +50,6 @@ def make_client(endpoint_url: str) -> DynamoDBClient:
 def make_table(endpoint_url: str) -> str:
     """Create a table as template.yaml defines it, under a name of its own, and return the name."""
     table_name = f"roundtrip-test-{uuid.uuid4().hex}"
-    definition = table_definition(Template(project.TEMPLATE))
+    definition = table_definition(Template(checkout.TEMPLATE))
     ensure_table(make_client(endpoint_url), definition, table_name)
     return table_name

@@ -11,13 +11,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks import checkout
 from benchmarks.samples import Micro
-from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SUITES: Final = project.ROOT / "benchmarks" / "micro"
+SUITES: Final = checkout.ROOT / "benchmarks" / "micro"
 
 _PATIENCE_S: Final = 600.0
 # A round is repeated calls for so long at least, so that the clock's own time does not count.
@@ -67,7 +67,7 @@ def measure(*, case_s: float) -> Iterator[Micro]:
         command = [sys.executable, "-m", "pytest", "--quiet", str(SUITES), *options]
         run = subprocess.run(
             command,
-            cwd=project.ROOT,
+            cwd=checkout.ROOT,
             # Of its own: not the options and plugins of a pytest that may be running this.
             env={k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV"))},
             capture_output=True,

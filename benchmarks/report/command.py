@@ -7,17 +7,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks import checkout
 from benchmarks.report import document
 from benchmarks.report.latency import Missing
 from benchmarks.report.results import MissingResults
 from benchmarks.report.statistics import TooFewSamples
-from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RESULTS: Final = project.ROOT / "benchmarks" / "results"
-README: Final = project.ROOT / "README.md"
+RESULTS: Final = checkout.ROOT / "benchmarks" / "results"
+README: Final = checkout.ROOT / "README.md"
 
 # Samples that were cut or come from elsewhere are a ValueError of those who read them.
 _FAILURES: Final = (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from benchmarks import checkout
 from benchmarks.report import plots, readings
 from benchmarks.report.latency import Missing
 from benchmarks.report.rendering import render
 from benchmarks.report.results import load
 from benchmarks.report.sections import HEADLINE, HEADLINE_PLOT, PLOTS
 from benchmarks.report.statistics import TooFewSamples
-from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +84,7 @@ def headline(directory: Path) -> str:
         When what it says was not measured, or not often enough.
     """
     results = load(directory)
-    place = directory.resolve().relative_to(project.ROOT.resolve()).as_posix()
+    place = directory.resolve().relative_to(checkout.ROOT.resolve()).as_posix()
     return (
         f"![{HEADLINE.title}]({place}/{HEADLINE_PLOT.file})\n\n"
         f"{HEADLINE.reading(results)}\n\n"

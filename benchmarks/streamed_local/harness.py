@@ -10,16 +10,16 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks import checkout
 from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.settings import Polling
-from roundtrip_devtools import project
 from roundtrip_devtools.environment import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DIRECTORY: Final = project.ROOT / "benchmarks" / "streamed"
+DIRECTORY: Final = checkout.ROOT / "benchmarks" / "streamed"
 """The design: its template and its functions."""
 
 _START_TIMEOUT_S: Final = 60.0
@@ -74,7 +74,7 @@ def streamed(
         "port": port,
         "directory": str(directory),
     }
-    sources = [project.ROOT, project.ROOT / "src", project.SERVICE_DIR]
+    sources = [checkout.ROOT, checkout.DEVTOOLS_DIR, checkout.SERVICE_DIR]
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.streamed_local.child", json.dumps(options)],
         stdin=subprocess.PIPE,

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks import machine
-from roundtrip_devtools import project
+from benchmarks import checkout, machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,14 +37,14 @@ def test_it_says_what_the_figures_depend_on(described: Mapping[str, Any]) -> Non
 def test_it_does_not_say_whose_machine_it_is(described: Mapping[str, Any]) -> None:
     text = json.dumps(described)
 
-    for name in (platform.node(), getpass.getuser(), str(project.ROOT), str(Path.home())):
+    for name in (platform.node(), getpass.getuser(), str(checkout.ROOT), str(Path.home())):
         # A name such as "a" says nothing, and is in every text.
         assert len(name) < 5 or name not in text
 
 
 def test_it_names_the_revision(described: Mapping[str, Any]) -> None:
     head = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=project.ROOT, capture_output=True, text=True, check=False
+        ["git", "rev-parse", "HEAD"], cwd=checkout.ROOT, capture_output=True, text=True, check=False
     )
     if head.returncode:
         assert "revision" not in described

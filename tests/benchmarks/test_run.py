@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks import cli, engines, run, samples
+from benchmarks import checkout, cli, engines, run, samples
 from benchmarks.engines import Engine
 from benchmarks.measures import package
 from benchmarks.phases import Phase
 from benchmarks.plan import QUICK
 from benchmarks.samples import Growth, Import, Latency, Memory, Micro, Start, Step, Units
-from roundtrip_devtools import project
 from roundtrip_devtools.errors import EngineError
 
 if TYPE_CHECKING:
@@ -41,12 +40,12 @@ OTHERS = {
 @pytest.mark.engine
 def test_a_quick_run_measures_a_little_of_everything(tmp_path: Path) -> None:
     path = os.pathsep.join(
-        str(project.ROOT / part)
-        for part in ("src/service", "src", "benchmarks/streamed/functions", ".")
+        str(checkout.ROOT / part)
+        for part in ("src/service", "src/devtools", "benchmarks/streamed/functions", ".")
     )
     made = subprocess.run(
         [sys.executable, "-m", "benchmarks", "run", "--quick", "--out", str(tmp_path)],
-        cwd=project.ROOT,
+        cwd=checkout.ROOT,
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,

@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from roundtrip_devtools import project
+from tests import checkout
 
-READMES = [project.ROOT / "README.md", project.ROOT / "src" / "client" / "README.md"]
+READMES = [checkout.ROOT / "README.md", checkout.ROOT / "src" / "client" / "README.md"]
 SHOWN = re.compile(
     r"^<!-- (?P<path>src/\S+) -->\n```\w+\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 BLOCKS = [
-    (readme.relative_to(project.ROOT).as_posix(), block["path"], block["code"])
+    (readme.relative_to(checkout.ROOT).as_posix(), block["path"], block["code"])
     for readme in READMES
     if readme.exists()
     for block in SHOWN.finditer(readme.read_text(encoding="utf-8"))
@@ -26,6 +26,6 @@ def test_the_angular_service_is_shown() -> None:
 
 @pytest.mark.parametrize(("readme", "path", "code"), BLOCKS)
 def test_code_in_a_readme_is_the_file_s(readme: str, path: str, code: str) -> None:
-    assert code == (project.ROOT / path).read_text(encoding="utf-8"), (
+    assert code == (checkout.ROOT / path).read_text(encoding="utf-8"), (
         f"expected {readme} to show {path} as it is; copy it again"
     )

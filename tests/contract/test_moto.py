@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 from moto import mock_aws
 
-from roundtrip_devtools import project
 from roundtrip_devtools.table import ensure_table, table_definition
 from roundtrip_devtools.template import Template
+from tests import checkout
 from tests.contract.storage_contract import Table, TableContract
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def moto() -> Iterator[Table]:
 @pytest.fixture
 def table(moto: Table) -> Iterator[Table]:
     # Fresh for each test: a transaction copies all that there is.
-    ensure_table(moto.client, table_definition(Template(project.TEMPLATE)), moto.name)
+    ensure_table(moto.client, table_definition(Template(checkout.TEMPLATE)), moto.name)
     yield moto
     moto.client.delete_table(TableName=moto.name)
 

@@ -6,7 +6,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from roundtrip_devtools import project
+from tests import checkout
 from tests.integration.test_dev_server import copy_project
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def copy_with_sam(copy: Path, *, runtime: str) -> Path:
     """
     copy_project(copy)
     for name in ("Makefile", "samconfig.toml"):
-        shutil.copy2(project.ROOT / name, copy)
+        shutil.copy2(checkout.ROOT / name, copy)
     for name in (".venv", ".venv-sam", "tests"):
-        (copy / name).symlink_to(project.ROOT / name)
+        (copy / name).symlink_to(checkout.ROOT / name)
     template = copy / "template.yaml"
     text, count = _RUNTIME.subn(rf"\g<1>{runtime}", template.read_text("utf-8"))
     assert count == 1

@@ -27,15 +27,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from roundtrip_devtools import project
+from tests import checkout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-PYTHON = project.ROOT / ".venv-sam" / "runtime" / "bin" / "python"
+PYTHON = checkout.ROOT / ".venv-sam" / "runtime" / "bin" / "python"
 LABEL = "roundtrip.stand-in"
 
-_SAM_PACKAGES = project.ROOT / ".venv-sam" / "lib"
+_SAM_PACKAGES = checkout.ROOT / ".venv-sam" / "lib"
 # Of the standard library; a function has no use for them.
 _LEFT_OUT = {"site-packages", "test", "idlelib", "tkinter", "ensurepip", "lib2to3", "turtledemo"}
 # What makes an environment, and is not of the runtime.

@@ -7,10 +7,10 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from roundtrip_devtools import project
 from roundtrip_devtools.errors import DockerError
 from roundtrip_devtools.samlocal.image import RuntimeImage, fetch
 from roundtrip_devtools.template import Template
+from tests import checkout
 from tests.e2e.runtime_image import LABEL, import_image, runtime_python
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def runtime_image(docker: Docker, environ: Mapping[str, str]) -> Iterator[FoundI
     FoundImage
         Which one.
     """
-    runtime = Template(project.TEMPLATE).runtime()
+    runtime = Template(checkout.TEMPLATE).runtime()
     public = RuntimeImage(runtime=runtime, architecture=docker.architecture)
     _remove_stand_ins(environ)
     try:

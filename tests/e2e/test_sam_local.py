@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip_devtools import project
 from roundtrip_devtools.samlocal.docker import Docker
 from roundtrip_devtools.smoke.cases import CASES
+from tests import checkout
 from tests.e2e.docker_daemon import NoDocker, docker_environment
 from tests.e2e.projects import copy_with_sam
 from tests.e2e.rows import TABLE_NAME
@@ -174,7 +174,7 @@ def is_sam(pid: int) -> bool:
 def test_the_plain_commands(machine: Machine) -> None:
     """A SAM user's own: sam build, sam local start-api, with the defaults of samconfig.toml."""
     profile = {"x86_64": "x86", "arm64": "default"}[machine.docker.architecture]
-    sam = str(project.ROOT / ".venv-sam" / "bin" / "sam")
+    sam = str(checkout.ROOT / ".venv-sam" / "bin" / "sam")
     environ = environment(**machine.environ, SAM_CLI_TELEMETRY="0")
     del environ["PYTHONPATH"]
     environ["PATH"] = f"{Path(sam).parent}{os.pathsep}{environ['PATH']}"

@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from roundtrip_devtools import project
 from roundtrip_devtools.engines import ministack
 from roundtrip_devtools.environment import TABLE_NAME
+from tests import checkout
 from tests.engines_fixtures import make_client
 from tests.integration.processes import descendants, wait_until_gone
 
@@ -56,13 +56,9 @@ def tree(tmp_path: Path) -> Path:
 
 def copy_project(copy: Path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", ".*", "node_modules")
-    shutil.copytree(project.ROOT / "src", copy / "src", ignore=ignore)
-    shutil.copy(project.TEMPLATE, copy)
+    shutil.copytree(checkout.ROOT / "src", copy / "src", ignore=ignore)
+    shutil.copy(checkout.TEMPLATE, copy)
     (copy / ".roundtrip").mkdir()
-    # DynamoDB Local, once fetched, is the same for all.
-    engines = project.STATE_DIR / "engines"
-    engines.mkdir(parents=True, exist_ok=True)
-    (copy / ".roundtrip" / "engines").symlink_to(engines)
     return copy
 
 
@@ -135,7 +131,7 @@ def environment(**environ: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("AWS_", "COV_", "COVERAGE_")) and name != "PORT"
     }
-    sources = os.pathsep.join(["src/service", "src"])
+    sources = os.pathsep.join(["src/service", "src/devtools"])
     return {**inherited, "PYTHONPATH": sources, "PORT": str(free_port()), **environ}
 
 
@@ -380,7 +376,6 @@ def test_a_table_of_another_kind(tree: Path) -> None:
 
 
 def test_an_engine_that_cannot_be_fetched(tree: Path) -> None:
-    (tree / ".roundtrip" / "engines").unlink()
     nowhere = tree / "empty"
     nowhere.mkdir()
     # No registry at all, whatever npm this is.
@@ -390,6 +385,9 @@ def test_an_engine_that_cannot_be_fetched(tree: Path) -> None:
         "--engine",
         "dynamodb-local",
         PATH=str(nowhere),
+        # Where the caches are, on any system.
+        HOME=str(nowhere),
+        XDG_CACHE_HOME=str(nowhere / "caches"),
         npm_config_fetch_retries="0",
         **settings,
     )

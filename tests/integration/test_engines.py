@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from roundtrip_devtools import project
 from roundtrip_devtools.engines import ENGINES, dynamodb_local, ministack
 from roundtrip_devtools.errors import EndpointError, EngineError, TableMismatch
 from roundtrip_devtools.table import TableDefinition, ensure_table, table_definition
 from roundtrip_devtools.template import Template
+from tests import checkout
 from tests.engines_fixtures import make_client, make_table
 from tests.integration.processes import descendants, wait_until_gone
 
@@ -132,7 +132,7 @@ def hold(engine: str, data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], s
         [sys.executable, "-c", HOLDER, engine, data_dir],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(project.ROOT / "src")},
+        env={**os.environ, "PYTHONPATH": str(checkout.DEVTOOLS_DIR)},
     ) as holder:
         try:
             assert holder.stdout is not None
@@ -145,7 +145,7 @@ def hold(engine: str, data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], s
 
 
 def definition() -> TableDefinition:
-    return table_definition(Template(project.TEMPLATE))
+    return table_definition(Template(checkout.TEMPLATE))
 
 
 @BOTH

@@ -227,27 +227,3 @@ def test_the_function_answers_from_the_package_alone(
     assert described["Namespace"] == stack.properties("ReducerFailuresAlarm")["Namespace"]
     assert described["Dimensions"] == [[dimension["Name"]]]
     assert metrics[dimension["Name"]] == dimension["Value"]
-
-
-def test_an_unknown_processor_is_refused(sam: Sam) -> None:  # noqa: ARG001 - as above
-    result = _make("ARCH=mips")
-    assert result.returncode != 0
-    assert "ARCH: expected arm64 or x86_64, received mips." in result.stderr
-
-
-def test_missing_requirements_are_refused(sam: Sam, tmp_path: Path) -> None:  # noqa: ARG001
-    # sam alone says "Build Succeeded" and leaves every dependency out.
-    for name in ("Makefile", "template.yaml", "samconfig.toml"):
-        shutil.copy2(ROOT / name, tmp_path)
-    for name in ("src/devtools", "tests"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).symlink_to(ROOT / name)
-    for name in (".venv", ".venv-sam"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    service = tmp_path / "src" / "service"
-    shutil.copytree(_SERVICE, service, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    (service / "requirements.txt").unlink()
-    result = _make(cwd=tmp_path)
-    assert result.returncode != 0
-    assert "src/service/requirements.txt is missing or empty" in result.stderr
-    assert not (tmp_path / ".aws-sam").exists()

@@ -100,3 +100,25 @@ def read_report(report: dict[str, Any]) -> Audit:
             for found in package["vulns"]
         ),
     )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Look up the packages of the files named on the command line, and say what is known.
+
+    Parameters
+    ----------
+    arguments : Sequence of str, optional
+        The files; default: this process's arguments.
+
+    Returns
+    -------
+    int
+        The exit code: 1 when a package is vulnerable.
+    """
+    result = audit(sys.argv[1:] if arguments is None else arguments)
+    print(*result.vulnerable, result.summary, sep="\n")
+    return 1 if result.vulnerable else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

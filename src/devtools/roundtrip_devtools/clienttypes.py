@@ -45,7 +45,7 @@ _NOTES: Final = frozenset(
 )
 _HEADER: Final = """\
 /* eslint-disable */
-// Made by `python -m roundtrip_devtools client-types` from the models of the service. Do not edit.
+// Made by `roundtrip client-types` from the models of the service. Do not edit.
 """
 _ONE_OF: Final = """
 type KeysOf<T> = T extends unknown ? keyof T : never;

@@ -1,63 +1,61 @@
-"""The processor of a deployment: that of the package and that of the function are one.
-
-It runs where the AWS SAM CLI does, with nothing else installed. ``make deploy`` asks for which
-processor to build, and ``make build`` settles it in the template that is deployed::
-
-    python -m roundtrip_devtools.deploy architecture --profile prod
-    python -m roundtrip_devtools.deploy settle .aws-sam/build/template.yaml arm64
-"""
+"""A deployment: the processor of the package and that of the function are one."""
 
 from __future__ import annotations
 
-import argparse
 import shlex
-import sys
 import tomllib
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import yaml
-
-from roundtrip_devtools import project
-from roundtrip_devtools.errors import DevtoolsError, SettingError
-from roundtrip_devtools.template import Template, read_template
+from roundtrip_devtools.build import PARAMETER, build, default_build_dir
+from roundtrip_devtools.errors import SettingError
+from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
-PARAMETER: Final = "Architecture"
-CONFIG: Final = project.ROOT / "samconfig.toml"
+    from roundtrip_devtools.project import Project
+    from roundtrip_devtools.samcli import Sam
 
 _KEY: Final = "ParameterKey="
 _VALUE: Final = ",ParameterValue="
 _FILE: Final = "file://"
 
 
-def architecture(
-    profile: str,
-    *,
-    asked: str | None = None,
-    guided: bool = False,
-    config: Path = CONFIG,
-    template: Path = project.TEMPLATE,
-) -> str:
-    """Return the processor to build for.
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """What somebody asks for.
 
     Parameters
     ----------
     profile : str
-        The profile of samconfig.toml that is deployed.
-    asked : str, optional
-        What somebody asks for.
+        The profile of samconfig.toml.
+    architecture : str, optional
+        The processor.
     guided : bool
         Whether ``sam deploy`` asks for each parameter, and may be answered otherwise.
-    config, template : Path
-        samconfig.toml and template.yaml.
+    """
+
+    profile: str = "default"
+    architecture: str | None = None
+    guided: bool = False
+
+
+def architecture(project: Project, deployment: Deployment) -> str:
+    """Return the processor to build for.
+
+    Parameters
+    ----------
+    project : Project
+        Whose template and samconfig.toml.
+    deployment : Deployment
+        What somebody asks for.
 
     Returns
     -------
     str
-        That of the profile, or the template's default; with `guided` the one asked for.
+        That of the profile, or the template's default; if guided the one asked for.
 
     Raises
     ------
@@ -66,88 +64,51 @@ def architecture(
     TemplateError
         The template has no default.
     """
+    config = project.samconfig
+    profile, asked = deployment.profile, deployment.architecture
     profiles = _profiles(config)
     parameters = _deploy_parameters(profiles.get(profile))
-    if parameters is None and not guided:
+    if parameters is None and not deployment.guided:
         deploying = [name for name, one in profiles.items() if _deploy_parameters(one) is not None]
         expected = f"a profile of {config.name} that deploys: {' or '.join(deploying)}"
-        raise SettingError("ENV", expected=expected, value=profile)
+        raise SettingError("--config-env", expected=expected, value=profile)
     given = dict(_overrides(profile, (parameters or {}).get("parameter_overrides", [])))
-    settled = given.get(PARAMETER) or str(Template(template).plain({"Ref": PARAMETER}))
-    if asked and asked != settled and not guided:
+    settled = given.get(PARAMETER) or str(Template(project.template).plain({"Ref": PARAMETER}))
+    if asked and asked != settled and not deployment.guided:
         expected = (
             f"{settled}, for which the profile {profile} deploys (to change that, put "
             f"{PARAMETER}={asked} into its parameter_overrides in {config.name}, or add "
-            "ARGS=--guided, and save what you answer)"
+            "--guided, and save what you answer)"
         )
-        raise SettingError("ARCH", expected=expected, value=asked)
+        raise SettingError("--arch", expected=expected, value=asked)
     return asked or settled
 
 
-def settle(template: Path, processor: str) -> None:
-    """Let a built template take the processor that its package was built for, and no other.
-
-    CloudFormation refuses any other then, before it changes anything: an answer to
-    ``sam deploy --guided``, and what a stack was deployed with before.
+def deploy(
+    sam: Sam, project: Project, deployment: Deployment, arguments: Sequence[str] = ()
+) -> None:
+    """Build for the processor of a deployment, and deploy.
 
     Parameters
     ----------
-    template : Path
-        The template that ``sam build`` wrote; one without the parameter stays as it is.
-    processor : str
-        The processor.
+    sam : Sam
+        Builds and deploys.
+    project : Project
+        What is deployed.
+    deployment : Deployment
+        How.
+    arguments : Sequence of str
+        More options of ``sam deploy``.
 
     Raises
     ------
-    TemplateError
-        It cannot be read.
+    DevtoolsError
+        See `architecture` and `roundtrip_devtools.build.build`; or ``sam deploy`` failed.
     """
-    document = read_template(template)
-    parameter = document.get("Parameters", {}).get(PARAMETER)
-    if parameter is None:
-        return
-    parameter |= {
-        "Default": processor,
-        "AllowedValues": [processor],
-        "ConstraintDescription": f"must be {processor}, for which the package was built; "
-        "make deploy ARCH=... ARGS=--guided builds for another processor",
-    }
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
-    template.write_text(text, encoding="utf-8")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command.
-
-    Parameters
-    ----------
-    arguments : Sequence of str, optional
-        The command line without the program's name; default: this process's.
-
-    Returns
-    -------
-    int
-        The exit code: 0, or 1 after one sentence on standard error. Wrong usage exits with 2.
-    """
-    parser = argparse.ArgumentParser(prog="python -m roundtrip_devtools.deploy")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    which = commands.add_parser("architecture", help="print the processor to build for")
-    which.add_argument("--profile", required=True, help="the profile of samconfig.toml")
-    which.add_argument("--asked", help="the processor that somebody asks for")
-    which.add_argument("--guided", action="store_true", help="sam asks for each parameter")
-    settled = commands.add_parser("settle", help="let a built template take one processor only")
-    settled.add_argument("template", type=Path, metavar="TEMPLATE")
-    settled.add_argument("processor", metavar="PROCESSOR")
-    chosen = parser.parse_args(arguments)
-    try:
-        if chosen.command == "settle":
-            settle(chosen.template, chosen.processor)
-        else:
-            print(architecture(chosen.profile, asked=chosen.asked, guided=chosen.guided))
-    except DevtoolsError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    processor = architecture(project, deployment)
+    build(sam, project, architecture=processor, build_dir=default_build_dir(project))
+    guided = ["--guided"] if deployment.guided else []
+    sam.run("deploy", "--config-env", deployment.profile, *guided, *arguments, cwd=project.root)
 
 
 def _profiles(config: Path) -> Mapping[str, Any]:
@@ -182,7 +143,9 @@ def _overrides(profile: str, given: Any) -> Iterator[tuple[str, str]]:
             for one in given:
                 yield from _overrides(profile, one)
         case str() if given.startswith(_FILE):
-            raise _not_read(profile, given, "written in samconfig.toml itself, for make deploy")
+            raise _not_read(
+                profile, given, "written in samconfig.toml itself, for roundtrip deploy"
+            )
         case _:
             # As --guided saves them: one text, with quotes.
             for word in _words(profile, str(given)):
@@ -200,7 +163,3 @@ def _words(profile: str, given: str) -> list[str]:
 def _not_read(profile: str, given: str, expected: str) -> SettingError:
     setting = f"parameter_overrides of the profile {profile}"
     return SettingError(setting, expected=expected, value=given)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

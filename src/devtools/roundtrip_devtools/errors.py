@@ -3,6 +3,10 @@
 ::
 
     DevtoolsError
+    ├── ProjectNotFound   the current folder belongs to no project
+    ├── ProjectNotMade    a new project cannot be made there, or under that name
+    ├── ApplicationError  the project's code lacks what a command needs of it
+    ├── ToolMissing       a program that a command runs is not installed
     ├── SettingError      an option or a variable has a value that cannot work
     ├── PortTaken         another program listens where the server should
     ├── CredentialsError  what an API asks of its callers is missing
@@ -11,6 +15,7 @@
     ├── EndpointError     nothing that speaks DynamoDB answers at an address
     ├── TableMismatch     a table of that name exists, with other keys or indexes
     ├── DockerError       Docker is missing, does not answer or cannot do what is needed
+    ├── BuildError        the function's package would not work
     ├── SamError          the AWS SAM CLI failed
     └── SchemaError       a model says what has no type in TypeScript
 
@@ -23,6 +28,63 @@ from __future__ import annotations
 
 class DevtoolsError(Exception):
     """Root of the errors that a developer can do something about."""
+
+
+class ProjectNotFound(DevtoolsError):
+    """The current folder belongs to no project.
+
+    Parameters
+    ----------
+    start : str
+        The folder.
+    """
+
+    def __init__(self, start: str) -> None:
+        super().__init__(
+            f"There is no template.yaml in {start} or above: run roundtrip new NAME, or change "
+            "into a project."
+        )
+        self.start = start
+
+
+class ProjectNotMade(DevtoolsError):
+    """A new project cannot be made; nothing was written.
+
+    Parameters
+    ----------
+    name : str
+        What it would be called.
+    reason : str
+        Why not and what to do about it, as a clause.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name!r} was not made: {reason}.")
+        self.name = name
+        self.reason = reason
+
+
+class ApplicationError(DevtoolsError):
+    """The project's code lacks what a command needs of it; the message says what."""
+
+
+class ToolMissing(DevtoolsError):
+    """A program that a command runs is not installed.
+
+    Parameters
+    ----------
+    program : str
+        What was looked for on ``PATH``.
+    purpose : str
+        What it is for, as a clause.
+    install : str
+        The command that installs it.
+    """
+
+    def __init__(self, program: str, *, purpose: str, install: str) -> None:
+        super().__init__(f"{program}, {purpose}, was not found on PATH: run {install}.")
+        self.program = program
+        self.install = install
 
 
 class SettingError(DevtoolsError):
@@ -157,6 +219,10 @@ class DockerError(DevtoolsError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"Docker: {reason}.")
         self.reason = reason
+
+
+class BuildError(DevtoolsError):
+    """The function's package would not work; the message says why."""
 
 
 class SamError(DevtoolsError):

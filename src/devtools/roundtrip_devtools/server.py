@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import signal
 import socket
 import sys
 import threading
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,7 +17,8 @@ import uvicorn
 from botocore.config import Config
 from uvicorn.supervisors.watchfilesreload import WatchFilesReload
 
-from roundtrip_devtools import project
+from roundtrip_devtools.access import start_access
+from roundtrip_devtools.announcement import announce
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.engines.datadir import forget
 from roundtrip_devtools.environment import TABLE_NAME, handler_environment
@@ -33,16 +32,13 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from roundtrip_devtools.authmode import AuthMode
+    from roundtrip_devtools.project import Project
+
 HOST = "127.0.0.1"
 
-_EXAMPLE = (
-    "curl -X POST {url}/sales-orders -H 'content-type: application/json' "
-    """-d '{{"customer":"Ada","currency":"EUR","lines":"""
-    """[{{"sku":"tea","quantity":2,"unitPriceCents":450}}]}}'"""
-)
 _STOP_GRACE_S = 5
-_HEALTH_TIMEOUT_S = 60
-_HEALTH_RETRY_S = 1.0
+_CONNECT_TIMEOUT_S = 60
 _WATCH_PAUSE_S = 1.0
 
 _LOGGING: dict[str, Any] = {
@@ -77,21 +73,26 @@ class ServerOptions:
         A DynamoDB that is running already; None: start the engine.
     fresh : bool
         Forget the engine's data first.
+    auth_mode : str
+        Who may call.
     """
 
     port: int
     engine: str
     endpoint_url: str | None = None
     fresh: bool = False
+    auth_mode: AuthMode = "NONE"
 
 
-def serve(options: ServerOptions) -> None:
+def serve(project: Project, options: ServerOptions) -> None:
     """Serve until SIGINT or SIGTERM, and then leave nothing running.
 
     Parameters
     ----------
+    project : Project
+        Whose function is served, and who keeps the engine's data.
     options : ServerOptions
-        What to serve, and where.
+        Which engine, and where.
 
     Raises
     ------
@@ -102,34 +103,46 @@ def serve(options: ServerOptions) -> None:
     """
     # Until the server is up both ways of stopping it unwind the stack, which stops the engine.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    template = Template(project.TEMPLATE)
+    template = Template(project.template)
     definition = table_definition(template)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listening(options.port))
-        endpoint_url = options.endpoint_url or stack.enter_context(_engine(options))
+        endpoint_url = options.endpoint_url or stack.enter_context(_engine(project, options))
         os.environ.update(
             environment := handler_environment(
                 os.environ,
                 template.function(),
                 endpoint_url=endpoint_url,
                 own_engine=options.endpoint_url is None,
+                auth_mode=options.auth_mode,
             )
         )
         for name in os.environ.keys() - environment.keys():
             del os.environ[name]
         ensure_table(_client(endpoint_url), definition, TABLE_NAME)
-        announcer = threading.Thread(
-            target=_announce, args=(options, endpoint_url), name="announcer", daemon=True
-        )
-        announcer.start()
+        _announce_when_ready(project, options, endpoint_url)
         engine = _EngineWatch(endpoint_url)
         if options.endpoint_url is None:
             engine.start()
-        _run(listener)
+        _run(project, listener)
         engine.stopping.set()
         if engine.died.is_set():
             raise EngineError(options.engine, "it ended while the server was running")
         print("Stopped.", flush=True)
+
+
+def _announce_when_ready(project: Project, options: ServerOptions, endpoint_url: str) -> None:
+    url = f"http://{HOST}:{options.port}"
+    access = start_access(options.auth_mode, os.environ, url=url, state_dir=project.state_dir)
+    database = endpoint_url if options.endpoint_url else f"{options.engine} at {endpoint_url}"
+    announcer = threading.Thread(
+        target=announce,
+        args=(url,),
+        kwargs={"database": database, "access": access},
+        name="announcer",
+        daemon=True,
+    )
+    announcer.start()
 
 
 class _EngineWatch(threading.Thread):
@@ -144,7 +157,7 @@ class _EngineWatch(threading.Thread):
     def run(self) -> None:
         while not self.stopping.wait(_WATCH_PAUSE_S):
             try:
-                socket.create_connection(self._address, timeout=_HEALTH_TIMEOUT_S).close()
+                socket.create_connection(self._address, timeout=_CONNECT_TIMEOUT_S).close()
             except OSError:
                 if not self.stopping.is_set():
                     self.died.set()
@@ -186,8 +199,8 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def _engine(options: ServerOptions) -> Iterator[str]:
-    data_dir = project.STATE_DIR / options.engine
+def _engine(project: Project, options: ServerOptions) -> Iterator[str]:
+    data_dir = project.state_dir / options.engine
     if options.fresh:
         forget(options.engine, data_dir)
     with ENGINES[options.engine](data_dir) as endpoint_url:
@@ -201,7 +214,7 @@ def _client(endpoint_url: str) -> DynamoDBClient:
         return boto3.client("dynamodb", config=config)
 
 
-def _run(listener: socket.socket) -> None:
+def _run(project: Project, listener: socket.socket) -> None:
     config = uvicorn.Config(
         "roundtrip_devtools.worker:create_app",
         factory=True,
@@ -209,7 +222,7 @@ def _run(listener: socket.socket) -> None:
         lifespan="off",
         ws="none",
         reload=True,
-        reload_dirs=[str(project.SERVICE_DIR)],
+        reload_dirs=[str(project.service_dir)],
         timeout_graceful_shutdown=_STOP_GRACE_S,
         log_config=_LOGGING,
         server_header=False,
@@ -217,33 +230,3 @@ def _run(listener: socket.socket) -> None:
     # Its signal handlers stay in place afterwards: a second Ctrl-C does not keep an engine from
     # saving its data.
     _Supervisor(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
-
-
-def _announce(options: ServerOptions, endpoint_url: str) -> None:
-    """Tell that the server is ready, once it is."""
-    url = f"http://{HOST}:{options.port}"
-    complained = False
-    stopped = threading.Event()
-    while (status := _health(options.port)) != HTTPStatus.OK:
-        if not complained:
-            print(f"Not ready: {url}/health answers {status}.", file=sys.stderr, flush=True)
-            complained = True
-        stopped.wait(_HEALTH_RETRY_S)
-    where = endpoint_url if options.endpoint_url else f"{options.engine} at {endpoint_url}"
-    print(
-        f"\nRoundtrip is ready: {url}  (DynamoDB: {where}; Ctrl-C stops)\n\n"
-        f"  {url}/ is a page to see it\n\n"
-        f"  {_EXAMPLE.format(url=url)}\n",
-        flush=True,
-    )
-
-
-def _health(port: int) -> int | None:
-    connection = http.client.HTTPConnection(HOST, port, timeout=_HEALTH_TIMEOUT_S)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()

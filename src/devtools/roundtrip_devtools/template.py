@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from roundtrip_devtools.conditions import Conditions, Undecided
 from roundtrip_devtools.errors import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+AUTH_PARAMETER = "AuthMode"
+"""The template's parameter that says who may call."""
+
+_FUNCTION = "AWS::Serverless::Function"
 # Lambda's own defaults, for a template that leaves them out.
 _DEFAULT_TIMEOUT_S = 3
 _DEFAULT_MEMORY_MB = 128
@@ -89,6 +94,7 @@ class Template:
         document = read_template(path)
         self._resources: dict[str, dict[str, Any]] = document["Resources"]
         self._parameters: dict[str, dict[str, Any]] = document.get("Parameters") or {}
+        self._conditions: dict[str, Any] = document.get("Conditions") or {}
 
     def table_properties(self, logical_id: str = "Table") -> Mapping[str, Any]:
         """Return the properties of a table, as written; see `plain`.
@@ -134,13 +140,57 @@ class Template:
             raise self._error("its function has no Runtime")
         return str(self.plain(properties["Runtime"]))
 
+    def code_uri(self) -> str:
+        """Return the folder of the first function's code, from the template's own folder.
+
+        Raises
+        ------
+        TemplateError
+            No function, or one without such a folder.
+        """
+        properties = self._function_properties()
+        if not isinstance(properties.get("CodeUri"), str):
+            raise self._error("its function has no CodeUri that names a folder")
+        return str(properties["CodeUri"])
+
+    def function_ids(self) -> tuple[str, ...]:
+        """Return the logical ids of the functions."""
+        return tuple(
+            logical_id
+            for logical_id, resource in self._resources.items()
+            if resource.get("Type") == _FUNCTION
+        )
+
     def route_keys(self) -> tuple[str, ...]:
         """Return the API's routes, such as ``GET /{proxy+}``."""
-        return tuple(
-            str(self.plain(resource["Properties"]["RouteKey"]))
-            for resource in self._resources.values()
-            if resource.get("Type") == "AWS::ApiGatewayV2::Route"
-        )
+        return tuple(str(self.plain(route["RouteKey"])) for route in self._routes())
+
+    def open_routes(self, parameters: Mapping[str, str]) -> frozenset[str]:
+        """Return the keys of the routes that no authorizer guards.
+
+        Parameters
+        ----------
+        parameters : Mapping
+            Parameters of a deployment; the others have their defaults.
+
+        Raises
+        ------
+        TemplateError
+            Only a deployment knows how a route is guarded.
+        """
+        defaults = {
+            name: one["Default"] for name, one in self._parameters.items() if "Default" in one
+        }
+        conditions = Conditions(self._conditions, {**defaults, **parameters})
+        try:
+            return frozenset(
+                str(self.plain(route["RouteKey"]))
+                for route in self._routes()
+                # CloudFormation takes a route that does not say it for an open one.
+                if conditions.chosen(route.get("AuthorizationType", "NONE")) == "NONE"
+            )
+        except Undecided as error:
+            raise self._error(f"{error} is known only in a deployment") from error
 
     def plain(self, value: Any) -> Any:
         """Return a value with the references to parameters replaced by their defaults.
@@ -164,9 +214,16 @@ class Template:
             case _:
                 return value
 
+    def _routes(self) -> list[Mapping[str, Any]]:
+        return [
+            resource["Properties"]
+            for resource in self._resources.values()
+            if resource.get("Type") == "AWS::ApiGatewayV2::Route"
+        ]
+
     def _function_properties(self) -> Mapping[str, Any]:
         for resource in self._resources.values():
-            if resource.get("Type") == "AWS::Serverless::Function":
+            if resource.get("Type") == _FUNCTION:
                 return resource.get("Properties") or {}
         raise self._error("it has no AWS::Serverless::Function")
 

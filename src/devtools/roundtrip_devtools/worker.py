@@ -15,31 +15,46 @@ import threading
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from roundtrip_devtools import project
+from roundtrip_devtools.access import join_access
+from roundtrip_devtools.authmode import chosen_auth_mode
+from roundtrip_devtools.bundled import bundled
 from roundtrip_devtools.container import Container, InvocationFailed
 from roundtrip_devtools.environment import FUNCTION_NAME
 from roundtrip_devtools.gateway import Gateway
+from roundtrip_devtools.project import find_project
 from roundtrip_devtools.routes import Router
-from roundtrip_devtools.static import PAGE_DIR, WithPage, page_files
-from roundtrip_devtools.template import Template
+from roundtrip_devtools.session import WithSession
+from roundtrip_devtools.static import WithPage, page_files
+from roundtrip_devtools.template import AUTH_PARAMETER, Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 def create_app() -> WithPage:
     """Make the app that a worker serves."""
     _stop_with_the_parent()
-    template = Template(project.TEMPLATE)
+    # A worker is in the folder in which the server was started.
+    project = find_project()
+    template = Template(project.template)
     function = template.function()
-    container = Container(_load_handler(function.handler), function, function_name=FUNCTION_NAME)
-    gateway = Gateway(container, Router(template.route_keys()))
-    return WithPage(gateway, page_files(PAGE_DIR))
+    mode = chosen_auth_mode(None, os.environ)
+    access = join_access(mode, os.environ, project.state_dir)
+    handler = _load_handler(function.handler, project.service_dir)
+    container = Container(handler, function, function_name=FUNCTION_NAME)
+    gateway = Gateway(
+        container,
+        Router(template.route_keys()),
+        access.authorizer(),
+        template.open_routes({AUTH_PARAMETER: mode}),
+    )
+    return WithPage(WithSession(gateway, access), page_files(bundled("page")))
 
 
-def _load_handler(path: str) -> Callable[[Any, Any], Any]:
+def _load_handler(path: str, service_dir: Path) -> Callable[[Any, Any], Any]:
     # As in Lambda, where the code's own directory comes first.
-    sys.path.insert(0, str(project.SERVICE_DIR))
+    sys.path.insert(0, str(service_dir))
     module_name, _, function_name = path.rpartition(".")
     try:
         handler: Callable[[Any, Any], Any] = getattr(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import checkout
 from benchmarks.measures import micro
 from benchmarks.samples import Micro
-from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ def test_the_suites_pass_without_being_timed() -> None:
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--quiet"]
     run = subprocess.run(
         [*command, str(micro.SUITES), "--benchmark-disable"],
-        cwd=project.ROOT,
+        cwd=checkout.ROOT,
         env={name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         capture_output=True,
         text=True,

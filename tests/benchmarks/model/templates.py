@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from roundtrip_devtools import project
+from benchmarks import checkout
 
 if TYPE_CHECKING:
     from benchmarks.model.footprint import Design
@@ -19,8 +19,8 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_multi_constructor("!", lambda _loader, tag, _node: {tag: ...})
 
 _PATHS: Final[dict[Design, Any]] = {
-    "coupled": project.TEMPLATE,
-    "streamed": project.TEMPLATE.parent / "benchmarks" / "streamed" / "template.yaml",
+    "coupled": checkout.TEMPLATE,
+    "streamed": checkout.TEMPLATE.parent / "benchmarks" / "streamed" / "template.yaml",
 }
 
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import checkout
 from benchmarks.report import command
-from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +45,6 @@ def test_the_readme_is_written_where_asked(
     readme.write_text("<!-- benchmark -->\n<!-- /benchmark -->\n", encoding="utf-8")
     monkeypatch.setattr(command, "RESULTS", directory)
     monkeypatch.setattr(command, "README", readme)
-    monkeypatch.setattr(project, "ROOT", directory.parent)
+    monkeypatch.setattr(checkout, "ROOT", directory.parent)
     assert command.main(["--readme"]) == 0
     assert "times as long" in readme.read_text(encoding="utf-8")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import checkout
 from benchmarks.report.document import written_headline
-from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RESULTS = project.ROOT / "benchmarks" / "results"
+RESULTS = checkout.ROOT / "benchmarks" / "results"
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 NAME = re.compile(r'(?<=id=")[^"]+|(?<=href="#)[^"]+|(?<=url\(#)[^)]+')
 
@@ -36,7 +36,7 @@ sys.stdout.write(headline(pathlib.Path(sys.argv[1])))
 def python(*arguments: str) -> str:
     run = subprocess.run(
         [sys.executable, *arguments],
-        cwd=project.ROOT,
+        cwd=checkout.ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
@@ -74,4 +74,4 @@ def test_the_plots_are_current(again: Path) -> None:
 
 
 def test_the_readme_is_current() -> None:
-    assert written_headline(project.ROOT / "README.md") == python("-c", HEADLINE, str(RESULTS))
+    assert written_headline(checkout.ROOT / "README.md") == python("-c", HEADLINE, str(RESULTS))

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import checkout
 from benchmarks.report import document
 from benchmarks.report.budgets import BUDGETS
 from benchmarks.report.document import BEGIN, END, NoMarkers, headline, main, write_headline
 from benchmarks.report.rendering import render
 from benchmarks.report.results import MissingResults, load
 from benchmarks.report.sections import MEASURED, MODELLED, PLOTS
-from roundtrip_devtools import project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +106,7 @@ def test_changes_that_were_not_committed_are_said(results: Results) -> None:
 @pytest.fixture
 def place(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The results, inside the project."""
-    monkeypatch.setattr(project, "ROOT", directory.parent)
+    monkeypatch.setattr(checkout, "ROOT", directory.parent)
     return directory
 
 

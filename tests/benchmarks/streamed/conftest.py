@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 
-from roundtrip_devtools import project
+from benchmarks import checkout
 from tests.benchmarks.streamed.design import TEMPLATE, Design, make_clients
 from tests.template.cloudformation import Stack
 from tests.template.conftest import sam
@@ -44,7 +44,7 @@ def transformed(
     packaged = tmp_path_factory.mktemp("packaged") / "template.yaml"
     packaged.write_text(text, encoding="utf-8")
     result = sam(
-        str(project.TEMPLATE.parent / "tests" / "template" / "sam_transform.py"),
+        str(checkout.TEMPLATE.parent / "tests" / "template" / "sam_transform.py"),
         str(packaged),
         "{}",
     )

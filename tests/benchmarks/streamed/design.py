@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from app.stores import STORES
+from benchmarks import checkout
 from benchmarks.orders import ORDER
 from roundtrip.api.schemas import Schemas
 from roundtrip.engine.cache import HeadCache
 from roundtrip.engine.effects import Effects
-from roundtrip.redux import by_name
-from roundtrip_devtools import project
 from roundtrip_devtools.template import Template
 from streamed import items
 from streamed.connections import Connections
 from streamed.ingestion import Ingestion
+from streamed.orders import ORDERS
 from streamed.pushing import Pushing
 from streamed.reading import Reading
 from streamed.reduction import Reduction
@@ -34,9 +33,8 @@ if TYPE_CHECKING:
 
     from streamed.records import Order, Outcome
 
-STREAMED = project.TEMPLATE.parent / "benchmarks" / "streamed"
+STREAMED = checkout.TEMPLATE.parent / "benchmarks" / "streamed"
 TEMPLATE = STREAMED / "template.yaml"
-STORE = by_name(STORES)["salesOrders"]
 REGION = "eu-central-1"
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 CREATED = {"type": "salesOrders/created", "payload": ORDER}
@@ -140,8 +138,8 @@ class Design:
             client,
             events_table=self.events_table,
             orders_table=self.orders_table,
-            store=STORE,
-            schemas=Schemas([STORE]),
+            store=ORDERS,
+            schemas=Schemas([ORDERS]),
             sockets=sockets,
             now=lambda: self.now,
         )
@@ -156,7 +154,7 @@ class Design:
             self.tables,  # type: ignore[arg-type]  # stands for the SDK's
             events_table=self.events_table,
             orders_table=self.orders_table,
-            store=STORE,
+            store=ORDERS,
             cache=HeadCache(),
             effects=Effects(
                 now=lambda: self.now,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip_devtools import project
+from benchmarks import checkout
 from tests.benchmarks.streamed.design import STREAMED
 from tests.template.harness import overrides
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.sam
 
-_LINT = project.TEMPLATE.parent / "tests" / "template" / "sam_lint.py"
+_LINT = checkout.TEMPLATE.parent / "tests" / "template" / "sam_lint.py"
 
 
 def test_sam_validate_is_content(sam: Sam) -> None:

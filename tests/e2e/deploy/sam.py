@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from roundtrip_devtools import project
+from tests import checkout
 from tests.e2e.deploy.cloud import ARCHITECTURE, Cloud
 from tests.integration.test_dev_server import DEADLINE_S
 from tests.template.cloudformation import Stack as TemplateStack
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_TOOLS = project.ROOT / ".venv-sam" / "bin"
+_TOOLS = checkout.ROOT / ".venv-sam" / "bin"
 # Of the emulator's stacks nothing takes longer than a moment; SAM asks each 5 s by itself.
 _POLL_S = "0.2"
 # Those of make, whose children would take this for a part of its own run, of AWS's tools, and of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from roundtrip_devtools.build import settle
 from roundtrip_devtools.credentials import Open
-from roundtrip_devtools.deploy import settle
 from roundtrip_devtools.smoke.cases import CASES
 from roundtrip_devtools.smoke.client import Client
 from roundtrip_devtools.smoke.orders import ORDER, order_path

@@ -13,9 +13,9 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from roundtrip_devtools import project
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.smoke.orders import CREATED, STATE, line_added
+from tests import checkout
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.callers import iam_user
 from tests.e2e.deploy.cloud import eventually, runtime
@@ -42,7 +42,7 @@ def streamed(sam: Sam) -> Sam:
     """The tools at work on a copy of the streamed design."""
     design = sam.directory / "benchmarks" / "streamed"
     shutil.copytree(
-        project.ROOT / "benchmarks" / "streamed",
+        checkout.ROOT / "benchmarks" / "streamed",
         design,
         ignore=shutil.ignore_patterns("__pycache__", ".*"),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip.storage.items import item_bytes
-from roundtrip_devtools import project
+from tests import checkout
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.dynamo import sent, transactions
 from tests.integration.http.orders import CREATED, ORDER, line_added
@@ -46,11 +46,11 @@ def fresh() -> dict[str, Any]:
     """What a fresh process made and loaded when it imported the handler."""
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join((str(project.SERVICE_DIR), str(project.ROOT))),
+        "PYTHONPATH": os.pathsep.join((str(checkout.SERVICE_DIR), str(checkout.ROOT))),
         "TABLE_NAME": "none",
         "AWS_DEFAULT_REGION": "eu-west-1",
         # As in Lambda, where tracing would load the SDK if anything asked for it.
-        "LAMBDA_TASK_ROOT": str(project.SERVICE_DIR),
+        "LAMBDA_TASK_ROOT": str(checkout.SERVICE_DIR),
         "AWS_LAMBDA_FUNCTION_NAME": "roundtrip",
     }
     run = subprocess.run(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip_devtools import project
+from tests import checkout
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.dynamo import check_streams, scan, sent
 from tests.integration.http.orders import ORDER
@@ -206,7 +206,7 @@ def test_a_hostile_body_is_refused_with_little_work(body: str) -> None:
     run = subprocess.run(
         [sys.executable, "-c", DECODE],
         input=body,
-        env={**os.environ, "PYTHONPATH": str(project.SERVICE_DIR)},
+        env={**os.environ, "PYTHONPATH": str(checkout.SERVICE_DIR)},
         capture_output=True,
         text=True,
         check=False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip_devtools import project
+from tests import checkout
 from tests.integration.http.application import SECRET, added_action, kept_action
 from tests.integration.http.client import Context, make_event
 from tests.integration.http.dynamo import disturbed, refusal
@@ -195,7 +195,7 @@ for _ in range(2):
 def test_only_the_first_line_of_a_process_tells_of_a_cold_start() -> None:
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join((str(project.SERVICE_DIR), str(project.ROOT))),
+        "PYTHONPATH": os.pathsep.join((str(checkout.SERVICE_DIR), str(checkout.ROOT))),
         "TABLE_NAME": "none",
         "AWS_DEFAULT_REGION": "eu-west-1",
         "POWERTOOLS_METRICS_DISABLED": "false",

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from roundtrip_devtools import project
+from tests import checkout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +120,7 @@ def server(ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory) ->
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    sources = os.pathsep.join((str(project.SERVICE_DIR), str(project.ROOT / "src")))
+    sources = os.pathsep.join((str(checkout.SERVICE_DIR), str(checkout.DEVTOOLS_DIR)))
     command = [
         "-m",
         "roundtrip_devtools",

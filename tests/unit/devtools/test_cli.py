@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip_devtools import cli
-from roundtrip_devtools.audit import Audit
+from roundtrip_devtools import audit, cli
+from roundtrip_devtools.commands import dev, sam_local
 from roundtrip_devtools.errors import EngineError
 from roundtrip_devtools.samlocal.server import SamLocalOptions
 from roundtrip_devtools.server import ServerOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from roundtrip_devtools.project import Project
 
 URL = "http://127.0.0.1:8000"
 
@@ -20,7 +23,7 @@ URL = "http://127.0.0.1:8000"
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[ServerOptions]:
     options: list[ServerOptions] = []
-    monkeypatch.setattr(cli, "serve", options.append)
+    monkeypatch.setattr(dev, "serve", lambda _project, one: options.append(one))
     for name in ("PORT", "AWS_ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(name, raising=False)
     return options
@@ -82,6 +85,7 @@ def test_a_bad_port(
         ["dev", "--engine", "mysql"],
         ["dev", "--engine", "ministack", "--endpoint-url", URL],
         ["dev", "--fresh", "--endpoint-url", URL],
+        ["dev", "--prot", "3001"],
     ],
 )
 @pytest.mark.usefixtures("served")
@@ -94,27 +98,27 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
 def test_an_error_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def serve(_options: ServerOptions) -> None:
+    def serve(_project: Project, _options: ServerOptions) -> None:
         raise EngineError("MiniStack", "it stopped", log="bye")
 
-    monkeypatch.setattr(cli, "serve", serve)
+    monkeypatch.setattr(dev, "serve", serve)
     assert cli.main(["dev"]) == 1
     assert capsys.readouterr().err == "MiniStack: it stopped (it said: bye).\n"
 
 
 def test_ctrl_c_before_the_server_is_up_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    def serve(_options: ServerOptions) -> None:
+    def serve(_project: Project, _options: ServerOptions) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "serve", serve)
+    monkeypatch.setattr(dev, "serve", serve)
     assert cli.main(["dev"]) == 0
 
 
 @pytest.fixture
 def served_by_sam(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[SamLocalOptions]]:
     options: list[SamLocalOptions] = []
-    monkeypatch.setattr(cli, "serve_by_sam", lambda _docker, one: options.append(one))
-    monkeypatch.setattr(cli, "Docker", object)
+    monkeypatch.setattr(sam_local, "serve", lambda _docker, _project, one: options.append(one))
+    monkeypatch.setattr(sam_local, "Docker", object)
     for name in ("PORT", "AWS_ENDPOINT_URL_DYNAMODB"):
         monkeypatch.delenv(name, raising=False)
     before = signal.getsignal(signal.SIGTERM)
@@ -160,7 +164,9 @@ def test_sam_local_forgets_only_its_own_data() -> None:
 @pytest.mark.parametrize(("arguments", "port"), [([], 8000), (["--port", "8001"], 8001)])
 def test_dynamodb(arguments: list[str], port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, object]] = []
-    monkeypatch.setattr(cli, "serve_database", lambda _docker, **options: asked.append(options))
+    monkeypatch.setattr(
+        sam_local, "serve_database", lambda _docker, _project, **options: asked.append(options)
+    )
     # That one is the API's.
     monkeypatch.setenv("PORT", "3000")
     assert cli.main(["dynamodb", *arguments]) == 0
@@ -197,7 +203,31 @@ def test_audit(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    result = Audit(audited=3, unknown=0, vulnerable=vulnerable)
-    monkeypatch.setattr(cli, "audit", lambda _files: result)
-    assert cli.main(["audit", "requirements.txt"]) == code
+    result = audit.Audit(audited=3, unknown=0, vulnerable=vulnerable)
+    monkeypatch.setattr(audit, "audit", lambda _files: result)
+    assert audit.main(["requirements.txt"]) == code
     assert capsys.readouterr().out.splitlines() == [*vulnerable, result.summary]
+
+
+@pytest.mark.parametrize(
+    "command", [["dev"], ["client-types", "out.ts"], ["build"], ["deploy"], ["validate"]], ids=str
+)
+def test_outside_of_any_project(
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    program = tmp_path / "bin" / "sam"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.setenv("PATH", str(program.parent))
+    monkeypatch.chdir(empty)
+    assert cli.main(command) == 1
+    assert capsys.readouterr().err == (
+        f"There is no template.yaml in {empty} or above: run roundtrip new NAME, or change into a "
+        "project.\n"
+    )
+    assert not [*empty.iterdir()]

@@ -17,14 +17,15 @@ from roundtrip.redux import (
     create_crud_slice,
     create_slice,
 )
-from roundtrip_devtools import cli, project
+from roundtrip_devtools import cli
 from roundtrip_devtools.clienttypes import client_types
 from roundtrip_devtools.errors import SchemaError
+from tests import checkout
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAGE_TYPES = project.ROOT / "src" / "devtools" / "page" / "src" / "stores" / "types.ts"
+PAGE_TYPES = checkout.ROOT / "src" / "devtools" / "page" / "src" / "examples" / "types.ts"
 
 
 class Point(TypedDict, closed=True):
@@ -57,7 +58,7 @@ def state_type(declared: Any) -> str:
 
 
 def test_the_types_of_the_page_are_current() -> None:
-    command = f"python -m roundtrip_devtools client-types {PAGE_TYPES.relative_to(project.ROOT)}"
+    command = f"roundtrip client-types {PAGE_TYPES.relative_to(checkout.ROOT)}"
 
     assert PAGE_TYPES.read_text("utf-8") == client_types(document(STORES)), f"run {command}"
 

@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip_devtools import deploy, project
+from roundtrip_devtools import cli
+from roundtrip_devtools.deploy import Deployment, architecture
 from roundtrip_devtools.errors import SettingError
-from roundtrip_devtools.template import read_template
+from roundtrip_devtools.project import Project
+from tests.checkout import TEMPLATE
+from tests.unit.devtools.sam_program import copied, fake_sam
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,59 +45,67 @@ X86_IN_EVERY_FORM = [
 ]
 
 
-def written(folder: Path, overrides: str = "[]") -> Path:
-    config = folder / "samconfig.toml"
-    config.write_text(PROFILES.format(overrides=overrides), "utf-8")
-    return config
+def written(folder: Path, overrides: str = "[]") -> Project:
+    project = Project(folder)
+    project.samconfig.write_text(PROFILES.format(overrides=overrides), "utf-8")
+    project.template.write_bytes(TEMPLATE.read_bytes())
+    return project
+
+
+def processor(
+    project: Project, profile: str, *, asked: str | None = None, guided: bool = False
+) -> str:
+    return architecture(project, Deployment(profile=profile, architecture=asked, guided=guided))
 
 
 @pytest.mark.parametrize("overrides", X86_IN_EVERY_FORM)
 def test_built_is_for_the_processor_of_the_profile(tmp_path: Path, overrides: str) -> None:
-    config = written(tmp_path, overrides)
-    assert deploy.architecture("mine", config=config) == "x86_64"
-    assert deploy.architecture("mine", asked="x86_64", config=config) == "x86_64"
-    with pytest.raises(SettingError, match=r"^ARCH must be x86_64, .* profile mine .* 'arm64'"):
-        deploy.architecture("mine", asked="arm64", config=config)
+    project = written(tmp_path, overrides)
+    assert processor(project, "mine") == "x86_64"
+    assert processor(project, "mine", asked="x86_64") == "x86_64"
+    with pytest.raises(SettingError, match=r"^--arch must be x86_64, .* profile mine .* 'arm64'"):
+        processor(project, "mine", asked="arm64")
 
 
 @pytest.mark.parametrize("overrides", ['["AuthMode=IAM"]', '"AuthMode=IAM"', '""', "[]", "{}"])
 def test_a_profile_that_names_none_has_the_template_s(tmp_path: Path, overrides: str) -> None:
-    config = written(tmp_path, overrides)
-    assert deploy.architecture("mine", config=config) == "arm64"
-    assert deploy.architecture("prod", config=config) == "arm64"
+    project = written(tmp_path, overrides)
+    assert processor(project, "mine") == "arm64"
+    assert processor(project, "prod") == "arm64"
     with pytest.raises(SettingError, match="put Architecture=x86_64 into its parameter_overrides"):
-        deploy.architecture("mine", asked="x86_64", config=config)
+        processor(project, "mine", asked="x86_64")
 
 
 def test_the_default_is_the_template_s_own(tmp_path: Path) -> None:
-    template = tmp_path / "template.yaml"
+    project = written(tmp_path)
     text = "Parameters: {Architecture: {Type: String, Default: x86_64}}\nResources: {}\n"
-    template.write_text(text, "utf-8")
-    config = written(tmp_path)
-    assert deploy.architecture("mine", config=config, template=template) == "x86_64"
+    project.template.write_text(text, "utf-8")
+    assert processor(project, "mine") == "x86_64"
 
 
 def test_what_all_commands_of_a_profile_share_counts_too(tmp_path: Path) -> None:
-    config = tmp_path / "samconfig.toml"
+    project = written(tmp_path)
     shared = '[mine.global.parameters]\nparameter_overrides = "Architecture=x86_64"\n'
-    config.write_text(f'{shared}[mine.deploy.parameters]\nstack_name = "mine"\n', "utf-8")
-    assert deploy.architecture("mine", config=config) == "x86_64"
+    project.samconfig.write_text(
+        f'{shared}[mine.deploy.parameters]\nstack_name = "mine"\n', "utf-8"
+    )
+    assert processor(project, "mine") == "x86_64"
 
 
 @pytest.mark.parametrize("profile", ["nope", "x86", "version", ""])
 def test_an_unknown_profile_and_those_that_there_are(tmp_path: Path, profile: str) -> None:
     with pytest.raises(SettingError) as caught:
-        deploy.architecture(profile, config=written(tmp_path))
+        processor(written(tmp_path), profile)
     known = "a profile of samconfig.toml that deploys: default or prod or mine"
-    assert str(caught.value) == f"ENV must be {known}, not {profile!r}."
+    assert str(caught.value) == f"--config-env must be {known}, not {profile!r}."
 
 
 def test_guided_may_be_answered_otherwise_and_makes_profiles(tmp_path: Path) -> None:
-    config = written(tmp_path, '["Architecture=x86_64"]')
-    assert deploy.architecture("new", guided=True, config=config) == "arm64"
-    assert deploy.architecture("new", asked="x86_64", guided=True, config=config) == "x86_64"
-    assert deploy.architecture("mine", guided=True, config=config) == "x86_64"
-    assert deploy.architecture("mine", asked="arm64", guided=True, config=config) == "arm64"
+    project = written(tmp_path, '["Architecture=x86_64"]')
+    assert processor(project, "new", guided=True) == "arm64"
+    assert processor(project, "new", asked="x86_64", guided=True) == "x86_64"
+    assert processor(project, "mine", guided=True) == "x86_64"
+    assert processor(project, "mine", asked="arm64", guided=True) == "arm64"
 
 
 @pytest.mark.parametrize(
@@ -102,41 +113,60 @@ def test_guided_may_be_answered_otherwise_and_makes_profiles(tmp_path: Path) -> 
 )
 def test_parameters_that_cannot_be_read_are_no_guess(tmp_path: Path, overrides: str) -> None:
     with pytest.raises(SettingError, match=r"^parameter_overrides of the profile mine must be"):
-        deploy.architecture("mine", config=written(tmp_path, overrides))
+        processor(written(tmp_path, overrides), "mine")
 
 
 def test_a_configuration_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=r"^samconfig\.toml must be a file that can be read"):
-        deploy.architecture("mine", config=tmp_path / "samconfig.toml")
+        processor(Project(tmp_path), "mine")
     with pytest.raises(SettingError, match=r"^samconfig\.toml must be TOML"):
-        deploy.architecture("mine", config=written(tmp_path, "["))
+        processor(written(tmp_path, "["), "mine")
 
 
-@pytest.mark.parametrize("processor", ["arm64", "x86_64"])
-def test_a_built_template_takes_one_processor_only(tmp_path: Path, processor: str) -> None:
-    template = tmp_path / "template.yaml"
-    template.write_bytes(project.TEMPLATE.read_bytes())
-    assert deploy.main(["settle", str(template), processor]) == 0
+@pytest.mark.parametrize(
+    ("arguments", "built", "deployed"),
+    [
+        ([], "arm64", ["--config-env", "default"]),
+        (["--config-env", "prod"], "arm64", ["--config-env", "prod"]),
+        (
+            ["--guided", "--arch", "x86_64"],
+            "x86_64",
+            ["--config-env", "default", "--guided"],
+        ),
+        (
+            ["--profile", "mine", "-g", "--no-confirm-changeset", "--tags", "a=b", "c=d"],
+            "arm64",
+            [
+                *("--config-env", "default", "--guided", "--profile", "mine"),
+                *("--no-confirm-changeset", "--tags", "a=b", "c=d"),
+            ],
+        ),
+    ],
+)
+def test_it_builds_and_then_deploys(
+    arguments: list[str],
+    built: str,
+    deployed: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(copied(tmp_path).root)
+    asked = fake_sam(tmp_path / "tools")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}:/usr/bin:/bin")
+    assert cli.main(["deploy", *arguments]) == 0
+    build, deploy = asked()
+    assert (build[0], build[-1]) == ("build", f"Architecture={built}")
+    assert deploy == ["deploy", *deployed]
 
-    before, after = read_template(project.TEMPLATE), read_template(template)
-    one = after["Parameters"].pop("Architecture")
-    del before["Parameters"]["Architecture"]
-    assert after == before
-    assert (one["Default"], one["AllowedValues"]) == (processor, [processor])
-    assert processor in one["ConstraintDescription"]
 
-
-def test_a_template_without_the_parameter_stays_as_it_is(tmp_path: Path) -> None:
-    template = tmp_path / "template.yaml"
-    template.write_text("Resources: {}  # mine\n", "utf-8")
-    assert deploy.main(["settle", str(template), "arm64"]) == 0
-    assert template.read_text("utf-8") == "Resources: {}  # mine\n"
-
-
-def test_the_command_says_it_to_make(capsys: pytest.CaptureFixture[str]) -> None:
-    assert deploy.main(["architecture", "--profile", "prod"]) == 0
-    assert capsys.readouterr().out == "arm64\n"
-    assert deploy.main(["architecture", "--profile", "nope"]) == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("ENV must be a profile of samconfig.toml that deploys: default or")
+def test_nothing_is_built_for_a_profile_that_there_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(copied(tmp_path).root)
+    asked = fake_sam(tmp_path / "tools")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}:/usr/bin:/bin")
+    assert cli.main(["deploy", "--config-env", "nope"]) == 1
+    said = capsys.readouterr().err
+    known = "a profile of samconfig.toml that deploys: default or prod"
+    assert said == f"--config-env must be {known}, not 'nope'.\n"
+    assert asked() == []

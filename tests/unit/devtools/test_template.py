@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip_devtools import project
 from roundtrip_devtools.errors import TemplateError
 from roundtrip_devtools.table import table_definition
 from roundtrip_devtools.template import Template
+from tests import checkout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,7 +128,7 @@ def test_no_template_at_all(tmp_path: Path) -> None:
 
 
 def test_the_template_of_this_project() -> None:
-    own = Template(project.TEMPLATE)
+    own = Template(checkout.TEMPLATE)
     definition = table_definition(own)
     assert own.function().handler == "app.main.lambda_handler"
     assert definition.arguments["BillingMode"] == "PAY_PER_REQUEST"

@@ -7,8 +7,8 @@
 =====================  =========================================================================
 
 Each is a context manager that yields the endpoint's URL and leaves no process behind, even if
-the process that entered it is killed (see `roundtrip_devtools.guard`). Without a directory an engine
-works in memory; with one it keeps its data there, and only one process at a time may use it.
+the process that entered it is killed (see `roundtrip_devtools.guard`). Without a directory an
+engine works in memory; with one it keeps its data there, and only one process at a time may use it.
 """
 
 from __future__ import annotations

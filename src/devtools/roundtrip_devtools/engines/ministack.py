@@ -7,6 +7,7 @@ import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
+from roundtrip_devtools import DISTRIBUTION
 from roundtrip_devtools.engines.process import LOOPBACK, EngineCommand, running
 from roundtrip_devtools.errors import EngineError
 
@@ -52,10 +53,7 @@ def ministack(data_dir: Path | None = None, *, port: int | None = None) -> Itera
         It is not installed, did not start, or another process uses `data_dir`.
     """
     if importlib.util.find_spec("ministack") is None:
-        reason = (
-            "the Python package ministack is not installed; "
-            "pip install -r src/devtools/requirements.txt"
-        )
+        reason = f"the Python package ministack is not installed; pip install {DISTRIBUTION}"
         raise EngineError(NAME, reason)
     settings = {**_SETTINGS, "PERSIST_STATE": "0"}
     if data_dir is not None:

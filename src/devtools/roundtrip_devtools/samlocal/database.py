@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 
-from roundtrip_devtools import project
 from roundtrip_devtools.engines import dynamodb_local
 from roundtrip_devtools.engines.datadir import forget, locked
 from roundtrip_devtools.engines.emulator import NAME
@@ -24,9 +23,11 @@ from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from roundtrip_devtools.project import Project
     from roundtrip_devtools.samlocal.docker import Bridge, Docker
 
 TABLE_NAME = "Table"
@@ -39,7 +40,6 @@ HOST_NAME = "host.docker.internal"
 _REGION = "us-east-1"
 _ACCESS_KEY_ID = "defaultkey"
 _SECRET_ACCESS_KEY = "defaultsecret"  # noqa: S105  sam's, and no secret
-_DATA_DIR = project.STATE_DIR / "sam-local"
 _CONNECT_TIMEOUT_S = 5.0
 _WATCH_PAUSE_S = 1.0
 
@@ -77,7 +77,12 @@ class Database:
 
 @contextlib.contextmanager
 def database(
-    docker: Docker, *, endpoint_url: str | None = None, port: int | None = None, fresh: bool = False
+    docker: Docker,
+    project: Project,
+    *,
+    endpoint_url: str | None = None,
+    port: int | None = None,
+    fresh: bool = False,
 ) -> Iterator[Database]:
     """Run DynamoDB Local, or use a DynamoDB that runs already, and create the table.
 
@@ -85,6 +90,8 @@ def database(
     ----------
     docker : Docker
         Runs the containers.
+    project : Project
+        Whose template defines the table, and who keeps DynamoDB Local's data.
     endpoint_url : str, optional
         The DynamoDB to use; None: run DynamoDB Local, with its data under ``.roundtrip/``.
     port : int, optional
@@ -104,34 +111,42 @@ def database(
     """
     with contextlib.ExitStack() as stack:
         if endpoint_url is None:
+            data_dir = _data_dir(project)
             if fresh:
-                forget(NAME, _DATA_DIR)
-            url = stack.enter_context(dynamodb_local(_DATA_DIR, port=port))
+                forget(NAME, data_dir)
+            url = stack.enter_context(dynamodb_local(data_dir, port=port))
         else:
             url = _checked(endpoint_url)
-        ensure_table(_client(url), table_definition(Template(project.TEMPLATE)), TABLE_NAME)
+        ensure_table(_client(url), table_definition(Template(project.template)), TABLE_NAME)
         yield Database(url=url, container_url=stack.enter_context(_reachable(docker, url, port)))
 
 
-def require_free_data() -> None:
+def require_free_data(project: Project) -> None:
     """Require that nobody has the data of DynamoDB Local in use, before anything long is done.
+
+    Parameters
+    ----------
+    project : Project
+        Whose data.
 
     Raises
     ------
     EngineError
         Another process has.
     """
-    with locked(NAME, _DATA_DIR):
+    with locked(NAME, _data_dir(project)):
         pass
 
 
-def serve_database(docker: Docker, *, port: int, fresh: bool) -> None:
+def serve_database(docker: Docker, project: Project, *, port: int, fresh: bool) -> None:
     """Run DynamoDB Local for a ``sam local`` that somebody else starts, until SIGINT or SIGTERM.
 
     Parameters
     ----------
     docker : Docker
         Runs the containers.
+    project : Project
+        Whose template defines the table, and who keeps the data.
     port : int
         The port, for the containers and on the loopback interface.
     fresh : bool
@@ -144,7 +159,7 @@ def serve_database(docker: Docker, *, port: int, fresh: bool) -> None:
     KeyboardInterrupt
         It was stopped.
     """
-    with database(docker, port=port, fresh=fresh) as one:
+    with database(docker, project, port=port, fresh=fresh) as one:
         print(
             f"DynamoDB Local is ready: {one.url}  (for containers {one.container_url}; "
             f"table {TABLE_NAME}; Ctrl-C stops)",
@@ -153,6 +168,10 @@ def serve_database(docker: Docker, *, port: int, fresh: bool) -> None:
         while True:
             time.sleep(_WATCH_PAUSE_S)
             one.require_running()
+
+
+def _data_dir(project: Project) -> Path:
+    return project.state_dir / "sam-local"
 
 
 @contextlib.contextmanager

@@ -65,7 +65,7 @@ class Docker:
         if self._program is None:
             raise DockerError(
                 "the command docker was not found; install Docker Engine or Docker Desktop "
-                "(make dev needs none)"
+                "(roundtrip dev needs none)"
             )
         # It prints what it knows of itself even where no daemon answers.
         done = self._run("info", "--format", "{{json .}}", check=False)
@@ -74,7 +74,7 @@ class Docker:
             said = " ".join(done.stderr.split()).rstrip(".") or "it gave no reason"
             raise DockerError(
                 f"it does not answer ({said}); start it, on Linux by sudo systemctl start docker, "
-                "elsewhere by opening Docker Desktop (make dev needs none)"
+                "elsewhere by opening Docker Desktop (roundtrip dev needs none)"
             )
         found = str(self._info.get("Architecture"))
         if found not in _ARCHITECTURES:

@@ -72,6 +72,6 @@ def fetch(docker: Docker, image: RuntimeImage) -> bool:
     except DockerError as error:
         raise DockerError(
             f"the Lambda runtime {image.published} cannot be pulled ({error.reason}); sam local "
-            "needs it once, make dev never"
+            "needs it once, roundtrip dev never"
         ) from error
     return False

@@ -9,15 +9,15 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from roundtrip_devtools import project
+from roundtrip_devtools.build import build
 from roundtrip_devtools.errors import PortTaken, SamError
 from roundtrip_devtools.guarded import GuardedProcess
+from roundtrip_devtools.samcli import Sam
 from roundtrip_devtools.samlocal.bridge import LOOPBACK
 from roundtrip_devtools.samlocal.database import database, require_free_data
 from roundtrip_devtools.samlocal.image import RuntimeImage, fetch
@@ -25,14 +25,12 @@ from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
+    from roundtrip_devtools.project import Project
     from roundtrip_devtools.samlocal.database import Database
     from roundtrip_devtools.samlocal.docker import Docker
 
-# Not where sam build puts what sam deploy takes: that may be for another processor.
-_BUILD_DIR = project.ROOT / ".aws-sam" / "local"
-_SAM_BIN = project.ROOT / ".venv-sam" / "bin"
-_FUNCTION = "Function"
 # sam removes its containers in that time.
 _GRACE_S = 30.0
 _POLL_S = 0.1
@@ -62,7 +60,7 @@ class SamLocalOptions:
     fresh: bool = False
 
 
-def serve(docker: Docker, options: SamLocalOptions) -> None:
+def serve(docker: Docker, project: Project, options: SamLocalOptions) -> None:
     """Build the function for Docker's processor and serve it until SIGINT or SIGTERM.
 
     Nothing of it is left running then, containers included.
@@ -71,6 +69,8 @@ def serve(docker: Docker, options: SamLocalOptions) -> None:
     ----------
     docker : Docker
         Runs the containers.
+    project : Project
+        Whose function is served, and who keeps DynamoDB Local's data.
     options : SamLocalOptions
         What to serve, and where.
 
@@ -83,14 +83,17 @@ def serve(docker: Docker, options: SamLocalOptions) -> None:
     """
     _require_free(options.port)
     if options.endpoint_url is None:
-        require_free_data()
-    runtime = Template(project.TEMPLATE).runtime()
+        require_free_data(project)
+    sam_cli = Sam(sam_environment(os.environ))
+    runtime = Template(project.template).runtime()
     image = RuntimeImage(runtime=runtime, architecture=docker.architecture)
     complete = fetch(docker, image)
-    _build(docker)
+    build_dir = _build_dir(project)
+    build(sam_cli, project, architecture=docker.architecture, build_dir=build_dir)
+    api = _StartApi(sam=sam_cli, docker=docker, project=project, complete=complete)
     with (
-        database(docker, endpoint_url=options.endpoint_url, fresh=options.fresh) as one,
-        _sam(docker, options, one, complete=complete) as sam,
+        database(docker, project, endpoint_url=options.endpoint_url, fresh=options.fresh) as one,
+        api.serving(options.port, one) as sam,
     ):
         _wait_until_it_listens(sam, options.port)
         _require_answers(options.port, one.container_url)
@@ -105,60 +108,59 @@ def serve(docker: Docker, options: SamLocalOptions) -> None:
             one.require_running()
 
 
-def _build(docker: Docker) -> None:
-    """Build by make, whose checks find what sam lets pass."""
-    arguments = ("build", f"ARCH={docker.architecture}", f"BUILD_DIR={_BUILD_DIR}")
-    done = subprocess.run(
-        ["make", "--no-print-directory", *arguments],
-        cwd=project.ROOT,
-        env=_environment(os.environ),
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    if done.returncode:
-        raise SamError(f"make {' '.join(arguments[:-1])} failed; what it said is above")
+def _build_dir(project: Project) -> Path:
+    # Not where sam build puts what sam deploy takes: that may be for another processor.
+    return project.root / ".aws-sam" / "local"
 
 
-@contextlib.contextmanager
-def _sam(
-    docker: Docker, options: SamLocalOptions, one: Database, *, complete: bool
-) -> Iterator[GuardedProcess]:
-    # What is not said here comes from samconfig.toml, as for the plain command. A list of
-    # parameters on the command line replaces that of the profile.
-    argv: list[str | os.PathLike[str]] = [
-        *(_SAM_BIN / "sam", "local", "start-api"),
-        *("--template-file", _BUILD_DIR / "template.yaml"),
-        *("--config-file", project.ROOT / "samconfig.toml"),
-        *("--host", LOOPBACK, "--port", str(options.port)),
-        "--parameter-overrides",
-        f"Architecture={docker.architecture}",
-        "AuthMode=NONE",
-        f"DynamoDbEndpoint={one.container_url}",
-        *(["--skip-pull-image"] if complete else []),
-    ]
-    sam = GuardedProcess(
-        argv,
-        environment={**_environment(os.environ), "DOCKER_HOST": docker.host},
-        cwd=project.ROOT,
-        grace_s=_GRACE_S,
-    )
-    try:
-        yield sam
-    finally:
-        # Being interrupted once is enough to stop, and twice must not keep it from cleaning up.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-        print("Stopping ...", flush=True)
-        sam.stop()
-        docker.remove_containers_of(_BUILD_DIR / _FUNCTION)
+@dataclass(frozen=True, kw_only=True)
+class _StartApi:
+    """``sam local start-api``; `complete`: it needs no registry."""
+
+    sam: Sam
+    docker: Docker
+    project: Project
+    complete: bool
+
+    @contextlib.contextmanager
+    def serving(self, port: int, one: Database) -> Iterator[GuardedProcess]:
+        """Run it for a ``with`` block."""
+        build_dir = _build_dir(self.project)
+        # What is not said here comes from samconfig.toml, as for the plain command. A list of
+        # parameters on the command line replaces that of the profile.
+        argv: list[str | os.PathLike[str]] = [
+            *(self.sam.program, "local", "start-api"),
+            *("--template-file", build_dir / "template.yaml"),
+            *("--config-file", self.project.samconfig),
+            *("--host", LOOPBACK, "--port", str(port)),
+            "--parameter-overrides",
+            f"Architecture={self.docker.architecture}",
+            "AuthMode=NONE",
+            f"DynamoDbEndpoint={one.container_url}",
+            *(["--skip-pull-image"] if self.complete else []),
+        ]
+        sam = GuardedProcess(
+            argv,
+            environment={**self.sam.environ, "DOCKER_HOST": self.docker.host},
+            cwd=self.project.root,
+            grace_s=_GRACE_S,
+        )
+        try:
+            yield sam
+        finally:
+            # Being interrupted once is enough to stop, and twice must not keep it from cleaning up.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+            print("Stopping ...", flush=True)
+            sam.stop()
+            for function in Template(self.project.template).function_ids():
+                self.docker.remove_containers_of(build_dir / function)
 
 
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of sam, without the developer's AWS account or Python."""
+def sam_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for sam local, without the developer's AWS account or Python."""
     kept = {name: value for name, value in environ.items() if not name.startswith(_DROPPED)}
     return kept | {
-        "PATH": f"{_SAM_BIN}{os.pathsep}{environ.get('PATH', os.defpath)}",
-        "SAM_CLI_TELEMETRY": "0",
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         # With credentials sam would ask AWS whose they are, and hand them to the function.

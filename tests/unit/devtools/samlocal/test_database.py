@@ -8,6 +8,7 @@ import pytest
 
 from roundtrip_devtools.errors import DockerError, EngineError, SettingError
 from roundtrip_devtools.samlocal.database import TABLE_NAME, Database, database
+from tests.checkout import PROJECT
 from tests.engines_fixtures import make_client
 from tests.integration.test_dev_server import free_port
 from tests.unit.devtools.samlocal.fake_docker import INFO, FakeDocker
@@ -33,7 +34,7 @@ HERE = json.dumps([{"Subnet": "127.0.0.0/8", "Gateway": "127.0.0.2"}])
 )
 def test_an_endpoint_that_the_template_cannot_hold(tmp_path: Path, url: str) -> None:
     docker = FakeDocker(tmp_path).connect()
-    with pytest.raises(SettingError), database(docker, endpoint_url=url):
+    with pytest.raises(SettingError), database(docker, PROJECT, endpoint_url=url):
         pass
 
 
@@ -43,7 +44,7 @@ def test_a_given_engine_gets_the_table_and_a_way_to_it(
     tmp_path: Path, ministack_endpoint: str
 ) -> None:
     docker = FakeDocker(tmp_path, {"network inspect bridge": (0, HERE, "")}).connect()
-    with database(docker, endpoint_url=f"{ministack_endpoint}/") as one:
+    with database(docker, PROJECT, endpoint_url=f"{ministack_endpoint}/") as one:
         assert one.url == ministack_endpoint
         name, _, port = one.container_url.rpartition(":")
         assert name == "http://host.docker.internal"
@@ -58,7 +59,7 @@ def test_where_the_gateway_is_in_a_virtual_machine_the_name_is_enough(
     tmp_path: Path, ministack_endpoint: str
 ) -> None:
     docker = FakeDocker(tmp_path, {"network inspect bridge": (0, ELSEWHERE, "")}).connect()
-    with database(docker, endpoint_url=ministack_endpoint) as one:
+    with database(docker, PROJECT, endpoint_url=ministack_endpoint) as one:
         port = ministack_endpoint.rpartition(":")[2]
         assert one.container_url == f"http://host.docker.internal:{port}"
 
@@ -70,7 +71,7 @@ def test_a_rootless_docker_has_no_way(tmp_path: Path, ministack_endpoint: str) -
     docker = FakeDocker(tmp_path, answers).connect()
     with (
         pytest.raises(DockerError) as caught,
-        database(docker, endpoint_url=ministack_endpoint),
+        database(docker, PROJECT, endpoint_url=ministack_endpoint),
     ):
         pass
     assert "rootless" in str(caught.value)

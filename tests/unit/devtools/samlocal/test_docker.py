@@ -56,7 +56,7 @@ def test_no_daemon(tmp_path: Path, answer: tuple[int, str, str]) -> None:
     assert str(caught.value) == (
         "Docker: it does not answer (Cannot connect to the Docker daemon. Is it running?); "
         "start it, on Linux by sudo systemctl start docker, elsewhere by opening Docker Desktop "
-        "(make dev needs none)."
+        "(roundtrip dev needs none)."
     )
 
 

@@ -40,5 +40,5 @@ def test_what_cannot_be_fetched(tmp_path: Path) -> None:
         fetch(fake.connect(), IMAGE)
     assert str(caught.value) == (
         f"Docker: the Lambda runtime {IMAGE.published} cannot be pulled "
-        "(Error response from daemon: no such host); sam local needs it once, make dev never."
+        "(Error response from daemon: no such host); sam local needs it once, roundtrip dev never."
     )

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -11,11 +10,13 @@ import pytest
 
 from roundtrip_devtools import cli
 from roundtrip_devtools.engines import datadir
-from roundtrip_devtools.errors import EngineError, PortTaken, SamError
-from roundtrip_devtools.samlocal import database, server
+from roundtrip_devtools.errors import EngineError, PortTaken, SamError, ToolMissing
+from roundtrip_devtools.samlocal import server
 from roundtrip_devtools.samlocal.server import SamLocalOptions, serve
 from tests.benchmarks.recording import recording
+from tests.checkout import PROJECT
 from tests.integration.test_dev_server import free_port
+from tests.unit.devtools.sam_program import copied, fake_sam
 from tests.unit.devtools.samlocal.fake_docker import FakeDocker
 
 if TYPE_CHECKING:
@@ -41,22 +42,22 @@ def test_a_taken_port_is_told_before_anything_is_done(tmp_path: Path) -> None:
     fake = FakeDocker(tmp_path)
     docker = fake.connect()
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortTaken):
-        serve(docker, SamLocalOptions(port=taken.getsockname()[1]))
+        serve(docker, PROJECT, SamLocalOptions(port=taken.getsockname()[1]))
     assert not any(asked.startswith(("image", "pull")) for asked in fake.asked)
 
 
 def test_data_in_use_are_told_before_anything_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_DATA_DIR", tmp_path / "data")
+    project = copied(tmp_path)
     monkeypatch.setattr(datadir, "_WAIT_S", 0.0)
     fake = FakeDocker(tmp_path)
     docker = fake.connect()
     with (
-        datadir.locked("DynamoDB Local", tmp_path / "data"),
+        datadir.locked("DynamoDB Local", project.state_dir / "sam-local"),
         pytest.raises(EngineError, match="in use by another"),
     ):
-        serve(docker, SamLocalOptions(port=free_port()))
+        serve(docker, project, SamLocalOptions(port=free_port()))
     assert not any(asked.startswith(("image", "pull")) for asked in fake.asked)
 
 
@@ -78,15 +79,24 @@ def test_the_command_without_docker(
 def test_a_build_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = FakeDocker(tmp_path, {"image inspect": (0, "[]", "")})
     docker = fake.connect()
-    make = tmp_path / "make"
-    make.write_text("#!/bin/sh\nexit 2\n")
-    make.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(server, "_SAM_BIN", tmp_path)
-    monkeypatch.setattr(database, "_DATA_DIR", tmp_path / "data")
+    project = copied(tmp_path)
+    asked = fake_sam(tmp_path / "bin", exit_code=2)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     with pytest.raises(SamError) as caught:
-        serve(docker, SamLocalOptions(port=free_port()))
-    assert str(caught.value).startswith("AWS SAM CLI: make build ARCH=x86_64 failed")
+        serve(docker, project, SamLocalOptions(port=free_port()))
+    assert str(caught.value) == "AWS SAM CLI: sam build failed; what it said is above."
+    (command,) = asked()
+    assert command[0] == "build"
+    assert command[-1] == "Architecture=x86_64"
+
+
+def test_without_sam_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeDocker(tmp_path)
+    docker = fake.connect()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolMissing, match="pipx install aws-sam-cli"):
+        serve(docker, copied(tmp_path), SamLocalOptions(port=free_port()))
+    assert not any(asked.startswith(("image", "pull")) for asked in fake.asked)
 
 
 def test_sam_gets_nothing_of_the_developers_aws_account_or_python() -> None:
@@ -99,11 +109,11 @@ def test_sam_gets_nothing_of_the_developers_aws_account_or_python() -> None:
         "PATH": "/bin",
         "HOME": "/home/me",
     }
-    passed_on = server._environment(environ)
+    passed_on = server.sam_environment(environ)
     assert "secret" not in passed_on.values()
     assert not {"AWS_PROFILE", "SAM_CLI_POLL_DELAY", "PYTHONPATH", "MAKEFLAGS"} & passed_on.keys()
     assert passed_on["HOME"] == "/home/me"
-    assert passed_on["PATH"].endswith(f"{os.pathsep}/bin")
+    assert passed_on["PATH"] == "/bin"
 
 
 @contextlib.contextmanager

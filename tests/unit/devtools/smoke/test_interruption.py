@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip_devtools import project
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.smoke.cases import CASES, Case
 from roundtrip_devtools.smoke.client import Client
 from roundtrip_devtools.smoke.interruption import Interrupted, Interruption
 from roundtrip_devtools.smoke.run import Target, attempt
+from tests import checkout
 from tests.benchmarks.recording import Received, recording
 from tests.integration.test_dev_server import DEADLINE_S
 
@@ -30,7 +30,7 @@ MADE = "made-by-the-server"
 # one of those that were run.
 RUN = [case.name for case in CASES].index("create-without-id") + 1
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
-PYTHON = [sys.executable, "-m", "devtools", "smoke"]
+PYTHON = [sys.executable, "-m", "roundtrip_devtools", "smoke"]
 
 
 @dataclass
@@ -50,8 +50,8 @@ class Run:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         child = subprocess.Popen(
             command,
-            cwd=project.ROOT,
-            env=kept | {"PYTHONPATH": "src/service:src"},
+            cwd=checkout.ROOT,
+            env=kept | {"PYTHONPATH": "src/service:src/devtools"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -242,10 +242,10 @@ def test_make_hands_the_signal_on_and_waits() -> None:
 def test_make_leaves_its_shell_to_the_command(target: str) -> None:
     shown = subprocess.run(
         ["make", "--dry-run", target],
-        cwd=project.ROOT,
+        cwd=checkout.ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     (line,) = [one for one in shown.stdout.splitlines() if f"-m roundtrip_devtools {target}" in one]
-    assert line.startswith("PYTHONPATH=src/service:src exec .venv/bin/python ")
+    assert "PYTHONPATH=src/service:src/devtools exec .venv/bin/python " in line

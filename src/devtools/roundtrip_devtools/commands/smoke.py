@@ -1,0 +1,58 @@
+"""``roundtrip smoke``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+from typing import TYPE_CHECKING, Final
+
+from roundtrip_devtools.credentials import MODES, TOKEN_VARIABLE, credentials
+from roundtrip_devtools.smoke.client import Client, checked_api_url
+from roundtrip_devtools.smoke.interruption import noting_signals
+from roundtrip_devtools.smoke.run import Target, report
+
+if TYPE_CHECKING:
+    from roundtrip_devtools.commands import Commands
+
+_EPILOG: Final = f"""\
+--auth says what every request carries; without it the variable AUTH does, else nothing is sent:
+  open    nothing (AuthMode NONE)
+  sigv4   a signature by the AWS credentials in use (AuthMode IAM); the region is the URL's,
+          or AWS_REGION for a domain of your own
+  jwt     the bearer token in {TOKEN_VARIABLE} (AuthMode JWT)
+
+Safe on production: each case makes sales orders under ids of its own, and deletes them whatever
+comes of it. Their history stays in the log, like that of all that is deleted.
+"""
+
+
+def add(commands: Commands) -> None:
+    """Add the command.
+
+    Parameters
+    ----------
+    commands : Commands
+        Where to.
+    """
+    smoke = commands.add_parser(
+        "smoke",
+        help="check an API that runs anywhere, end to end",
+        description="Check an API that runs anywhere, end to end; a line for each case.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    smoke.add_argument(
+        "--url", required=True, help="where the API answers, such as a stack's ApiUrl"
+    )
+    smoke.add_argument("--auth", choices=MODES, default=os.environ.get("AUTH") or "open")
+    smoke.add_argument("--origin", help="an origin of CorsOrigins, to check CORS for")
+
+    def run(chosen: argparse.Namespace) -> int:
+        url = checked_api_url("--url", chosen.url, secret=chosen.auth != "open")
+        with noting_signals() as interruption:
+            client = Client(url, credentials(chosen.auth, url, os.environ))
+            with contextlib.closing(client):
+                return report(Target(client=client, origin=chosen.origin), interruption)
+
+    smoke.set_defaults(run=run)

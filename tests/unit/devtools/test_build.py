@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from roundtrip_devtools import build, cli
+from roundtrip_devtools.template import read_template
+from tests.checkout import PROJECT
+from tests.unit.devtools.sam_program import copied, fake_sam
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from roundtrip_devtools.project import Project
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project that can be built, and is the current folder."""
+    project = copied(tmp_path)
+    monkeypatch.chdir(project.root)
+    return project
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[list[str]]]:
+    """What sam was asked."""
+    monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}:/usr/bin:/bin")
+    return fake_sam(tmp_path / "tools")
+
+
+def test_a_package_without_what_no_function_needs(
+    project: Project, asked: Callable[[], list[list[str]]]
+) -> None:
+    assert cli.main(["build"]) == 0
+    directory = project.root / ".aws-sam" / "build"
+    override = ["--parameter-overrides", "Architecture=arm64"]
+    assert asked() == [["build", "--build-dir", str(directory), *override]]
+    left = {str(path.relative_to(directory)) for path in directory.rglob("*")}
+    assert left == {"template.yaml", "Function", "Function/app", "Function/app/main.py"}
+    parameter = read_template(directory / "template.yaml")["Parameters"]["Architecture"]
+    assert parameter["AllowedValues"] == ["arm64"]
+
+
+def test_from_a_folder_of_the_project_for_another_processor(
+    project: Project, asked: Callable[[], list[list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.service_dir)
+    assert cli.main(["build", "--arch", "x86_64", "--build-dir", "made"]) == 0
+    made = project.service_dir / "made"
+    assert asked()[0][2:] == [str(made), "--parameter-overrides", "Architecture=x86_64"]
+    parameter = read_template(made / "template.yaml")["Parameters"]["Architecture"]
+    assert parameter["AllowedValues"] == ["x86_64"]
+
+
+@pytest.mark.parametrize("made", ["missing", "empty"])
+def test_no_requirements(
+    made: str,
+    project: Project,
+    asked: Callable[[], list[list[str]]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    requirements = project.service_dir / "requirements.txt"
+    if made == "missing":
+        requirements.unlink()
+    else:
+        requirements.write_text("", "utf-8")
+    assert cli.main(["build"]) == 1
+    assert capsys.readouterr().err == (
+        "src/service/requirements.txt is missing or empty: the package would hold no "
+        "dependencies.\n"
+    )
+    assert asked() == []
+
+
+def test_an_unknown_processor(
+    project: Project, asked: Callable[[], list[list[str]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["build", "--arch", "mips"]) == 1
+    assert capsys.readouterr().err == "--arch must be arm64 or x86_64, not 'mips'.\n"
+    assert asked() == []
+    assert not (project.root / ".aws-sam").exists()
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("sam", "sam, the AWS SAM CLI, was not found on PATH: run pipx install aws-sam-cli."),
+        (
+            "uv",
+            "uv, by which sam build installs packages, was not found on PATH: run pip install uv.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["build", "deploy"])
+def test_a_tool_that_is_missing(
+    program: str,
+    said: str,
+    command: str,
+    project: Project,
+    asked: Callable[[], list[list[str]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "tools" / program).unlink()
+    monkeypatch.setenv("PATH", str(tmp_path / "tools"))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    assert cli.main([command]) == 1
+    assert capsys.readouterr().err == f"{said}\n"
+    assert asked() == []
+    assert not (project.root / ".aws-sam").exists()
+
+
+def test_what_is_installed_beside_the_tools_is_found(
+    project: Project,
+    asked: Callable[[], list[list[str]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr("sys.executable", str(tmp_path / "tools" / "python"))
+    assert cli.main(["build"]) == 0
+    assert len(asked()) == 1
+    assert (project.root / ".aws-sam").exists()
+
+
+@pytest.mark.usefixtures("project")
+def test_a_sam_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake_sam(tmp_path / "tools", exit_code=3)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}:/usr/bin:/bin")
+    assert cli.main(["validate"]) == 1
+    said = "AWS SAM CLI: sam validate failed; what it said is above.\n"
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize("processor", ["arm64", "x86_64"])
+def test_a_built_template_takes_one_processor_only(tmp_path: Path, processor: str) -> None:
+    template = tmp_path / "template.yaml"
+    template.write_bytes(PROJECT.template.read_bytes())
+    build.settle(template, processor)
+
+    before, after = read_template(PROJECT.template), read_template(template)
+    one = after["Parameters"].pop("Architecture")
+    del before["Parameters"]["Architecture"]
+    assert after == before
+    assert (one["Default"], one["AllowedValues"]) == (processor, [processor])
+    assert processor in one["ConstraintDescription"]
+
+
+def test_a_template_without_the_parameter_stays_as_it_is(tmp_path: Path) -> None:
+    template = tmp_path / "template.yaml"
+    template.write_text("Resources: {}  # mine\n", "utf-8")
+    build.settle(template, "arm64")
+    assert template.read_text("utf-8") == "Resources: {}  # mine\n"

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from roundtrip_devtools import application
+from roundtrip_devtools.application import load_stores
+from roundtrip_devtools.errors import ApplicationError, ProjectNotFound, TemplateError
+from roundtrip_devtools.project import Project, find_project
+from tests.checkout import PROJECT, SERVICE_DIR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPLATE = "Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {properties}}}}}\n"
+
+
+def written(folder: Path, properties: str = "{CodeUri: code}") -> Project:
+    project = Project(folder)
+    project.template.write_text(TEMPLATE.format(properties=properties), "utf-8")
+    (folder / "code").mkdir()
+    return project
+
+
+def test_this_checkout_is_one() -> None:
+    assert find_project(SERVICE_DIR / "app") == PROJECT
+    assert PROJECT.service_dir == SERVICE_DIR
+
+
+def test_the_nearest_folder_with_a_template_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path)
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    written(inner)
+    monkeypatch.chdir(inner / "code")
+    assert find_project() == Project(inner)
+    assert find_project(tmp_path / "code") == Project(tmp_path)
+
+
+def test_no_project(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").mkdir()
+    with pytest.raises(ProjectNotFound, match=r"no template\.yaml in .* run roundtrip new NAME"):
+        find_project(tmp_path)
+
+
+def test_the_code_is_where_the_template_says(tmp_path: Path) -> None:
+    assert written(tmp_path).service_dir == tmp_path / "code"
+
+
+@pytest.mark.parametrize("properties", ["{}", "{CodeUri: {Bucket: b, Key: k}}"])
+def test_code_elsewhere(tmp_path: Path, properties: str) -> None:
+    project = written(tmp_path, properties)
+    with pytest.raises(TemplateError, match="its function has no CodeUri that names a folder"):
+        _ = project.service_dir
+
+
+@pytest.fixture
+def named(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    """A module name that no other test has imported."""
+    name = f"mine_{abs(hash(request.node.name))}.stores"
+    monkeypatch.setattr(application, "STORES", name)
+    return name
+
+
+def code(project: Project, module: str, text: str) -> None:
+    package, _, name = module.partition(".")
+    (project.root / "code" / package).mkdir()
+    (project.root / "code" / package / f"{name}.py").write_text(text, "utf-8")
+
+
+def test_the_stores_are_the_project_s_own(tmp_path: Path, named: str) -> None:
+    project = written(tmp_path)
+    code(project, named, "STORES = ['mine']\n")
+    before = [*sys.path]
+    assert load_stores(project) == ["mine"]
+    assert sys.path == before
+
+
+def test_no_stores(tmp_path: Path, named: str) -> None:
+    project = written(tmp_path)
+    with pytest.raises(ApplicationError, match=f"code has no module {named}, which should list"):
+        load_stores(project)
+    code(project, named, "stores = []\n")
+    with pytest.raises(ApplicationError, match="should list the stores as STORES, and has no such"):
+        load_stores(project)
+
+
+@pytest.mark.parametrize("broken", ["import not_there", "import sys; sys.nothing"])
+def test_an_error_of_the_code_is_shown_as_it_is(tmp_path: Path, named: str, broken: str) -> None:
+    project = written(tmp_path)
+    code(project, named, f"{broken}\nSTORES = []\n")
+    with pytest.raises((ModuleNotFoundError, AttributeError), match=r"not_there|nothing"):
+        load_stores(project)
