@@ -1,4 +1,4 @@
-"""The files in ``tests/client/reducers``, which reducers in every language must agree with.
+"""The files in ``tests/examples/reducers``, which reducers in every language must agree with.
 
 ``python -m tests.unit.app.reducer_fixtures`` writes them: the hand-chosen cases, and walks of
 random actions through the reducers of the server.
@@ -22,7 +22,7 @@ from tests.unit.app.random_actions import RANDOM_ACTIONS
 if TYPE_CHECKING:
     from roundtrip.redux import Action, Store
 
-DIRECTORY: Final = Path(__file__).parents[2] / "client" / "reducers"
+DIRECTORY: Final = Path(__file__).parents[2] / "examples" / "reducers"
 CHOSEN: Final = {"salesOrders": sales_order_cases.CASES, "workouts": workout_cases.CASES}
 """By the name of the store. A store without reducers in the browser has none to agree with."""
 

@@ -1,24 +1,45 @@
 import { Provider } from 'react-redux';
+import { AnyStore } from './any/AnyStore';
+import { useApi } from './api/useApi';
 import { Console } from './console/Console';
-import { OrderApp } from './order/OrderApp';
+import { NetworkContext } from './network/useNetwork';
+import { Notice } from './parts/Notice';
 import { useRoute } from './route';
 import { SessionContext, useOpenSession } from './session/useSession';
-import { APPS } from './stores/apps';
+import { uiOf } from './storeUi';
 import { TopBar } from './topbar/TopBar';
-import { WorkoutApp } from './workout/WorkoutApp';
+import { useCaller } from './user/useSignIn';
+
+export function App() {
+  const [first, ...more] = useApi().stores.map(({ name }) => name);
+  const { user, network } = useCaller();
+  if (first === undefined) {
+    return (
+      <Notice text="The API has no stores yet. Add one to the application's stores.py, then load this page again." />
+    );
+  }
+  // Another user begins afresh: nothing that was read for one is left for the next.
+  return (
+    <NetworkContext value={network} key={user?.name}>
+      <OpenStream stores={[first, ...more]} />
+    </NetworkContext>
+  );
+}
 
 /** Each stream has a store of its own, so another address begins afresh. */
-export function App() {
-  const { app, id } = useRoute();
-  const session = useOpenSession(app, id);
+function OpenStream({ stores }: { stores: readonly [string, ...string[]] }) {
+  const { store, id, plain } = useRoute(stores);
+  const ui = plain ? undefined : uiOf(store);
+  const session = useOpenSession(store, id, ui);
   if (session === undefined) return null;
+  const View = ui?.View ?? AnyStore;
   return (
-    <SessionContext value={session} key={`${app}/${id}`}>
+    <SessionContext value={session} key={`${store}/${id}/${plain}`}>
       <Provider store={session.store}>
-        <title>{`${APPS[app].title} ${id} · Roundtrip`}</title>
+        <title>{`${store} ${id} · Roundtrip`}</title>
         <TopBar />
         <main className="panes">
-          {app === 'sales-orders' ? <OrderApp /> : <WorkoutApp />}
+          <View />
           <Console />
         </main>
       </Provider>

@@ -1,30 +1,48 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { ApiContext } from './api/useApi';
 import { App } from './App';
-import { Network } from './network/network';
-import { NetworkContext } from './network/useNetwork';
+import { failureText } from './network/useRead';
+import { Notice } from './parts/Notice';
+import { start } from './start';
 import './styles/tokens.css';
 import './styles/controls.css';
 import './styles/layout.css';
 import './styles/apps.css';
+import './styles/any.css';
 import './styles/console.css';
 import './styles/records.css';
+import { SignInContext } from './user/useSignIn';
 
-function storage(): Storage | undefined {
+function storage(name: 'localStorage' | 'sessionStorage'): Storage | undefined {
   try {
-    return localStorage;
+    return globalThis[name];
   } catch {
     // The browser may forbid it for this site, and then the mere access throws.
     return undefined;
   }
 }
 
-const root = document.getElementById('root');
-if (root === null) throw new Error('expected an element with the id root, found none');
-createRoot(root).render(
-  <StrictMode>
-    <NetworkContext value={new Network(storage())}>
-      <App />
-    </NetworkContext>
-  </StrictMode>,
-);
+const element = document.getElementById('root');
+if (element === null) throw new Error('expected an element with the id root, found none');
+const root = createRoot(element);
+
+async function open(): Promise<void> {
+  try {
+    const storages = { local: storage('localStorage'), session: storage('sessionStorage') };
+    const { api, signIn } = await start(storages);
+    root.render(
+      <StrictMode>
+        <ApiContext value={api}>
+          <SignInContext value={signIn}>
+            <App />
+          </SignInContext>
+        </ApiContext>
+      </StrictMode>,
+    );
+  } catch (error) {
+    root.render(<Notice text={failureText(error)} onRetry={() => void open()} />);
+  }
+}
+
+await open();

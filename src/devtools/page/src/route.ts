@@ -1,21 +1,28 @@
 import { useSyncExternalStore } from 'react';
-import { APPS, type AppName, type Stream } from './stores/apps';
+import { newStream, type Stream } from './session/stream';
 
-const ID = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$/;
-
-/** Reads the address's fragment; what it does not know, or an id that is none, is `undefined`. */
-export function parseRoute(hash: string): Stream | undefined {
-  const [app, id, ...more] = hash.replace(/^#\/?/, '').split('/');
-  if (app === undefined || !Object.hasOwn(APPS, app) || more.length > 0) return undefined;
-  return id !== undefined && ID.test(id) ? { app: app as AppName, id } : undefined;
+/** What is open: a stream, in the view made for its store or in the one that any store has. */
+export interface Route extends Stream {
+  /** The view that any store has, though the store may have one of its own. */
+  readonly plain: boolean;
 }
 
-export const formatRoute = ({ app, id }: Stream): string => `#/${app}/${id}`;
+export const ID_PATTERN = '(?!\\.{1,2}$)[A-Za-z0-9._\\-]{1,128}';
 
-/** A stream that nobody has written to. */
-export function newStream(app: AppName): Stream {
-  return { app, id: `${APPS[app].idPrefix}-${crypto.randomUUID().slice(0, 8)}` };
+const ID = new RegExp(`^${ID_PATTERN}$`);
+const PLAIN = 'actions';
+
+/** Reads the address's fragment; a store that is not known, or an id that is none, is `undefined`. */
+export function parseRoute(hash: string, stores: readonly string[]): Route | undefined {
+  const [store, id, view, ...more] = hash.replace(/^#\/?/, '').split('/');
+  if (store === undefined || !stores.includes(store)) return undefined;
+  if (id === undefined || !ID.test(id)) return undefined;
+  if (more.length > 0 || (view !== undefined && view !== PLAIN)) return undefined;
+  return { store, id, plain: view === PLAIN };
 }
+
+export const formatRoute = ({ store, id }: Stream, { plain = false } = {}): string =>
+  `#/${store}/${id}${plain ? `/${PLAIN}` : ''}`;
 
 function subscribe(listener: () => void): () => void {
   addEventListener('hashchange', listener);
@@ -24,15 +31,15 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The stream in the address. Where there is none, a new order is put there. */
-export function useRoute(): Stream {
+/** The stream in the address. Where there is none, a new one of the first store is put there. */
+export function useRoute(stores: readonly [string, ...string[]]): Route {
   const hash = useSyncExternalStore(subscribe, () => {
-    if (parseRoute(location.hash) === undefined) {
-      history.replaceState(null, '', formatRoute(newStream('sales-orders')));
+    if (parseRoute(location.hash, stores) === undefined) {
+      history.replaceState(null, '', formatRoute(newStream(stores[0])));
     }
     return location.hash;
   });
-  const route = parseRoute(hash);
+  const route = parseRoute(hash, stores);
   if (route === undefined) throw new Error(`expected a route, received ${hash}`);
   return route;
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { changesBetween } from '../src/console/changes';
-import type { Json } from '../src/stores/json';
+import type { Json } from '../src/json';
 
 const named = fc.record({
   id: fc.constantFrom('a', 'b', 'c'),

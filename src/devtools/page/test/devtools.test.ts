@@ -3,14 +3,13 @@ import { configureStore, type UnknownAction } from '@reduxjs/toolkit';
 import { ActionCreators, instrument, type EnhancedStore } from '@redux-devtools/instrument';
 import { createRoundtrip } from '@roundtrip/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { salesOrders } from '../src/stores/salesOrders';
-import { ROOT } from './history';
+import { basket, ROOT } from './history';
 
-const { created, lineAdded } = salesOrders.actions;
+const { opened, filled, closed } = basket.actions;
 
 type Root = ReturnType<typeof ROOT>;
 
-/** A server with one order. */
+/** A server with one basket. */
 class Server {
   version = 0;
   root = ROOT(undefined, { type: '@@INIT' });
@@ -23,7 +22,7 @@ class Server {
               { type: '/problems/stream-not-found', title: '', status: 404 },
               { status: 404 },
             )
-          : Response.json({ version: this.version, state: this.root.salesOrders }),
+          : Response.json({ version: this.version, state: this.root.basket }),
       );
     }
     const outcomes = (JSON.parse(init.body as string) as UnknownAction[]).map((action) => {
@@ -32,7 +31,7 @@ class Server {
       return { status: 'applied', version: this.version };
     });
     return Promise.resolve(
-      Response.json({ version: this.version, state: this.root.salesOrders, outcomes }),
+      Response.json({ version: this.version, state: this.root.basket, outcomes }),
     );
   };
 }
@@ -41,7 +40,7 @@ function open() {
   const server = new Server();
   const sync = createRoundtrip({
     url: 'http://server',
-    store: 'salesOrders',
+    store: 'basket',
     id: crypto.randomUUID(),
     fetch: server.fetch,
   });
@@ -75,15 +74,15 @@ async function synced(version: number): Promise<void> {
 
 it('an action, the answer, and back again in DevTools: the state is as it was', async () => {
   const { store, state, lift, lifted, server } = page;
-  store.dispatch(created({ customer: 'Ada', currency: 'EUR' }));
+  store.dispatch(opened({ owner: 'Ada' }));
   await synced(1);
   const before = state();
   const beforeIndex = lifted().currentStateIndex;
 
-  store.dispatch(lineAdded({ sku: 'tea', quantity: 2, unitPriceCents: 450 }));
+  store.dispatch(filled({ item: 'tea' }));
   await synced(2);
   const after = state();
-  expect(after.salesOrders).toStrictEqual(server.root.salesOrders);
+  expect(after.basket).toStrictEqual(server.root.basket);
   const { currentStateIndex: afterIndex } = lifted();
 
   lift(ActionCreators.jumpToState(beforeIndex));
@@ -94,15 +93,15 @@ it('an action, the answer, and back again in DevTools: the state is as it was', 
 
 it('every change is in the log, and computing it all again gives the same', async () => {
   const { store, state, lift, lifted } = page;
-  store.dispatch(created({ customer: 'Ada', currency: 'EUR' }));
-  store.dispatch(lineAdded({ sku: 'tea', quantity: 2, unitPriceCents: 450 }));
+  store.dispatch(opened({ owner: 'Ada' }));
+  store.dispatch(filled({ item: 'tea' }));
   await synced(2);
   const whole = state();
   const { actionsById, stagedActionIds } = lifted();
   const types = stagedActionIds.map(
     (id) => (actionsById[id] as { action: UnknownAction } | undefined)?.action.type,
   );
-  expect(types).toStrictEqual(expect.arrayContaining([created.type, lineAdded.type]));
+  expect(types).toStrictEqual(expect.arrayContaining([opened.type, filled.type]));
 
   lift(ActionCreators.importState(lifted()));
   expect(state()).toStrictEqual(whole);
@@ -112,7 +111,7 @@ it('a refused action leaves the log as it was', async () => {
   const { store, lifted } = page;
   await synced(0);
   const { stagedActionIds, computedStates } = lifted();
-  expect(() => store.dispatch(salesOrders.actions.confirmed())).toThrow('There is no order yet');
+  expect(() => store.dispatch(closed())).toThrow('The basket is nobody’s.');
   expect(lifted().stagedActionIds).toStrictEqual(stagedActionIds);
   expect(lifted().computedStates.at(-1)).toStrictEqual(computedStates.at(-1));
 });

@@ -3,7 +3,7 @@ import { ActionCreators, instrument, type EnhancedStore } from '@redux-devtools/
 import { importState } from '@redux-devtools/utils';
 import { createRoundtrip } from '@roundtrip/client';
 import { describe, expect, it } from 'vitest';
-import { exportForDevTools } from '../src/console/devtoolsExport';
+import { exportForDevTools, statesOf } from '../src/console/devtoolsExport';
 import { ACTIONS, EVENTS, REFUSED, ROOT, STATE } from './history';
 
 type Root = ReturnType<typeof ROOT>;
@@ -24,7 +24,7 @@ describe.each([
   ['with the states in the file', true],
   ['with the states computed again', false],
 ])('imported into Redux DevTools, %s', (_, noRecompute) => {
-  const store = imported(exportForDevTools(EVENTS, ROOT), noRecompute);
+  const store = imported(exportForDevTools(EVENTS, statesOf(EVENTS, ROOT)), noRecompute);
   const lifted = store.liftedStore.getState();
 
   it('the log has every action as it was dispatched, at its time', () => {
@@ -39,8 +39,8 @@ describe.each([
   });
 
   it('the last computed state is the state of the server', () => {
-    expect(store.getState()).toStrictEqual({ salesOrders: STATE });
-    expect(lifted.computedStates.at(-1)).toStrictEqual({ state: { salesOrders: STATE } });
+    expect(store.getState()).toStrictEqual({ basket: STATE });
+    expect(lifted.computedStates.at(-1)).toStrictEqual({ state: { basket: STATE } });
   });
 
   it('jumps to any version', () => {
@@ -54,27 +54,32 @@ describe.each([
 
 describe('the export', () => {
   it('is imported by the store of this page too', () => {
-    const sync = createRoundtrip({ url: 'http://localhost', store: 'salesOrders', id: 'so-1' });
+    const sync = createRoundtrip({ url: 'http://localhost', store: 'basket', id: 'b-1' });
     const reducer = sync.reducer(ROOT) as unknown as typeof ROOT;
-    const store = imported(exportForDevTools(EVENTS, ROOT), false, reducer);
-    expect(store.getState().salesOrders).toStrictEqual(STATE);
+    const store = imported(exportForDevTools(EVENTS, statesOf(EVENTS, ROOT)), false, reducer);
+    expect(store.getState().basket).toStrictEqual(STATE);
   });
 
   it('has an empty log for a stream without events', () => {
-    const lifted = imported(exportForDevTools([], ROOT), true).liftedStore.getState();
+    const lifted = imported(exportForDevTools([], statesOf([], ROOT)), true).liftedStore.getState();
     expect(lifted.stagedActionIds).toStrictEqual([0]);
-    expect(lifted.computedStates).toStrictEqual([{ state: { salesOrders: {} } }]);
+    expect(lifted.computedStates).toStrictEqual([
+      { state: { basket: { items: [], closed: false } } },
+    ]);
   });
 
   it('says where a reducer refuses what is in the log, and goes no further', () => {
     const more = [...EVENTS, REFUSED, { ...REFUSED, version: 6 }];
-    const { computedStates } = imported(exportForDevTools(more, ROOT), true).liftedStore.getState();
+    const { computedStates } = imported(
+      exportForDevTools(more, statesOf(more, ROOT)),
+      true,
+    ).liftedStore.getState();
     expect(computedStates.slice(-2)).toStrictEqual([
       {
-        state: { salesOrders: STATE },
-        error: 'Rejected: The order is confirmed; only a draft can be changed.',
+        state: { basket: STATE },
+        error: 'Rejected: The basket is closed already.',
       },
-      { state: { salesOrders: STATE }, error: 'Interrupted by an error up the chain' },
+      { state: { basket: STATE }, error: 'Interrupted by an error up the chain' },
     ]);
   });
 });

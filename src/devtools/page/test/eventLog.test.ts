@@ -32,7 +32,7 @@ class Server {
   } as unknown as Network;
 }
 
-const log = (server: Server) => new EventLog(server.network, { app: 'sales-orders', id: 'so-1' });
+const log = (server: Server) => new EventLog(server.network, { store: 'baskets', id: 'b-1' });
 const versions = (events: EventLog) => events.state().events.map(({ version }) => version);
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);

@@ -1,28 +1,50 @@
-import { combineReducers, type UnknownAction } from '@reduxjs/toolkit';
+import {
+  combineReducers,
+  createSlice,
+  type PayloadAction,
+  type UnknownAction,
+} from '@reduxjs/toolkit';
+import { Rejected } from '@roundtrip/client';
 import type { StreamEvent } from '../src/network/reads';
-import { salesOrders } from '../src/stores/salesOrders';
 
-const { created, lineAdded, lineQuantityChanged, confirmed } = salesOrders.actions;
+interface Basket {
+  readonly owner?: string;
+  readonly items: readonly string[];
+  readonly closed: boolean;
+}
 
-export const ROOT = combineReducers({ salesOrders: salesOrders.reducer });
+/** A store of the tests' own. */
+export const basket = createSlice({
+  name: 'basket',
+  initialState: (): Basket => ({ items: [], closed: false }),
+  reducers: {
+    opened: (state, { payload }: PayloadAction<{ owner: string }>) => ({ ...state, ...payload }),
+    filled(state, { payload }: PayloadAction<{ item: string }>) {
+      return { ...state, items: [...state.items, payload.item] };
+    },
+    closed(state) {
+      if (state.owner === undefined) throw new Rejected('not-opened', 'The basket is nobody’s.');
+      if (state.closed) throw new Rejected('closed', 'The basket is closed already.');
+      return { ...state, closed: true };
+    },
+  },
+});
+
+const { opened, filled, closed } = basket.actions;
+
+export const ROOT = combineReducers({ basket: basket.reducer });
 
 export const ACTIONS: readonly UnknownAction[] = [
-  created({ customer: 'Grüße & "Söhne"', currency: 'EUR', lines: [] }),
-  { ...lineAdded({ sku: 'tea', quantity: 2, unitPriceCents: 450 }), meta: { by: 'Ada' } },
-  lineQuantityChanged({ sku: 'tea', quantity: 3 }),
-  { type: 'salesOrders/confirmed' },
+  opened({ owner: 'Grüße & "Söhne"' }),
+  { ...filled({ item: 'tea' }), meta: { by: 'Ada' } },
+  filled({ item: 'cup' }),
+  { type: 'basket/closed' },
 ];
 
 /** The state that the server answers after these actions. */
-export const STATE = {
-  status: 'confirmed',
-  customer: 'Grüße & "Söhne"',
-  currency: 'EUR',
-  lines: [{ sku: 'tea', quantity: 3, unitPriceCents: 450, totalCents: 1350 }],
-  totalCents: 1350,
-};
+export const STATE = { owner: 'Grüße & "Söhne"', items: ['tea', 'cup'], closed: true };
 
-/** Events as the server shows them, of an order that these actions made. */
+/** Events as the server shows them, of a basket that these actions made. */
 export const EVENTS: readonly StreamEvent[] = ACTIONS.map((action, index) => ({
   ...(JSON.parse(JSON.stringify(action)) as StreamEvent),
   version: index + 1,
@@ -31,7 +53,7 @@ export const EVENTS: readonly StreamEvent[] = ACTIONS.map((action, index) => ({
 }));
 
 export const REFUSED: StreamEvent = {
-  type: confirmed.type,
+  type: closed.type,
   version: 5,
   recordedAt: '2026-01-05T10:00:00.000Z',
   actor: null,

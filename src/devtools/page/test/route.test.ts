@@ -1,26 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { formatRoute, newStream, parseRoute } from '../src/route';
+import { formatRoute, parseRoute } from '../src/route';
+import { newStream } from '../src/session/stream';
+
+const STORES = ['baskets', 'toys'];
 
 describe('routes', () => {
-  it.each(['sales-orders', 'workouts'] as const)('a new one of %s is read as written', (app) => {
-    const stream = newStream(app);
-    expect(parseRoute(formatRoute(stream))).toStrictEqual(stream);
+  it.each([false, true])('a new one is read as written, plain: %j', (plain) => {
+    const stream = newStream('toys');
+    const hash = formatRoute(stream, { plain });
+    expect(parseRoute(hash, STORES)).toStrictEqual({ ...stream, plain });
+  });
+
+  it('a new one has the prefix of its store', () => {
+    expect(newStream('toys', 'toy').id).toMatch(/^toy-[0-9a-f]{8}$/);
   });
 
   it.each([
     '',
     '#',
     '#/',
-    '#/sales-orders',
-    '#/sales-orders/',
-    '#/sales-orders/a/b',
-    '#/sales-orders/a b',
-    '#/sales-orders/.',
-    '#/sales-orders/..',
-    `#/sales-orders/${'a'.repeat(129)}`,
+    '#/baskets',
+    '#/baskets/',
+    '#/baskets/a/b',
+    '#/baskets/a/actions/b',
+    '#/baskets/a b',
+    '#/baskets/.',
+    '#/baskets/..',
+    `#/baskets/${'a'.repeat(129)}`,
     '#/contacts/c-1',
     '#/toString/a',
   ])('%j is none', (hash) => {
-    expect(parseRoute(hash)).toBeUndefined();
+    expect(parseRoute(hash, STORES)).toBeUndefined();
   });
 });

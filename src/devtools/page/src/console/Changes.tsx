@@ -1,5 +1,5 @@
 import { useId, useMemo, useState } from 'react';
-import type { Json } from '../stores/json';
+import type { Json } from '../json';
 import { changesBetween, type Change } from './changes';
 import { Panel } from './Panel';
 import type { PastStates } from './pastStates';

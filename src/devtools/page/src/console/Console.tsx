@@ -23,7 +23,14 @@ export function Console() {
   return (
     <section className="console" aria-label="Console">
       <Outbox />
-      <History log={log} events={events} failure={failure} shown={shown} onSelect={select} />
+      <History
+        log={log}
+        states={states}
+        events={events}
+        failure={failure}
+        shown={shown}
+        onSelect={select}
+      />
       <TimeTravel state={state} head={head} shown={shown} onSelect={select} />
       <Changes states={states} head={head} shown={shown} state={state} />
       <RoundTrips />

@@ -4,15 +4,16 @@ import type { StreamEvent } from '../network/reads';
 import { failureText } from '../network/useRead';
 import { formatTime } from '../parts/time';
 import { useSession } from '../session/useSession';
-import { APPS } from '../stores/apps';
-import { exportForDevTools } from './devtoolsExport';
+import { exportForDevTools, statesOf } from './devtoolsExport';
 import type { EventLog } from './eventLog';
 import { Payload } from './Outbox';
 import { Panel } from './Panel';
+import type { PastStates } from './pastStates';
 import { saveFile } from './saveFile';
 
 interface HistoryProps {
   readonly log: EventLog;
+  readonly states: PastStates;
   readonly events: readonly StreamEvent[];
   readonly failure: string;
   readonly shown: number;
@@ -20,10 +21,10 @@ interface HistoryProps {
 }
 
 /** The events of the stream, newest first. */
-export function History({ log, events, failure, shown, onSelect }: HistoryProps) {
+export function History({ log, states, events, failure, shown, onSelect }: HistoryProps) {
   const first = events[0]?.version ?? 1;
   return (
-    <Panel title="History" className="history" tools={<ExportButton log={log} />}>
+    <Panel title="History" className="history" tools={<ExportButton log={log} states={states} />}>
       <div className="scroll">
         <p className="fact" aria-live="polite">
           {failure}
@@ -62,25 +63,34 @@ export function History({ log, events, failure, shown, onSelect }: HistoryProps)
   );
 }
 
-function ExportButton({ log }: { log: EventLog }) {
-  const { stream } = useSession();
+function ExportButton({ log, states }: Pick<HistoryProps, 'log' | 'states'>) {
+  const { stream, ui } = useSession();
   const [failure, setFailure] = useState('');
-  const { store, reducer } = APPS[stream.app];
+  const [isBusy, setIsBusy] = useState(false);
+  const computed = async (events: readonly StreamEvent[]) => {
+    if (ui !== undefined) return statesOf<object>(events, ui.reducer as Reducer<object>);
+    // Without a reducer here, they are the server's.
+    const read = await states.upTo(events.length, new AbortController().signal);
+    return read.map((state) => ({ state: { [stream.store]: state } }));
+  };
   const save = async () => {
+    setIsBusy(true);
     try {
-      const text = exportForDevTools<object>(await log.all(), reducer as Reducer<object>);
-      saveFile(`${store}-${stream.id}.redux-devtools.json`, text);
+      const events = await log.all();
+      const text = exportForDevTools<object>(events, await computed(events));
+      saveFile(`${stream.store}-${stream.id}.redux-devtools.json`, text);
       setFailure('');
     } catch (error) {
       setFailure(failureText(error));
     }
+    setIsBusy(false);
   };
   return (
     <>
       <span className="fact" role="alert">
         {failure}
       </span>
-      <button type="button" onClick={() => void save()}>
+      <button type="button" disabled={isBusy} onClick={() => void save()}>
         Export for Redux DevTools
       </button>
     </>

@@ -1,4 +1,5 @@
-import type { PendingAction, Problem, RejectedAction } from '@roundtrip/client';
+import type { PendingAction, RejectedAction } from '@roundtrip/client';
+import { problemText } from '../parts/problemText';
 import { formatTime } from '../parts/time';
 import { useSession, useSync } from '../session/useSession';
 import { Panel } from './Panel';
@@ -88,8 +89,4 @@ export function Payload({ payload }: { payload: unknown }) {
       {text}
     </code>
   );
-}
-
-function problemText({ title, detail, code }: Problem): string {
-  return `${detail ?? title}${code === undefined ? '' : ` (${code})`}`;
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../stores/json';
+import type { Json } from '../json';
 
 /** One difference between two states. */
 export interface Change {

@@ -1,7 +1,8 @@
 import type { Reducer, UnknownAction } from '@reduxjs/toolkit';
 import type { StreamEvent } from '../network/reads';
 
-interface ComputedState<S> {
+/** A state as Redux DevTools keeps it: with why no reducer could make the next one. */
+export interface ComputedState<S> {
   readonly state: S;
   readonly error?: string;
 }
@@ -25,23 +26,23 @@ const INIT = { type: '@@INIT' };
  * Makes the text of a file that "Import" of Redux DevTools accepts, from a stream's history.
  *
  * It holds no committed state: DevTools then computes the states again from the reducer of the
- * store into which the file is imported, which in this page is the one used here.
+ * store into which the file is imported.
  * https://github.com/reduxjs/redux-devtools/blob/main/packages/redux-devtools-utils/src/importState.ts
  * https://github.com/reduxjs/redux-devtools/blob/main/packages/redux-devtools-instrument/src/instrument.ts
  *
  * @param events - All events of the stream, oldest first.
- * @param reducer - The root reducer, to compute the state at each step.
+ * @param computedStates - The state before the first event, and after each.
  */
-export function exportForDevTools<S>(events: readonly StreamEvent[], reducer: Reducer<S>): string {
+export function exportForDevTools<S>(
+  events: readonly StreamEvent[],
+  computedStates: readonly ComputedState<S>[],
+): string {
   const first = events[0];
   const actionsById: Record<number, LiftedState<S>['actionsById'][number]> = {
     0: performed(INIT, first === undefined ? 0 : Date.parse(first.recordedAt)),
   };
-  const computedStates: ComputedState<S>[] = [{ state: reducer(undefined, INIT) }];
   events.forEach((event, index) => {
-    const action = toAction(event);
-    actionsById[index + 1] = performed(action, Date.parse(event.recordedAt));
-    computedStates.push(step(computedStates[index], action, reducer));
+    actionsById[index + 1] = performed(toAction(event), Date.parse(event.recordedAt));
   });
   const ids = computedStates.map((_, id) => id);
   const lifted: LiftedState<S> = {
@@ -54,6 +55,18 @@ export function exportForDevTools<S>(events: readonly StreamEvent[], reducer: Re
     computedStates,
   };
   return JSON.stringify({ payload: JSON.stringify(lifted) });
+}
+
+/** Computes the state at each step with a root reducer. */
+export function statesOf<S>(
+  events: readonly StreamEvent[],
+  reducer: Reducer<S>,
+): readonly ComputedState<S>[] {
+  const states: ComputedState<S>[] = [{ state: reducer(undefined, INIT) }];
+  events.forEach((event, index) => {
+    states.push(step(states[index], toAction(event), reducer));
+  });
+  return states;
 }
 
 function performed(action: UnknownAction, timestamp: number) {

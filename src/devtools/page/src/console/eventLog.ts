@@ -1,7 +1,7 @@
 import type { Network } from '../network/network';
 import { EVENT_PAGE_LIMIT, readEvents, type StreamEvent } from '../network/reads';
 import { failureText } from '../network/useRead';
-import type { Stream } from '../stores/apps';
+import type { Stream } from '../session/stream';
 
 export interface EventLogState {
   /** Without gaps, oldest first: the newest events, and as many older ones as were asked for. */

@@ -1,9 +1,11 @@
 import type { Network } from '../network/network';
 import { readStateAt } from '../network/reads';
-import type { Stream } from '../stores/apps';
-import type { Json } from '../stores/json';
+import type { Stream } from '../session/stream';
+import type { Json } from '../json';
 
 const KEPT = 200;
+/** As many as a browser sends to one server at the same time. */
+const AT_ONCE = 6;
 
 /** The states of a stream at its versions. What was read once is kept: the past does not change. */
 export class PastStates {
@@ -28,6 +30,18 @@ export class PastStates {
     const state = await readStateAt(this.#network, this.#stream, version, signal);
     this.#remember(version, state);
     return state;
+  }
+
+  /** Reads the states at all versions to one, oldest first; a few at a time. */
+  async upTo(version: number, signal: AbortSignal): Promise<readonly Json[]> {
+    const states: Json[] = [];
+    for (let first = 0; first <= version; first += AT_ONCE) {
+      const some = Array.from({ length: Math.min(AT_ONCE, version + 1 - first) }, (_, index) =>
+        this.read(first + index, signal),
+      );
+      states.push(...(await Promise.all(some)));
+    }
+    return states;
   }
 
   /** Takes the newest state. */

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useNetwork, useNetworkIsOn } from '../network/useNetwork';
 import { failureText, type Reading } from '../network/useRead';
 import { useSession, useSync } from '../session/useSession';
-import type { Json } from '../stores/json';
+import type { Json } from '../json';
 import { EventLog } from './eventLog';
 import { PastStates } from './pastStates';
 

@@ -1,6 +1,7 @@
-import { APPS, type Stream } from '../stores/apps';
-import type { Json } from '../stores/json';
+import type { Json } from '../json';
+import type { Stream } from '../session/stream';
 import type { Network } from './network';
+import { UnexpectedAnswer } from './unexpectedAnswer';
 
 /** An event as `GET /stores/{store}/{id}/events` shows it. */
 export interface StreamEvent {
@@ -22,20 +23,16 @@ export interface EventPage {
 /** Most events that one request may ask for, by the server's contract. */
 export const EVENT_PAGE_LIMIT = 1000;
 
-/** The server answered, but not with what was asked for. */
-export class UnexpectedAnswer extends Error {
-  override readonly name = 'UnexpectedAnswer';
-  readonly status: number;
-
-  constructor(path: string, status: number, title: string | undefined) {
-    super(
-      `${path}: expected an answer with status 200, received ${status}${title ? `, ${title}` : ''}.`,
-    );
-    this.status = status;
-  }
-}
-
-async function readJson(network: Network, path: string, signal?: AbortSignal): Promise<unknown> {
+/**
+ * Reads JSON of the API.
+ *
+ * @throws UnexpectedAnswer when the answer is an error.
+ */
+export async function readJson(
+  network: Network,
+  path: string,
+  signal?: AbortSignal,
+): Promise<unknown> {
   const response = await network.fetch(path, signal ? { signal } : {});
   if (response.ok) return response.json();
   const problem: unknown = response.headers.get('content-type')?.includes('json')
@@ -49,7 +46,7 @@ async function readJson(network: Network, path: string, signal?: AbortSignal): P
 }
 
 /** Where a stream is on the server. An id has no character that a URL would have to escape. */
-export const streamPath = ({ app, id }: Stream): string => `/stores/${APPS[app].store}/${id}`;
+export const streamPath = ({ store, id }: Stream): string => `/stores/${store}/${id}`;
 
 /** A page of a stream's history, oldest first; empty for a stream that is not there yet. */
 export async function readEvents(
@@ -86,34 +83,29 @@ export async function readStateAt(
   }
 }
 
-export interface OrderSummary {
-  readonly id: string;
-  readonly customer: string;
-  readonly currency: string;
-  readonly status: string;
-  readonly totalCents: number;
-}
-
-export interface WorkoutSummary {
+/** A stream as `GET /stores/{store}` lists it. */
+export interface StreamSummary {
   readonly id: string;
   readonly version: number;
   readonly updatedAt: string;
 }
 
-const RECENT = 10;
-
-export async function readRecentOrders(
-  network: Network,
-  signal: AbortSignal,
-): Promise<readonly OrderSummary[]> {
-  const answer = await readJson(network, `/sales-orders?limit=${RECENT}`, signal);
-  return (answer as { items: OrderSummary[] }).items;
+export interface StreamPage {
+  readonly items: readonly StreamSummary[];
+  /** The cursor of the next page; `null` on the last one. */
+  readonly next: string | null;
 }
 
-export async function readRecentWorkouts(
+const STREAMS = 10;
+
+/** A page of a store's streams, newest first; the first one without a cursor. */
+export async function readStreams(
   network: Network,
+  store: string,
+  cursor: string | undefined,
   signal: AbortSignal,
-): Promise<readonly WorkoutSummary[]> {
-  const answer = await readJson(network, `/stores/workouts?limit=${RECENT}`, signal);
-  return (answer as { items: WorkoutSummary[] }).items;
+): Promise<StreamPage> {
+  const from = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+  const path = `/stores/${store}?limit=${STREAMS}${from}`;
+  return (await readJson(network, path, signal)) as StreamPage;
 }

@@ -1,28 +1,46 @@
-import { formatRoute, newStream } from '../route';
+import { formatRoute } from '../route';
+import { newStream } from '../session/stream';
 import { useSession } from '../session/useSession';
-import { APPS } from '../stores/apps';
+import { uiOf } from '../storeUi';
 
-/** What is open, and the way to a new one. */
-export function AppHeading({ state }: { state?: string }) {
-  const { app, id } = useSession().stream;
-  const { title } = APPS[app];
+/** What is open, its other view if there is one, and the way to a new stream. */
+export function AppHeading({ state }: { state?: string | undefined }) {
+  const { stream, ui } = useSession();
+  const own = uiOf(stream.store);
+  const views = own === undefined ? [] : [own, undefined];
   return (
     <div className="heading">
-      <h1>{title}</h1>
-      <code className="id">{id}</code>
+      <h1>{ui?.title ?? stream.store}</h1>
+      <code className="id">{stream.id}</code>
       {state !== undefined && (
         <span className="badge" data-state={state}>
           {state}
         </span>
       )}
-      <button
-        type="button"
-        onClick={() => {
-          location.hash = formatRoute(newStream(app));
-        }}
-      >
-        New {title === 'Workout' ? 'workout' : 'order'}
-      </button>
+      <div className="ways">
+        {views.length > 0 && (
+          <nav className="tabs" aria-label="Views">
+            {views.map((view) => (
+              <a
+                key={view?.title ?? ''}
+                href={formatRoute(stream, { plain: view === undefined })}
+                aria-current={view === ui ? 'page' : undefined}
+              >
+                {view?.title ?? 'Actions'}
+              </a>
+            ))}
+          </nav>
+        )}
+        <button
+          type="button"
+          onClick={() => {
+            const plain = own !== undefined && ui === undefined;
+            location.hash = formatRoute(newStream(stream.store, own?.idPrefix), { plain });
+          }}
+        >
+          New {ui?.noun ?? 'stream'}
+        </button>
+      </div>
     </div>
   );
 }

@@ -1,6 +1,7 @@
-import { useId } from 'react';
+import { useId, type ReactNode } from 'react';
 import { formatRoute } from '../route';
 import { useSession } from '../session/useSession';
+import { uiOf } from '../storeUi';
 
 interface RecentItem {
   readonly id: string;
@@ -13,11 +14,14 @@ interface RecentProps {
   readonly title: string;
   readonly items: readonly RecentItem[] | undefined;
   readonly failure: string | undefined;
+  /** What stands below the list. */
+  readonly children?: ReactNode;
 }
 
 /** Links to what was made last, on the server. */
-export function Recent({ title, items, failure }: RecentProps) {
-  const { stream } = useSession();
+export function Recent({ title, items, failure, children }: RecentProps) {
+  const { stream, ui } = useSession();
+  const plain = ui === undefined && uiOf(stream.store) !== undefined;
   const headingId = useId();
   return (
     <div className="recent">
@@ -29,7 +33,7 @@ export function Recent({ title, items, failure }: RecentProps) {
         {items?.map(({ id, text, detail, amount }) => (
           <li key={id}>
             <a
-              href={formatRoute({ app: stream.app, id })}
+              href={formatRoute({ store: stream.store, id }, { plain })}
               aria-current={id === stream.id ? 'true' : undefined}
             >
               <span className="text">{text}</span>
@@ -39,6 +43,7 @@ export function Recent({ title, items, failure }: RecentProps) {
           </li>
         ))}
       </ul>
+      {children}
     </div>
   );
 }

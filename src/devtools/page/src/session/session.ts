@@ -1,17 +1,36 @@
 import { configureStore, type Reducer } from '@reduxjs/toolkit';
 import { createRoundtrip } from '@roundtrip/client';
-import type { Network } from '../network/network';
-import { APPS, type Stream } from '../stores/apps';
+import type { StoreUi } from '../storeUi';
+import type { Caller } from '../user/signIn';
+import type { Stream } from './stream';
 
-/** An ordinary Redux store, kept in step with one stream of the server. */
-export function openSession(stream: Stream, network: Network) {
-  const { store, slices, reducer } = APPS[stream.app];
-  const sync = createRoundtrip({ url: '', store, id: stream.id, slices, fetch: network.fetch });
+/** Nothing is reduced in the browser: the state is what the server answers. */
+const mirrorOf = (store: string): Reducer<object> => {
+  const initial = { [store]: {} };
+  return (state = initial) => state;
+};
+
+/**
+ * Opens an ordinary Redux store, kept in step with one stream of the server.
+ *
+ * @param ui - Has reducers for the store; without it any action is sent, and none reduced here.
+ */
+export function openSession(stream: Stream, { user, network }: Caller, ui: StoreUi | undefined) {
+  const sync = createRoundtrip({
+    url: '',
+    store: stream.store,
+    id: stream.id,
+    user: user?.name ?? '',
+    fetch: network.fetch,
+    ...(ui === undefined ? { actions: () => true } : { slices: ui.slices }),
+  });
+  const reducer = (ui?.reducer as Reducer<object> | undefined) ?? mirrorOf(stream.store);
   return {
     stream,
+    ui,
     sync,
     store: configureStore({
-      reducer: sync.reducer(reducer as Reducer<object>),
+      reducer: sync.reducer(reducer),
       middleware: (getDefault) => getDefault().concat(sync.middleware),
     }),
   };

@@ -1,18 +1,23 @@
 import type { SyncState } from '@roundtrip/client';
 import { createContext, use, useEffect, useState } from 'react';
 import { useSelector } from 'react-redux';
-import { useNetwork } from '../network/useNetwork';
-import type { AppName } from '../stores/apps';
+import type { StoreUi } from '../storeUi';
+import { useCaller } from '../user/useSignIn';
 import { openSession, type Session } from './session';
 
 export const SessionContext = createContext<Session | undefined>(undefined);
 
-/** Opens a session for the stream, and closes it when another stream takes its place. */
-export function useOpenSession(app: AppName, id: string): Session | undefined {
-  const network = useNetwork();
+/** Opens a session for the stream, and closes it when another one takes its place. */
+export function useOpenSession(
+  store: string,
+  id: string,
+  ui: StoreUi | undefined,
+): Session | undefined {
+  const caller = useCaller();
   const [session, setSession] = useState<Session>();
   useEffect(() => {
-    const opened = openSession({ app, id }, network);
+    const { network } = caller;
+    const opened = openSession({ store, id }, caller, ui);
     // A store is made and ended with its effect: rendering may be repeated or thrown away.
     // eslint-disable-next-line react-hooks/set-state-in-effect
     setSession(opened);
@@ -26,8 +31,10 @@ export function useOpenSession(app: AppName, id: string): Session | undefined {
       stop();
       void opened.sync.close();
     };
-  }, [app, id, network]);
-  return session?.stream.app === app && session.stream.id === id ? session : undefined;
+  }, [store, id, ui, caller]);
+  const isCurrent =
+    session?.stream.store === store && session.stream.id === id && session.ui === ui;
+  return isCurrent ? session : undefined;
 }
 
 export function useSession(): Session {

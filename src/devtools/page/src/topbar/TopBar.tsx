@@ -1,29 +1,33 @@
 import { useEffect } from 'react';
+import { useApi } from '../api/useApi';
 import { useNetwork, useNetworkIsOn } from '../network/useNetwork';
 import { formatRoute } from '../route';
 import { useSession, useSync } from '../session/useSession';
-import { APPS, type AppName } from '../stores/apps';
+import { useCaller } from '../user/useSignIn';
+import { UserMenu } from '../user/UserMenu';
 import { remember, streamOf } from './lastStreams';
 import { SyncStatus } from './SyncStatus';
 
 export function TopBar() {
+  const { stores } = useApi();
+  const { user } = useCaller();
   const { stream, sync } = useSession();
   const { paused, status } = useSync();
   const isHeld = paused || status === 'needsAuth';
   useEffect(() => {
-    remember(stream);
-  }, [stream]);
+    remember(user, stream);
+  }, [user, stream]);
   return (
     <header className="topbar">
       <p className="brand">Roundtrip</p>
-      <nav className="tabs" aria-label="Apps">
-        {(Object.keys(APPS) as AppName[]).map((app) => (
+      <nav className="tabs" aria-label="Stores">
+        {stores.map(({ name }) => (
           <a
-            key={app}
-            href={formatRoute(app === stream.app ? stream : streamOf(app))}
-            aria-current={app === stream.app ? 'page' : undefined}
+            key={name}
+            href={formatRoute(name === stream.store ? stream : streamOf(user, name))}
+            aria-current={name === stream.store ? 'page' : undefined}
           >
-            {APPS[app].title}
+            {name}
           </a>
         ))}
       </nav>
@@ -43,6 +47,7 @@ export function TopBar() {
           {isHeld ? 'Resume' : 'Pause'}
         </button>
         <NetworkSwitch />
+        <UserMenu />
       </div>
     </header>
   );

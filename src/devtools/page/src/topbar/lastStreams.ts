@@ -1,15 +1,18 @@
-import { newStream } from '../route';
-import type { AppName, Stream } from '../stores/apps';
+import { newStream, type Stream } from '../session/stream';
+import { uiOf } from '../storeUi';
+import type { User } from '../user/session';
 
-const last = new Map<AppName, Stream>();
+const last = new Map<string, Stream>();
 
-/** The stream of an app that was open last, or a new one. */
-export function streamOf(app: AppName): Stream {
-  const known = last.get(app) ?? newStream(app);
-  last.set(app, known);
+const keyOf = (user: User | undefined, store: string) => JSON.stringify([user?.name, store]);
+
+/** The stream of a store that a user had open last, or a new one. */
+export function streamOf(user: User | undefined, store: string): Stream {
+  const known = last.get(keyOf(user, store)) ?? newStream(store, uiOf(store)?.idPrefix);
+  remember(user, known);
   return known;
 }
 
-export function remember(stream: Stream): void {
-  last.set(stream.app, stream);
+export function remember(user: User | undefined, stream: Stream): void {
+  last.set(keyOf(user, stream.store), stream);
 }

@@ -1,0 +1,40 @@
+import { problemText } from '../parts/problemText';
+import type { Outcome } from '../session/outcome';
+
+interface AnswerProps {
+  /** The last action that was dispatched; without an outcome it waits for one. */
+  readonly answer: { readonly outcome?: Outcome } | undefined;
+}
+
+/** What the server said of an action. */
+export function Answer({ answer }: AnswerProps) {
+  return (
+    <div className="answer" role="status" aria-label="Answer">
+      {answer !== undefined && <Said outcome={answer.outcome} />}
+    </div>
+  );
+}
+
+function Said({ outcome }: { outcome: Outcome | undefined }) {
+  if (outcome === undefined) return <p className="note">Waits for the server’s answer.</p>;
+  if ('status' in outcome) {
+    return <p className="good">Applied: the stream is at version {outcome.version}.</p>;
+  }
+  const { problem } = outcome;
+  const errors = Array.isArray(problem['errors']) ? (problem['errors'] as unknown[]) : [];
+  return (
+    <>
+      <p className="bad">Refused: {problemText(problem)}</p>
+      <ul className="bad" aria-label="What is wrong">
+        {errors.map((error) => {
+          const text = JSON.stringify(error);
+          return (
+            <li key={text}>
+              <code>{text}</code>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,132 @@
+import { useId, useState } from 'react';
+import { useDispatch } from 'react-redux';
+import { resolve, type ActionKind } from '../api/openapi';
+import { templateOf } from '../api/template';
+import { useApi } from '../api/useApi';
+import type { Json } from '../json';
+import { Refusal } from '../parts/Refusal';
+import { outcomeOf, type Outcome } from '../session/outcome';
+import { useSession } from '../session/useSession';
+import { Answer } from './Answer';
+
+const FEWEST_ROWS = 3;
+const MOST_ROWS = 16;
+
+/** Sends any of the store's actions, with a payload to be written as JSON. */
+export function Dispatch() {
+  const { stores } = useApi();
+  const { store } = useSession().stream;
+  const kinds = stores.find(({ name }) => name === store)?.actions ?? [];
+  const [type, setType] = useState(kinds[0]?.type);
+  const kind = kinds.find((one) => one.type === type);
+  const typeId = useId();
+  if (kind === undefined) return <p className="note">The store takes no actions.</p>;
+  return (
+    <>
+      <div className="field">
+        <label htmlFor={typeId}>Action</label>
+        <select
+          id={typeId}
+          value={type}
+          onChange={(event) => {
+            setType(event.target.value);
+          }}
+        >
+          {kinds.map((one) => (
+            <option key={one.type}>{one.type}</option>
+          ))}
+        </select>
+      </div>
+      {kind.description !== '' && <p className="note">{kind.description}</p>}
+      <ActionForm key={kind.type} kind={kind} />
+    </>
+  );
+}
+
+function ActionForm({ kind: { type, payload } }: { kind: ActionKind }) {
+  const { schemas } = useApi();
+  const { attempt, answer, refusal } = useAnswer();
+  const template =
+    payload === undefined ? '' : JSON.stringify(templateOf(payload, schemas), null, 2);
+  const [text, setText] = useState(template);
+  const id = useId();
+  const rows = Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, text.split('\n').length));
+  return (
+    <form
+      aria-label={`Dispatch ${type}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        attempt(type, payload === undefined ? undefined : text);
+      }}
+    >
+      {payload !== undefined && (
+        <>
+          <div className="field">
+            <label htmlFor={id}>Payload</label>
+            <textarea
+              id={id}
+              rows={rows}
+              spellCheck={false}
+              autoComplete="off"
+              value={text}
+              onChange={(event) => {
+                setText(event.target.value);
+              }}
+            />
+          </div>
+          <details>
+            <summary>Schema of the payload</summary>
+            <pre className="json" role="region" aria-label="Schema of the payload" tabIndex={0}>
+              {JSON.stringify(resolve(payload, schemas), null, 2)}
+            </pre>
+          </details>
+        </>
+      )}
+      <div className="buttons">
+        <button type="submit" className="primary">
+          Dispatch
+        </button>
+        {text !== template && (
+          <button
+            type="button"
+            onClick={() => {
+              setText(template);
+            }}
+          >
+            Back to the template
+          </button>
+        )}
+      </div>
+      <Refusal text={refusal} />
+      <Answer answer={answer} />
+    </form>
+  );
+}
+
+/** Dispatches, and keeps what came of the last action. */
+function useAnswer() {
+  const session = useSession();
+  const dispatch = useDispatch();
+  const [refusal, setRefusal] = useState('');
+  const [answer, setAnswer] = useState<{ id: string; outcome?: Outcome }>();
+  const attempt = (type: string, text: string | undefined) => {
+    try {
+      const payload = text === undefined ? {} : { payload: JSON.parse(text) as Json };
+      dispatch({ type, ...payload });
+    } catch (error) {
+      // Of a text that is no JSON, or JSON that could not be sent, such as a lone surrogate.
+      if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+      setRefusal(`Payload: expected JSON; ${error.message}`);
+      return;
+    }
+    setRefusal('');
+    const id = session.sync.selectPending(session.store.getState()).at(-1)?.id;
+    if (id === undefined) return;
+    setAnswer({ id });
+    void outcomeOf(session, id).then((outcome) => {
+      // Only of the last one.
+      setAnswer((current) => (current?.id === id ? { id, outcome } : current));
+    });
+  };
+  return { attempt, refusal, answer };
+}

@@ -1,0 +1,311 @@
+/* eslint-disable */
+// Made by `roundtrip client-types` from the models of the service. Do not edit.
+
+type KeysOf<T> = T extends unknown ? keyof T : never;
+
+/** One of several objects, without a property that only others have. */
+type OneOf<T, All = T> = T extends unknown
+  ? T & { [Key in Exclude<KeysOf<All>, keyof T>]?: never }
+  : never;
+
+export type SalesOrdersState = OneOf<Order | Nothing | Deleted>;
+
+/** The state of an order. */
+export type Order = {
+  status: 'draft' | 'confirmed' | 'cancelled';
+  customer: string;
+  /** ISO 4217 code */
+  currency: string;
+  lines: OrderLine[];
+  totalCents: number;
+};
+
+/** A line of an order, with what it comes to. */
+export type OrderLine = {
+  sku: string;
+  quantity: number;
+  unitPriceCents: number;
+  totalCents: number;
+};
+
+/** An entity that is not created yet: the empty object. */
+export type Nothing = {};
+
+export type Deleted = {
+  $deleted: true;
+};
+
+export type SalesOrdersAction =
+  | SalesOrdersCreated
+  | SalesOrdersUpdated
+  | SalesOrdersHeaderChanged
+  | SalesOrdersLineAdded
+  | SalesOrdersLineQuantityChanged
+  | SalesOrdersLineRemoved
+  | SalesOrdersConfirmed
+  | SalesOrdersCancelled
+  | SalesOrdersDeleted;
+
+export type SalesOrdersCreated = {
+  type: 'salesOrders/created';
+  payload: SalesOrder;
+  meta?: unknown;
+  error?: boolean;
+};
+
+/** An order as it is created, or replaced. */
+export type SalesOrder = {
+  customer: string;
+  /** ISO 4217 code */
+  currency: string;
+  lines?: Line[];
+};
+
+/** A line: so many of an article at a price, in cents, for each. */
+export type Line = {
+  sku: string;
+  quantity: number;
+  unitPriceCents: number;
+};
+
+export type SalesOrdersUpdated = {
+  type: 'salesOrders/updated';
+  payload: SalesOrderChanges;
+  meta?: unknown;
+  error?: boolean;
+};
+
+/** Any part of SalesOrder. */
+export type SalesOrderChanges = {
+  customer?: string;
+  /** ISO 4217 code */
+  currency?: string;
+  lines?: Line[];
+};
+
+export type SalesOrdersHeaderChanged = {
+  type: 'salesOrders/headerChanged';
+  payload: Header;
+  meta?: unknown;
+  error?: boolean;
+};
+
+/** What an order says beside its lines. */
+export type Header = {
+  customer: string;
+  /** ISO 4217 code */
+  currency: string;
+};
+
+export type SalesOrdersLineAdded = {
+  type: 'salesOrders/lineAdded';
+  payload: Line;
+  meta?: unknown;
+  error?: boolean;
+};
+
+export type SalesOrdersLineQuantityChanged = {
+  type: 'salesOrders/lineQuantityChanged';
+  payload: LineQuantity;
+  meta?: unknown;
+  error?: boolean;
+};
+
+/** Another quantity for a line. */
+export type LineQuantity = {
+  sku: string;
+  quantity: number;
+};
+
+export type SalesOrdersLineRemoved = {
+  type: 'salesOrders/lineRemoved';
+  payload: LineName;
+  meta?: unknown;
+  error?: boolean;
+};
+
+/** Which line. */
+export type LineName = {
+  sku: string;
+};
+
+export type SalesOrdersConfirmed = {
+  type: 'salesOrders/confirmed';
+  payload?: null;
+  meta?: unknown;
+  error?: boolean;
+};
+
+export type SalesOrdersCancelled = {
+  type: 'salesOrders/cancelled';
+  payload?: null;
+  meta?: unknown;
+  error?: boolean;
+};
+
+export type SalesOrdersDeleted = {
+  type: 'salesOrders/deleted';
+  payload?: null;
+  meta?: unknown;
+  error?: boolean;
+};
+
+export type ContactsState = OneOf<Contact | Nothing | Deleted>;
+
+/** Somebody to write to. */
+export type Contact = {
+  name: string;
+  email?: string | null;
+};
+
+export type ContactsAction = ContactsCreated | ContactsUpdated | ContactsDeleted;
+
+export type ContactsCreated = {
+  type: 'contacts/created';
+  payload: Contact;
+  meta?: unknown;
+  error?: boolean;
+};
+
+export type ContactsUpdated = {
+  type: 'contacts/updated';
+  payload: ContactChanges;
+  meta?: unknown;
+  error?: boolean;
+};
+
+/** Any part of Contact. */
+export type ContactChanges = {
+  name?: string;
+  email?: string | null;
+};
+
+export type ContactsDeleted = {
+  type: 'contacts/deleted';
+  payload?: null;
+  meta?: unknown;
+  error?: boolean;
+};
+
+export type WorkoutsState = {
+  plan: Plan;
+  sets: Sets;
+};
+
+/** The state of the plan. */
+export type Plan = {
+  /** Empty until it is named. */
+  name: string;
+  exercises: Exercise[];
+};
+
+/** An exercise of the plan: so many sets, of so many repetitions, with a weight. */
+export type Exercise = {
+  id: string;
+  name: string;
+  sets: number;
+  reps: number;
+  weightGrams: number;
+};
+
+/** The state of the sets: those done, in the order in which they were recorded. */
+export type Sets = {
+  done: CompletedSet[];
+};
+
+/** A set that was done. */
+export type CompletedSet = {
+  id: string;
+  exerciseId: string;
+  reps: number;
+  weightGrams: number;
+};
+
+export type WorkoutsAction =
+  | PlanNamed
+  | PlanExerciseAdded
+  | PlanExerciseChanged
+  | PlanExerciseRemoved
+  | SetsCompleted
+  | SetsCorrected
+  | SetsRemoved;
+
+export type PlanNamed = {
+  type: 'plan/named';
+  payload: PlanName;
+  meta?: unknown;
+  error?: boolean;
+};
+
+/** What the plan is called. */
+export type PlanName = {
+  name: string;
+};
+
+export type PlanExerciseAdded = {
+  type: 'plan/exerciseAdded';
+  payload: Exercise;
+  meta?: unknown;
+  error?: boolean;
+};
+
+export type PlanExerciseChanged = {
+  type: 'plan/exerciseChanged';
+  payload: ExerciseChange;
+  meta?: unknown;
+  error?: boolean;
+};
+
+/** Which exercise, and what changes of it. */
+export type ExerciseChange = {
+  id: string;
+  name?: string;
+  sets?: number;
+  reps?: number;
+  weightGrams?: number;
+};
+
+export type PlanExerciseRemoved = {
+  type: 'plan/exerciseRemoved';
+  payload: ExerciseId;
+  meta?: unknown;
+  error?: boolean;
+};
+
+/** Which exercise. */
+export type ExerciseId = {
+  id: string;
+};
+
+export type SetsCompleted = {
+  type: 'sets/completed';
+  payload: CompletedSet;
+  meta?: unknown;
+  error?: boolean;
+};
+
+export type SetsCorrected = {
+  type: 'sets/corrected';
+  payload: SetCorrection;
+  meta?: unknown;
+  error?: boolean;
+};
+
+/** Which set, and what was wrong of it. */
+export type SetCorrection = {
+  id: string;
+  reps?: number;
+  weightGrams?: number;
+};
+
+export type SetsRemoved = {
+  type: 'sets/removed';
+  payload: SetId;
+  meta?: unknown;
+  error?: boolean;
+};
+
+/** Which set. */
+export type SetId = {
+  id: string;
+};

@@ -1,0 +1,10 @@
+import { formatKilograms, parseKilograms } from './weight';
+import { MAX_WEIGHT_GRAMS } from './limits';
+
+/** Reads a weight in kilograms, or says what is wrong with it. */
+export function readWeight(text: string): { grams: number } | { refusal: string } {
+  const grams = parseKilograms(text);
+  if (grams !== undefined && grams <= MAX_WEIGHT_GRAMS) return { grams };
+  const most = formatKilograms(MAX_WEIGHT_GRAMS);
+  return { refusal: `Weight: expected 0 to ${most} kg, received “${text}”.` };
+}

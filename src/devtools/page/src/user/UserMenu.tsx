@@ -1,0 +1,28 @@
+import { useId } from 'react';
+import { useCaller, useSignIn } from './useSignIn';
+
+/** Who uses the page; nothing where the API asks nobody. */
+export function UserMenu() {
+  const id = useId();
+  const signIn = useSignIn();
+  const { user } = useCaller();
+  if (user === undefined) return null;
+  return (
+    <span className="user">
+      <label htmlFor={id}>User</label>
+      <select
+        id={id}
+        value={user.name}
+        onChange={(event) => {
+          signIn.choose(event.target.value);
+        }}
+      >
+        {signIn.users.map(({ name, tenant }) => (
+          <option key={name} value={name}>
+            {name} ({tenant})
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
