@@ -13,6 +13,7 @@ from roundtrip_devtools.errors import SettingError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from roundtrip_devtools.authmode import AuthMode
     from roundtrip_devtools.template import FunctionDefinition
 
 TABLE_NAME = "roundtrip-dev"
@@ -37,6 +38,7 @@ def handler_environment(
     *,
     endpoint_url: str,
     own_engine: bool,
+    auth_mode: AuthMode = "NONE",
 ) -> dict[str, str]:
     """Return the whole environment of the handler.
 
@@ -51,6 +53,8 @@ def handler_environment(
     own_engine : bool
         Whether the dev server started that engine. Then nothing of the developer's AWS
         configuration is used, so that the data stay the same whatever it is.
+    auth_mode : str
+        How the gateway in front of the handler knows the callers.
 
     Returns
     -------
@@ -60,8 +64,7 @@ def handler_environment(
     result = {**function.variables, **_QUIET, **environ}
     result |= {
         "TABLE_NAME": TABLE_NAME,
-        # The dev server has no authorizer in front of the handler.
-        "AUTH_MODE": "NONE",
+        "AUTH_MODE": auth_mode,
         "AWS_LAMBDA_FUNCTION_NAME": FUNCTION_NAME,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_ENDPOINT_URL_DYNAMODB": endpoint_url,

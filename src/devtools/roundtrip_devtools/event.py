@@ -41,6 +41,8 @@ class HttpRequest:
         In capitals.
     path : str
         Decoded.
+    raw_path : str
+        As it was sent.
     query : str
         As it was sent, without the ``?``.
     headers : Sequence
@@ -53,11 +55,17 @@ class HttpRequest:
 
     method: str
     path: str
+    raw_path: str = ""
     query: str = ""
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
     source_ip: str = "127.0.0.1"
     protocol: str = "HTTP/1.1"
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value, repetitions joined by commas; None: it was not sent."""
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        return ",".join(values) if values else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""An ASGI app that stands where API Gateway stands in production: routes, events, limits, CORS."""
+"""An ASGI app that stands where API Gateway stands: routes, callers, events, limits, CORS."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
+from roundtrip_devtools.authorizer import Refused
 from roundtrip_devtools.container import PAYLOAD_LIMIT_BYTES, InvocationFailed
 from roundtrip_devtools.event import HttpRequest, HttpResponse, InvalidResult, to_event, to_response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Collection, MutableMapping
 
+    from roundtrip_devtools.authorizer import Authorizer
     from roundtrip_devtools.routes import Router
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
@@ -47,11 +49,23 @@ class Gateway:
         Runs the handler.
     router : Router
         The API's routes.
+    authorizer : Authorizer, optional
+        Tells who sends a request; without it everyone may call.
+    open_routes : Collection of str
+        The keys of the routes that it is not asked for.
     """
 
-    def __init__(self, function: Function, router: Router) -> None:
+    def __init__(
+        self,
+        function: Function,
+        router: Router,
+        authorizer: Authorizer | None = None,
+        open_routes: Collection[str] = (),
+    ) -> None:
         self._function = function
         self._router = router
+        self._authorizer = authorizer
+        self._open_routes = open_routes
 
     async def __call__(
         self,
@@ -70,6 +84,7 @@ class Gateway:
             HttpRequest(
                 method=scope["method"],
                 path=scope["path"],
+                raw_path=scope["raw_path"].decode("latin-1"),
                 query=scope["query_string"].decode("latin-1"),
                 headers=[
                     (name.decode("latin-1"), value.decode("latin-1"))
@@ -122,6 +137,13 @@ class Gateway:
         if route is None:
             return _error(HTTPStatus.NOT_FOUND, "Not Found")
         event = to_event(request, route, request_id=request_id, now=datetime.now(UTC))
+        if self._authorizer is not None and route.key not in self._open_routes:
+            try:
+                event["requestContext"]["authorizer"] = self._authorizer.authorize(request)
+            except Refused as refused:
+                # API Gateway tells a caller less than a developer needs to know.
+                print(f"{refused.status}: {refused}.", file=sys.stderr, flush=True)
+                return _refusal(refused, request_id)
         # Lambda's limit is below API Gateway's own, and base64 makes a body a third larger.
         too_large = (
             len(request.body) > BODY_LIMIT_BYTES
@@ -137,6 +159,14 @@ class Gateway:
             print(f"The function's result is no HTTP response: {error}", file=sys.stderr)
             return _error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error")
         return replace(response, headers=[*response.headers, ("apigw-requestid", request_id)])
+
+
+def _refusal(refused: Refused, request_id: str) -> HttpResponse:
+    response = _error(refused.status, refused.status.phrase)
+    headers = [*response.headers, ("apigw-requestid", request_id)]
+    if refused.challenge is not None:
+        headers.append(("www-authenticate", refused.challenge))
+    return replace(response, headers=headers)
 
 
 def _error(status: HTTPStatus, message: str) -> HttpResponse:

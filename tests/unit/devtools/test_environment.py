@@ -33,6 +33,14 @@ def environment(
     return handler_environment(environ, FUNCTION, endpoint_url=url, own_engine=own_engine)
 
 
+def test_the_handler_expects_what_the_gateway_tells_it() -> None:
+    url = "http://127.0.0.1:1"
+    result = handler_environment(
+        {"AUTH_MODE": "IAM"}, FUNCTION, endpoint_url=url, own_engine=True, auth_mode="JWT"
+    )
+    assert result["AUTH_MODE"] == "JWT"
+
+
 def test_the_template_gives_variables_and_the_shell_overrules_them() -> None:
     assert environment({})["POWERTOOLS_SERVICE_NAME"] == "roundtrip"
     assert environment({"POWERTOOLS_SERVICE_NAME": "x"})["POWERTOOLS_SERVICE_NAME"] == "x"

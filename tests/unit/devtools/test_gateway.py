@@ -5,10 +5,12 @@ import json
 import sys
 import threading
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from roundtrip_devtools.authorizer import Refused
 from roundtrip_devtools.container import PAYLOAD_LIMIT_BYTES, Container
 from roundtrip_devtools.event import HttpRequest, HttpResponse
 from roundtrip_devtools.gateway import BODY_LIMIT_BYTES, Gateway
@@ -236,3 +238,64 @@ def test_other_protocols_are_refused() -> None:
 
     with pytest.raises(NotImplementedError, match="websocket"):
         asyncio.run(run())
+
+
+class ByName:
+    """Lets in whoever gives a name."""
+
+    def authorize(self, request: HttpRequest) -> dict[str, Any]:
+        name = request.header("authorization")
+        if name is None:
+            raise Refused(HTTPStatus.UNAUTHORIZED, "no name", challenge="Name")
+        return {"name": name, "path": request.raw_path}
+
+
+def ask_guarded(request: HttpRequest) -> HttpResponse:
+    function = FunctionDefinition(handler="a.b", timeout_s=10, memory_mb=512, variables={})
+
+    def handler(event: Any, _context: Any) -> Any:
+        return {"authorizer": event["requestContext"].get("authorizer")}
+
+    api = Gateway(
+        Container(handler, function, function_name="f"),
+        Router(["GET /health", "GET /{proxy+}"]),
+        ByName(),
+        {"GET /health"},
+    )
+    return asyncio.run(api.answer(request))
+
+
+def test_the_function_learns_who_calls() -> None:
+    headers = [("Authorization", "ada")]
+    response = ask_guarded(
+        HttpRequest(method="GET", path="/a b", raw_path="/a%20b", headers=headers)
+    )
+    assert json.loads(response.body) == {"authorizer": {"name": "ada", "path": "/a%20b"}}
+
+
+def test_who_is_refused_does_not_reach_the_function(capsys: pytest.CaptureFixture[str]) -> None:
+    response = ask_guarded(HttpRequest(method="GET", path="/x"))
+    headers = dict(response.headers)
+    assert (response.status, response.body) == (401, b'{"message":"Unauthorized"}')
+    assert headers["www-authenticate"] == "Name"
+    assert len(headers["apigw-requestid"]) == 36
+    assert capsys.readouterr().err == "401: no name.\n"
+
+
+def test_a_page_can_read_that_it_was_refused() -> None:
+    request = HttpRequest(method="GET", path="/x", headers=[("Origin", "https://example.com")])
+    assert ("access-control-allow-origin", "*") in ask_guarded(request).headers
+
+
+def test_an_open_route_asks_nobody() -> None:
+    response = ask_guarded(HttpRequest(method="GET", path="/health"))
+    assert json.loads(response.body) == {"authorizer": None}
+
+
+def test_a_preflight_asks_nobody() -> None:
+    headers = [("Origin", "https://example.com"), ("Access-Control-Request-Method", "GET")]
+    assert ask_guarded(HttpRequest(method="OPTIONS", path="/x", headers=headers)).status == 204
+
+
+def test_where_no_route_is_nobody_is_asked() -> None:
+    assert ask_guarded(HttpRequest(method="PUT", path="/x")).status == 404

@@ -75,6 +75,42 @@ def test_the_routes(tmp_path: Path) -> None:
     assert template(tmp_path).route_keys() == ("GET /{proxy+}",)
 
 
+GUARDED = """
+Parameters:
+  AuthMode: {Type: String, Default: IAM}
+Conditions:
+  IsOpen: !Equals [!Ref AuthMode, NONE]
+Resources:
+  Guarded:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {RouteKey: "GET /{proxy+}", AuthorizationType: !If [IsOpen, NONE, AWS_IAM]}
+  Health:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {RouteKey: GET /health, AuthorizationType: NONE}
+  Silent:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {RouteKey: GET /silent}
+"""
+
+
+def test_the_open_routes(tmp_path: Path) -> None:
+    own = template(tmp_path, GUARDED)
+    assert own.open_routes({}) == {"GET /health", "GET /silent"}
+    assert own.open_routes({"AuthMode": "NONE"}) == {"GET /health", "GET /silent", "GET /{proxy+}"}
+
+
+def test_a_guard_that_only_a_deployment_knows(tmp_path: Path) -> None:
+    text = GUARDED.replace("!Ref AuthMode", "!Ref AWS::Region")
+    with pytest.raises(TemplateError, match=r"AWS::Region.* is known only in a deployment"):
+        template(tmp_path, text).open_routes({})
+
+
+@pytest.mark.parametrize("mode", ["JWT", "IAM"])
+def test_of_this_project_only_the_health_is_open(mode: str) -> None:
+    own = Template(checkout.TEMPLATE)
+    assert own.open_routes({"AuthMode": mode}) == {"GET /health"}
+
+
 def test_the_table_has_what_an_engine_takes(tmp_path: Path) -> None:
     definition = table_definition(template(tmp_path))
     assert definition.arguments == {

@@ -1,0 +1,131 @@
+"""What the dev server says once it is ready: where it is, who may call, and one thing to try."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import sys
+import threading
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from roundtrip_devtools.environment import LOCAL_REGION
+from roundtrip_devtools.users import USERS
+
+if TYPE_CHECKING:
+    from roundtrip_devtools.access import Access
+    from roundtrip_devtools.users import User
+
+_TIMEOUT_S = 60
+_RETRY_S = 1.0
+_OWN_PATHS = {"/health", "/openapi.json"}
+_DOCUMENT = "/openapi.json"
+
+
+def announce(url: str, *, database: str, access: Access) -> None:
+    """Tell that the server is ready, once it is.
+
+    Parameters
+    ----------
+    url : str
+        Where the API answers.
+    database : str
+        Where its data are, for a person.
+    access : Access
+        Who may call.
+    """
+    complained = False
+    stopped = threading.Event()
+    while (status := _get(url, "/health")[0]) != HTTPStatus.OK:
+        if not complained:
+            print(f"Not ready: {url}/health answers {status}.", file=sys.stderr, flush=True)
+            complained = True
+        stopped.wait(_RETRY_S)
+    user = USERS[0]
+    _, document = _get(url, _DOCUMENT, access.authorization(user))
+    parts = [
+        f"\nRoundtrip is ready: {url}  (DynamoDB: {database}; Ctrl-C stops)",
+        f"  {url}/ is a page to see it",
+        *_callers(access),
+        f"  {_command(url + first_list(document), access, user)}\n",
+    ]
+    print("\n\n".join(parts), flush=True)
+
+
+def first_list(document: bytes) -> str:
+    """Return the path of the first list of an API, by its OpenAPI document.
+
+    Parameters
+    ----------
+    document : bytes
+        The document.
+
+    Returns
+    -------
+    str
+        The path; the document's own where there is no list, or no document.
+    """
+    try:
+        paths = json.loads(document)["paths"].items()
+    except (ValueError, KeyError):
+        return _DOCUMENT
+    lists = (path for path, ways in paths if "get" in ways and "{" not in path)
+    return next((path for path in lists if path not in _OWN_PATHS), _DOCUMENT)
+
+
+def _callers(access: Access) -> list[str]:
+    tenants = access.tenants()
+    match access.mode:
+        case "JWT":
+            users = ", ".join(f"{name} of {tenant}" for name, tenant in tenants.items())
+            return [f"  Callers need a token (AUTH_MODE JWT). Users: {users}"]
+        case "IAM":
+            keys = [
+                f"    {user.name}: AWS_ACCESS_KEY_ID={user.access_key} "
+                f"AWS_SECRET_ACCESS_KEY={user.secret_key} AWS_REGION={LOCAL_REGION}"
+                for user in USERS
+            ]
+            return ["\n".join(["  Callers sign their requests (AUTH_MODE IAM). Users:", *keys])]
+        case "NONE":
+            return []
+
+
+def _command(url: str, access: Access, user: User) -> str:
+    match access.mode:
+        case "JWT":
+            return f'curl {url} -H "Authorization: Bearer $({_own_command()} token {user.name})"'
+        case "IAM":
+            return (
+                f"curl {url} --aws-sigv4 aws:amz:{LOCAL_REGION}:execute-api "
+                f"--user {user.access_key}:{user.secret_key}"
+            )
+        case "NONE":
+            return f"curl {url}"
+
+
+def _own_command() -> str:
+    """Return how a shell in the project's folder runs these tools."""
+    here = Path.cwd()
+    script = Path(sys.executable).parent / "roundtrip"
+    program = script if script.exists() else Path(sys.executable)
+    shown = str(program.relative_to(here) if program.is_relative_to(here) else program)
+    if program == script:
+        return shown
+    sources = os.environ.get("PYTHONPATH")
+    return f"{f'PYTHONPATH={sources} ' if sources else ''}{shown} -m roundtrip_devtools"
+
+
+def _get(url: str, path: str, authorization: str | None = None) -> tuple[int | None, bytes]:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_TIMEOUT_S)
+    headers = {"Authorization": authorization} if authorization else {}
+    try:
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        return response.status, response.read()
+    except (OSError, http.client.HTTPException):
+        return None, b""
+    finally:
+        connection.close()

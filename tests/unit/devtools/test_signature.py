@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import botocore.auth
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from roundtrip_devtools.authorizer import Refused
+from roundtrip_devtools.event import HttpRequest
+from roundtrip_devtools.signature import SignatureAuthorizer
+from roundtrip_devtools.users import USERS
+
+if TYPE_CHECKING:
+    from roundtrip_devtools.users import User
+
+ADA, GRACE = USERS
+URL = "http://127.0.0.1:3000/stores/notes/a%20b%2Fc/actions?limit=2&after=x%2By&limit=10"
+BODY = b'{"type":"notes/kept"}'
+DEVELOPMENT = {"ada": "adas-value", "grace": "graces-value"}
+
+
+def signed(
+    user: User = ADA,
+    *,
+    service: str = "execute-api",
+    token: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> HttpRequest:
+    """Return a request as botocore signs it and a server gets it."""
+    request = AWSRequest(method="POST", url=URL, data=BODY, headers=headers or {})
+    credentials = Credentials(user.access_key, user.secret_key, token)
+    SigV4Auth(credentials, service, "eu-west-1").add_auth(request)
+    parts = urlsplit(URL)
+    return HttpRequest(
+        method="POST",
+        path=unquote(parts.path),
+        raw_path=parts.path,
+        query=parts.query,
+        headers=[("Host", parts.netloc), *request.headers.items()],
+        body=BODY,
+    )
+
+
+def with_header(request: HttpRequest, name: str, value: str) -> HttpRequest:
+    kept = [(key, old) for key, old in request.headers if key.lower() != name.lower()]
+    return replace(request, headers=[*kept, (name, value)])
+
+
+def authorize(request: HttpRequest) -> dict[str, Any]:
+    return SignatureAuthorizer(DEVELOPMENT).authorize(request)
+
+
+def reason(request: HttpRequest) -> str:
+    with pytest.raises(Refused) as caught:
+        authorize(request)
+    assert (caught.value.status, caught.value.challenge) == (403, None)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("user", "identity"),
+    [
+        (
+            ADA,
+            {
+                "accessKey": "AKIADEVELOPMENTADA",
+                "accountId": "111111111111",
+                "callerId": "AIDADEVELOPMENTADA",
+                "cognitoIdentity": None,
+                "principalOrgId": "o-development",
+                "userArn": "arn:aws:iam::111111111111:user/ada",
+                "userId": "AIDADEVELOPMENTADA",
+            },
+        ),
+        (
+            GRACE,
+            {
+                "accessKey": "AKIADEVELOPMENTGRACE",
+                "accountId": "222222222222",
+                "callerId": "AIDADEVELOPMENTGRACE",
+                "cognitoIdentity": None,
+                "principalOrgId": "o-development",
+                "userArn": "arn:aws:iam::222222222222:user/grace",
+                "userId": "AIDADEVELOPMENTGRACE",
+            },
+        ),
+    ],
+)
+def test_a_signature_is_a_user(user: User, identity: dict[str, Any]) -> None:
+    assert authorize(signed(user)) == {"iam": identity}
+
+
+def test_other_headers_may_be_signed_too() -> None:
+    request = signed(headers={"X-Extra": "a   b", "Content-Type": "application/json"})
+    assert authorize(request)["iam"]["accessKey"] == ADA.access_key
+    assert reason(with_header(request, "X-Extra", "c")) == DIFFERENT
+
+
+def test_headers_that_are_not_signed_may_change() -> None:
+    request = with_header(signed(), "Accept", "application/json")
+    assert authorize(request)["iam"]["accessKey"] == ADA.access_key
+
+
+DIFFERENT = "its signature does not match what was sent"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"method": "PUT"},
+        {"raw_path": "/stores/notes/other/actions"},
+        {"raw_path": "/stores/notes/a%20b/c/actions"},
+        {"raw_path": "/stores/notes/a%20b%2Fc/actions#/more"},
+        {"query": "limit=2&after=x%2By&limit=11"},
+        {"query": "limit=2&after=x%2By"},
+        {"query": ""},
+        {"body": b'{"type":"notes/lost"}'},
+        {"body": b""},
+    ],
+)
+def test_what_was_changed_on_the_way(change: dict[str, Any]) -> None:
+    assert reason(replace(signed(), **change)) == DIFFERENT
+
+
+def test_another_host() -> None:
+    assert reason(with_header(signed(), "Host", "127.0.0.1:4000")) == DIFFERENT
+
+
+def test_a_wrong_secret() -> None:
+    assert reason(signed(replace(ADA, secret_key="guessed"))) == DIFFERENT
+    assert reason(signed(replace(ADA, secret_key=GRACE.secret_key))) == DIFFERENT
+
+
+def test_an_unknown_access_key() -> None:
+    assert reason(signed(replace(ADA, access_key="AKIAOTHER"))) == (
+        "its access key is none of the dev server's"
+    )
+
+
+def test_another_service() -> None:
+    assert reason(signed(service="s3")) == (
+        "its Authorization is no SigV4 signature for execute-api"
+    )
+
+
+def test_a_session_token() -> None:
+    assert reason(signed(token="t")) == "the dev server's access keys have no session token"
+
+
+@pytest.mark.parametrize("body", [BODY, b"x"])
+def test_the_hash_of_the_body_must_be_its_own(body: bytes) -> None:
+    claimed = "0" * 64
+    request = replace(signed(headers={"X-Amz-Content-SHA256": claimed}), body=body)
+    assert reason(request) == "its X-Amz-Content-SHA256 is not that of its body"
+
+
+def sign_at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> HttpRequest:
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: moment)
+    return signed()
+
+
+@pytest.mark.parametrize("minutes", [-4, 4])
+def test_clocks_may_differ(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
+    request = sign_at(monkeypatch, datetime.now(UTC) + timedelta(minutes=minutes))
+    assert authorize(request)["iam"]["accessKey"] == ADA.access_key
+
+
+@pytest.mark.parametrize("minutes", [-6, 6])
+def test_clocks_may_not_differ_by_much(monkeypatch: pytest.MonkeyPatch, minutes: int) -> None:
+    request = sign_at(monkeypatch, datetime.now(UTC) + timedelta(minutes=minutes))
+    assert reason(request) == "it was signed more than five minutes away from now"
+
+
+def test_an_old_signature_gets_no_younger(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.now(UTC)
+    old = sign_at(monkeypatch, now - timedelta(minutes=6))
+    assert reason(with_header(old, "X-Amz-Date", now.strftime("%Y%m%dT%H%M%SZ"))) == DIFFERENT
+
+
+def resigned(pattern: str, by: str) -> HttpRequest:
+    request = signed()
+    authorization = request.header("authorization") or ""
+    changed = re.sub(pattern, by, authorization)
+    assert changed != authorization
+    return with_header(request, "Authorization", changed)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "by", "expected"),
+    [
+        (r"/\d{8}/", "/20200101/", "its credential is of another day than its X-Amz-Date"),
+        ("eu-west-1", "eu-west-2", DIFFERENT),
+        ("host;", "", "it signs no host, or a header that it does not carry"),
+        ("host;", "host;x-none;", "it signs no host, or a header that it does not carry"),
+        ("Signature=.*", "", "its Authorization is no SigV4 signature for execute-api"),
+        ("AWS4-HMAC-SHA256", "Basic", "its Authorization is no SigV4 signature for execute-api"),
+    ],
+)
+def test_another_authorization(pattern: str, by: str, expected: str) -> None:
+    assert reason(resigned(pattern, by)) == expected
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "2025-03-10T15:46:35Z"])
+def test_a_date_that_is_none(date: str) -> None:
+    assert reason(with_header(signed(), "X-Amz-Date", date)) == (
+        "it has no X-Amz-Date such as 20250310T154635Z"
+    )
+
+
+def test_no_signature() -> None:
+    assert reason(HttpRequest(method="GET", path="/x")) == "the request is not signed"
+
+
+def by_value(value: str) -> HttpRequest:
+    headers = [("Authorization", f"Roundtrip-Development {value}")]
+    return HttpRequest(method="GET", path="/x", headers=headers)
+
+
+def test_the_value_of_this_start_stands_for_a_signature() -> None:
+    assert authorize(by_value("graces-value"))["iam"]["accountId"] == GRACE.account_id
+
+
+@pytest.mark.parametrize("value", ["", "other", "ada", "é"])
+def test_another_value_does_not(value: str) -> None:
+    assert reason(by_value(value)) == (
+        "the development credential is not one of this start of the server"
+    )
