@@ -73,7 +73,7 @@ class Event:
     actor: str | None
 
     def to_json(self) -> dict[str, Any]:
-        """Give the event as the HTTP contract shows it."""
+        """Give the event as a JSON object, as readers of the history see it."""
         return {
             **self.action.to_json(),
             "version": self.version,

@@ -38,8 +38,8 @@ class Reducer:
         another revision are rebuilt from their events.
     state
         The type of its states: a TypedDict, a pydantic model of their JSON, or any type pydantic
-        can validate. ``None``: any JSON value. The core never looks into it; the OpenAPI document
-        shows it.
+        can validate. ``None``: any JSON value. The core never looks into it; documents
+        show it.
     """
 
     function: Callable[[Any, Action], Any]

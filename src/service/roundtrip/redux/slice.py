@@ -82,7 +82,7 @@ def create_slice(
         Case reducers for the actions of other slices, by full action type. Their payloads are
         declared where they belong.
     state
-        The type of its states, for the OpenAPI document and the types of clients: a TypedDict, a
+        The type of its states, for documents and the types of clients: a TypedDict, a
         pydantic model of their JSON, or any type pydantic can validate, such as
         ``Order | Nothing | Deleted``. ``None``: any JSON value. Nothing is checked by it.
     revision

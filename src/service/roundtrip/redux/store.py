@@ -22,7 +22,7 @@ class Store:
     Parameters
     ----------
     name
-        camelCase; the ``{store}`` of the HTTP contract.
+        camelCase; what callers name it by.
     root
         A slice, or what `combine_reducers` gave.
     access
@@ -30,7 +30,7 @@ class Store:
         own) or ``shared`` (everybody of the caller's tenant).
     collection
         Name of the collection that shows its streams as resources, such as ``sales-orders``. What
-        a name and a root must be like for that, the edge says: `roundtrip.api.collections`.
+        a name and a root must be like for that, the edge says: `roundtrip.api.entities`.
     upcasters
         By the type of a stored action, what makes it one of today.
 

@@ -11,7 +11,7 @@ Deleted = TypedDict("Deleted", {"$deleted": Literal[True]}, closed=True)
 """The type of `DELETED`: what a slice whose stream can end has among its states."""
 
 DELETED: Final[Deleted] = {"$deleted": True}
-"""What a reducer returns to end its stream: reads answer 410 from then on.
+"""What a reducer returns to end its stream: from then on it is gone for all but its history.
 
 The events stay. The dollar sign keeps it apart from any field of a model.
 """
