@@ -1,164 +1,55 @@
-"""A real Chromium, and the real dev server with a DynamoDB engine behind it."""
+"""The dev server with a project of the tests' own, and a real Chromium before it."""
 
 from __future__ import annotations
 
-import os
-import uuid
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+import shutil
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
 
 from tests import checkout
-from tests.client.browser.chromium import Chromium, chromium
-from tests.client.browser.stream import Stream
-from tests.client.browser.tab import Tab
-from tests.integration.test_dev_server import copy_project, dev_server
+from tests.client.browser.browser_fixtures import (
+    browser,
+    build,
+    complaints,
+    context,
+    new_context,
+    scheme,
+    screen,
+)
+from tests.integration.test_dev_server import dev_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError
+__all__ = ["browser", "build", "complaints", "context", "new_context", "scheme", "screen"]
 
-# Only so that a page that stands still cannot hang the tests: longer than any backoff they meet.
-DEADLINE_MS = 30_000
-expect.set_options(timeout=DEADLINE_MS)
-
-# Playwright adds headless mode and --no-sandbox. The sandbox guards against pages of strangers, of
-# which there are none, and it does not work for root, in containers and on some systems.
-_ARGUMENTS = (
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-)
+_STORES = checkout.ROOT / "tests" / "client" / "own_stores.py"
 
 
 @pytest.fixture(scope="session")
-def build() -> Chromium:
-    """The browser's files."""
-    return chromium()
-
-
-# Playwright's synchronous API keeps an event loop running in this thread, which a test that runs
-# one of its own could not bear: so it ends with each module.
-@pytest.fixture(scope="module")
-def browser(build: Chromium) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=build.executable,
-            args=_ARGUMENTS,
-            env={**os.environ, **build.environment},
-        )
-        yield started
-        started.close()
-
-
-def page_tree(directory: Path) -> Path:
-    """Return a copy of the project, with data of its own and the page that was built."""
-    page = checkout.STATE_DIR / "page"
-    assert (page / "index.html").is_file(), "The page is not built: make page."
-    tree = copy_project(directory / "project")
-    (tree / ".roundtrip" / "page").symlink_to(page)
-    return tree
+def own_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that has nothing of this checkout's application but its entry point."""
+    root = tmp_path_factory.mktemp("own") / "project"
+    app = root / "src" / "service" / "app"
+    app.mkdir(parents=True)
+    shutil.copy(checkout.TEMPLATE, root)
+    shutil.copy(checkout.SERVICE_DIR / "app" / "main.py", app)
+    shutil.copy(_STORES, app / "stores.py")
+    (app / "__init__.py").touch()
+    assert (checkout.STATE_DIR / "page" / "index.html").is_file(), "No page there: make page."
+    return root
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dev server with MiniStack, shared: each test has a stream of its own."""
-    with dev_server(page_tree(tmp_path_factory.mktemp("browser"))) as server:
+def server_url(own_project: Path) -> Iterator[str]:
+    """A dev server that lets everyone in, shared: each test has a stream of its own."""
+    with dev_server(own_project, PYTHONPATH=checkout_sources()) as server:
         yield server.url
         server.stop()
 
 
-class Complaints:
-    """What pages say on their console that no page should say."""
-
-    def __init__(self) -> None:
-        self.all: list[str] = []
-
-    def take(self, text: str) -> None:
-        """Expect exactly one that contains a text."""
-        assert [complaint for complaint in self.all if text in complaint] == self.all
-        assert len(self.all) == 1
-        self.all.clear()
-
-    def watch(self, context: BrowserContext) -> None:
-        context.on("console", self._hear)
-        context.on("weberror", self._catch)
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        path = urlsplit(message.location["url"]).path
-        # The browser itself logs each answer of the API that is an error; what the page makes of
-        # them is what the tests are about.
-        answered = message.text.startswith("Failed to load resource") and _is_of_the_api(path)
-        if message.type in {"error", "warning"} and not answered:
-            self.all.append(f"{message.type}: {message.text} ({path})")
-
-    def _catch(self, error: WebError) -> None:
-        self.all.append(str(error.error))
-
-
-def _is_of_the_api(path: str) -> bool:
-    return path.startswith(("/stores/", "/sales-orders"))
-
-
-@pytest.fixture
-def complaints() -> Complaints:
-    """What the test's pages complain of; none is to be left at its end."""
-    return Complaints()
-
-
-@pytest.fixture
-def new_context(
-    browser: Browser, complaints: Complaints, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., BrowserContext]]:
-    """Make a browser with storage of its own; afterwards no page may have complained.
-
-    A picture of each tab that is open at the end is left in the test's temporary directory.
-    """
-    made: list[BrowserContext] = []
-
-    def make(base_url: str, **options: Any) -> BrowserContext:
-        context = browser.new_context(base_url=base_url, **options)
-        context.set_default_timeout(DEADLINE_MS)
-        complaints.watch(context)
-        made.append(context)
-        return context
-
-    yield make
-    for number, context in enumerate(made):
-        for tab, page in enumerate(context.pages):
-            name = f"{request.node.originalname}-{number}-{tab}.png"
-            page.evaluate("scrollTo(0, 0)")
-            page.screenshot(path=tmp_path / name, full_page=True)
-        context.close()
-    assert complaints.all == []
-
-
-@pytest.fixture
-def context(new_context: Callable[..., BrowserContext], server_url: str) -> BrowserContext:
-    """A browser with storage of its own, on the shared server."""
-    return new_context(server_url)
-
-
-@pytest.fixture
-def order(server_url: str) -> Stream:
-    """A sales order that nobody has made yet."""
-    return Stream(server_url, "salesOrders", f"so-{uuid.uuid4().hex}")
-
-
-@pytest.fixture
-def workout(server_url: str) -> Stream:
-    """A workout that nobody has begun yet."""
-    return Stream(server_url, "workouts", f"w-{uuid.uuid4().hex}")
-
-
-@pytest.fixture
-def tab(context: BrowserContext, order: Stream) -> Tab:
-    """A tab that shows the order."""
-    return Tab(context, order)
+def checkout_sources() -> str:
+    """Return where a process in another folder finds the framework and the tools."""
+    return f"{checkout.SERVICE_DIR}:{checkout.DEVTOOLS_DIR}"

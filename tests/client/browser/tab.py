@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 Role = Any  # Playwright's own type is a union of some eighty literals.
 
-_APPS = {"salesOrders": "sales-orders", "workouts": "workouts"}
-
 _IS_STORED = """async (count) => {
   const done = (request) => new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -42,13 +40,13 @@ class Tab:
     def __init__(self, context: BrowserContext, stream: Stream) -> None:
         self.page: Page = context.new_page()
         self.stream = stream
-        self.page.goto(f"/#/{_APPS[stream.store]}/{stream.id}")
+        self.page.goto(f"/#/{stream.store}/{stream.id}")
 
     # ---- the top bar
     @property
     def status(self) -> Locator:
         """What it says of the sync."""
-        return self._find("status", "Sync status")
+        return self.find("status", "Sync status")
 
     def expect_status(self, status: str) -> None:
         """Wait until it shows a status of the client."""
@@ -73,66 +71,25 @@ class Tab:
 
     def switch_network(self, *, on: bool) -> None:
         """Use the page's own network switch."""
-        switch = self._find("switch", "Network")
+        switch = self.find("switch", "Network")
         expect(switch).to_have_attribute("aria-checked", str(not on).lower())
         switch.click()
         expect(switch).to_have_attribute("aria-checked", str(on).lower())
 
     def click(self, button: str) -> None:
         """Click a button."""
-        self._find("button", button).click()
-
-    # ---- a sales order
-    def create_order(self, customer: str = "Ada") -> dict[str, Any]:
-        """Create the order; return the action that does."""
-        self.fill("Customer", customer)
-        self.fill("Currency", "EUR")
-        self.click("Create order")
-        # Without it the next lines would look for the form that takes this one's place.
-        expect(self._find("button", "Save header")).to_be_visible()
-        payload = {"customer": customer, "currency": "EUR", "lines": []}
-        return {"type": "salesOrders/created", "payload": payload}
-
-    def add_line(self, sku: str, *, quantity: int = 1, price: str = "4.50") -> dict[str, Any]:
-        """Add a line; return the action that does."""
-        form = self._find("form", "Add line")
-        form.get_by_role("textbox", name="SKU", exact=True).fill(sku)
-        form.get_by_role("spinbutton", name="Quantity", exact=True).fill(str(quantity))
-        form.get_by_role("textbox", name="Unit price", exact=True).fill(price)
-        form.get_by_role("button", name="Add line", exact=True).click()
-        cents = round(float(price) * 100)
-        payload = {"sku": sku, "quantity": quantity, "unitPriceCents": cents}
-        return {"type": "salesOrders/lineAdded", "payload": payload}
-
-    def change_quantity(self, sku: str, quantity: int) -> dict[str, Any]:
-        """Change a line's quantity; return the action that does."""
-        field = self._find("spinbutton", f"Quantity of {sku}")
-        field.fill(str(quantity))
-        field.press("Enter")
-        payload = {"sku": sku, "quantity": quantity}
-        return {"type": "salesOrders/lineQuantityChanged", "payload": payload}
-
-    def change_quantities(self, sku: str, quantities: range) -> list[dict[str, Any]]:
-        """Change a line's quantity many times; return the actions that do."""
-        return [self.change_quantity(sku, quantity) for quantity in quantities]
-
-    def expect_lines_of(self, state: dict[str, Any]) -> None:
-        """Wait until the table has the lines of a state, and no other."""
-        rows = self._find("table", "Lines").get_by_role("spinbutton")
-        expect(rows).to_have_count(len(state["lines"]))
-        for row, line in zip(rows.all(), state["lines"], strict=True):
-            expect(row).to_have_accessible_name(f"Quantity of {line['sku']}")
-            expect(row).to_have_value(str(line["quantity"]))
+        self.find("button", button).click()
 
     # ---- the console
     def items(self, list_name: str) -> Locator:
         """Return the items of a list."""
-        return self._find("list", list_name).get_by_role("listitem")
+        return self.find("list", list_name).get_by_role("listitem")
 
     # ---- anything
     def fill(self, textbox: str, text: str) -> None:
         """Fill a field."""
-        self._find("textbox", textbox).fill(text)
+        self.find("textbox", textbox).fill(text)
 
-    def _find(self, role: Role, name: str) -> Locator:
+    def find(self, role: Role, name: str) -> Locator:
+        """Find one thing by its role and its whole name."""
         return self.page.get_by_role(role, name=name, exact=True)

@@ -16,7 +16,7 @@ export function Answer({ answer }: AnswerProps) {
 }
 
 function Said({ outcome }: { outcome: Outcome | undefined }) {
-  if (outcome === undefined) return <p className="note">Waits for the server’s answer.</p>;
+  if (outcome === undefined) return <p className="note">Waits for an answer.</p>;
   if ('status' in outcome) {
     return <p className="good">Applied: the stream is at version {outcome.version}.</p>;
   }

@@ -9,13 +9,13 @@ from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from tests.client.browser.stream import Stream
-    from tests.client.browser.tab import Tab
+    from tests.examples.browser.example_tab import ExampleTab
 
 pytestmark = [pytest.mark.engine, pytest.mark.browser]
 
 
 @pytest.fixture
-def draft(tab: Tab) -> Tab:
+def draft(tab: ExampleTab) -> ExampleTab:
     """A tab with an order of one line, known to the server."""
     tab.create_order()
     tab.add_line("tea")
@@ -23,7 +23,9 @@ def draft(tab: Tab) -> Tab:
     return tab
 
 
-def test_one_in_the_middle_is_shown_until_it_is_acknowledged(draft: Tab, order: Stream) -> None:
+def test_one_in_the_middle_is_shown_until_it_is_acknowledged(
+    draft: ExampleTab, order: Stream
+) -> None:
     draft.switch_network(on=False)
     cup = draft.add_line("cup")
     draft.change_quantity("tea", 5)
@@ -50,7 +52,7 @@ def test_one_in_the_middle_is_shown_until_it_is_acknowledged(draft: Tab, order: 
 
 
 def test_an_order_confirmed_meanwhile_takes_no_line_but_can_be_cancelled(
-    draft: Tab, order: Stream
+    draft: ExampleTab, order: Stream
 ) -> None:
     draft.switch_network(on=False)
     for sku in ("cup", "pot"):
@@ -73,7 +75,7 @@ def test_an_order_confirmed_meanwhile_takes_no_line_but_can_be_cancelled(
     )
 
 
-def test_one_that_was_rejected_can_be_tried_again(draft: Tab, order: Stream) -> None:
+def test_one_that_was_rejected_can_be_tried_again(draft: ExampleTab, order: Stream) -> None:
     draft.switch_network(on=False)
     changed = draft.change_quantity("tea", 5)
     removed = {"type": "salesOrders/lineRemoved", "payload": {"sku": "tea"}}
@@ -89,7 +91,7 @@ def test_one_that_was_rejected_can_be_tried_again(draft: Tab, order: Stream) -> 
 
 
 def test_what_the_reducer_of_the_page_refuses_is_said_at_once_and_never_sent(
-    draft: Tab, order: Stream
+    draft: ExampleTab, order: Stream
 ) -> None:
     draft.add_line("tea")
     alert = draft.page.get_by_role("form", name="Add line").get_by_role("alert")

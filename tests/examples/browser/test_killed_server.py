@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip_devtools.environment import TABLE_NAME
-from tests.client.browser.conftest import page_tree
 from tests.client.browser.stream import Stream
-from tests.client.browser.tab import Tab
-from tests.client.browser.traffic import Sends
 from tests.engines_fixtures import make_client
+from tests.examples.browser.conftest import page_tree
+from tests.examples.browser.example_tab import ExampleTab
+from tests.examples.browser.traffic import Sends
 from tests.integration.processes import descendants, wait_until_gone
 from tests.integration.test_dev_server import dev_server, free_port
 
@@ -115,7 +115,7 @@ def test_all_arrive_once_in_order_however_often_the_server_is_killed(
             route.continue_()
 
     sends = Sends(context, serve)
-    tab = Tab(context, order)
+    tab = ExampleTab(context, order)
     answered = 1
     actions = [tab.create_order(), tab.add_line("tea")]
     tab.expect_synced()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.client.browser.tab import Tab
+from tests.examples.browser.example_tab import ExampleTab
 
 if TYPE_CHECKING:
     from typing import Any
@@ -21,14 +21,14 @@ pytestmark = [pytest.mark.engine, pytest.mark.browser]
 ACTIONS = 50
 
 
-def act(tab: Tab) -> list[dict[str, Any]]:
+def act(tab: ExampleTab) -> list[dict[str, Any]]:
     """Make an order and change it; return the actions, in order."""
     created, added = tab.create_order(), tab.add_line("tea")
     return [created, added, *tab.change_quantities("tea", range(2, ACTIONS))]
 
 
 def test_actions_of_a_page_that_was_offline_and_reloaded_arrive_once_in_order(
-    tab: Tab, order: Stream
+    tab: ExampleTab, order: Stream
 ) -> None:
     tab.switch_network(on=False)
     actions = act(tab)
@@ -50,7 +50,7 @@ def test_actions_of_a_page_that_was_offline_and_reloaded_arrive_once_in_order(
 
 
 def test_actions_of_a_browser_that_was_offline_arrive_once_in_order(
-    tab: Tab, context: BrowserContext, order: Stream
+    tab: ExampleTab, context: BrowserContext, order: Stream
 ) -> None:
     tab.expect_status("synced")
     context.set_offline(True)
@@ -65,7 +65,7 @@ def test_actions_of_a_browser_that_was_offline_arrive_once_in_order(
 
 
 def test_a_tab_closed_offline_leaves_its_actions_to_the_next(
-    tab: Tab, context: BrowserContext, order: Stream
+    tab: ExampleTab, context: BrowserContext, order: Stream
 ) -> None:
     tab.expect_status("synced")
     context.set_offline(True)
@@ -75,14 +75,14 @@ def test_a_tab_closed_offline_leaves_its_actions_to_the_next(
     assert order.actions() == []
 
     context.set_offline(False)
-    later = Tab(context, order)
+    later = ExampleTab(context, order)
     later.expect_synced()
     assert order.actions() == actions
     later.expect_lines_of(order.state())
 
 
 def test_what_was_dispatched_online_is_there_when_the_page_starts_offline(
-    tab: Tab, order: Stream
+    tab: ExampleTab, order: Stream
 ) -> None:
     actions = [tab.create_order(), tab.add_line("tea", quantity=3)]
     tab.expect_synced()
@@ -95,7 +95,7 @@ def test_what_was_dispatched_online_is_there_when_the_page_starts_offline(
 def test_a_workout_done_offline_arrives_with_both_of_its_slices(
     context: BrowserContext, workout: Stream
 ) -> None:
-    tab = Tab(context, workout)
+    tab = ExampleTab(context, workout)
     tab.switch_network(on=False)
     tab.fill("Workout name", "Monday")
     tab.click("Save name")

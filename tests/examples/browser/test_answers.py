@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.client.browser.traffic import Sends
+from tests.examples.browser.traffic import Sends
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Route
 
     from tests.client.browser.stream import Stream
-    from tests.client.browser.tab import Tab
+    from tests.examples.browser.example_tab import ExampleTab
 
 pytestmark = [pytest.mark.engine, pytest.mark.browser]
 
@@ -56,7 +56,7 @@ class Answers:
     ids=["401-flush", "403-resume"],
 )
 def test_nothing_is_lost_while_the_server_wants_a_sign_in(
-    tab: Tab,
+    tab: ExampleTab,
     context: BrowserContext,
     order: Stream,
     answer: dict[str, Any],
@@ -83,7 +83,7 @@ def test_nothing_is_lost_while_the_server_wants_a_sign_in(
 
 
 def test_nothing_is_lost_in_a_network_that_answers_for_the_server(
-    tab: Tab, context: BrowserContext, order: Stream
+    tab: ExampleTab, context: BrowserContext, order: Stream
 ) -> None:
     answers = Answers(context, CAPTIVE_PORTAL)
     actions = [tab.create_order(), tab.add_line("tea"), tab.change_quantity("tea", 2)]

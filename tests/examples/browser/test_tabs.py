@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.client.browser.tab import Tab
-from tests.client.browser.traffic import FirstUnanswered
+from tests.examples.browser.example_tab import ExampleTab
+from tests.examples.browser.traffic import FirstUnanswered
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -21,24 +21,24 @@ ROUNDS = 5
 
 
 @pytest.fixture
-def first(context: BrowserContext, order: Stream) -> Tab:
+def first(context: BrowserContext, order: Stream) -> ExampleTab:
     """The tab that sends, with the order in it."""
-    tab = Tab(context, order)
+    tab = ExampleTab(context, order)
     tab.create_order()
     tab.expect_synced()
     return tab
 
 
 @pytest.fixture
-def second(first: Tab, context: BrowserContext) -> Tab:
+def second(first: ExampleTab, context: BrowserContext) -> ExampleTab:
     """Another tab, opened later."""
-    tab = Tab(context, first.stream)
+    tab = ExampleTab(context, first.stream)
     tab.expect_synced()
     expect(tab.page.get_by_role("button", name="Save header")).to_be_visible()
     return tab
 
 
-def dispatch_in_turns(prefix: str, *tabs: Tab) -> list[list[str]]:
+def dispatch_in_turns(prefix: str, *tabs: ExampleTab) -> list[list[str]]:
     """Add lines in one tab after the other; return each tab's SKUs, in order."""
     skus: list[list[str]] = [[] for _ in tabs]
     for turn in range(ROUNDS):
@@ -50,7 +50,7 @@ def dispatch_in_turns(prefix: str, *tabs: Tab) -> list[list[str]]:
 
 
 def test_actions_of_both_arrive_once_in_the_order_of_each_tab(
-    first: Tab, second: Tab, order: Stream
+    first: ExampleTab, second: ExampleTab, order: Stream
 ) -> None:
     online = dispatch_in_turns("online", first, second)
     first.switch_network(on=False)
@@ -74,7 +74,12 @@ def test_actions_of_both_arrive_once_in_the_order_of_each_tab(
 
 @pytest.mark.parametrize("committed", [False, True], ids=["lost", "committed"])
 def test_the_other_tab_takes_over_from_one_that_is_closed_while_it_sends(
-    first: Tab, second: Tab, context: BrowserContext, order: Stream, *, committed: bool
+    first: ExampleTab,
+    second: ExampleTab,
+    context: BrowserContext,
+    order: Stream,
+    *,
+    committed: bool,
 ) -> None:
     sends = FirstUnanswered(context, committed=committed)
     first.add_line("tea")
@@ -95,14 +100,18 @@ def test_the_other_tab_takes_over_from_one_that_is_closed_while_it_sends(
     second.expect_lines_of(order.state())
 
 
-def test_a_tab_shows_what_another_has_just_dispatched(first: Tab, second: Tab) -> None:
+def test_a_tab_shows_what_another_has_just_dispatched(
+    first: ExampleTab, second: ExampleTab
+) -> None:
     second.add_line("tea", quantity=2)
     expect(first.page.get_by_label("Quantity of tea")).to_have_value("2")
     first.change_quantity("tea", 3)
     expect(second.page.get_by_label("Quantity of tea")).to_have_value("3")
 
 
-def test_either_tab_pauses_and_resumes_both(first: Tab, second: Tab, order: Stream) -> None:
+def test_either_tab_pauses_and_resumes_both(
+    first: ExampleTab, second: ExampleTab, order: Stream
+) -> None:
     second.click("Pause")
     expect(first.page.get_by_role("button", name="Resume")).to_be_visible()
     first.add_line("tea")

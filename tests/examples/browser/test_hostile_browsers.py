@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.client.browser.tab import Tab
-from tests.client.browser.traffic import FirstUnanswered
+from tests.examples.browser.example_tab import ExampleTab
+from tests.examples.browser.traffic import FirstUnanswered
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-    from tests.client.browser.conftest import Complaints
+    from tests.client.browser.browser_fixtures import Complaints
     from tests.client.browser.stream import Stream
 
 pytestmark = [pytest.mark.engine, pytest.mark.browser]
@@ -43,7 +43,7 @@ def test_without_storage_it_works_online_and_says_so(
     context: BrowserContext, order: Stream, complaints: Complaints
 ) -> None:
     context.add_init_script(REFUSE_AT_ONCE)
-    tab = Tab(context, order)
+    tab = ExampleTab(context, order)
     actions = [tab.create_order(), tab.add_line("tea"), tab.change_quantity("tea", 2)]
     tab.expect_synced()
     expect(tab.status).to_contain_text("not stored")
@@ -62,7 +62,7 @@ def test_without_storage_it_works_online_and_says_so(
 def test_while_the_storage_is_full_it_works_online_and_says_so(
     context: BrowserContext, order: Stream, complaints: Complaints
 ) -> None:
-    tab = Tab(context, order)
+    tab = ExampleTab(context, order)
     actions = [tab.create_order()]
     tab.expect_synced()
     tab.page.evaluate(FILL_STORAGE)
@@ -92,7 +92,7 @@ def test_a_clock_that_is_a_day_wrong_loses_nothing(
 ) -> None:
     sends = FirstUnanswered(context, committed=True)
     context.add_init_script(SHIFT % (days * DAY_MS))
-    tab = Tab(context, order)
+    tab = ExampleTab(context, order)
     tab.switch_network(on=False)
     actions = [tab.create_order(), tab.add_line("tea")]
     tab.wait_until_stored(2)
@@ -110,14 +110,14 @@ def test_a_clock_that_is_a_day_wrong_loses_nothing(
 def test_a_clock_that_is_set_back_a_day_between_two_starts_loses_nothing(
     context: BrowserContext, order: Stream
 ) -> None:
-    tab = Tab(context, order)
+    tab = ExampleTab(context, order)
     tab.switch_network(on=False)
     actions = [tab.create_order(), tab.add_line("tea")]
     tab.wait_until_stored(2)
     tab.page.close()
 
     context.add_init_script(SHIFT % -DAY_MS)
-    later = Tab(context, order)
+    later = ExampleTab(context, order)
     actions += [later.change_quantity("tea", 2)]
     later.switch_network(on=True)
     later.expect_synced()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.client.browser.tab import Tab
+from tests.examples.browser.example_tab import ExampleTab
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator
@@ -30,26 +30,28 @@ HISTORY: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def console(context: BrowserContext, order: Stream) -> Tab:
+def console(context: BrowserContext, order: Stream) -> ExampleTab:
     """A tab with an order that has a history."""
     order.dispatch(*HISTORY)
-    tab = Tab(context, order)
+    tab = ExampleTab(context, order)
     tab.expect_synced()
     expect(events(tab)).to_have_count(len(HISTORY))
     return tab
 
 
-def events(tab: Tab) -> Locator:
+def events(tab: ExampleTab) -> Locator:
     return tab.items("Events").get_by_role("button")
 
 
-def expect_state(tab: Tab, order: Stream, version: int) -> None:
+def expect_state(tab: ExampleTab, order: Stream, version: int) -> None:
     """Wait until the console shows the server's state at a version."""
     shown = tab.page.get_by_role("region", name=f"State at version {version}", exact=True)
     expect(shown).to_have_text(json.dumps(order.state(version), indent=2, ensure_ascii=False))
 
 
-def test_the_slider_shows_the_servers_state_at_each_version(console: Tab, order: Stream) -> None:
+def test_the_slider_shows_the_servers_state_at_each_version(
+    console: ExampleTab, order: Stream
+) -> None:
     slider = console.page.get_by_role("slider", name="Version", exact=True)
     expect_state(console, order, len(HISTORY))
     for version in (1, 4, 2, 3, 5):
@@ -61,7 +63,9 @@ def test_the_slider_shows_the_servers_state_at_each_version(console: Tab, order:
     expect_state(console, order, len(HISTORY))
 
 
-def test_an_event_leads_to_its_version_and_what_it_changed(console: Tab, order: Stream) -> None:
+def test_an_event_leads_to_its_version_and_what_it_changed(
+    console: ExampleTab, order: Stream
+) -> None:
     assert [one.get_attribute("aria-label") for one in events(console).all()] == [
         f"Version {version}: {action['type']}"
         for version, action in reversed(list(enumerate(HISTORY, start=1)))
@@ -76,7 +80,7 @@ def test_an_event_leads_to_its_version_and_what_it_changed(console: Tab, order: 
     expect(changes).to_contain_text('"Ada" → "Grace"')
 
 
-def test_what_others_dispatch_is_there_after_a_sync(console: Tab, order: Stream) -> None:
+def test_what_others_dispatch_is_there_after_a_sync(console: ExampleTab, order: Stream) -> None:
     order.dispatch({"type": "salesOrders/cancelled"})
     console.click("Sync now")
     expect(events(console)).to_have_count(len(HISTORY) + 1)
@@ -84,7 +88,7 @@ def test_what_others_dispatch_is_there_after_a_sync(console: Tab, order: Stream)
 
 
 def test_the_export_holds_every_action_and_the_states_they_make(
-    console: Tab, order: Stream
+    console: ExampleTab, order: Stream
 ) -> None:
     with console.page.expect_download() as download:
         console.click("Export for Redux DevTools")
@@ -109,7 +113,7 @@ def test_a_long_history_is_read_in_pages(context: BrowserContext, order: Stream)
                 for quantity in range(first, first + 100)
             )
         )
-    tab = Tab(context, order)
+    tab = ExampleTab(context, order)
     tab.expect_synced()
     expect(tab.page.get_by_role("button", name="Version 702: ")).to_be_visible()
     earlier = tab.page.get_by_role("button", name="Earlier events")
@@ -123,7 +127,7 @@ def test_a_long_history_is_read_in_pages(context: BrowserContext, order: Stream)
     assert len(lifted["stagedActionIds"]) == 703
 
 
-def test_each_round_trip_is_listed_with_its_answer(tab: Tab) -> None:
+def test_each_round_trip_is_listed_with_its_answer(tab: ExampleTab) -> None:
     tab.create_order()
     tab.expect_synced()
     trips = tab.items("Round trips")

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.client.browser.traffic import FirstUnanswered, Sends, lose_answer
+from tests.examples.browser.traffic import FirstUnanswered, Sends, lose_answer
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Route
 
     from tests.client.browser.stream import Stream
-    from tests.client.browser.tab import Tab
+    from tests.examples.browser.example_tab import ExampleTab
 
 pytestmark = [pytest.mark.engine, pytest.mark.browser]
 
 
 def test_a_lost_answer_of_every_batch_makes_no_duplicate(
-    tab: Tab, context: BrowserContext, order: Stream
+    tab: ExampleTab, context: BrowserContext, order: Stream
 ) -> None:
     lost: set[str] = set()
 
@@ -43,7 +43,7 @@ def test_a_lost_answer_of_every_batch_makes_no_duplicate(
 
 @pytest.mark.parametrize("committed", [False, True], ids=["lost", "committed"])
 def test_a_reload_while_a_batch_is_under_way_sends_the_same_batch_again(
-    tab: Tab, context: BrowserContext, order: Stream, *, committed: bool
+    tab: ExampleTab, context: BrowserContext, order: Stream, *, committed: bool
 ) -> None:
     sends = FirstUnanswered(context, committed=committed)
     actions = [tab.create_order()]
