@@ -24,7 +24,7 @@ URL = "http://127.0.0.1:8000"
 def served(monkeypatch: pytest.MonkeyPatch) -> list[ServerOptions]:
     options: list[ServerOptions] = []
     monkeypatch.setattr(dev, "serve", lambda _project, one: options.append(one))
-    for name in ("PORT", "AWS_ENDPOINT_URL_DYNAMODB"):
+    for name in ("PORT", "AWS_ENDPOINT_URL_DYNAMODB", "AUTH_MODE"):
         monkeypatch.delenv(name, raising=False)
     return options
 
@@ -37,6 +37,16 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[ServerOptions]:
         ([], {"PORT": ""}, ServerOptions(port=3000, engine="ministack")),
         (["--port", "5000"], {"PORT": "x"}, ServerOptions(port=5000, engine="ministack")),
         (["--fresh"], {}, ServerOptions(port=3000, engine="ministack", fresh=True)),
+        (
+            ["--auth", "jwt"],
+            {},
+            ServerOptions(port=3000, engine="ministack", auth_mode="JWT"),
+        ),
+        (
+            [],
+            {"AUTH_MODE": "IAM"},
+            ServerOptions(port=3000, engine="ministack", auth_mode="IAM"),
+        ),
         (
             ["--endpoint-url", URL],
             {"AWS_ENDPOINT_URL_DYNAMODB": "http://other"},

@@ -205,6 +205,7 @@ def test_a_request_over_asgi() -> None:
         "type": "http",
         "method": "POST",
         "path": "/ä",
+        "raw_path": b"/%C3%A4",
         "query_string": b"a=1",
         "headers": [(b"content-type", b"application/json"), (b"x-\xe4", b"\xe4")],
         "client": ("127.0.0.9", 1),
