@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +21,11 @@ BLOCKS = [
 ]
 
 
-def test_the_angular_service_is_shown() -> None:
-    assert "src/client/examples/angular/src/workout-store.ts" in {path for _, path, _ in BLOCKS}
+def test_each_example_is_shown() -> None:
+    examples = (checkout.ROOT / "src" / "client" / "examples").glob("*/package.json")
+    shown = {Path(path).parents[1] for _, path, _ in BLOCKS}
+
+    assert {example.parent.relative_to(checkout.ROOT) for example in examples} <= shown
 
 
 @pytest.mark.parametrize(("readme", "path", "code"), BLOCKS)

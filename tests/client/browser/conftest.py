@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,9 @@ __all__ = ["browser", "build", "complaints", "context", "new_context", "scheme",
 _STORES = checkout.ROOT / "tests" / "client" / "own_stores.py"
 
 
-@pytest.fixture(scope="session")
-def own_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project that has nothing of this checkout's application but its entry point."""
-    root = tmp_path_factory.mktemp("own") / "project"
+def own_project(directory: Path) -> Path:
+    """Make a project that has nothing of this checkout's application but its entry point."""
+    root = directory / "project"
     app = root / "src" / "service" / "app"
     app.mkdir(parents=True)
     shutil.copy(checkout.TEMPLATE, root)
@@ -43,13 +43,14 @@ def own_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server_url(own_project: Path) -> Iterator[str]:
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A dev server that lets everyone in, shared: each test has a stream of its own."""
-    with dev_server(own_project, PYTHONPATH=checkout_sources()) as server:
+    project = own_project(tmp_path_factory.mktemp("own"))
+    with dev_server(project, PYTHONPATH=checkout_sources()) as server:
         yield server.url
         server.stop()
 
 
 def checkout_sources() -> str:
     """Return where a process in another folder finds the framework and the tools."""
-    return f"{checkout.SERVICE_DIR}:{checkout.DEVTOOLS_DIR}"
+    return os.pathsep.join(map(str, [checkout.SERVICE_DIR, checkout.DEVTOOLS_DIR]))

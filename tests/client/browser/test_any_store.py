@@ -51,6 +51,7 @@ def test_a_first_visit_shows_a_new_stream_of_the_first_store(context: BrowserCon
     page.get_by_role("link", name="notes").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("notes")
     expect(page.get_by_role("navigation", name="Views")).to_have_count(0)
+    expect(page.get_by_role("combobox", name="User")).to_have_count(0)
     page.get_by_role("link", name="counters").click()
     expect(page).to_have_url(first)
     page.get_by_role("button", name="New stream").click()
