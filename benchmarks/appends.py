@@ -12,7 +12,6 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from app.stores import STORES
 from roundtrip.api.identity import PUBLIC
 from roundtrip.api.schemas import Schemas
 from roundtrip.engine.effects import Effects
@@ -22,6 +21,7 @@ from roundtrip.redux import by_name
 from roundtrip.storage import requests
 from roundtrip.storage.dynamodb import DynamoDBStorage
 from roundtrip.storage.records import Append, Commit, Committed, Head, Receipt, Stream
+from streamed.orders import STORES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ class Appends:
     table
         Where they are.
     stores
-        Other stores than the application's.
+        What they are written to.
     """
 
     def __init__(

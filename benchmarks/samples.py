@@ -94,7 +94,7 @@ class Start(NamedTuple):
     Parameters
     ----------
     process
-        ``service`` (``import app.main``) or ``boto3`` (``boto3.client("dynamodb")``).
+        ``service`` (``Roundtrip(STORES)``) or ``boto3`` (``boto3.client("dynamodb")``).
     round
         Which of the interleaved rounds; 0-based.
     phase

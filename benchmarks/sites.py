@@ -12,11 +12,11 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from app.stores import STORES
 from benchmarks.appends import Appends, public
 from benchmarks.containers import NOBODY, Container, read
 from benchmarks.targets import Call, UnexpectedAnswer
 from roundtrip.storage import items, requests
+from streamed.orders import STORES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ class Crew:
     engine, table
         Where.
     stores
-        Other stores than the application's.
+        What they write to.
 
     Attributes
     ----------

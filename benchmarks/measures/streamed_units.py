@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from app.stores import STORES
 from benchmarks.capacity import watched
 from benchmarks.measures.units import rows
 from benchmarks.orders import CREATED, quantity_changed
@@ -21,12 +20,12 @@ from benchmarks.streamed_local.harness import DIRECTORY
 from benchmarks.targets import UnexpectedAnswer
 from roundtrip.api.schemas import Schemas
 from roundtrip.engine.cache import HeadCache
-from roundtrip.redux import by_name
 from roundtrip_devtools.table import ensure_table
 from streamed import items
 from streamed.composition import effects
 from streamed.connections import Connections
 from streamed.ingestion import Ingestion
+from streamed.orders import ORDERS
 from streamed.pushing import Pushing
 from streamed.reading import Reading
 from streamed.reduction import Reduction
@@ -63,15 +62,14 @@ class _Design:
         for table in _TABLES:
             ensure_table(self.reader, definition.tables[table], prefix + table)
         self._events, self._orders, connections = (prefix + table for table in _TABLES)
-        self._store = by_name(STORES)["salesOrders"]
         sockets: Any = _Deaf()
         self._pool = ThreadPoolExecutor(1)
         self._ingestion = Ingestion(
             self.client,
             events_table=self._events,
             orders_table=self._orders,
-            store=self._store,
-            schemas=Schemas([self._store]),
+            store=ORDERS,
+            schemas=Schemas([ORDERS]),
             sockets=sockets,
             now=effects().now,
         )
@@ -85,7 +83,7 @@ class _Design:
             self.client,
             events_table=self._events,
             orders_table=self._orders,
-            store=self._store,
+            store=ORDERS,
             cache=HeadCache(),
             effects=effects(),
             pool=self._pool,

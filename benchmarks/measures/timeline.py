@@ -18,9 +18,9 @@ from unittest.mock import patch
 from benchmarks.samples import Step
 from benchmarks.streamed_local.trace import STEPS
 from benchmarks.targets import UnexpectedAnswer
-from roundtrip import dispatcher
 from roundtrip.api import bodies
 from roundtrip.api.schemas import Schemas
+from roundtrip.engine import dispatcher
 from roundtrip.engine.cache import HeadCache
 from roundtrip.storage import requests
 from roundtrip.storage.dynamodb import DynamoDBStorage

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from app.stores import STORES
 from benchmarks.ledgers import LEDGERS, repetitions_changed, rows_as_text
 from benchmarks.orders import CREATED, quantity_changed
 from roundtrip.api.schemas import Schemas
 from roundtrip.redux import reduce_batch
 from roundtrip.redux.jsontext import encode
 from roundtrip.storage.records import Append, Commit, Head, Receipt, Stream
+from streamed.orders import ORDERS
 
 if TYPE_CHECKING:
     from roundtrip.redux import Action, Store
@@ -67,12 +67,11 @@ class Subject(NamedTuple):
 
 
 def _order_text() -> str:
-    store = STORES[0]
-    actions = Schemas([store]).actions(store, CREATED)
-    return reduce_batch(store.reducer, store.reducer.initial_text(), actions).state_text
+    actions = Schemas([ORDERS]).actions(ORDERS, CREATED)
+    return reduce_batch(ORDERS.reducer, ORDERS.reducer.initial_text(), actions).state_text
 
 
-SMALL: Final = Subject("small state", STORES[0], _order_text(), quantity_changed(1))
+SMALL: Final = Subject("small state", ORDERS, _order_text(), quantity_changed(1))
 LARGE: Final = Subject(
     "50 KB state",
     LEDGERS[0],

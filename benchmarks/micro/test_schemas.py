@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.stores import STORES
 from benchmarks.micro.subjects import SMALL
 from benchmarks.orders import CREATED
 from roundtrip.api.schemas import Schemas
+from streamed.orders import ORDERS
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
-SCHEMAS = Schemas(STORES)
+SCHEMAS = Schemas([ORDERS])
 
 
 @pytest.mark.benchmark(group="schemas")
@@ -24,4 +24,4 @@ SCHEMAS = Schemas(STORES)
     ids=["a creation", "a change", "100 changes"],
 )
 def test_actions(benchmark: BenchmarkFixture, document: Any, number: int) -> None:
-    assert len(benchmark(SCHEMAS.actions, STORES[0], document)) == number
+    assert len(benchmark(SCHEMAS.actions, ORDERS, document)) == number

@@ -42,7 +42,7 @@ TIMEOUT_S: Final = 15.0
 """Of the function, in template.yaml."""
 
 _PATIENCE_S: Final = TIMEOUT_S - LONGEST_CALL_S - 0.5
-"""`app.main` keeps the rest for the last attempt and the answer."""
+"""`roundtrip.lambda_app` keeps the rest for the last attempt and the answer."""
 _SUPPLY: Final = 1000
 
 
@@ -61,8 +61,8 @@ class Contention:
     conflict_share
         Of all transactions, those that were refused.
     failed_share
-        Of all requests, those that gave up (503) after `roundtrip.engine.patience.MAX_ATTEMPTS` attempts
-        or at the end of their time.
+        Of all requests, those that gave up (503) after `MAX_ATTEMPTS` attempts or at the end
+        of their time.
     p50_ms, p90_ms, p99_ms
         Of requests that were written, end to end.
     """

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from app.stores import STORES
 from benchmarks.orders import CREATED, quantity_changed
-from roundtrip.redux import Action, by_name
+from roundtrip.redux import Action
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.jsontext import encode
 from roundtrip.storage.items import append_items, item_bytes, write_units
 from roundtrip.storage.records import Append, Commit, Head, Stream
 from streamed.deciding import Decision
 from streamed.items import event_item
+from streamed.orders import ORDERS
 from streamed.records import Event, Order, Outcome
 from streamed.requests import transact_decision
 from streamed.wire import pushed
@@ -130,7 +130,7 @@ def connection_units(clients: int) -> int:
 
 
 def _texts() -> tuple[str, str]:
-    reducer = by_name(STORES)["salesOrders"].reducer
+    reducer = ORDERS.reducer
     created = reduce_batch(reducer, reducer.initial_text(), [Action.from_json(CREATED)])
     changed = reduce_batch(reducer, created.state_text, [Action.from_json(quantity_changed(1))])
     return changed.applied_texts[0], changed.state_text

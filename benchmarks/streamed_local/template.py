@@ -111,7 +111,7 @@ class _Reader(Template):
                 for event in properties.get("Events", {}).values()
                 if event.get("Type") == "DynamoDB"
             ],
-            routes=dict(self._routes()),
+            routes=dict(self._two_way_routes()),
             code=sorted(code),
             variables=variables,
         )
@@ -185,7 +185,7 @@ class _Reader(Template):
         made: Mapping[str, Any] = pattern
         return made
 
-    def _routes(self) -> Iterator[tuple[str, RouteDefinition]]:
+    def _two_way_routes(self) -> Iterator[tuple[str, RouteDefinition]]:
         answered = {
             self._referred(properties.get("RouteId"), "AWS::ApiGatewayV2::Route")
             for _, properties in self._of_type("AWS::ApiGatewayV2::RouteResponse")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from websockets.sync.server import serve
 
-from app.sales_orders import sales_orders
 from roundtrip.redux import Action, Rejected
+from streamed.orders import ORDERS
 from tests.benchmarks.recording import Received
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class StandIn:
             return {"requestId": request_id, "id": order, "version": version, "state": state}
         pushed = {"id": order, "eventId": message["eventId"]}
         try:
-            state = sales_orders.reducer(state or {}, Action(message["type"], message["payload"]))
+            state = ORDERS.reducer(state or {}, Action(message["type"], message["payload"]))
         except Rejected as refusal:
             return {
                 **pushed,

@@ -12,7 +12,7 @@ from benchmarks.measures import timeline
 from benchmarks.streamed_local.trace import STEPS
 from benchmarks.targets import Call, UnexpectedAnswer
 from benchmarks.targets.coupled import ColdCache, Warm
-from roundtrip import dispatcher
+from roundtrip.engine import dispatcher
 from roundtrip.redux.batch import reduce_batch
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from benchmarks.model.contention import (
     _Race,
     contend,
 )
-from roundtrip import dispatcher
+from roundtrip.engine import dispatcher
 from roundtrip.limits import MAX_ATTEMPTS
 from tests.benchmarks.model.templates import resources
 

@@ -9,10 +9,11 @@ from roundtrip.errors import CorruptItem, UnknownSliceState
 from roundtrip.redux import Action, combine_reducers, create_slice
 from roundtrip.redux.jsontext import decode, encode
 from streamed.deciding import MAX_EVENT_BYTES, MAX_EVENTS, MAX_STATE_BYTES, decide
+from streamed.orders import ORDERS
 from streamed.records import Event, Order
-from tests.benchmarks.streamed.design import CONFIRMED, CREATED, STORE
+from tests.benchmarks.streamed.design import CONFIRMED, CREATED
 
-REDUCER = STORE.reducer
+REDUCER = ORDERS.reducer
 
 
 def _event(number: int, action: dict[str, Any], order_id: str = "so-1") -> Event:

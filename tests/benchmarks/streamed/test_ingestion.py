@@ -41,7 +41,7 @@ def test_a_payload_is_stored_as_its_model_makes_it(design: Design) -> None:
     ("action", "slug", "where"),
     [
         ({"type": "salesOrders/painted"}, "unknown-action-type", "/type"),
-        ({"type": "contacts/created", "payload": {}}, "unknown-action-type", "/type"),
+        ({"type": "notes/created", "payload": {}}, "unknown-action-type", "/type"),
         ({"type": "salesOrders/created"}, "invalid-payload", "/payload"),
         (
             {"type": "salesOrders/created", "payload": ORDER | {"currency": "euro"}},

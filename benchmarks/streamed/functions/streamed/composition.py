@@ -14,6 +14,7 @@ from botocore.config import Config
 
 from roundtrip.engine.effects import Effects
 from roundtrip.errors import ConfigurationError
+from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from roundtrip.storage import dynamodb
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def management(url: str, *, connections: int) -> ApiGatewayManagementApiClient:
         endpoint_url=url,
         region_name=os.environ.get("AWS_REGION"),
         config=Config(
-            connect_timeout=dynamodb.CONNECT_TIMEOUT_S,
-            read_timeout=dynamodb.READ_TIMEOUT_S,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
             max_pool_connections=connections,
             tcp_keepalive=True,

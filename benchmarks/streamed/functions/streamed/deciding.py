@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip.api.problems import problem, rejection_problem
+from roundtrip.api.problems import outcome_document, problem
 from roundtrip.errors import CorruptItem, IntegrityError, ReducerFailed, RequestError, TooLarge
 from roundtrip.redux.action import Action
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.jsontext import decode
+from roundtrip.redux.outcomes import Refused
 from streamed.records import Order, Outcome
 
 if TYPE_CHECKING:
@@ -111,13 +112,8 @@ def _reduce(reducer: Reducer, state_text: str, event: Event) -> tuple[str, dict[
     batch = reduce_batch(reducer, state_text, [action])
     rejection = batch.rejections[0]
     if rejection is not None:
-        return state_text, rejection_problem(
-            {
-                "code": rejection.code,
-                "message": rejection.message,
-                "details": rejection.details,
-            }
-        )
+        refused = Refused(rejection.code, rejection.message, rejection.details)
+        return state_text, outcome_document(refused)["problem"]
     if (size_bytes := len(batch.state_text.encode())) > MAX_STATE_BYTES:
         raise TooLarge("The state", size_bytes=size_bytes, limit_bytes=MAX_STATE_BYTES)
     return batch.state_text, None

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.stores import STORES
 from roundtrip.api.schemas import Schemas
-from roundtrip.redux import by_name
 from streamed.composition import effects, management, setting, tables
 from streamed.ingestion import Ingestion
+from streamed.orders import ORDERS
 from streamed.sockets import Sockets
 
-_store = by_name(STORES)["salesOrders"]
 _ingestion = Ingestion(
     tables(),
     events_table=setting("EVENTS_TABLE"),
     orders_table=setting("ORDERS_TABLE"),
-    store=_store,
-    schemas=Schemas([_store]),
+    store=ORDERS,
+    schemas=Schemas([ORDERS]),
     sockets=Sockets(management(setting("MANAGEMENT_URL"), connections=1)),
     now=effects().now,
 )

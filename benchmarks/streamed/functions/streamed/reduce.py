@@ -5,10 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from app.stores import STORES
 from roundtrip.engine.cache import HeadCache
-from roundtrip.redux import by_name
 from streamed.composition import effects, setting, tables
+from streamed.orders import ORDERS
 from streamed.reduction import Reduction
 
 _WORKERS: Final = 8
@@ -18,7 +17,7 @@ _reduction = Reduction(
     tables(),
     events_table=setting("EVENTS_TABLE"),
     orders_table=setting("ORDERS_TABLE"),
-    store=by_name(STORES)["salesOrders"],
+    store=ORDERS,
     cache=HeadCache(),
     effects=effects(),
     pool=ThreadPoolExecutor(_WORKERS),

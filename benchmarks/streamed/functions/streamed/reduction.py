@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from roundtrip.api.entities import crud_type
 from roundtrip.engine.effects import timestamp
 from roundtrip.engine.patience import Patience
 from roundtrip.errors import Conflict, CorruptItem, Throttled
@@ -110,7 +111,7 @@ class Reduction:
         self._orders_table = orders_table
         self._store = store
         self._reducer = store.reducer
-        self._created = store.crud_type("created")
+        self._created = crud_type(store, "created")
         self._cache = cache
         self._effects = effects
         self._pool = pool
