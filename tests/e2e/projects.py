@@ -36,8 +36,12 @@ def copy_with_sam(copy: Path, *, runtime: str) -> Path:
         shutil.copy2(checkout.ROOT / name, copy)
     for name in (".venv", ".venv-sam", "tests"):
         (copy / name).symlink_to(checkout.ROOT / name)
-    template = copy / "template.yaml"
+    use_runtime(copy / "template.yaml", runtime)
+    return copy
+
+
+def use_runtime(template: Path, runtime: str) -> None:
+    """Let the function of a template have another runtime."""
     text, count = _RUNTIME.subn(rf"\g<1>{runtime}", template.read_text("utf-8"))
     assert count == 1
     template.write_text(text, "utf-8")
-    return copy

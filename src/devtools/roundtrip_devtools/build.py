@@ -1,9 +1,9 @@
 """The function's package: ``sam build``, and what that alone would let pass.
 
 Without requirements.txt sam builds a package without dependencies, and for an unknown processor
-one for the processor of this machine. It ships the scripts and hidden files (of uv, of tools that
-ran in the code's folder) which no function needs. And it deploys for one processor what was built
-for the other: hence a template that takes one only.
+one for the processor of this machine. It ships what no function needs: scripts, hidden files (of
+uv, of tools that ran in the code's folder), Roundtrip's test kit. And it deploys for one processor
+what was built for the other: hence a template that takes one only.
 """
 
 from __future__ import annotations
@@ -80,14 +80,15 @@ def build(sam: Sam, project: Project, *, architecture: str | None, build_dir: Pa
 
 
 def remove_what_no_function_needs(package: Path) -> None:
-    """Remove scripts of packages, and hidden files, from a built package.
+    """Remove scripts of packages, the test kit, and hidden files from a built package.
 
     Parameters
     ----------
     package : Path
         Its folder.
     """
-    shutil.rmtree(package / "bin", ignore_errors=True)
+    for unused in ("bin", "roundtrip/testing"):
+        shutil.rmtree(package / unused, ignore_errors=True)
     hidden = [path for path in package.rglob(".*") if path.name not in {".", ".."}]
     for path in hidden:
         if path.is_dir() and not path.is_symlink():

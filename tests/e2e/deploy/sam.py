@@ -136,8 +136,8 @@ class Sam:
     def make_deploy(self, stack: str, profile: str) -> Stack:
         """Build and deploy a profile as ``make deploy`` does."""
         command: list[str | Path] = ["make", "--no-print-directory", "deploy", f"ENV={profile}"]
-        _run(command, self.directory, self._environ | self._deploying)
-        return self._stack(stack)
+        _run(command, self.directory, self._environ | deploying(self.cloud))
+        return stack_of(self.cloud, stack)
 
     def deploy(
         self,
@@ -172,29 +172,37 @@ class Sam:
         given = [f"{name}={value}" for name, value in (parameters or {}).items()]
         chosen = ["--parameter-overrides", *given] if given else []
         self._sam("deploy", *arguments, *chosen, answers=answers)
-        return self._stack(stack)
+        return stack_of(self.cloud, stack)
 
     def delete(self, *arguments: str) -> str:
         """Delete a stack; return what ``sam`` says of it."""
         return self._sam("delete", *arguments, "--no-prompts")
 
-    def _stack(self, name: str) -> Stack:
-        # By its id it is known after its deletion too.
-        described = self.cloud.client("cloudformation").describe_stacks(StackName=name)
-        return Stack(self.cloud, described["Stacks"][0]["StackId"])
-
     def _sam(self, *arguments: str, answers: str = "") -> str:
-        environ = self._environ | self._deploying
+        environ = self._environ | deploying(self.cloud)
         return _run([_TOOLS / "sam", *arguments], self.directory, environ, answers=answers)
 
     @property
     def _environ(self) -> dict[str, str]:
-        # It leaves a copy of each package behind.
-        return _inherited() | {"TMPDIR": str(self.cloud.home)}
+        return _inherited() | building(self.cloud)
 
-    @property
-    def _deploying(self) -> dict[str, str]:
-        return self.cloud.environ | {"SAM_CLI_POLL_DELAY": _POLL_S}
+
+def stack_of(cloud: Cloud, name: str) -> Stack:
+    """Return the stack of a name."""
+    # By its id it is known after its deletion too.
+    described = cloud.client("cloudformation").describe_stacks(StackName=name)
+    return Stack(cloud, described["Stacks"][0]["StackId"])
+
+
+def building(cloud: Cloud) -> dict[str, str]:
+    """Return the variables with which ``sam`` leaves nothing behind."""
+    # It leaves a copy of each package there.
+    return {"TMPDIR": str(cloud.home)}
+
+
+def deploying(cloud: Cloud) -> dict[str, str]:
+    """Return the variables with which ``sam`` deploys to an account, and does not wait for long."""
+    return cloud.environ | {"SAM_CLI_POLL_DELAY": _POLL_S}
 
 
 def _inherited() -> dict[str, str]:

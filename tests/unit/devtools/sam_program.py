@@ -38,9 +38,9 @@ def fake_sam(folder: Path, *, exit_code: int = 0) -> Callable[[], list[list[str]
         f"""#!/bin/sh
 for word; do printf "'%s' " "$word" >> {log}; done; echo >> {log}
 if [ "$1" = build ] && [ {exit_code} = 0 ]; then
-    mkdir -p "$3/Function/bin" "$3/Function/app/.cache/deep"
+    mkdir -p "$3/Function/bin" "$3/Function/app/.cache/deep" "$3/Function/roundtrip/testing"
     touch "$3/Function/bin/jp" "$3/Function/.lock" "$3/Function/app/.cache/deep/.hidden"
-    touch "$3/Function/app/main.py"
+    touch "$3/Function/app/main.py" "$3/Function/roundtrip/testing/api.py"
     cp template.yaml "$3/template.yaml"
 fi
 exit {exit_code}

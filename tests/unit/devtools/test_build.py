@@ -39,7 +39,8 @@ def test_a_package_without_what_no_function_needs(
     override = ["--parameter-overrides", "Architecture=arm64"]
     assert asked() == [["build", "--build-dir", str(directory), *override]]
     left = {str(path.relative_to(directory)) for path in directory.rglob("*")}
-    assert left == {"template.yaml", "Function", "Function/app", "Function/app/main.py"}
+    code = {"Function", "Function/app", "Function/app/main.py", "Function/roundtrip"}
+    assert left == {"template.yaml", *code}
     parameter = read_template(directory / "template.yaml")["Parameters"]["Architecture"]
     assert parameter["AllowedValues"] == ["arm64"]
 

@@ -27,6 +27,8 @@ FILES = {
     "src/service/app/tasks.py",
     "src/service/requirements.txt",
     "template.yaml",
+    "tests/test_stores.py",
+    "tests/test_tasks.py",
 }
 
 
