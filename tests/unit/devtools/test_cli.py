@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip_devtools import audit, cli
+from roundtrip_devtools import cli
 from roundtrip_devtools.commands import dev, sam_local
 from roundtrip_devtools.errors import EngineError
 from roundtrip_devtools.samlocal.server import SamLocalOptions
@@ -204,19 +204,6 @@ def test_smoke_takes_the_mode_from_the_environment(
     monkeypatch.delenv("ROUNDTRIP_TOKEN", raising=False)
     assert cli.main(["smoke", "--url", "https://example.com"]) == 1
     assert "ROUNDTRIP_TOKEN; it is not set." in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(("vulnerable", "code"), [((), 0), (("a 1: B-2, fixed in 3",), 1)])
-def test_audit(
-    vulnerable: tuple[str, ...],
-    code: int,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    result = audit.Audit(audited=3, unknown=0, vulnerable=vulnerable)
-    monkeypatch.setattr(audit, "audit", lambda _files: result)
-    assert audit.main(["requirements.txt"]) == code
-    assert capsys.readouterr().out.splitlines() == [*vulnerable, result.summary]
 
 
 @pytest.mark.parametrize(

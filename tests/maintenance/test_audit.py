@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from roundtrip_devtools.audit import audit, read_report
+from maintenance import audit as module
+from maintenance.audit import Audit, audit, main, read_report
 
 SKIPPED = {"name": "a", "skip_reason": "not found"}
 CLEAN = {"name": "b", "version": "1", "vulns": []}
@@ -52,3 +53,16 @@ def test_an_audit_that_breaks_is_a_skipped_one(
     done = subprocess.CompletedProcess([], 1, stdout=stdout, stderr="")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     assert "skipped" in audit(["requirements.txt"]).summary
+
+
+@pytest.mark.parametrize(("vulnerable", "code"), [((), 0), (("a 1: B-2, fixed in 3",), 1)])
+def test_the_command(
+    vulnerable: tuple[str, ...],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    result = Audit(audited=3, unknown=0, vulnerable=vulnerable)
+    monkeypatch.setattr(module, "audit", lambda _files: result)
+    assert main(["requirements.txt"]) == code
+    assert capsys.readouterr().out.splitlines() == [*vulnerable, result.summary]
