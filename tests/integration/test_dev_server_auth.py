@@ -230,6 +230,19 @@ def test_the_printed_line_works_in_each_mode(
         assert json.loads(run_printed_line(server, tree, **SHELL))["store"] == "drafts"
 
 
+def test_the_smoke_cases_pass_with_tokens(jwt_server: DevServer, tree: Path) -> None:
+    token = run(tree, "token", "ada").stdout.strip()
+    done = run(tree, "smoke", "--url", jwt_server.url, "--auth", "jwt", ROUNDTRIP_TOKEN=token)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def test_the_smoke_cases_pass_with_the_printed_keys(iam_server: DevServer, tree: Path) -> None:
+    printed = iam_server.wait_for(r"\n +grace: (AWS_.*)\n").split()
+    keys = dict(one.split("=", 1) for one in printed)
+    done = run(tree, "smoke", "--url", iam_server.url, "--auth", "sigv4", **keys)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
 def test_no_secret_is_logged(jwt_server: DevServer, iam_server: DevServer, tree: Path) -> None:
     token = grant(jwt_server, "ada")["token"]
     value = grant(iam_server, "ada")["authorization"].partition(" ")[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shlex
 import sys
 import threading
 from http import HTTPStatus
@@ -111,11 +112,13 @@ def _own_command() -> str:
     here = Path.cwd()
     script = Path(sys.executable).parent / "roundtrip"
     program = script if script.exists() else Path(sys.executable)
-    shown = str(program.relative_to(here) if program.is_relative_to(here) else program)
+    nearby = program.relative_to(here) if program.is_relative_to(here) else program
+    shown = shlex.quote(str(nearby))
     if program == script:
         return shown
     sources = os.environ.get("PYTHONPATH")
-    return f"{f'PYTHONPATH={sources} ' if sources else ''}{shown} -m roundtrip_devtools"
+    prefix = f"PYTHONPATH={shlex.quote(sources)} " if sources else ""
+    return f"{prefix}{shown} -m roundtrip_devtools"
 
 
 def _get(url: str, path: str, authorization: str | None = None) -> tuple[int | None, bytes]:

@@ -95,7 +95,8 @@ class WithSession:
                     user = user_named(name)
                 case _:
                     return _refusal(HTTPStatus.BAD_REQUEST, 'expected {"user": a name}')
-        except ValueError:
+        # What is nested too deeply is no name either.
+        except (ValueError, RecursionError):
             return _refusal(HTTPStatus.BAD_REQUEST, 'expected JSON, {"user": a name}')
         except SettingError as error:
             return _refusal(HTTPStatus.BAD_REQUEST, str(error))

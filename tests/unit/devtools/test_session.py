@@ -153,6 +153,7 @@ def test_the_server_can_call_its_own_worker(mode: AuthMode, state_dir: Path) -> 
         (b'{"user":"bob"}', 400, "user must be ada or grace, not 'bob'."),
         (b'{"user":1}', 400, 'expected {"user": a name}'),
         (b"[]", 400, 'expected {"user": a name}'),
+        (b"[" * 1000, 400, 'expected JSON, {"user": a name}'),
         (b"{", 400, 'expected JSON, {"user": a name}'),
         (b"\xff", 400, 'expected JSON, {"user": a name}'),
         (b"{" + b" " * 5000 + b'"user":"ada"}', 400, 'expected JSON, {"user": a name}'),

@@ -29,6 +29,9 @@ Without an endpoint the server starts the engine, and keeps its data under .roun
 With one ({ENDPOINT_VARIABLE} works too) it uses that, and creates the table there if
 it is missing. With AWS itself, by your own credentials:
   roundtrip dev --endpoint-url https://dynamodb.eu-west-1.amazonaws.com
+
+With --auth jwt callers need a token (roundtrip token ada), with --auth iam they sign. Both are
+checked as by a deployment with that AuthMode; the server says who the users are.
 """
 
 
