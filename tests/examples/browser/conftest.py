@@ -19,7 +19,8 @@ from tests.client.browser.browser_fixtures import (
 )
 from tests.client.browser.stream import Stream
 from tests.examples.browser.example_tab import ExampleTab
-from tests.integration.test_dev_server import copy_project, dev_server
+from tests.integration.test_dev_server import dev_server
+from tests.projects import copy_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

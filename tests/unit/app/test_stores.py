@@ -19,7 +19,7 @@ from roundtrip.redux import (
 )
 from roundtrip.redux.jsontext import decode, encode
 from tests.unit.app.random_actions import RANDOM_ACTIONS
-from tests.unit.app.reducer_fixtures import checked
+from tests.unit.app.edge import checked
 from tests.unit.app.states import assert_is_a_state
 
 NOON = "2026-01-01T12:00:00.000Z"

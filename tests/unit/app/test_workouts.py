@@ -14,7 +14,7 @@ from roundtrip.redux import Action, Rejected, by_name, reduce_batch
 from roundtrip.redux.jsontext import decode
 from tests.unit.app.cases import action
 from tests.unit.app.random_actions import RANDOM_ACTIONS
-from tests.unit.app.reducer_fixtures import checked
+from tests.unit.app.edge import checked
 
 STORE = by_name(STORES)["workouts"]
 SCHEMAS = Schemas(STORES)

@@ -20,12 +20,9 @@ from roundtrip.redux import (
 from roundtrip_devtools import cli
 from roundtrip_devtools.clienttypes import client_types
 from roundtrip_devtools.errors import SchemaError
-from tests import checkout
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-PAGE_TYPES = checkout.ROOT / "src" / "devtools" / "page" / "src" / "examples" / "types.ts"
 
 
 class Point(TypedDict, closed=True):
@@ -55,12 +52,6 @@ def types(*, payload: Any = None, state: Any = None) -> str:
 def state_type(declared: Any) -> str:
     begin, end = "\nexport type StoreState = ", ";\n\nexport type "
     return types(state=declared).partition(begin)[2].partition(end)[0]
-
-
-def test_the_types_of_the_page_are_current() -> None:
-    command = f"roundtrip client-types {PAGE_TYPES.relative_to(checkout.ROOT)}"
-
-    assert PAGE_TYPES.read_text("utf-8") == client_types(document(STORES)), f"run {command}"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +160,7 @@ def test_the_command_writes_the_module(tmp_path: Path) -> None:
     out = tmp_path / "types.ts"
 
     assert cli.main(["client-types", str(out)]) == 0
-    assert out.read_bytes() == PAGE_TYPES.read_bytes()
+    assert out.read_text("utf-8") == client_types(document(STORES))
 
 
 def test_the_command_says_where_it_cannot_write(

@@ -1,6 +1,6 @@
 """The files in ``tests/examples/reducers``, which reducers in every language must agree with.
 
-``python -m tests.unit.app.reducer_fixtures`` writes them: the hand-chosen cases, and walks of
+``python -m tests.examples.reducer_fixtures`` writes them: the hand-chosen cases, and walks of
 random actions through the reducers of the server.
 """
 
@@ -12,30 +12,23 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from app.stores import STORES
-from roundtrip.api.schemas import Schemas
 from roundtrip.redux import Rejected, by_name, is_deleted
 from roundtrip.redux.reducer import reduce_one
 from tests.unit.app import sales_order_cases, workout_cases
 from tests.unit.app.cases import Case, applied, refused
+from tests.unit.app.edge import checked
 from tests.unit.app.random_actions import RANDOM_ACTIONS
 
 if TYPE_CHECKING:
-    from roundtrip.redux import Action, Store
+    from roundtrip.redux import Store
 
-DIRECTORY: Final = Path(__file__).parents[2] / "examples" / "reducers"
+DIRECTORY: Final = Path(__file__).with_name("reducers")
 CHOSEN: Final = {"salesOrders": sales_order_cases.CASES, "workouts": workout_cases.CASES}
 """By the name of the store. A store without reducers in the browser has none to agree with."""
 
 _BY_NAME: Final = by_name(STORES)
-_SCHEMAS: Final = Schemas(STORES)
 _WALKS: Final = 4
 _STEPS: Final = 40
-
-
-def checked(store: Store, action: dict[str, Any]) -> Action:
-    """Give what reducers get of an action: the edge refuses what no model allows."""
-    (only,) = _SCHEMAS.actions(store, action)
-    return only
 
 
 def reduced(store: Store, state: Any, action: dict[str, Any]) -> Any:

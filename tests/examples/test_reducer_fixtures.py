@@ -12,7 +12,7 @@ import app.stores
 from app.stores import STORES
 from roundtrip.redux import Rejected, by_name
 from roundtrip.redux.jsontext import encode
-from tests.unit.app.reducer_fixtures import CHOSEN, DIRECTORY, reduced, text
+from tests.examples.reducer_fixtures import CHOSEN, DIRECTORY, reduced, text
 from tests.unit.app.states import assert_is_a_state
 
 if TYPE_CHECKING:
@@ -88,6 +88,6 @@ def test_cases_have_names_of_their_own(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_the_files_are_as_they_are_made(name: str) -> None:
-    made_by = "python -m tests.unit.app.reducer_fixtures"
+    made_by = "python -m tests.examples.reducer_fixtures"
 
     assert (DIRECTORY / f"{name}.json").read_bytes() == text(name).encode(), f"run {made_by}"
