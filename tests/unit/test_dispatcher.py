@@ -35,7 +35,7 @@ def test_the_first_action_makes_the_stream(world: World) -> None:
 
 def test_later_actions_keep_the_time_of_creation(world: World) -> None:
     world.dispatch(entry(1))
-    world.clock_s = 60
+    world.clock.elapsed_s = 60
     answer = world.dispatch(entry(2))
 
     assert not answer.created
@@ -130,7 +130,7 @@ class TestRoundTrips:
 
     def test_a_write_after_a_read_takes_a_write(self, world: World) -> None:
         world.dispatch(entry(1))
-        other = world.beside("other")
+        other = world.beside()
         other.history.existing(other.stores["ledger"], STREAM)
         world.storage.calls.clear()
         other.dispatch(entry(2))

@@ -16,6 +16,7 @@ from roundtrip.redux import Action
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.outcomes import Applied
 from roundtrip.storage.records import Moved, Receipt, Receipted
+from roundtrip.testing.flaky import raising
 from tests.worlds import (
     STREAM,
     THROTTLED,
@@ -25,7 +26,6 @@ from tests.worlds import (
     entry,
     events_of,
     key,
-    raising,
     void,
 )
 
@@ -38,7 +38,7 @@ class TestFaults:
         assert answer.outcomes == (Applied(1),)
         assert len(events_of(world.storage)) == 1
         assert world.counts["Retries"] == 3
-        assert world.slept_s == [BASE_PAUSE_S / 2, BASE_PAUSE_S, BASE_PAUSE_S * 2]
+        assert world.clock.slept_s == [BASE_PAUSE_S / 2, BASE_PAUSE_S, BASE_PAUSE_S * 2]
 
     def test_after_the_write_but_before_the_answer(self, world: World) -> None:
         world.storage.after_append = [raising(UNKNOWN)]
@@ -89,7 +89,7 @@ class TestFaults:
         self, world: World
     ) -> None:
         world.dispatch(entry(1))
-        rival = World(storage=world.storage.inner, name="rival")
+        rival = World(storage=world.storage.inner)
         world.storage.before_append = [
             lambda: void(rival.dispatch(entry(2), key=key("k"), expected_version=1))
         ]
@@ -118,7 +118,7 @@ class TestFaults:
             world.dispatch(entry(99))
         assert (caught.value.stream, caught.value.attempts) == ("ledger/a", MAX_ATTEMPTS)
         # The first two retries come at once, and there is none after the last attempt.
-        assert len(world.slept_s) == MAX_ATTEMPTS - 3
+        assert len(world.clock.slept_s) == MAX_ATTEMPTS - 3
         assert (caught.value.expected, caught.value.actual) == (MAX_ATTEMPTS, MAX_ATTEMPTS + 1)
         assert 99 not in [event.action.payload["id"] for event in events_of(world.storage)]
         assert_state_is_the_fold(world.storage)
@@ -127,7 +127,7 @@ class TestFaults:
         world.storage.before_append = [raising(THROTTLED)] * 100
         with pytest.raises(Throttled):
             world.dispatch(entry(1), time_s=0.1)
-        assert world.clock_s <= 0.1
+        assert world.clock.elapsed_s <= 0.1
         assert world.storage.calls["append"] > 1
         assert events_of(world.storage) == []
 

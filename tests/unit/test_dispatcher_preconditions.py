@@ -103,7 +103,7 @@ class TestKeys:
     def test_a_repeated_deletion_is_no_error(self, world: World, cold: bool) -> None:
         world.dispatch(entry(1))
         world.dispatch(CLOSE, key=key("k"))
-        container = world.beside("cold") if cold else world
+        container = world.beside() if cold else world
         again = container.dispatch(CLOSE, key=key("k"))
         assert again.replayed
         assert again.head.deleted
@@ -120,12 +120,12 @@ class TestKeys:
 
     def test_a_repetition_that_thinks_the_stream_new(self, world: World) -> None:
         world.dispatch(entry(1), key=key("k"), likely_new=True)
-        again = world.beside("other").dispatch(entry(1), key=key("k"), likely_new=True)
+        again = world.beside().dispatch(entry(1), key=key("k"), likely_new=True)
         assert again.replayed
         assert again.head.version == 1
 
     def test_two_requests_with_one_key_race(self, world: World) -> None:
-        rival = World(storage=world.storage.inner, name="rival")
+        rival = World(storage=world.storage.inner)
         world.storage.before_append = [lambda: void(rival.dispatch(entry(1), key=key("k")))]
         answer = world.dispatch(entry(1), key=key("k"))
         assert answer.replayed
@@ -135,7 +135,7 @@ class TestKeys:
         self, world: World
     ) -> None:
         world.dispatch(entry(1, 5))
-        twin = World(storage=world.storage.inner, name="twin")
+        twin = World(storage=world.storage.inner)
 
         def overtake() -> None:
             twin.dispatch(entry(2, 10))

@@ -32,7 +32,7 @@ class TestRevisions:
             revision="2",
         )
         store = Store("ledger", reducer, **changes)  # type: ignore[arg-type]
-        return World(storage=world.storage, stores={"ledger": store}, name="newer")
+        return World(storage=world.storage, stores={"ledger": store})
 
     def test_a_head_of_another_revision_is_rebuilt(self, world: World) -> None:
         world.dispatch(entry(1, 3))

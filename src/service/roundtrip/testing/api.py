@@ -1,0 +1,243 @@
+"""The HTTP API of an application, in memory."""
+
+from __future__ import annotations
+
+import copy
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from roundtrip.errors import ConfigurationError
+from roundtrip.lambda_app import Roundtrip
+from roundtrip.storage.memory import MemoryStorage
+from roundtrip.testing.client import Client
+from roundtrip.testing.clock import Clock
+from roundtrip.testing.documents import document_of
+from roundtrip.testing.event import role, user
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from roundtrip.api.settings import AuthMode
+    from roundtrip.redux.store import Store
+    from roundtrip.storage.port import Storage
+    from roundtrip.testing.answer import Answer
+    from roundtrip.testing.documents import Sendable
+
+_ACCOUNT: Final = "123456789012"
+# A logger of its own, so that no container which a test logs with falls silent.
+_QUIET: Final = {
+    "POWERTOOLS_SERVICE_NAME": "roundtrip-testing",
+    "POWERTOOLS_LOG_LEVEL": "WARNING",
+    "POWERTOOLS_METRICS_DISABLED": "true",
+}
+
+
+class Api(Client):
+    """The API of an application, in a container of its own; events are those of API Gateway.
+
+    Nobody authorizes here: an identity is what `as_user` or `as_role` says.
+
+    Parameters
+    ----------
+    stores
+        The application.
+    auth_mode
+        ``NONE``, ``JWT`` or ``IAM``, as a deployment's.
+    storage
+        Where streams are kept; by default in memory, for this container alone.
+    clock
+        The time that it has; by default one of its own.
+
+    Attributes
+    ----------
+    storage, clock
+        As given.
+    app
+        The application.
+
+    Raises
+    ------
+    ConfigurationError
+        When the application would not start.
+
+    Examples
+    --------
+    >>> from roundtrip import Store, create_slice
+    >>> count = create_slice(
+    ...     name="count", initial_state=0, reducers={"increased": lambda state, action: state + 1}
+    ... )
+    >>> api = Api([Store("counts", count)])
+    >>> answer = api.dispatch("counts", "a", count.actions["increased"]())
+    >>> answer.status, answer.headers["ETag"], answer.json["state"]
+    (201, '"1"', 1)
+    >>> other = api.beside()  # another container on the same storage
+    >>> api.clock.advance(hours=1)
+    >>> other.post("/stores/counts/a/actions", {"type": "count/increased"}).status
+    200
+    >>> [event["recordedAt"] for event in api.events("counts", "a")]
+    ['2026-01-01T00:00:00.000Z', '2026-01-01T01:00:00.000Z']
+    """
+
+    def __init__(
+        self,
+        stores: Iterable[Store],
+        *,
+        auth_mode: AuthMode = "NONE",
+        storage: Storage | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.storage = MemoryStorage() if storage is None else storage
+        self.clock = clock or Clock()
+        self.app = Roundtrip(
+            stores,
+            storage=self.storage,
+            effects=self.clock.effects(),
+            environment={"AUTH_MODE": auth_mode, **_QUIET},
+        )
+        self._auth_mode = auth_mode
+        super().__init__(self.app.handler)
+
+    def beside(self) -> Api:
+        """Give another container on the same storage, with the same clock and an empty cache."""
+        return Api(
+            self.app.engine.stores.values(),
+            auth_mode=self._auth_mode,
+            storage=self.storage,
+            clock=self.clock,
+        ).as_caller(self.authorizer)
+
+    def as_user(self, subject: str, *, tenant: str | None = None, **claims: str) -> Api:
+        """Give the API as somebody with a token sees it.
+
+        Parameters
+        ----------
+        subject
+            The claim ``sub``.
+        tenant
+            The claim ``tenant``, for shared stores.
+        claims
+            More of them.
+
+        Raises
+        ------
+        ConfigurationError
+            When the API does not take tokens.
+        """
+        self._require("JWT", "as_user")
+        return self.as_caller(
+            user(subject, claims if tenant is None else {**claims, "tenant": tenant})
+        )
+
+    def as_role(self, name: str, *, account: str = _ACCOUNT, session: str = "session") -> Api:
+        """Give the API as somebody sees it who signs with the credentials of an IAM role.
+
+        Parameters
+        ----------
+        name
+            Of the role, whose private streams they are.
+        account
+            The AWS account, whose shared streams they are.
+        session
+            What the session is called.
+
+        Raises
+        ------
+        ConfigurationError
+            When the API does not take signatures.
+        """
+        self._require("IAM", "as_role")
+        return self.as_caller(role(name, account=account, session=session))
+
+    def as_caller(self, authorizer: Mapping[str, Any] | None) -> Api:
+        """Give the API as it is seen by a caller of whom the authorizer says this.
+
+        Parameters
+        ----------
+        authorizer
+            ``requestContext.authorizer`` of an event; ``None``: nothing.
+        """
+        api = copy.copy(self)
+        api.authorizer = authorizer
+        return api
+
+    def dispatch(
+        self,
+        store: str,
+        stream_id: str,
+        *actions: Sendable,
+        key: str | None = None,
+        version: int | None = None,
+        atomic: bool = False,
+    ) -> Answer:
+        """Send actions to a stream, as one request.
+
+        Parameters
+        ----------
+        store, stream_id
+            Which stream.
+        actions
+            Action objects or their JSON; payloads may be models.
+        key
+            ``Idempotency-Key``.
+        version
+            ``If-Match``.
+        atomic
+            Whether one refusal refuses all.
+        """
+        known = self.app.engine.stores.get(store)
+        payloads = {} if known is None else known.reducer.payloads
+        documents = [document_of(action, payloads) for action in actions]
+        headers = {} if key is None else {"idempotency-key": key}
+        if version is not None:
+            headers["if-match"] = f'"{version}"'
+        return self.post(
+            f"/stores/{store}/{stream_id}/actions",
+            documents[0] if len(documents) == 1 else documents,
+            headers=headers,
+            query={"atomic": "true"} if atomic else None,
+        )
+
+    def state(self, store: str, stream_id: str, *, version: int | None = None) -> Any:
+        """Give the state of a stream, now or at a version.
+
+        Raises
+        ------
+        AssertionError
+            When it cannot be read.
+        """
+        __tracebackhide__ = True
+        query = None if version is None else {"version": str(version)}
+        return self._read(f"/stores/{store}/{stream_id}", query)["state"]
+
+    def events(self, store: str, stream_id: str) -> list[dict[str, Any]]:
+        """Give the events of a stream, all of them.
+
+        Raises
+        ------
+        AssertionError
+            When they cannot be read.
+        """
+        __tracebackhide__ = True
+        found: list[dict[str, Any]] = []
+        after: int | None = 0
+        while after is not None:
+            page = self._read(f"/stores/{store}/{stream_id}/events", {"after": str(after)})
+            found += page["events"]
+            after = page["next"]
+        return found
+
+    def _read(self, path: str, query: dict[str, str] | None) -> Any:
+        __tracebackhide__ = True
+        answer = self.get(path, query=query)
+        if answer.status != HTTPStatus.OK:
+            raise AssertionError(
+                f"GET {path}: expected 200; received {answer.status}: {answer.text}"
+            )
+        return answer.json
+
+    def _require(self, auth_mode: str, what: str) -> None:
+        if self._auth_mode != auth_mode:
+            raise ConfigurationError(
+                f"{what} needs Api(stores, auth_mode={auth_mode!r}); "
+                f"this one has auth_mode={self._auth_mode!r}."
+            )

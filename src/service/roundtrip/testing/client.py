@@ -1,0 +1,87 @@
+"""A caller of a function: it speaks in HTTP and sends what API Gateway would."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from roundtrip.testing.answer import read_answer
+from roundtrip.testing.documents import json_of
+from roundtrip.testing.event import Context, make_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from roundtrip.testing.answer import Answer
+
+_NOTHING: Final = object()
+
+
+@dataclass
+class Client:
+    """One caller of one container.
+
+    Parameters
+    ----------
+    handler
+        The function.
+    authorizer
+        Who calls, as API Gateway tells it; ``None`` on an open API.
+    context
+        Lambda's.
+    """
+
+    handler: Callable[[dict[str, Any], Any], dict[str, Any]]
+    authorizer: Mapping[str, Any] | None = None
+    context: Context = field(default_factory=Context)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        json: Any = _NOTHING,
+        *,
+        body: str | None = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request.
+
+        Parameters
+        ----------
+        method, path, query, headers
+            Of the request.
+        json
+            Written as its body; may be a model.
+        body
+            The body as it is.
+        """
+        if json is not _NOTHING:
+            body = jsonlib.dumps(json_of(json))
+        if body is not None:
+            headers = {"content-type": "application/json", **(headers or {})}
+        event = make_event(
+            method, path, query=query, headers=headers, body=body, authorizer=self.authorizer
+        )
+        return read_answer(self.handler(event, self.context))
+
+    def get(self, path: str, **parts: Any) -> Answer:
+        """Send a GET; the parts are those of `send`."""
+        return self.send("GET", path, **parts)
+
+    def post(self, path: str, json: Any = _NOTHING, **parts: Any) -> Answer:
+        """Send a POST; the parts are those of `send`."""
+        return self.send("POST", path, json, **parts)
+
+    def put(self, path: str, json: Any = _NOTHING, **parts: Any) -> Answer:
+        """Send a PUT; the parts are those of `send`."""
+        return self.send("PUT", path, json, **parts)
+
+    def patch(self, path: str, json: Any = _NOTHING, **parts: Any) -> Answer:
+        """Send a PATCH; the parts are those of `send`."""
+        return self.send("PATCH", path, json, **parts)
+
+    def delete(self, path: str, **parts: Any) -> Answer:
+        """Send a DELETE; the parts are those of `send`."""
+        return self.send("DELETE", path, **parts)

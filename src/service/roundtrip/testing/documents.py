@@ -1,0 +1,51 @@
+"""Actions as a client sends them: JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+
+from roundtrip.redux.action import Action
+from roundtrip.redux.crud import Partial
+
+Sendable: TypeAlias = Action | Mapping[str, Any]
+"""An action: what a slice's action creator gives, or its JSON object."""
+
+
+def json_of(value: Any) -> Any:
+    """Give a value as JSON: models and whatever else pydantic can write, by their aliases."""
+    return to_jsonable_python(value, by_alias=True, round_trip=True)
+
+
+def document_of(action: Sendable, payloads: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an action as the JSON object that a client sends.
+
+    Parameters
+    ----------
+    action
+        Its payload and meta may hold models.
+    payloads
+        What a store declares, by action type: of a model for a part, only what was set is sent.
+
+    Examples
+    --------
+    >>> class Line(BaseModel):
+    ...     sku: str
+    ...     note: str = ""
+    >>> document_of(Action("orders/lineChanged", Line(sku="a")), {"orders/lineChanged": Line})
+    {'type': 'orders/lineChanged', 'payload': {'sku': 'a', 'note': ''}}
+    >>> changed = {"orders/lineChanged": Partial(Line)}
+    >>> document_of(Action("orders/lineChanged", Line(sku="a")), changed)
+    {'type': 'orders/lineChanged', 'payload': {'sku': 'a'}}
+    """
+    document = action.to_json() if isinstance(action, Action) else dict(action)
+    payload, declared = document.get("payload"), payloads.get(str(document.get("type")))
+    if isinstance(payload, BaseModel) and isinstance(declared, Partial):
+        document["payload"] = payload.model_dump(
+            mode="json", by_alias=True, round_trip=True, include=payload.model_fields_set
+        )
+    made: dict[str, Any] = json_of(document)
+    return made

@@ -1,0 +1,109 @@
+"""What API Gateway and Lambda hand to a function: HTTP API, payload 2.0.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LAMBDA_TIMEOUT_MS: Final = 15_000
+"""What template.yaml gives a request."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Lambda's context of one invocation."""
+
+    remaining_ms: int = LAMBDA_TIMEOUT_MS
+    aws_request_id: str = "aws-request"
+    function_name: str = "roundtrip"
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:000000000000:function:roundtrip"
+    memory_limit_in_mb: int = 512
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Give the time that is left, in milliseconds."""
+        return self.remaining_ms
+
+
+def make_event(
+    method: str,
+    path: str,
+    *,
+    query: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    body: str | None = None,
+    authorizer: Mapping[str, Any] | None = None,
+    request_id: str = "request-1",
+) -> dict[str, Any]:
+    """Make the event of a request.
+
+    Parameters
+    ----------
+    method, path, query, headers, body
+        Of the request.
+    authorizer
+        What the API's authorizer found out: see `user` and `role`.
+    request_id
+        Names the request in logs.
+    """
+    sent = {name.lower(): value for name, value in (headers or {}).items()}
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": urlencode(query or {}),
+        "headers": {"host": "api.example.org", **sent},
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "api",
+            "domainName": "api.example.org",
+            "domainPrefix": "api",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "tests",
+            },
+            "requestId": request_id,
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "01/Jan/2026:12:00:00 +0000",
+            "timeEpoch": 1767268800000,
+        },
+        "isBase64Encoded": False,
+    }
+    if query:
+        event["queryStringParameters"] = dict(query)
+    if authorizer is not None:
+        event["requestContext"]["authorizer"] = dict(authorizer)
+    if body is not None:
+        event["body"] = body
+    return event
+
+
+def user(subject: str, claims: Mapping[str, str]) -> dict[str, Any]:
+    """Give what a JWT authorizer makes of a token."""
+    return {"jwt": {"claims": {"sub": subject, **claims}, "scopes": None}}
+
+
+def role(name: str, *, account: str, session: str) -> dict[str, Any]:
+    """Give what the IAM authorizer makes of a request that an assumed role signed."""
+    principal = f"AROA{name.upper()}"
+    return {
+        "iam": {
+            "accessKey": "ASIAEXAMPLE",
+            "accountId": account,
+            "callerId": f"{principal}:{session}",
+            "cognitoIdentity": None,
+            "principalOrgId": None,
+            "userArn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
+            "userId": f"{principal}:{session}",
+        }
+    }

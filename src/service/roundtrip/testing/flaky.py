@@ -1,0 +1,95 @@
+"""A storage that can be made to fail."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from roundtrip.storage.port import Storage
+    from roundtrip.storage.records import (
+        Append,
+        Appended,
+        Commit,
+        Head,
+        HeadPage,
+        Receipt,
+        Stream,
+    )
+
+
+class FlakyStorage:
+    """A storage whose next calls run what was put in line for them.
+
+    Parameters
+    ----------
+    inner
+        The storage that it is in the end.
+
+    Attributes
+    ----------
+    calls
+        How often each method was called.
+    before_append, after_append, before_load, before_receipt
+        What the next calls run, one each; what raises is what the call fails with.
+    answers
+        What the next appends answer, without being written.
+    """
+
+    def __init__(self, inner: Storage) -> None:
+        self.inner = inner
+        self.calls: Counter[str] = Counter()
+        self.before_append: list[Callable[[], None]] = []
+        self.after_append: list[Callable[[], None]] = []
+        self.before_load: list[Callable[[], None]] = []
+        self.before_receipt: list[Callable[[], None]] = []
+        self.answers: list[Appended] = []
+
+    def load(self, stream: Stream) -> Head | None:
+        """Give the newest head, or fail."""
+        self.calls["load"] += 1
+        _next(self.before_load)
+        return self.inner.load(stream)
+
+    def append(self, append: Append) -> Appended:
+        """Write, or fail before or after."""
+        self.calls["append"] += 1
+        _next(self.before_append)
+        if self.answers:
+            return self.answers.pop(0)
+        result = self.inner.append(append)
+        _next(self.after_append)
+        return result
+
+    def receipt(self, stream: Stream, key: str) -> Receipt | None:
+        """Give the receipt of a key, or fail."""
+        self.calls["receipt"] += 1
+        _next(self.before_receipt)
+        return self.inner.receipt(stream, key)
+
+    def commits(
+        self, stream: Stream, *, after: int = 0, limit: int | None = None
+    ) -> Iterator[Commit]:
+        """Give the commits."""
+        self.calls["commits"] += 1
+        return self.inner.commits(stream, after=after, limit=limit)
+
+    def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
+        """List the streams of a store."""
+        return self.inner.heads(namespace, store, before=before, limit=limit)
+
+
+def raising(error: Exception) -> Callable[[], None]:
+    """Give what fails when it is called."""
+
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def _next(line: list[Callable[[], None]]) -> None:
+    if line:
+        line.pop(0)()

@@ -1,0 +1,125 @@
+"""One line that tries a store: random requests, faults in between, and what must hold all the same.
+
+Hypothesis makes the payloads of the store's models and sends the actions from several containers
+to one storage: in batches, atomic or not, with preconditions, with keys that are repeated, while
+the storage refuses, loses answers or lets a rival come first. After every step
+
+- the state is the fold of the events, and the same at every version however often it is made;
+- versions have no gaps, and a log is only ever added to;
+- what was acknowledged is there, once and in its place, and what was refused is not;
+- no reducer has failed, or changed what it was given;
+- the state is one that the slices declare.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, cast
+
+from hypothesis import HealthCheck
+from hypothesis import settings as Settings  # noqa: N812
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from roundtrip.storage.memory import MemoryStorage
+from roundtrip.testing.payloads import actions_of
+from roundtrip.testing.writers import CONTAINERS, FAULTS, KEYS, SLOTS, VERSIONS, Writers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from unittest import TestCase
+
+    from hypothesis.strategies import SearchStrategy
+
+    from roundtrip.redux.store import Store
+    from roundtrip.storage.port import Storage
+
+
+def state_machine(
+    store: Store,
+    *,
+    payloads: Mapping[str, SearchStrategy[Any]] | None = None,
+    storage: Callable[[], Storage] = MemoryStorage,
+    settings: Settings | None = None,
+) -> type[TestCase]:
+    """Make a test case, for pytest and unittest, that tries a store as this module says.
+
+    Parameters
+    ----------
+    store
+        The store.
+    payloads
+        By action type, strategies of payloads as JSON, where those made of the models will not do.
+    storage
+        Makes the storage of one run.
+    settings
+        Of Hypothesis, instead of 50 runs of up to 25 steps.
+
+    Raises
+    ------
+    ConfigurationError
+        When no payload can be made for an action.
+
+    Examples
+    --------
+    In a test module this line is all; a failure shows the shortest way to it:
+
+    >>> from roundtrip import Store, create_slice
+    >>> count = create_slice(
+    ...     name="count", initial_state=0, reducers={"increased": lambda state, action: state + 1}
+    ... )
+    >>> TestCounts = state_machine(Store("counts", count), settings=Settings(max_examples=5))
+    >>> from unittest import TestResult
+    >>> TestCounts("runTest").run(TestResult()).wasSuccessful()
+    True
+    """
+    actions = actions_of(store, payloads)
+    documents = st.lists(actions, min_size=1, max_size=4)
+    meetings = st.lists(st.integers(0, 4), min_size=1, max_size=4)
+    faults = st.lists(st.sampled_from(FAULTS), max_size=4)
+    containers = st.integers(0, CONTAINERS - 1)
+    slots = st.integers(0, SLOTS - 1)
+    versions = st.sampled_from(VERSIONS)
+    seldom = st.sampled_from((False, False, False, True))
+
+    class Machine(Writers):
+        original = store
+        make_storage = staticmethod(storage)
+
+        @rule(
+            container=containers,
+            slot=slots,
+            documents=documents,
+            meetings=meetings,
+            faults=faults,
+            expected=versions,
+            atomic=seldom,
+            likely_new=seldom,
+            must_exist=seldom,
+        )
+        def send(self, **parts: Any) -> None:
+            self._send(**parts)
+
+        @rule(
+            container=containers,
+            slot=slots,
+            key=st.sampled_from(KEYS),
+            documents=documents,
+            meetings=meetings,
+            faults=faults,
+            expected=versions,
+        )
+        def send_with_key(self, **parts: Any) -> None:
+            self._send(**parts)
+
+    Machine.__name__ = Machine.__qualname__ = f"{store.name[0].upper()}{store.name[1:]}Machine"
+    Machine.TestCase.settings = settings or Settings(
+        max_examples=50,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+    case = cast("type[TestCase]", Machine.TestCase)
+    # So that a runner tells whose it is.
+    case.__module__ = sys._getframe(1).f_globals.get("__name__", __name__)  # noqa: SLF001
+    return case

@@ -1,0 +1,320 @@
+"""Given what came before, when an action comes, then what becomes of it. Without storage or HTTP.
+
+What comes takes the way it takes in production: as JSON, through the model of its payload, to the
+reducer, and the state through JSON again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from roundtrip.api.schemas import Schemas
+from roundtrip.errors import InvalidAction
+from roundtrip.redux.action import Action, Event
+from roundtrip.redux.batch import reduce_batch
+from roundtrip.redux.jsontext import decode
+from roundtrip.redux.outcomes import Applied, Refused, outcomes_of
+from roundtrip.redux.replay import replay
+from roundtrip.testing.difference import difference
+from roundtrip.testing.documents import document_of, json_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from roundtrip.redux.outcomes import Outcome
+    from roundtrip.redux.store import Store
+    from roundtrip.testing.documents import Sendable
+
+_RECORDED_AT: Final = "2026-01-01T12:00:00.000Z"
+
+
+def given(store: Store, *actions: Sendable) -> Given:
+    """Give a stream to which actions were sent, one after the other, and applied.
+
+    Parameters
+    ----------
+    store
+        Whose stream.
+    actions
+        Action objects or their JSON; payloads may be models.
+
+    Raises
+    ------
+    AssertionError
+        When one of them is invalid or refused.
+    ReducerFailed
+        When the reducer breaks its contract: a bug in the application.
+
+    Examples
+    --------
+    >>> from roundtrip import Store, create_slice
+    >>> count = create_slice(
+    ...     name="count", initial_state=0, reducers={"increased": lambda state, action: state + 1}
+    ... )
+    >>> increased = count.actions["increased"]
+    >>> given(Store("counts", count), increased(), increased()).when(increased()).state
+    3
+    """
+    __tracebackhide__ = True
+    stream = Given(store, (), store.reducer.initial_text())
+    for number, action in enumerate(actions, 1):
+        then = stream.when(action)
+        if not then.applied:
+            raise AssertionError(
+                f"given: action {number} of {len(actions)} was expected to be applied; "
+                f"{then.told()}"
+            )
+        stream = then
+    return Given(stream.store, stream.events, stream.state_text)
+
+
+def recorded(store: Store, *events: Sendable) -> Given:
+    """Give a stream with events as an earlier release stored them.
+
+    They are replayed as the service does it: through the upcasters, past today's payload models.
+
+    Raises
+    ------
+    ReplayFailed
+        When the running reducer cannot fold them.
+
+    Examples
+    --------
+    >>> from roundtrip import Action, Store, create_slice
+    >>> count = create_slice(
+    ...     name="count", initial_state=0, reducers={"increased": lambda state, action: state + 1}
+    ... )
+    >>> counts = Store(
+    ...     "counts", count, upcasters={"count/added": lambda action: Action("count/increased")}
+    ... )
+    >>> recorded(counts, {"type": "count/added", "payload": 1}).state
+    1
+    """
+    actions = tuple(Action.from_json(document_of(event, {})) for event in events)
+    _, state_text = replay(
+        store,
+        (Event(action, version, _RECORDED_AT, None) for version, action in enumerate(actions, 1)),
+        stream=store.name,
+    )
+    return Given(store, actions, state_text)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A stream, and what came to it so far. Nothing changes it; `when` gives another one.
+
+    Attributes
+    ----------
+    store
+        Whose stream.
+    events
+        The actions that were applied, as they are stored.
+    state_text
+        The state, as JSON text.
+    """
+
+    store: Store
+    events: tuple[Action, ...]
+    state_text: str
+
+    @property
+    def state(self) -> Any:
+        """The state: a copy of one's own."""
+        return decode(self.state_text)
+
+    def when(self, *actions: Sendable, atomic: bool = False) -> Then:
+        """Send actions, as one request.
+
+        Parameters
+        ----------
+        actions
+            At least one; Action objects or their JSON. Payloads may be models.
+        atomic
+            Whether one refusal refuses all.
+
+        Raises
+        ------
+        ReducerFailed
+            When the reducer breaks its contract: a bug in the application.
+        MalformedRequest
+            When what is sent is no action at all.
+        """
+        documents = [document_of(action, self.store.reducer.payloads) for action in actions]
+        what = ", ".join(str(document.get("type")) for document in documents)
+        try:
+            checked = Schemas([self.store]).actions(self.store, documents)
+        except InvalidAction as error:
+            return Then(self.store, self.events, self.state_text, what, (), error)
+        batch = reduce_batch(self.store.reducer, self.state_text, checked)
+        applied = [Action.from_json(decode(text)) for text in batch.applied_texts]
+        outcomes = outcomes_of(batch.rejections, len(self.events) + 1)
+        if atomic and len(applied) < len(checked):
+            outcomes = tuple(each for each in outcomes if isinstance(each, Refused))
+            return Then(self.store, self.events, self.state_text, what, outcomes)
+        return Then(self.store, (*self.events, *applied), batch.state_text, what, outcomes)
+
+    def then_state(self, expected: Any) -> Given:
+        """Check the state.
+
+        Parameters
+        ----------
+        expected
+            JSON, or what pydantic can write as JSON.
+
+        Raises
+        ------
+        AssertionError
+            When it is another one, with the difference.
+        """
+        __tracebackhide__ = True
+        self._check_state(expected, f"{self.store.name}")
+        return self
+
+    def _check_state(self, expected: Any, what: str) -> None:
+        __tracebackhide__ = True
+        if lines := difference(json_of(expected), self.state):
+            raise AssertionError(f"{what}: the state is another one than expected.\n{lines}")
+
+
+@dataclass(frozen=True)
+class Then(Given):
+    """What became of a request.
+
+    Attributes
+    ----------
+    what
+        The types of its actions.
+    outcomes
+        For each action whether it was applied or refused; of an atomic request that was given up,
+        the refusals. Empty when the request was invalid.
+    error
+        What the models found wrong; ``None`` when nothing.
+    """
+
+    what: str
+    outcomes: tuple[Outcome, ...]
+    error: InvalidAction | None = None
+
+    @property
+    def state(self) -> Any:
+        """The state after the request: a copy of one's own.
+
+        Raises
+        ------
+        InvalidAction
+            When the request was invalid.
+        """
+        if self.error is not None:
+            raise self.error
+        return super().state
+
+    @property
+    def applied(self) -> bool:
+        """Whether an action was applied."""
+        return any(isinstance(outcome, Applied) for outcome in self.outcomes)
+
+    def told(self) -> str:
+        """Say what became of the request, in one sentence."""
+        if self.error is not None:
+            return f"{self.what} is invalid: {_faults(self.error)}"
+        if refusals := [each for each in self.outcomes if isinstance(each, Refused)]:
+            reasons = "; ".join(f"{each.code} ({each.message})" for each in refusals)
+            return f"{self.what} was {'partly ' if self.applied else ''}refused: {reasons}"
+        return f"{self.what} was applied"
+
+    def then_state(self, expected: Any) -> Then:
+        """Check that an action was applied, and the state after it.
+
+        Parameters
+        ----------
+        expected
+            JSON, or what pydantic can write as JSON.
+
+        Raises
+        ------
+        AssertionError
+            When none was, or the state is another one.
+        """
+        __tracebackhide__ = True
+        if not self.applied:
+            raise AssertionError(f"Expected a new state; {self.told()}.")
+        self._check_state(expected, f"after {self.what}")
+        return self
+
+    def then_refused(self, code: str, *, details: Mapping[str, Any] | None = None) -> Then:
+        """Check that a rule refused the request, so that the API answers 422 with this code.
+
+        Parameters
+        ----------
+        code
+            Of the first `Rejected`.
+        details
+            Its details, if they matter.
+
+        Raises
+        ------
+        AssertionError
+            When an action was applied, or the refusal is another one.
+        """
+        __tracebackhide__ = True
+        first = next((each for each in self.outcomes if isinstance(each, Refused)), None)
+        if self.applied or first is None or first.code != code:
+            raise AssertionError(f"Expected a refusal with the code {code}; {self.told()}.")
+        if details is not None and (lines := difference(details, dict(first.details))):
+            raise AssertionError(f"{code}: the details are others than expected.\n{lines}")
+        return self
+
+    def then_invalid(self, *places: str) -> Then:
+        """Check that the models refused the request, so that the API answers 422 invalid-payload.
+
+        Parameters
+        ----------
+        places
+            Where every fault is, in any order, as the API tells it: ``/payload/lines/0/sku``, or
+            ``/type`` of an unknown action. Of several actions, behind the index of the action:
+            ``/1/payload/sku``.
+
+        Raises
+        ------
+        AssertionError
+            When it is valid, or the faults are elsewhere.
+        """
+        __tracebackhide__ = True
+        if self.error is None:
+            raise AssertionError(f"Expected faults at {', '.join(places)}; {self.told()}.")
+        if sorted(places) != sorted(set(_places(self.error, many=", " in self.what))):
+            raise AssertionError(
+                f"Expected faults at {', '.join(places)}; {self.what} has {_faults(self.error)}"
+            )
+        return self
+
+    def then_outcomes(self, *expected: str) -> Then:
+        """Check what became of each action of a request.
+
+        Parameters
+        ----------
+        expected
+            For each action ``applied`` or the code of its refusal.
+
+        Raises
+        ------
+        AssertionError
+            When something else became of one.
+        """
+        __tracebackhide__ = True
+        if lines := difference(list(expected), _codes(self.outcomes)):
+            raise AssertionError(f"{self.told()}.\n{lines}")
+        return self
+
+
+def _codes(outcomes: Sequence[Outcome]) -> list[str]:
+    return [each.code if isinstance(each, Refused) else "applied" for each in outcomes]
+
+
+def _places(error: InvalidAction, *, many: bool) -> list[str]:
+    return [f"/{fault['index']}{fault['loc']}" if many else fault["loc"] for fault in error.errors]
+
+
+def _faults(error: InvalidAction) -> str:
+    return "; ".join(f"{fault['loc']} ({fault['detail']})" for fault in error.errors)
