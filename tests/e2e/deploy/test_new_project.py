@@ -1,0 +1,69 @@
+"""A project made by ``roundtrip new``: deployed by its own profile, and checked at its address."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.deploy import cloud as emulator
+from tests.e2e.deploy import limits
+from tests.e2e.deploy.sam import building, deploying, stack_of
+from tests.e2e.projects import use_runtime
+from tests.packages.adopter import NAME, Adopter, adopter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.deploy.cloud import Cloud
+    from tests.e2e.deploy.sam import Stack
+
+pytestmark = [pytest.mark.engine, pytest.mark.sam]
+
+
+@pytest.fixture(scope="module")
+def ada(tmp_path_factory: pytest.TempPathFactory) -> Adopter:
+    return adopter(tmp_path_factory.mktemp("ada"))
+
+
+@pytest.fixture(scope="module")
+def project(ada: Adopter) -> Path:
+    ada.roundtrip("new", NAME, cwd=ada.home)
+    made = ada.home / NAME
+    runtime = emulator.runtime()
+    use_runtime(made / "template.yaml", runtime)
+    limits.prepare(made, runtime=runtime)
+    # This machine has to run the function.
+    config = made / "samconfig.toml"
+    text = config.read_text("utf-8")
+    mode = '    "AuthMode=IAM",\n'
+    assert mode in text
+    config.write_text(
+        text.replace(mode, f'{mode}    "Architecture={emulator.ARCHITECTURE}",\n', 1), "utf-8"
+    )
+    return made
+
+
+@pytest.fixture(scope="module")
+def stack(ada: Adopter, project: Path, cloud: Cloud) -> Stack:
+    environ = ada.with_sam() | building(cloud) | deploying(cloud)
+    ada.roundtrip("deploy", cwd=project, environ=environ)
+    return stack_of(cloud, f"{NAME}-dev")
+
+
+def test_it_is_deployed_under_its_own_name(stack: Stack) -> None:
+    assert stack.status == "CREATE_COMPLETE"
+    assert stack.parameters["AuthMode"] == "IAM"
+    assert {"Api", "Function", "Table"} <= set(stack.resources)
+
+
+def test_it_answers_the_smoke_cases_made_for_its_stores(
+    ada: Adopter, project: Path, stack: Stack, cloud: Cloud
+) -> None:
+    address = limits.other_address(stack)
+    environ = ada.environ() | cloud.environ
+    smoke = ("smoke", "--url", address, "--auth", "sigv4")
+    told = ada.roundtrip(*smoke, cwd=project, environ=environ)
+    for case in ("create", "business-rule", "concurrent-writers"):
+        assert re.search(rf"^ok +{case} +tasks: ", told, re.MULTILINE), told

@@ -1,0 +1,150 @@
+"""``roundtrip new`` as somebody meets it who has the built packages and an empty folder."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from roundtrip import __version__
+from tests.e2e.deploy.cloud import ARCHITECTURE
+from tests.integration.test_dev_server import DEADLINE_S
+from tests.packages.adopter import NAME, Adopter, adopter, documented_files, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.test_dev_server import DevServer
+
+pytestmark = [pytest.mark.engine, pytest.mark.sam]
+
+MISSING_TOOLS = {
+    "build": "pipx install aws-sam-cli",
+    "deploy": "pipx install aws-sam-cli",
+    "dev --engine dynamodb-local": "pip install 'roundtrip-redux-devtools[dynamodb-local]'",
+    "dynamodb": "install Docker Engine or Docker Desktop",
+    "sam-local": "install Docker Engine or Docker Desktop",
+}
+"""By a command, how to install what it needs and the adopter's shell does not find."""
+
+_PAUSE_S = 0.05
+
+
+@pytest.fixture(scope="module")
+def ada(tmp_path_factory: pytest.TempPathFactory) -> Adopter:
+    return adopter(tmp_path_factory.mktemp("ada"))
+
+
+def test_from_an_empty_folder_to_a_package(ada: Adopter) -> None:
+    told = ada.roundtrip("new", NAME, cwd=ada.home)
+    assert told.startswith(f"Made {NAME}. Next:\n")
+    project = ada.home / NAME
+    what_cannot_be_is_refused_in_one_sentence(ada, project)
+    ada.install("-r", "requirements-dev.txt", cwd=project)
+    ada.check_types(project)
+    its_tests_pass(ada, project)
+    with ada.serving(project) as server:
+        the_example_answers(server)
+        another_store_is_added(ada, project, server)
+        its_tests_pass(ada, project)
+        the_example_is_deleted(ada, project, server)
+        its_tests_pass(ada, project)
+    its_package_holds_what_a_function_needs(ada, project)
+
+
+def what_cannot_be_is_refused_in_one_sentence(ada: Adopter, project: Path) -> None:
+    before = sorted(ada.home.iterdir()), sorted(project.rglob("*"))
+    assert ada.refusal("new", NAME, cwd=ada.home).endswith("exists already; choose another name.")
+    assert "a name consists of lowercase letters" in ada.refusal("new", "My App", cwd=ada.home)
+    for command, install in MISSING_TOOLS.items():
+        assert install in ada.refusal(*command.split(), cwd=project)
+    assert (sorted(ada.home.iterdir()), sorted(project.rglob("*"))) == before
+
+
+def its_tests_pass(ada: Adopter, project: Path) -> None:
+    told = run([ada.program("pytest"), "-q"], cwd=project, environ=ada.environ())
+    assert " passed" in told, told
+
+
+def the_example_answers(server: DevServer) -> None:
+    with httpx.Client(base_url=server.url) as client:
+        made = client.post("/tasks", json={"id": "t-1", "title": "Call Ada"})
+        assert made.status_code == 201, made.text
+        completed = client.post("/stores/tasks/t-1/actions", json={"type": "tasks/completed"})
+        assert completed.json()["state"] == {"title": "Call Ada", "done": True}
+        refused = client.patch("/tasks/t-1", json={"title": "Call Grace"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "task-done")
+        assert {"/tasks", "/stores/tasks/{id}/actions"} <= document(client)["paths"].keys()
+
+
+def another_store_is_added(ada: Adopter, project: Path, server: DevServer) -> None:
+    """Write what the new project's README says to write."""
+    assert "/notes" not in client_types(ada, project)
+    files = documented_files(project / "README.md")
+    assert list(files) == ["src/service/app/notes.py", "src/service/app/stores.py"]
+    for path, text in files.items():
+        (project / path).write_text(text, "utf-8")
+    with httpx.Client(base_url=server.url) as client:
+        eventually(client, "/notes", 200)
+        made = client.post("/notes", json={"id": "n-1", "text": "tea"})
+        assert made.status_code == 201, made.text
+        # What was there is there.
+        assert client.get("/tasks/t-1").json()["done"] is True
+        assert {"/tasks", "/notes"} <= document(client)["paths"].keys()
+    types = client_types(ada, project)
+    assert "'tasks/completed'" in types
+    assert "'notes/created'" in types
+
+
+def the_example_is_deleted(ada: Adopter, project: Path, server: DevServer) -> None:
+    """Delete what the new project's README says to delete."""
+    stores = project / "src/service/app/stores.py"
+    lines = stores.read_text("utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if "tasks" not in line]
+    assert len(lines) - len(kept) == 2
+    stores.write_text("".join(kept), "utf-8")
+    (project / "src/service/app/tasks.py").unlink()
+    (project / "tests/test_tasks.py").unlink()
+    with httpx.Client(base_url=server.url) as client:
+        eventually(client, "/tasks", 404)
+        assert client.get("/notes/n-1").json()["text"] == "tea"
+        assert "/tasks" not in document(client)["paths"]
+    assert "tasks/" not in client_types(ada, project)
+
+
+def its_package_holds_what_a_function_needs(ada: Adopter, project: Path) -> None:
+    ada.roundtrip("build", "--arch", ARCHITECTURE, cwd=project, environ=ada.with_sam())
+    package = project / ".aws-sam" / "build" / "Function"
+    names = {path.name for path in package.iterdir()}
+    assert {"app", "roundtrip", "aws_lambda_powertools", "pydantic", "pydantic_core"} <= names
+    assert f"roundtrip_redux-{__version__}.dist-info" in names
+    unwanted = {"roundtrip_devtools", "tests", "boto3", "botocore", "hypothesis", "pytest", "bin"}
+    assert not unwanted & names
+    assert {path.name for path in (package / "app").glob("*.py")} == {
+        "__init__.py",
+        "main.py",
+        "notes.py",
+        "stores.py",
+    }
+    assert (package / "roundtrip" / "lambda_app.py").exists()
+    assert not (package / "roundtrip" / "testing").exists()
+
+
+def client_types(ada: Adopter, project: Path) -> str:
+    ada.roundtrip("client-types", "types.ts", cwd=project)
+    return (project / "types.ts").read_text("utf-8")
+
+
+def document(client: httpx.Client) -> dict[str, Any]:
+    answer: dict[str, Any] = client.get("/openapi.json").json()
+    return answer
+
+
+def eventually(client: httpx.Client, path: str, status: int) -> None:
+    """Ask until the server has loaded the changed code."""
+    deadline_s = time.monotonic() + DEADLINE_S
+    while (answer := client.get(path, timeout=DEADLINE_S)).status_code != status:
+        assert time.monotonic() < deadline_s, answer.text
+        time.sleep(_PAUSE_S)
