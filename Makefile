@@ -292,7 +292,7 @@ $(RUNTIME_PY): | $(if $(PYTHON_313),.venv-3.13,.venv)/bin/python .venv-sam/bin/p
 # ---- deployed, without AWS --------------------------------------------------------------------
 # An emulator of AWS, which is not for make test: it takes a minute or two.
 .PHONY: test-deploy
-test-deploy: .venv/.test .venv-sam/.installed .venv-sam/emulator/.installed ## Test sam deploy, and what it makes, in an emulator of AWS
+test-deploy: .venv/.test page .venv-sam/.installed .venv-sam/emulator/.installed ## Test sam deploy, and what it makes, in an emulator of AWS
 	$(PY) -m pytest -p no:cacheprovider tests/e2e/deploy/test_*.py $(ARGS)
 
 # It runs functions in its own Python: of 3.13, as template.yaml has it, where there is one.
