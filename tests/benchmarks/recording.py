@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -38,20 +38,24 @@ class Received:
     body: bytes = b""
 
 
+Answering: TypeAlias = (
+    "Callable[[Received], tuple[int, bytes] | tuple[int, bytes, Mapping[str, str]]]"
+)
+"""Gives status, body and, if need be, headers."""
+
+
 @dataclass
 class Recorder:
     """An HTTP server's address, and what it got."""
 
     url: str
-    answer: Callable[[Received], tuple[int, bytes]]
+    answer: Answering
     received: list[Received] = field(default_factory=list)
     connections: int = 0
 
 
 @contextlib.contextmanager
-def recording(
-    answer: Callable[[Received], tuple[int, bytes]], *, tls: ssl.SSLContext | None = None
-) -> Iterator[Recorder]:
+def recording(answer: Answering, *, tls: ssl.SSLContext | None = None) -> Iterator[Recorder]:
     """Serve HTTP/1.1 that keeps connections open."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -71,13 +75,16 @@ def recording(
                 self.rfile.read(size),
             )
             recorder.received.append(request)
-            status, body = recorder.answer(request)
+            status, body, *more = recorder.answer(request)
             self.send_response(status)
+            for name, value in more[0].items() if more else ():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_DELETE = answer  # noqa: N815 -- the names http.server looks for
+        # The names http.server looks for.
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             pass

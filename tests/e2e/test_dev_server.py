@@ -32,8 +32,11 @@ def test_case(case: Case, target: Target) -> None:
 def test_the_command(dev_server_url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["smoke", "--url", dev_server_url, "--auth", "open", "--origin", ORIGIN]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert len([line for line in said if line.startswith("ok ")]) == len(CASES)
-    assert said[-1] == "None failed."
+    outcomes = [line[:10].strip() for line in said[1:-1]]
+    # Each case at least once: of the store that has all there is to be asked for.
+    assert outcomes.count("ok") > len(CASES)
+    assert set(outcomes) == {"ok", "not asked"}
+    assert said[-1].endswith(", 0 FAILED.")
 
 
 def test_the_document_is_openapi_3_1(target: Target) -> None:

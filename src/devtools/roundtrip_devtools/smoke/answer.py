@@ -117,6 +117,26 @@ class Answer:
             raise self.failure("the problem to have a title and a detail")
         return document
 
+    def rejection(self, code: str, version: int) -> None:
+        """Require the refusal by a rule.
+
+        Parameters
+        ----------
+        code : str
+            The rule's.
+        version : int
+            The version that there is.
+
+        Raises
+        ------
+        CaseFailed
+            The answer is another.
+        """
+        problem = self.problem(HTTPStatus.UNPROCESSABLE_ENTITY, "rejected")
+        facts = {name: problem.get(name) for name in ("code", "currentVersion", "retryable")}
+        expected = {"code": code, "currentVersion": version, "retryable": False}
+        self.require("the refusal", expected, facts)
+
     def require(self, what: str, expected: object, received: object) -> None:
         """Require something to be as expected.
 
@@ -125,7 +145,8 @@ class Answer:
         CaseFailed
             It is not.
         """
-        if received != expected:
+        # As texts, too: in Python 1 is True, and 1.0.
+        if received != expected or _text(received) != _text(expected):
             raise CaseFailed(
                 f"{self.request}: expected {what} to be {expected!r}; received {received!r}."
             )
@@ -138,6 +159,10 @@ class Answer:
         return CaseFailed(
             f"{self.request}: expected {expected}; received status {self.status}, {shown!r}.{hint}"
         )
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True, default=sorted)
 
 
 def _is_time(value: object) -> bool:

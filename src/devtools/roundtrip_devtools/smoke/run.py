@@ -7,23 +7,30 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from roundtrip_devtools.environment import is_loopback
+from roundtrip_devtools.errors import SettingError
 from roundtrip_devtools.smoke.answer import CaseFailed
 from roundtrip_devtools.smoke.api import Api
-from roundtrip_devtools.smoke.cases import CASES, CORS
+from roundtrip_devtools.smoke.cases import CASES, Face
 from roundtrip_devtools.smoke.client import Unreachable
+from roundtrip_devtools.smoke.contract import stores_of
+from roundtrip_devtools.smoke.exploring import explore
 from roundtrip_devtools.smoke.interruption import EXIT_CODE_BASE, Interrupted
+from roundtrip_devtools.smoke.known import Known, NotAsked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from roundtrip_devtools.smoke.cases import Case
     from roundtrip_devtools.smoke.client import Client
+    from roundtrip_devtools.smoke.contract import Store
     from roundtrip_devtools.smoke.interruption import Interruption
 
 Outcome: TypeAlias = Literal["ok", "FAILED", "unable", "not asked"]
 
 _NAME_WIDTH: Final = max(len(case.name) for case in CASES)
 _OUTCOME_WIDTH: Final = len("not asked")
+_STRANGE: Final = (LookupError, TypeError, ValueError, AttributeError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +46,44 @@ class Target:
     unable : Mapping, optional
         What it is known to be unable to do: the name of a case, and why. That case has to fail,
         so that a statement which is no longer true shows.
+    only : tuple of str, optional
+        The stores to run the cases for, also if their streams cannot be deleted. Without it: all,
+        but away from this machine only those whose streams can be.
+    known : dict
+        What was found out about its stores.
     """
 
     client: Client
     origin: str | None = None
     unable: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    known: dict[str, Known | CaseFailed] = field(default_factory=dict)
+
+    def stores(self) -> list[Store]:
+        """Return the stores to run cases for, as the API's document has them.
+
+        Raises
+        ------
+        CaseFailed
+            There is no such document.
+        SettingError
+            It knows no store that was asked for.
+        """
+        answer = self.client.send("GET", "/openapi.json").expect(200)
+        try:
+            stores = stores_of(answer.document)
+        except _STRANGE as error:
+            raise answer.failure(f"Roundtrip's OpenAPI document ({error!r})") from error
+        names = [store.name for store in stores]
+        for name in self.only:
+            if name not in names:
+                expected = f"one of {', '.join(names) or 'no store at all'}"
+                raise SettingError("--store", expected=expected, value=name)
+        return [store for store in stores if not self.only or store.name in self.only]
+
+    def may_leave(self, store: Store) -> bool:
+        """Whether a stream that nothing ends may stay."""
+        return store.name in self.only or is_loopback(self.client.url)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +94,8 @@ class Result:
     ----------
     case : Case
         The case.
+    store : str
+        The store that it is about, or none.
     outcome : str
         ``ok``, ``FAILED``, ``unable`` or ``not asked``.
     detail : str
@@ -63,6 +105,7 @@ class Result:
     """
 
     case: Case
+    store: str = ""
     outcome: Outcome
     detail: str
     unreachable: bool = False
@@ -71,10 +114,16 @@ class Result:
     def line(self) -> str:
         """The result for a person."""
         name = self.case.name.ljust(_NAME_WIDTH)
-        return f"{self.outcome.ljust(_OUTCOME_WIDTH)}  {name}  {self.detail}"
+        about = f"{self.store}: " if self.store else ""
+        return f"{self.outcome.ljust(_OUTCOME_WIDTH)}  {name}  {about}{self.detail}"
 
 
-def attempt(case: Case, target: Target, interruption: Interruption | None = None) -> Result:
+def attempt(
+    case: Case,
+    target: Target,
+    store: Store | None = None,
+    interruption: Interruption | None = None,
+) -> Result:
     """Run a case, and delete what it made, whatever came of it.
 
     Parameters
@@ -83,6 +132,8 @@ def attempt(case: Case, target: Target, interruption: Interruption | None = None
         The case.
     target : Target
         The API.
+    store : Store, optional
+        The store that it is about; what that accepts is found out first, once.
     interruption : Interruption, optional
         Ends the case, and not the deletion.
 
@@ -98,35 +149,38 @@ def attempt(case: Case, target: Target, interruption: Interruption | None = None
     Interrupted
         A signal asked to stop; what was made is deleted.
     """
-    if case is CORS and target.origin is None and case.name not in target.unable:
-        detail = "which pages may call the API is not known here; --origin says it"
-        return Result(case=case, outcome="not asked", detail=detail)
-    api = Api(target.client, origin=target.origin, interruption=interruption)
-    failure: CaseFailed | None = None
+    name = store.name if store else ""
+    known = None
     try:
-        case.check(api)
+        if store:
+            known = _known(target, store, interruption)
+        api = Api(
+            target.client,
+            known,
+            origin=target.origin,
+            may_leave=store is not None and target.may_leave(store),
+            interruption=interruption,
+        )
+        _finish(api, case.check)
+    except NotAsked as error:
+        return Result(case=case, store=name, outcome="not asked", detail=f"{error}.")
     except CaseFailed as error:
-        failure = error
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        # A body of another form than any case expects.
-        failure = CaseFailed(f"an answer is of an unknown form ({type(error).__name__}: {error})")
-    except BaseException as error:
-        remains = _remains(api)
-        if remains and isinstance(error, Interrupted):
-            error.left = str(remains)
-        raise
-    remains = _remains(api)
-    if remains:
-        return _failed(case, failure or remains, note=str(remains) if failure else "")
+        if case.name in target.unable and not isinstance(error, _NotDeleted):
+            detail = target.unable[case.name]
+            return Result(case=case, store=name, outcome="unable", detail=detail)
+        unreachable = isinstance(error, Unreachable)
+        detail = str(error)
+        return Result(
+            case=case, store=name, outcome="FAILED", detail=detail, unreachable=unreachable
+        )
     if case.name in target.unable:
-        return _as_stated(case, failure, target.unable[case.name])
-    if failure:
-        return _failed(case, failure)
-    return Result(case=case, outcome="ok", detail=case.statement)
+        detail = f"is said to be unable ({target.unable[case.name]}), and yet is able."
+        return Result(case=case, store=name, outcome="FAILED", detail=detail)
+    return Result(case=case, store=name, outcome="ok", detail=case.statement)
 
 
 def run(target: Target, interruption: Interruption | None = None) -> Iterator[Result]:
-    """Run all cases, one after the other.
+    """Run all cases, one after the other: those of the API, then those of each store.
 
     Parameters
     ----------
@@ -138,22 +192,35 @@ def run(target: Target, interruption: Interruption | None = None) -> Iterator[Re
     Yields
     ------
     Result
-        Of each case; those after one that got no answer at all are not run.
+        Of each case; those after one that got no answer at all are not run, nor those of a store
+        after the first, which shows that it can be asked.
 
     Raises
     ------
+    CaseFailed
+        The API does not say which stores it has.
     CredentialsError
         A request cannot be signed.
     Interrupted
         A signal asked to stop; what was made is deleted.
+    SettingError
+        There is no store that was asked for.
     """
     for case in CASES:
-        if interruption is not None:
-            interruption.require_none()
-        result = attempt(case, target, interruption)
-        yield result
-        if result.unreachable:
-            return
+        if case.face is Face.API:
+            yield (result := _next(case, target, None, interruption))
+            if result.unreachable:
+                return
+    for store in target.stores():
+        for case in CASES:
+            if case.applies_to(store):
+                yield (result := _next(case, target, store, interruption))
+                found = target.known.get(store.name)
+                if result.unreachable:
+                    return
+                if not isinstance(found, Known):
+                    # As this one, so all the others.
+                    break
 
 
 def report(target: Target, interruption: Interruption | None = None) -> int:
@@ -175,48 +242,99 @@ def report(target: Target, interruption: Interruption | None = None) -> int:
     ------
     CredentialsError
         A request cannot be signed.
+    SettingError
+        There is no store that was asked for.
     """
     print(
-        f"{len(CASES)} cases at {target.client.url}, each on orders of its own, which it deletes; "
-        "their history stays in the log.",
+        f"Cases at {target.client.url}, each on streams of its own, which it deletes where they "
+        "can be; their history stays in the log.",
         flush=True,
     )
-    results = []
+    results: list[Result] = []
     try:
         for result in run(target, interruption):
             print(result.line, flush=True)
             results.append(result)
     except Interrupted as interrupted:
-        said = f"Interrupted after {len(results)} of {len(CASES)} cases. {interrupted.left}"
+        said = f"Interrupted after {len(results)} cases. {interrupted.left}"
         # The terminal may be gone.
         with contextlib.suppress(OSError):
             print(said.rstrip(), file=sys.stderr, flush=True)
         return EXIT_CODE_BASE + interrupted.number
-    failed = sum(result.outcome == "FAILED" for result in results)
-    if len(results) < len(CASES):
+    except CaseFailed as error:
+        print(f"No store can be asked. {error}")
+        return 1
+    counts = {
+        outcome: sum(result.outcome == outcome for result in results)
+        for outcome in ("ok", "not asked", "FAILED")
+    }
+    if results[-1].unreachable:
         print("There was no answer; the other cases were not run.")
-    print(f"{failed} failed." if failed else "None failed.")
-    return 1 if failed else 0
+    print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + ".")
+    return 1 if counts["FAILED"] else 0
 
 
-def _failed(case: Case, failure: CaseFailed, *, note: str = "") -> Result:
-    return Result(
-        case=case,
-        outcome="FAILED",
-        detail=f"{failure} {note}".rstrip(),
-        unreachable=isinstance(failure, Unreachable),
-    )
+class _NotDeleted(CaseFailed):
+    """Something that a case made is still there."""
 
 
-def _as_stated(case: Case, failure: CaseFailed | None, reason: str) -> Result:
+def _next(
+    case: Case, target: Target, store: Store | None, interruption: Interruption | None
+) -> Result:
+    if interruption is not None:
+        interruption.require_none()
+    return attempt(case, target, store, interruption)
+
+
+def _known(target: Target, store: Store, interruption: Interruption | None) -> Known:
+    """Return what is known of a store, which is found out once."""
+    may_leave = target.may_leave(store)
+    if not (may_leave or store.collection or store.ends):
+        raise NotAsked(
+            "its document does not say that a stream can end, so what is made would stay; "
+            f"--store {store.name} runs its cases nevertheless"
+        )
+    found = target.known.get(store.name)
+    if found is None:
+        known = Known(store=store)
+        api = Api(target.client, known, may_leave=may_leave, interruption=interruption)
+        try:
+            _finish(api, explore)
+        except CaseFailed as error:
+            found = error
+        else:
+            found = known
+        target.known[store.name] = found
+    if isinstance(found, CaseFailed):
+        raise found
+    return found
+
+
+def _finish(api: Api, check: Callable[[Api], None]) -> None:
+    """Do something, and delete what it made, whatever came of it."""
+    failure: CaseFailed | NotAsked | None = None
+    try:
+        check(api)
+    except (CaseFailed, NotAsked) as error:
+        failure = error
+    except _STRANGE as error:
+        # A body of another form than any case expects.
+        failure = CaseFailed(f"an answer is of an unknown form ({type(error).__name__}: {error})")
+    except BaseException as error:
+        remains = _remains(api)
+        if isinstance(error, Interrupted):
+            error.left = remains
+        raise
+    if remains := _remains(api):
+        kind = Unreachable if isinstance(failure, Unreachable) else _NotDeleted
+        raise kind(f"{failure or ''} {remains}".strip())
     if failure:
-        return Result(case=case, outcome="unable", detail=reason)
-    return _failed(case, CaseFailed(f"is said to be unable ({reason}), and yet is able."))
+        raise failure
 
 
-def _remains(api: Api) -> CaseFailed | None:
+def _remains(api: Api) -> str:
     try:
         api.clean_up()
-    except CaseFailed as error:
-        return CaseFailed(f"Not deleted: {api.left}. {error}")
-    return None
+    except (CaseFailed, *_STRANGE) as error:
+        return f"Not deleted: {api.left}. {error}"
+    return ""

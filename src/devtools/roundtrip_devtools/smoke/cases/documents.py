@@ -5,6 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from roundtrip_devtools.smoke.contract import stores_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,7 +22,7 @@ def health(api: Api) -> None:
 
 
 def openapi(api: Api) -> None:
-    """Its OpenAPI document is of version 3.1, refers to nothing missing and knows the orders."""
+    """Its OpenAPI document is of version 3.1, refers to nothing missing and knows its stores."""
     answer = api.get("/openapi.json").expect(HTTPStatus.OK, content_type="application/json")
     document = answer.document
     if not str(document.get("openapi")).startswith("3.1."):
@@ -35,14 +37,18 @@ def openapi(api: Api) -> None:
     }
     names = [operation["operationId"] for operation in operations.values()]
     answer.require("operationIds given twice", set(), {n for n in names if names.count(n) > 1})
-    wanted = {
-        *((method, "/sales-orders") for method in ("get", "post")),
-        *((method, "/sales-orders/{id}") for method in ("get", "put", "patch", "delete")),
-        ("post", "/stores/salesOrders/{id}/actions"),
-        ("get", "/stores/salesOrders/{id}"),
-        ("get", "/stores/salesOrders/{id}/events"),
-        ("get", "/stores/salesOrders"),
-    }
+    wanted = {("get", "/health"), ("get", "/openapi.json")}
+    for store in stores_of(document):
+        wanted |= {
+            ("post", f"{store.path}/{{id}}/actions"),
+            ("get", f"{store.path}/{{id}}"),
+            ("get", f"{store.path}/{{id}}/events"),
+            ("get", store.path),
+        }
+        if store.collection:
+            one = f"{store.collection}/{{id}}"
+            wanted |= {(method, store.collection) for method in ("get", "post")}
+            wanted |= {(method, one) for method in ("get", "put", "patch", "delete")}
     answer.require("operations that are not described", set(), wanted - operations.keys())
 
 

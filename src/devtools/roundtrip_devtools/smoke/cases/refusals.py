@@ -4,114 +4,170 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip_devtools.smoke.orders import CREATED, ORDER, line_added, order_path, stream_path
+from roundtrip_devtools.smoke.known import NotAsked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from roundtrip_devtools.smoke.answer import Answer
     from roundtrip_devtools.smoke.api import Api
 
 _BODY_LIMIT_BYTES: Final = 1024 * 1024
 _NOT_JSON: Final = {
-    "nothing": b"",
-    "cut off": b'{"type":"salesOrders/confirmed"',
-    "a comma too much": b'{"type":"salesOrders/confirmed",}',
-    "two documents": b'{"type":"salesOrders/confirmed"} {}',
-    "a name twice": b'{"type":"salesOrders/cancelled","type":"salesOrders/confirmed"}',
-    "no number": b'{"type":"salesOrders/confirmed","payload":NaN}',
-    "an infinite number": b'{"type":"salesOrders/confirmed","payload":Infinity}',
-    "half a character": b'{"type":"salesOrders/confirmed","payload":"\\ud800"}',
+    "nothing": "",
+    "cut off": '{"type":%s',
+    "a comma too much": '{"type":%s,}',
+    "two documents": '{"type":%s} {}',
+    "a name twice": '{"type":"a/b","type":%s}',
+    "no number": '{"type":%s,"payload":NaN}',
+    "an infinite number": '{"type":%s,"payload":Infinity}',
+    "half a character": '{"type":%s,"payload":"\\ud800"}',
 }
+
+
+def unknown_path(api: Api) -> None:
+    """What is not there is 404, and says what: the path, or the store."""
+    _require_not_found(api, ("/no-such-path", "route-not-found"))
+    _require_not_found(api, ("/stores/noSuchStore", "unknown-store"))
 
 
 def malformed_body(api: Api) -> None:
     """A body that is no strict JSON is 400: cut off, a name twice, NaN, half a character."""
-    order = api.new_order()
-    for what, body in _NOT_JSON.items():
-        answer = api.dispatch(order, body=body) if body else api.dispatch(order)
+    stream, version = _some_stream(api)
+    kind = _some_action(api)["type"]
+    for what, text in _NOT_JSON.items():
+        body = text.replace("%s", json.dumps(kind)).encode()
+        answer = api.dispatch(stream, body=body) if body else api.dispatch(stream)
         slug = answer.document.get("type", "").removeprefix("/problems/")
         if slug not in {"not-json", "malformed-request"}:
             raise answer.failure(f"{what} to be refused as no JSON")
         answer.problem(HTTPStatus.BAD_REQUEST, slug)
-    form = api.dispatch(order, {**CREATED, "version": 1})
+    form = api.dispatch(stream, {**_some_action(api), "version": 1})
     form.problem(HTTPStatus.BAD_REQUEST, "malformed-request")
-    form.require("the events", 1, len(api.events(order)))
+    api.require_events(stream, version)
 
 
 def unknown_action(api: Api) -> None:
     """An action type that the store does not know is 422, and nothing of its array is applied."""
-    order = api.new_order()
-    answer = api.dispatch(order, [line_added("cup"), {"type": "salesOrders/unheardOf"}])
+    stream, version = _some_stream(api)
+    unknown = {"type": "smoke/unheardOf"}
+    answer = api.dispatch(stream, [_some_action(api), unknown])
     problem = answer.problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-action-type")
     answer.require("the positions", [1], [error["index"] for error in problem["errors"]])
-    answer.require("the events", 1, len(api.events(order)))
+    api.require_events(stream, version)
 
 
 def invalid_payload(api: Api) -> None:
-    """A payload that does not fit its model is 422 and says where."""
-    order = api.new_id()
-    lines = [{"sku": "", "quantity": "2", "unitPriceCents": 1.5}]
-    answer = api.post("/sales-orders", {**ORDER, "lines": lines, "id": order})
-    problem = answer.problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-payload")
-    places = {f"/lines/0/{name}" for name in ("sku", "quantity", "unitPriceCents")}
-    answer.require("the places", places, {error["loc"] for error in problem["errors"]})
-    api.get(order_path(order)).problem(HTTPStatus.NOT_FOUND, "stream-not-found")
+    """A payload that does not fit its schema is 422 and says where."""
+    if api.store.bad_action is None:
+        raise NotAsked(f"whatever is sent fits the payloads of {api.store.name}")
+    action, place = api.store.bad_action
+    stream, version = _some_stream(api)
+    answer = api.dispatch(stream, [_some_action(api), action])
+    _require_place(answer, f"/payload{place}", index=1)
+    api.require_events(stream, version)
 
 
 def too_large(api: Api) -> None:
     """A body over 1 MiB is 413."""
-    order = api.new_id()
-    body = json.dumps(CREATED).encode()
-    answer = api.dispatch(order, body=body + b" " * (_BODY_LIMIT_BYTES + 1 - len(body)))
+    stream = api.new_id()
+    body = json.dumps(_some_action(api)).encode()
+    answer = api.dispatch(stream, body=body + b" " * (_BODY_LIMIT_BYTES + 1 - len(body)))
     problem = answer.problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
     answer.require("limitBytes", _BODY_LIMIT_BYTES, problem["limitBytes"])
-    api.get(order_path(order)).problem(HTTPStatus.NOT_FOUND, "stream-not-found")
+    api.require_events(stream, 0)
 
 
 def wrong_media_type(api: Api) -> None:
     """A body that says it is no JSON is 415."""
-    order = api.new_id()
+    stream = api.new_id()
     for media_type in ("text/plain", "application/x-www-form-urlencoded"):
-        answer = api.dispatch(order, CREATED, headers={"Content-Type": media_type})
+        answer = api.dispatch(stream, _some_action(api), headers={"Content-Type": media_type})
         answer.problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type")
-    api.get(order_path(order)).problem(HTTPStatus.NOT_FOUND, "stream-not-found")
+    api.require_events(stream, 0)
 
 
 def wrong_path(api: Api) -> None:
-    """What is not there is 404, and says what: the path, the store, the order."""
-    nobody = api.new_id()
-    for path, slug in (
-        ("/no-such-path", "route-not-found"),
-        ("/stores/noSuchStore", "unknown-store"),
-        (order_path(nobody), "stream-not-found"),
-        (stream_path(nobody), "stream-not-found"),
-        (f"{stream_path(nobody)}/events", "stream-not-found"),
-    ):
-        answer = api.get(path)
-        problem = answer.problem(HTTPStatus.NOT_FOUND, slug)
-        answer.require("instance", path, problem["instance"])
-    for answer in (
-        api.patch(order_path(nobody), {"customer": "Ada"}),
-        api.delete(order_path(nobody)),
-    ):
-        answer.problem(HTTPStatus.NOT_FOUND, "stream-not-found")
+    """A stream that is not there is 404."""
+    path = api.stream_path(api.new_id())
+    _require_not_found(api, (path, "stream-not-found"))
+    _require_not_found(api, (f"{path}/events", "stream-not-found"))
 
 
 def wrong_method(api: Api) -> None:
     """A method that a path does not have is 405 and says which it has."""
-    for answer, allowed in (
-        (api.delete("/sales-orders"), {"GET", "POST"}),
-        (api.get(f"{stream_path('any')}/actions"), {"POST"}),
-        (api.put(stream_path("any"), ORDER), {"GET"}),
-    ):
-        answer.problem(HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed")
-        told = {method.strip() for method in answer.headers.get("allow", "").split(",")}
-        answer.require("the header allow", allowed, told)
+    path = api.stream_path("any")
+    _require_allowed(api.get(f"{path}/actions"), {"POST"})
+    _require_allowed(api.put(path, {}), {"GET"})
+    _require_allowed(api.delete(api.store.path), {"GET"})
 
 
 def wrong_query(api: Api) -> None:
-    """A query that does not fit is 400, whether of another form or unknown."""
+    """A query or an id that does not fit is 400, whether of another form or unknown."""
+    _require_malformed_query(api, api.store.path)
+
+
+def wrong_entity(api: Api) -> None:
+    """A body that no entity can be made of is 422 and says where."""
+    created = api.store.payloads[f"{api.store.crud}created"]
+    misfit = api.store.samples.misfit(created)
+    if misfit is None:
+        raise NotAsked("an entity can be made of whatever is sent")
+    fields, place = misfit
+    if not isinstance(fields, dict):
+        raise NotAsked("an entity can be made of any object")
+    entity = api.new_id()
+    answer = api.post(str(api.store.collection), {**fields, "id": entity})
+    _require_place(answer, place)
+    api.require_events(entity, 0)
+
+
+def wrong_entity_path(api: Api) -> None:
+    """What the collection does not have is refused: an entity, a method, a query."""
+    collection, path = str(api.store.collection), api.entity_path(api.new_id())
+    _require_not_found(api, (path, "stream-not-found"))
+    whole = api.known.entity
+    part = api.known.part or whole
+    for answer in (api.patch(path, part), api.put(path, whole), api.delete(path)):
+        answer.problem(HTTPStatus.NOT_FOUND, "stream-not-found")
+    _require_allowed(api.delete(collection), {"GET", "POST"})
+    _require_malformed_query(api, collection)
+
+
+def _some_action(api: Api) -> dict[str, Any]:
+    """Return an action whose payload fits, whatever rules say to it."""
+    return api.known.opened_by or api.store.some(next(iter(api.store.payloads)))
+
+
+def _some_stream(api: Api) -> tuple[str, int]:
+    """Return a stream and its version: none where nothing opens one."""
+    opening = [api.known.opened_by] if api.known.opened_by else []
+    return api.new_stream(opening), len(opening)
+
+
+def _require_not_found(api: Api, path_and_slug: tuple[str, str]) -> None:
+    path, slug = path_and_slug
+    answer = api.get(path)
+    problem = answer.problem(HTTPStatus.NOT_FOUND, slug)
+    answer.require("instance", path, problem["instance"])
+
+
+def _require_allowed(answer: Answer, allowed: Iterable[str]) -> None:
+    answer.problem(HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed")
+    told = {method.strip() for method in answer.headers.get("allow", "").split(",")}
+    answer.require("the header allow", allowed, told)
+
+
+def _require_malformed_query(api: Api, path: str) -> None:
     for query in ({"limit": "0"}, {"limit": "ten"}, {"cursor": "x"}, {"expand": "all"}):
-        api.get("/sales-orders", query=query).problem(HTTPStatus.BAD_REQUEST, "malformed-request")
-    answer = api.get("/sales-orders/a:b")
-    answer.problem(HTTPStatus.BAD_REQUEST, "malformed-request")
+        api.get(path, query=query).problem(HTTPStatus.BAD_REQUEST, "malformed-request")
+    api.get(f"{path}/a:b").problem(HTTPStatus.BAD_REQUEST, "malformed-request")
+
+
+def _require_place(answer: Answer, place: str, *, index: int | None = None) -> None:
+    problem = answer.problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-payload")
+    told = [error["loc"] for error in problem["errors"] if error.get("index") == index]
+    if not any(f"{one}/".startswith(f"{place}/") for one in told):
+        raise answer.failure(f"errors to tell {place or 'the body'}")

@@ -6,20 +6,18 @@ import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from roundtrip_devtools.smoke.orders import CREATED, line_added, quantity_changed
-
 if TYPE_CHECKING:
     from roundtrip_devtools.smoke.api import Api
 
 
 def retry_with_a_key(api: Api) -> None:
     """A repetition with its Idempotency-Key is answered again and applied no second time."""
-    order = api.new_id()
+    actions = api.known.first(1)
+    stream = api.new_id()
     key = {"Idempotency-Key": str(uuid.uuid4())}
-    actions = [CREATED, line_added("tea"), line_added("cup")]
-    first = api.dispatch(order, actions, headers=key)
+    first = api.dispatch(stream, actions, headers=key)
     first.expect(HTTPStatus.CREATED, idempotent_replayed=None)
-    again = api.dispatch(order, actions, headers=key)
+    again = api.dispatch(stream, actions, headers=key)
     again.expect(
         HTTPStatus.CREATED,
         idempotent_replayed="true",
@@ -27,26 +25,31 @@ def retry_with_a_key(api: Api) -> None:
         etag='"2"',
     )
     again.require("the body", first.document, again.document)
-    again.require("the events", 2, len(api.events(order)))
+    api.require_events(stream, 2)
 
 
 def retry_after_other_writes(api: Api) -> None:
     """A repetition tells its first outcome, and the state that there is now."""
-    order = api.new_order()
+    opening, change, another = api.known.first(2)
+    stream = api.new_stream([opening])
     key = {"Idempotency-Key": str(uuid.uuid4())}
-    first = api.dispatch(order, quantity_changed(3), headers=key).expect(HTTPStatus.OK)
-    other = api.dispatch(order, quantity_changed(4)).expect(HTTPStatus.OK)
-    again = api.dispatch(order, quantity_changed(3), headers=key)
+    first = api.dispatch(stream, change, headers=key).expect(HTTPStatus.OK)
+    other = api.dispatch(stream, another).expect(HTTPStatus.OK)
+    again = api.dispatch(stream, change, headers=key)
     again.expect(HTTPStatus.OK, idempotent_replayed="true", etag='"3"')
     again.require("the outcomes", first.document["outcomes"], again.document["outcomes"])
     again.require("the state", other.document["state"], again.document["state"])
+    api.require_events(stream, 3)
 
 
 def another_body_under_a_key(api: Api) -> None:
     """A key belongs to one body."""
-    order = api.new_order()
+    opening, change, another = api.known.first(2)
+    stream = api.new_stream([opening])
     key = {"Idempotency-Key": str(uuid.uuid4())}
-    api.dispatch(order, quantity_changed(3), headers=key).expect(HTTPStatus.OK)
-    answer = api.dispatch(order, quantity_changed(4), headers=key)
-    answer.problem(HTTPStatus.UNPROCESSABLE_ENTITY, "key-reused")
-    answer.require("the events", 2, len(api.events(order)))
+    api.dispatch(stream, change, headers=key).expect(HTTPStatus.OK)
+    # An array of one is another body, too, where every change is the same.
+    for body in ([another], [change, another]):
+        answer = api.dispatch(stream, body, headers=key)
+        answer.problem(HTTPStatus.UNPROCESSABLE_ENTITY, "key-reused")
+    api.require_events(stream, 2)

@@ -1,0 +1,124 @@
+"""An API in this process, where the cases can ask it and tests can spoil what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import json as jsonlib
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+from urllib3 import HTTPHeaderDict
+
+from roundtrip.lambda_app import Roundtrip
+from roundtrip.storage.memory import MemoryStorage
+from roundtrip_devtools.container import LambdaContext
+from roundtrip_devtools.credentials import Open
+from roundtrip_devtools.event import HttpRequest, HttpResponse
+from roundtrip_devtools.gateway import Gateway
+from roundtrip_devtools.routes import Router
+from roundtrip_devtools.smoke.answer import Answer
+from roundtrip_devtools.smoke.client import NOTHING, Client
+from roundtrip_devtools.smoke.run import Target
+from tests.benchmarks.recording import recording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
+
+    from roundtrip import Store
+    from tests.benchmarks.recording import Received, Recorder
+
+ORIGIN = "https://shop.example"
+HERE = "http://127.0.0.1:3000"
+TIMEOUT_S = 15
+ELSEWHERE = "https://api.example"
+
+
+class Function:
+    """A container of the stores."""
+
+    def __init__(self, stores: Iterable[Store]) -> None:
+        environment = {"AUTH_MODE": "NONE", "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
+        self.app = Roundtrip(stores, storage=MemoryStorage(), environment=environment)
+        self._one_at_a_time = threading.Lock()
+
+    async def invoke(self, event: dict[str, Any]) -> Any:
+        context = LambdaContext(
+            function_name="f", memory_limit_in_mb="512", deadline_s=time.monotonic() + TIMEOUT_S
+        )
+        with self._one_at_a_time:
+            return self.app.handler(event, context)
+
+
+class Local(Client):
+    """Sends requests to a function as API Gateway does, and spoils them or its answers."""
+
+    def __init__(
+        self,
+        function: Function,
+        *,
+        url: str = HERE,
+        asked: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+        answered: Callable[[Answer], Answer] | None = None,
+    ) -> None:
+        super().__init__(url, Open())
+        self._gateway = Gateway(function, Router(()))
+        self._asked = asked
+        self._answered = answered
+        self.sent: list[tuple[str, str]] = []
+
+    def send(self, method: str, path: str, json: object = NOTHING, **parts: Any) -> Answer:
+        self.sent.append((method, path))
+        parts = self._asked(parts) if self._asked else parts
+        body = parts.get("body")
+        if json is not NOTHING:
+            body = jsonlib.dumps(json).encode()
+        headers = {"content-type": "application/json"} if body is not None else {}
+        headers |= {name.lower(): value for name, value in (parts.get("headers") or {}).items()}
+        request = HttpRequest(
+            method=method,
+            path=path,
+            query=urlencode(parts.get("query") or {}, quote_via=quote),
+            headers=list(headers.items()),
+            body=body or b"",
+        )
+        response = _result(self._gateway.answer(request))
+        answer = Answer(
+            request=f"{method} {path}",
+            status=response.status,
+            headers=HTTPHeaderDict(response.headers),
+            body=response.body,
+        )
+        return self._answered(answer) if self._answered else answer
+
+
+def answered_by(function: Function, request: Received) -> tuple[int, bytes, dict[str, str]]:
+    """Give a function's answer to what came over the wire."""
+    path, _, query = request.path.partition("?")
+    body = request.body if "content-length" in request.headers else None
+    parts = {"body": body, "query": dict(parse_qsl(query)), "headers": request.headers}
+    answer = Local(function).send(request.method, unquote(path), **parts)
+    return answer.status, answer.body, dict(answer.headers)
+
+
+@contextlib.contextmanager
+def serving(function: Function) -> Iterator[Recorder]:
+    """Serve a function over HTTP."""
+    with recording(lambda request: answered_by(function, request)) as server:
+        yield server
+
+
+def _result(answering: Coroutine[Any, Any, HttpResponse]) -> HttpResponse:
+    """Return what a coroutine does that waits for nothing; a loop for each would take longer."""
+    try:
+        answering.send(None)
+    except StopIteration as done:
+        result: HttpResponse = done.value
+        return result
+    raise AssertionError("it waits for something")
+
+
+def local_target(*stores: Store, client: Local | None = None, **about: Any) -> Target:
+    """Return the target that is an API of stores, or one that a client asks."""
+    return Target(client=client or Local(Function(stores)), origin=ORIGIN, **about)
