@@ -86,7 +86,8 @@ def test_holds_the_service_and_what_it_needs_and_nothing_else(package: Path) -> 
         name
         for name in _files(_SERVICE)
         if name.startswith(("app/", "roundtrip/"))
-        # What tools left there while somebody worked.
+        # What only tests need, and what tools left there while somebody worked.
+        and not name.startswith("roundtrip/testing/")
         and not any(part.startswith((".", "__pycache__")) for part in name.split("/"))
     }
     assert "app/main.py" in own
