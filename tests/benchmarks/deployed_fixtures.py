@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import checkout
 from tests.benchmarks.recording import ACCESS_KEY, SECRET_KEY, make_certificate
-from tests.integration.test_dev_server import copy_project
 from tests.integration.test_dev_server import dev_server as run_dev_server
+from tests.projects import make_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+_STORES = checkout.FUNCTIONS_DIR / "streamed" / "orders.py"
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +26,7 @@ def dev_server_url(
     ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The URL of a running ``python -m roundtrip_devtools dev``, which lets everyone in."""
-    tree = copy_project(tmp_path_factory.mktemp("dev-server") / "project")
+    tree = make_project(tmp_path_factory.mktemp("dev-server") / "project", _STORES)
     with run_dev_server(tree, AWS_ENDPOINT_URL_DYNAMODB=ministack_endpoint) as server:
         yield server.url
         server.stop()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.test_dev_server import copy_project, dev_server
+from tests.integration.test_dev_server import dev_server
+from tests.projects import make_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,8 @@ collect_ignore = ["test_emulator.py", "test_sam_local.py"]
 
 @pytest.fixture(scope="session")
 def dev_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dev server of a copy of the project."""
-    tree = copy_project(tmp_path_factory.mktemp("e2e") / "project")
+    """A dev server of the shop."""
+    tree = make_project(tmp_path_factory.mktemp("e2e") / "project")
     with dev_server(tree) as server:
         yield server.url
         server.stop()

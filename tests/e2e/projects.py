@@ -1,4 +1,4 @@
-"""Copies of the project, so that nothing is built in the one that somebody works in."""
+"""Projects to build, so that nothing is built in the one that somebody works in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from tests import checkout
-from tests.integration.test_dev_server import copy_project
+from tests.projects import make_project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 _RUNTIME = re.compile(r"^( +Runtime: )python[0-9.]+$", re.MULTILINE)
 
 
-def copy_with_sam(copy: Path, *, runtime: str) -> Path:
-    """Copy what ``make build`` and sam need; the function is for a runtime.
+def make_project_with_sam(root: Path, *, runtime: str) -> Path:
+    """Make a project with what ``make build`` and sam need; the function is for a runtime.
 
     Parameters
     ----------
-    copy : Path
-        Where to.
+    root : Path
+        Its folder; made.
     runtime : str
         The function's runtime. The template's own, unless the runtime's stand-in is of another
         Python because this machine has no other.
@@ -29,15 +29,14 @@ def copy_with_sam(copy: Path, *, runtime: str) -> Path:
     Returns
     -------
     Path
-        The copy.
+        The folder.
     """
-    copy_project(copy)
-    for name in ("Makefile", "samconfig.toml"):
-        shutil.copy2(checkout.ROOT / name, copy)
-    for name in (".venv", ".venv-sam", "tests"):
-        (copy / name).symlink_to(checkout.ROOT / name)
-    use_runtime(copy / "template.yaml", runtime)
-    return copy
+    make_project(root)
+    shutil.copy2(checkout.ROOT / "Makefile", root)
+    for name in (".venv", ".venv-sam", "src/devtools"):
+        (root / name).symlink_to(checkout.ROOT / name)
+    use_runtime(root / "template.yaml", runtime)
+    return root
 
 
 def use_runtime(template: Path, runtime: str) -> None:

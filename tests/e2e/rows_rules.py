@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from roundtrip_devtools.smoke.orders import CREATED, STATE, line_added, order_path, stream_path
 from tests.e2e.rows import content, rows
+from tests.orders import CREATED, STATE, line_added, order_path, stream_path
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

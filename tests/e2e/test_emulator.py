@@ -12,7 +12,7 @@ from roundtrip_devtools.smoke.cases import CASES
 from roundtrip_devtools.table import ensure_table, table_definition
 from roundtrip_devtools.template import Template
 from tests.e2e.emulator import emulated
-from tests.e2e.projects import copy_with_sam
+from tests.e2e.projects import make_project_with_sam
 from tests.e2e.rows import TABLE_NAME
 from tests.e2e.rows_rules import check_rows
 from tests.e2e.runtime_image import runtime_python
@@ -34,7 +34,7 @@ def target(
     tmp_path_factory: pytest.TempPathFactory, dynamodb_local_endpoint: str
 ) -> Iterator[Target]:
     runtime = f"python{runtime_python().version}"
-    tree = copy_with_sam(tmp_path_factory.mktemp("emulator") / "project", runtime=runtime)
+    tree = make_project_with_sam(tmp_path_factory.mktemp("emulator") / "project", runtime=runtime)
     architecture = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
     subprocess.run(
         ["make", "build", f"ARCH={architecture}"],
@@ -61,5 +61,5 @@ def test_case(case: Case, target: Target) -> None:
 
 
 def test_the_rows_are_as_designed(target: Target, dynamodb_local_endpoint: str) -> None:
-    with own_api(target) as api:
+    with own_api(target, "salesOrders") as api:
         check_rows(api, make_client(dynamodb_local_endpoint))

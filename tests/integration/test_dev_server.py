@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -23,6 +22,8 @@ from roundtrip_devtools.environment import TABLE_NAME
 from tests import checkout
 from tests.engines_fixtures import make_client
 from tests.integration.processes import descendants, wait_until_gone
+from tests.orders import ORDER
+from tests.projects import make_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,11 +32,6 @@ pytestmark = pytest.mark.engine
 
 # Only so that a broken server cannot hang the tests; nothing here measures time.
 DEADLINE_S = 90
-ORDER = {
-    "customer": "Ada",
-    "currency": "EUR",
-    "lines": [{"sku": "tea", "quantity": 2, "unitPriceCents": 450}],
-}
 CHANGE = """
 
 _before = lambda_handler
@@ -50,16 +46,8 @@ def lambda_handler(event, context):
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """A copy of the project, to change its code and to have data of its own."""
-    return copy_project(tmp_path / "project")
-
-
-def copy_project(copy: Path) -> Path:
-    ignore = shutil.ignore_patterns("__pycache__", ".*", "node_modules")
-    shutil.copytree(checkout.ROOT / "src", copy / "src", ignore=ignore)
-    shutil.copy(checkout.TEMPLATE, copy)
-    (copy / ".roundtrip").mkdir()
-    return copy
+    """A project, to change its code and to have data of its own."""
+    return make_project(tmp_path / "project")
 
 
 class DevServer:
@@ -131,7 +119,7 @@ def environment(**environ: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("AWS_", "COV_", "COVERAGE_")) and name != "PORT"
     }
-    sources = os.pathsep.join(["src/service", "src/devtools"])
+    sources = os.pathsep.join(["src/service", str(checkout.DEVTOOLS_DIR)])
     return {**inherited, "PYTHONPATH": sources, "PORT": str(free_port()), **environ}
 
 
@@ -293,7 +281,7 @@ def wait_for_answer(url: str, *, status: int, text: str) -> None:
 def server_on_a_given_endpoint(
     ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DevServer]:
-    tree = copy_project(tmp_path_factory.mktemp("given") / "project")
+    tree = make_project(tmp_path_factory.mktemp("given") / "project")
     with dev_server(tree, AWS_ENDPOINT_URL_DYNAMODB=ministack_endpoint) as server:
         yield server
         assert not (tree / ".roundtrip" / "ministack").exists()

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.deploy import cloud as emulator
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.sam import Sam
-from tests.e2e.projects import copy_with_sam
+from tests.e2e.projects import make_project_with_sam
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,6 @@ def sam(cloud: Cloud) -> Iterator[Sam]:
     """The tools at work on a copy of the project."""
     runtime = emulator.runtime()
     with tempfile.TemporaryDirectory(prefix="deploy-") as folder:
-        copy = copy_with_sam(Path(folder) / "project", runtime=runtime)
+        copy = make_project_with_sam(Path(folder) / "project", runtime=runtime)
         limits.prepare(copy, runtime=runtime)
         yield Sam(cloud, copy)

@@ -11,7 +11,6 @@ from roundtrip_devtools.build import settle
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.smoke.cases import CASES
 from roundtrip_devtools.smoke.client import Client
-from roundtrip_devtools.smoke.orders import ORDER, order_path
 from roundtrip_devtools.smoke.run import Target
 from roundtrip_devtools.template import read_template
 from tests.e2e.deploy import limits
@@ -19,6 +18,7 @@ from tests.e2e.deploy.callers import issuer
 from tests.e2e.deploy.cloud import ARCHITECTURE
 from tests.e2e.deploy.sam import Refused
 from tests.e2e.targets import ORIGIN, check
+from tests.orders import ORDER, order_path
 
 if TYPE_CHECKING:
     from roundtrip_devtools.credentials import Credentials

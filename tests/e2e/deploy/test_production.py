@@ -13,19 +13,19 @@ import pytest
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.smoke.cases import CASES
 from roundtrip_devtools.smoke.client import Client
-from roundtrip_devtools.smoke.orders import (
-    CREATED,
-    ORDER,
-    order_path,
-    quantity_changed,
-    stream_path,
-)
 from roundtrip_devtools.smoke.run import Target
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.callers import iam_user
 from tests.e2e.deploy.cloud import ARCHITECTURE, runtime
 from tests.e2e.deploy.sam import Refused, Sam, Stack
 from tests.e2e.targets import ORIGIN, check
+from tests.orders import (
+    CREATED,
+    ORDER,
+    order_path,
+    quantity_changed,
+    stream_path,
+)
 
 if TYPE_CHECKING:
     from roundtrip_devtools.credentials import Credentials
@@ -42,7 +42,7 @@ NOTE = {"id": "n-1", "text": "call Ada"}
 # A store of one's own, in the two steps of the README.
 _NOTES = """
 from pydantic import BaseModel, ConfigDict
-from roundtrip.redux import create_crud_slice
+from roundtrip import create_crud_slice
 
 
 class Note(BaseModel):
@@ -53,13 +53,11 @@ class Note(BaseModel):
 
 notes = create_crud_slice("notes", Note)
 """
-_STORES = (
-    ("from app.contacts import contacts\n", "from app.notes import notes\n"),
-    (
-        '    Store("contacts", contacts, collection="contacts"),\n',
-        '    Store("notes", notes, collection="notes"),\n',
-    ),
-)
+_AND_STORE = """
+from app.notes import notes
+
+STORES = (*STORES, Store("notes", notes, collection="notes"))
+"""
 
 
 def parameters(sam: Sam, **changed: str) -> dict[str, str]:
@@ -223,11 +221,7 @@ def changed(sam: Sam, quieter: Stack, order_version: int) -> Stack:
     app = sam.directory / "src" / "service" / "app"
     (app / "notes.py").write_text(_NOTES, "utf-8")
     stores = app / "stores.py"
-    text = stores.read_text("utf-8")
-    for before, added in _STORES:
-        assert text.count(before) == 1
-        text = text.replace(before, before + added)
-    stores.write_text(text, "utf-8")
+    stores.write_text(stores.read_text("utf-8") + _AND_STORE, "utf-8")
     sam.make_build()
     same = deploy(sam)
     assert same == quieter
@@ -276,10 +270,7 @@ def restored(sam: Sam, changed: Stack) -> Stack:
     service = sam.directory / "src" / "service" / "app"
     (service / "notes.py").unlink()
     stores = service / "stores.py"
-    text = stores.read_text("utf-8")
-    for _, added in _STORES:
-        text = text.replace(added, "")
-    stores.write_text(text, "utf-8")
+    stores.write_text(stores.read_text("utf-8").removesuffix(_AND_STORE), "utf-8")
     sam.make_build()
     same = deploy(sam)
     assert same == changed

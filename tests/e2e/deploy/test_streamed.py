@@ -14,7 +14,6 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from roundtrip_devtools.credentials import Open
-from roundtrip_devtools.smoke.orders import CREATED, STATE, line_added
 from tests import checkout
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.callers import iam_user
@@ -22,6 +21,7 @@ from tests.e2e.deploy.cloud import eventually, runtime
 from tests.e2e.deploy.sam import Sam
 from tests.e2e.targets import LOOPBACK
 from tests.integration.test_dev_server import DEADLINE_S
+from tests.orders import CREATED, STATE, line_added
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

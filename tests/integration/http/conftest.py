@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.stores import STORES as SHOP
 from roundtrip.lambda_app import Roundtrip
 from roundtrip.storage.dynamodb import DynamoDBStorage, connect
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
@@ -14,6 +13,7 @@ from tests.engines_fixtures import make_table
 from tests.integration.http.application import STORES
 from tests.integration.http.client import Api
 from tests.integration.http.logged import Logged
+from tests.shop import STORES as SHOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,7 +50,7 @@ class Start:
         auth_mode: str = "NONE",
         **variables: str,
     ) -> Container:
-        """Start a container with these stores or the application's and this environment."""
+        """Start a container with these stores, or those of `tests.shop`, and this environment."""
         table = table or self._table
         client = connect(
             endpoint_url=self._endpoint_url,

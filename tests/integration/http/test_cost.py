@@ -14,7 +14,8 @@ from roundtrip.storage.items import item_bytes
 from tests import checkout
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.dynamo import sent, transactions
-from tests.integration.http.orders import CREATED, ORDER, line_added
+from tests.orders import CREATED, ORDER, line_added
+from tests.projects import make_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,15 +43,16 @@ print(json.dumps({"import": first, "after": made, "modules": modules}), file=sys
 
 
 @pytest.fixture(scope="module")
-def fresh() -> dict[str, Any]:
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a fresh process made and loaded when it imported the handler."""
+    service = make_project(tmp_path_factory.mktemp("fresh") / "project") / "src" / "service"
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join((str(checkout.SERVICE_DIR), str(checkout.ROOT))),
+        "PYTHONPATH": os.pathsep.join((str(service), str(checkout.ROOT))),
         "TABLE_NAME": "none",
         "AWS_DEFAULT_REGION": "eu-west-1",
         # As in Lambda, where tracing would load the SDK if anything asked for it.
-        "LAMBDA_TASK_ROOT": str(checkout.SERVICE_DIR),
+        "LAMBDA_TASK_ROOT": str(service),
         "AWS_LAMBDA_FUNCTION_NAME": "roundtrip",
     }
     run = subprocess.run(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.integration.http.application import kept_action
-from tests.integration.http.orders import CANCELLED, CONFIRMED, CREATED, DELETED, line_added
+from tests.orders import CANCELLED, CONFIRMED, CREATED, DELETED, line_added
 
 if TYPE_CHECKING:
     from tests.integration.http.client import Api

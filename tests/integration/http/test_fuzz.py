@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.integration.http.application import STORES, notes
 from tests.integration.http.client import Answer, Context, make_event, parse
 from tests.integration.http.dynamo import check_streams, partition, scan
-from tests.integration.http.orders import ORDER
+from tests.orders import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.integration.http.application import added_action, kept_action
-from tests.integration.http.orders import CREATED, DELETED, line_added
+from tests.orders import CREATED, DELETED, line_added
 
 if TYPE_CHECKING:
     from tests.integration.http.client import Api

@@ -6,7 +6,7 @@ import pytest
 
 from roundtrip.redux import Store, case, create_slice
 from tests.integration.http.application import added, added_action, kept, kept_action
-from tests.integration.http.orders import CONFIRMED, CREATED, DELETED, ORDER, line_added
+from tests.orders import CONFIRMED, CREATED, DELETED, ORDER, line_added
 
 if TYPE_CHECKING:
     from collections.abc import Callable

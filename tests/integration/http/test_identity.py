@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.dynamo import scan
-from tests.integration.http.orders import ORDER
+from tests.orders import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ import pytest
 from tests import checkout
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.dynamo import check_streams, scan, sent
-from tests.integration.http.orders import ORDER
+from tests.orders import ORDER
 
 if TYPE_CHECKING:
     from tests.integration.http.client import Api

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.integration.http.application import STORES, kept_action
-from tests.integration.http.orders import ORDER
+from tests.orders import ORDER
 
 if TYPE_CHECKING:
     from tests.integration.http.client import Api

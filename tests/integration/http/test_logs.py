@@ -13,10 +13,12 @@ from tests.integration.http.application import SECRET, added_action, kept_action
 from tests.integration.http.client import Context, make_event
 from tests.integration.http.dynamo import disturbed, refusal
 from tests.integration.http.logged import Logged
-from tests.integration.http.orders import ORDER
+from tests.orders import ORDER
+from tests.projects import make_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.integration.http.client import Api
     from tests.integration.http.conftest import Start
@@ -192,10 +194,11 @@ for _ in range(2):
 """
 
 
-def test_only_the_first_line_of_a_process_tells_of_a_cold_start() -> None:
+def test_only_the_first_line_of_a_process_tells_of_a_cold_start(tmp_path: Path) -> None:
+    service = make_project(tmp_path / "project") / "src" / "service"
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join((str(checkout.SERVICE_DIR), str(checkout.ROOT))),
+        "PYTHONPATH": os.pathsep.join((str(service), str(checkout.ROOT))),
         "TABLE_NAME": "none",
         "AWS_DEFAULT_REGION": "eu-west-1",
         "POWERTOOLS_METRICS_DISABLED": "false",

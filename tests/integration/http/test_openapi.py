@@ -16,6 +16,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests import checkout
+from tests.projects import make_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,10 +54,11 @@ def test_the_document_is_json_of_openapi_3_1(api: Api) -> None:
 def test_every_route_is_documented_and_nothing_else(
     handler: Container, document: dict[str, Any]
 ) -> None:
-    stores = [store.name for store in handler.module.STORES]
+    stores = list(handler.app.engine.stores)
+    application: Any = handler.app.handler
     routes = {
         (method, path.replace("{store}", store))
-        for path, (_, methods) in handler.module._app._router._routes.items()
+        for path, (_, methods) in application.__self__._router._routes.items()
         for method in methods
         for store in stores
     }
@@ -80,7 +82,7 @@ def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None
 
 def test_every_action_is_in_its_stores_union(handler: Container, document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    for store in handler.module.STORES:
+    for store in handler.app.engine.stores.values():
         path = document["paths"][f"/stores/{store.name}/{{id}}/actions"]["post"]
         one, many = path["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
         union = schemas[one["$ref"].rsplit("/", 1)[1]]
@@ -120,7 +122,8 @@ def server(ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory) ->
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    sources = os.pathsep.join((str(checkout.SERVICE_DIR), str(checkout.DEVTOOLS_DIR)))
+    tree = make_project(tmp_path_factory.mktemp("served") / "project")
+    sources = os.pathsep.join((str(tree / "src" / "service"), str(checkout.DEVTOOLS_DIR)))
     command = [
         "-m",
         "roundtrip_devtools",
@@ -133,6 +136,7 @@ def server(ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory) ->
     with (tmp_path_factory.mktemp("server") / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, *command],
+            cwd=tree,
             env={**os.environ, "PYTHONPATH": sources},
             stdout=log,
             stderr=log,

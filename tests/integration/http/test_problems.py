@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.http.application import kept_action
 from tests.integration.http.client import Context, make_event, parse
-from tests.integration.http.orders import CREATED, ORDER
+from tests.orders import CREATED, ORDER
 
 if TYPE_CHECKING:
     from tests.integration.http.client import Answer, Api

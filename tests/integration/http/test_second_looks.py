@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.http.orders import ORDER, line_added
+from tests.orders import ORDER, line_added
 
 if TYPE_CHECKING:
     from tests.integration.http.client import Api

@@ -9,7 +9,7 @@ from roundtrip.limits import LONGEST_CALL_S
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.client import Context
 from tests.integration.http.dynamo import disturbed, refusal, sent
-from tests.integration.http.orders import ORDER
+from tests.orders import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
