@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from app.stores import STORES
 from roundtrip.redux import Rejected, by_name, is_deleted
 from roundtrip.redux.reducer import reduce_one
-from tests.unit.app import sales_order_cases, workout_cases
-from tests.unit.app.cases import Case, applied, refused
-from tests.unit.app.edge import checked
-from tests.unit.app.random_actions import RANDOM_ACTIONS
+from tests.examples.stores import sales_order_cases, workout_cases
+from tests.examples.stores.cases import Case, applied, refused
+from tests.examples.stores.edge import checked
+from tests.examples.stores.random_actions import RANDOM_ACTIONS
 
 if TYPE_CHECKING:
     from roundtrip.redux import Store

@@ -13,10 +13,10 @@ from app.stores import STORES
 from roundtrip.redux import Rejected, by_name
 from roundtrip.redux.jsontext import encode
 from tests.examples.reducer_fixtures import CHOSEN, DIRECTORY, reduced, text
-from tests.unit.app.states import assert_is_a_state
+from tests.examples.stores.states import assert_is_a_state
 
 if TYPE_CHECKING:
-    from tests.unit.app.cases import Case
+    from tests.examples.stores.cases import Case
 
 SOURCES: Final = Path(app.stores.__file__).parent
 BY_NAME: Final = by_name(STORES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.unit.app.cases import action
+from tests.examples.stores.cases import action
 
 if TYPE_CHECKING:
     from collections.abc import Callable

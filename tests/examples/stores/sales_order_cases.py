@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tests.unit.app.cases import Case, applied, refused
+from tests.examples.stores.cases import Case, applied, refused
 
 MAX_LINES: Final = 500
 
