@@ -47,7 +47,7 @@ EXAMPLE_TESTS := $(wildcard tests/examples/stores tests/examples/test_reducer_fi
 SERVICE_TESTS := src/service/roundtrip tests/unit tests/contract/test_memory.py \
 	tests/integration/http $(EXAMPLE_TESTS) --ignore=tests/unit/devtools --ignore=tests/integration/http/test_openapi.py
 BROWSER_TESTS := $(wildcard tests/client/browser tests/examples/browser)
-OTHER_TESTS := $(addprefix --ignore=,src/service $(BROWSER_TESTS) tests/unit/api tests/unit/app tests/unit/redux \
+OTHER_TESTS := $(addprefix --ignore=,src/service $(BROWSER_TESTS) tests/unit/api tests/unit/redux \
 	tests/unit/storage tests/unit/testing $(wildcard tests/unit/*.py) tests/contract/test_memory.py $(EXAMPLE_TESTS) \
 	$(filter-out %/test_openapi.py,$(wildcard tests/integration/http/test_*.py)))
 
@@ -87,7 +87,7 @@ check: .venv/.test ## Lint, types, imports, known vulnerabilities
 		$(RUNTIME_REQUIREMENTS) $(EMULATOR_REQUIREMENTS)
 
 # Only when it is asked for: an application of one's own need not be written as the framework is.
-APP := src/service/app $(wildcard tests/unit/app)
+APP := src/service/app $(wildcard tests/app)
 
 .PHONY: check-app
 check-app: .venv/.test ## Hold the application to the framework's strict rules, too
