@@ -9,18 +9,19 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests import checkout
 from tests.client.browser.chromium import Chromium, chromium
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, ViewportSize, WebError
 
 # Only so that a page that stands still cannot hang the tests: longer than any backoff they meet.
 DEADLINE_MS = 30_000
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 expect.set_options(timeout=DEADLINE_MS)
 
 # Playwright adds headless mode and --no-sandbox. The sandbox guards against pages of strangers, of
@@ -37,7 +38,10 @@ _ARGUMENTS = (
 
 @pytest.fixture(scope="session")
 def build() -> Chromium:
-    """The browser's files."""
+    """The browser's files. They are of no use without the page's."""
+    assert (checkout.STATE_DIR / "page" / "index.html").is_file(), (
+        "The page is not built: make page."
+    )
     return chromium()
 
 

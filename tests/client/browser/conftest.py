@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +17,7 @@ from tests.client.browser.browser_fixtures import (
     screen,
 )
 from tests.integration.test_dev_server import dev_server
+from tests.projects import make_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,27 +29,14 @@ _STORES = checkout.ROOT / "tests" / "client" / "own_stores.py"
 
 
 def own_project(directory: Path) -> Path:
-    """Make a project that has nothing of this checkout's application but its entry point."""
-    root = directory / "project"
-    app = root / "src" / "service" / "app"
-    app.mkdir(parents=True)
-    shutil.copy(checkout.TEMPLATE, root)
-    shutil.copy(checkout.SERVICE_DIR / "app" / "main.py", app)
-    shutil.copy(_STORES, app / "stores.py")
-    (app / "__init__.py").touch()
-    assert (checkout.STATE_DIR / "page" / "index.html").is_file(), "No page there: make page."
-    return root
+    """Make a project that has nothing of this checkout's application."""
+    return make_project(directory / "project", _STORES)
 
 
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A dev server that lets everyone in, shared: each test has a stream of its own."""
     project = own_project(tmp_path_factory.mktemp("own"))
-    with dev_server(project, PYTHONPATH=checkout_sources()) as server:
+    with dev_server(project) as server:
         yield server.url
         server.stop()
-
-
-def checkout_sources() -> str:
-    """Return where a process in another folder finds the framework and the tools."""
-    return os.pathsep.join(map(str, [checkout.SERVICE_DIR, checkout.DEVTOOLS_DIR]))

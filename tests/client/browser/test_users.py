@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.client.browser.any_tab import AnyTab
-from tests.client.browser.conftest import checkout_sources, own_project
+from tests.client.browser.browser_fixtures import PHONE
+from tests.client.browser.conftest import own_project
+from tests.client.browser.looks import expect_accessible, expect_to_fit
 from tests.client.browser.stream import Stream
 from tests.integration.test_dev_server import dev_server
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import BrowserContext
+
+    from tests.client.browser.chromium import Chromium
 
 pytestmark = [pytest.mark.engine, pytest.mark.browser]
 
@@ -29,7 +33,7 @@ def guarded_url(
 ) -> Iterator[str]:
     """A dev server that asks for credentials."""
     project = own_project(tmp_path_factory.mktemp(f"own-{request.param}"))
-    with dev_server(project, "--auth", request.param, PYTHONPATH=checkout_sources()) as server:
+    with dev_server(project, "--auth", request.param) as server:
         yield server.url
         server.stop()
 
@@ -72,6 +76,12 @@ def test_another_user_sees_their_own_data_and_nothing_else(tab: AnyTab) -> None:
     tab.expect_state({"count": 5})
     choose_user(tab, "ada")
     tab.expect_state({"count": 3})
+
+
+def test_the_menu_fits_a_phone_and_is_accessible(tab: AnyTab, build: Chromium) -> None:
+    tab.page.set_viewport_size(PHONE)
+    expect_to_fit(tab.page)
+    expect_accessible(tab.page, build)
 
 
 def test_what_waits_of_one_user_is_not_sent_as_another(tab: AnyTab) -> None:

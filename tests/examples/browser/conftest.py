@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import checkout
 from tests.client.browser.browser_fixtures import (
     browser,
     build,
@@ -24,26 +23,16 @@ from tests.projects import copy_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import BrowserContext
 
 __all__ = ["browser", "build", "complaints", "context", "new_context", "scheme", "screen"]
 
 
-def page_tree(directory: Path) -> Path:
-    """Return a copy of the project, with data of its own and the page that was built."""
-    page = checkout.STATE_DIR / "page"
-    assert (page / "index.html").is_file(), "The page is not built: make page."
-    tree = copy_project(directory / "project")
-    (tree / ".roundtrip" / "page").symlink_to(page)
-    return tree
-
-
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A dev server with MiniStack, shared: each test has a stream of its own."""
-    with dev_server(page_tree(tmp_path_factory.mktemp("browser"))) as server:
+    with dev_server(copy_project(tmp_path_factory.mktemp("browser") / "project")) as server:
         yield server.url
         server.stop()
 

@@ -14,11 +14,11 @@ import pytest
 from roundtrip_devtools.environment import TABLE_NAME
 from tests.client.browser.stream import Stream
 from tests.engines_fixtures import make_client
-from tests.examples.browser.conftest import page_tree
 from tests.examples.browser.example_tab import ExampleTab
 from tests.examples.browser.traffic import Sends
 from tests.integration.processes import descendants, wait_until_gone
 from tests.integration.test_dev_server import dev_server, free_port
+from tests.projects import copy_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +75,7 @@ def engines(pids: set[int]) -> set[int]:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server of the test's own."""
-    server = Server(page_tree(tmp_path))
+    server = Server(copy_project(tmp_path / "project"))
     yield server
     server.kill()
 

@@ -8,6 +8,11 @@ import { UserMenu } from '../user/UserMenu';
 import { remember, streamOf } from './lastStreams';
 import { SyncStatus } from './SyncStatus';
 
+/** Where there are more stores than room, the open one is among those to be seen. */
+function bringIntoView(link: HTMLElement | null): void {
+  link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
+
 export function TopBar() {
   const { stores } = useApi();
   const { user } = useCaller();
@@ -26,11 +31,13 @@ export function TopBar() {
             key={name}
             href={formatRoute(name === stream.store ? stream : streamOf(user, name))}
             aria-current={name === stream.store ? 'page' : undefined}
+            ref={name === stream.store ? bringIntoView : undefined}
           >
             {name}
           </a>
         ))}
       </nav>
+      <UserMenu />
       <div className="sync">
         <SyncStatus />
         <button type="button" onClick={() => void sync.flush()}>
@@ -47,7 +54,6 @@ export function TopBar() {
           {isHeld ? 'Resume' : 'Pause'}
         </button>
         <NetworkSwitch />
-        <UserMenu />
       </div>
     </header>
   );

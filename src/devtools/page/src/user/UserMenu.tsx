@@ -1,17 +1,15 @@
-import { useId } from 'react';
 import { useCaller, useSignIn } from './useSignIn';
 
 /** Who uses the page; nothing where the API asks nobody. */
 export function UserMenu() {
-  const id = useId();
   const signIn = useSignIn();
   const { user } = useCaller();
   if (user === undefined) return null;
   return (
     <span className="user">
-      <label htmlFor={id}>User</label>
+      <span aria-hidden="true">User</span>
       <select
-        id={id}
+        aria-label="User"
         value={user.name}
         onChange={(event) => {
           signIn.choose(event.target.value);
