@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,23 +147,20 @@ class Adopter:
                 process.kill()  # For a test that failed; the rest goes down with it.
 
 
-def adopter(home: Path) -> Adopter:
-    """Build the packages, and install the developer's tools in a fresh environment.
-
-    Parameters
-    ----------
-    home : Path
-        An empty folder.
-    """
-    one = Adopter(home=home, wheels=home / "wheels")
-    make_wheels(one.wheels)
-    run(
-        [_UV, "venv", "--quiet", "--python", sys.executable, one.environment],
-        cwd=home,
-        environ=one.environ(),
-    )
-    one.install("roundtrip-redux-devtools")
-    return one
+@contextlib.contextmanager
+def adopting() -> Iterator[Adopter]:
+    """Build the packages, and install the developer's tools in a fresh environment."""
+    with tempfile.TemporaryDirectory(prefix="adopter-") as folder:
+        home = Path(folder).resolve()
+        one = Adopter(home=home, wheels=home / "wheels")
+        make_wheels(one.wheels)
+        run(
+            [_UV, "venv", "--quiet", "--python", sys.executable, one.environment],
+            cwd=home,
+            environ=one.environ(),
+        )
+        one.install("roundtrip-redux-devtools")
+        yield one
 
 
 def run(command: list[str | Path], *, cwd: Path, environ: dict[str, str]) -> str:

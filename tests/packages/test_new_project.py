@@ -11,9 +11,10 @@ import pytest
 from roundtrip import __version__
 from tests.e2e.deploy.cloud import ARCHITECTURE
 from tests.integration.test_dev_server import DEADLINE_S
-from tests.packages.adopter import NAME, Adopter, adopter, documented_files, run
+from tests.packages.adopter import NAME, Adopter, adopting, documented_files, run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.integration.test_dev_server import DevServer
@@ -33,8 +34,9 @@ _PAUSE_S = 0.05
 
 
 @pytest.fixture(scope="module")
-def ada(tmp_path_factory: pytest.TempPathFactory) -> Adopter:
-    return adopter(tmp_path_factory.mktemp("ada"))
+def ada() -> Iterator[Adopter]:
+    with adopting() as one:
+        yield one
 
 
 def test_from_an_empty_folder_to_a_package(ada: Adopter) -> None:

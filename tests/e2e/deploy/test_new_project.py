@@ -11,9 +11,10 @@ from tests.e2e.deploy import cloud as emulator
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.sam import building, deploying, stack_of
 from tests.e2e.projects import use_runtime
-from tests.packages.adopter import NAME, Adopter, adopter
+from tests.packages.adopter import NAME, Adopter, adopting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.deploy.cloud import Cloud
@@ -23,8 +24,9 @@ pytestmark = [pytest.mark.engine, pytest.mark.sam]
 
 
 @pytest.fixture(scope="module")
-def ada(tmp_path_factory: pytest.TempPathFactory) -> Adopter:
-    return adopter(tmp_path_factory.mktemp("ada"))
+def ada() -> Iterator[Adopter]:
+    with adopting() as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
