@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip.errors import TooLarge
-from roundtrip.limits import MAX_STATE_BYTES
+from roundtrip.limits import MAX_ITEM_BYTES, MAX_STATE_BYTES
 from roundtrip.storage import items
-from roundtrip.limits import MAX_ITEM_BYTES
 from tests.contract.appends import incompressible, kept, new_append, written
 
 if TYPE_CHECKING:
