@@ -84,6 +84,9 @@ class _Explorer:
             return
         first, last = known.whole[0], known.whole[-1]
         for name, value in last["payload"].items():
+            if value is None or isinstance(value, dict):
+                # In a JSON Merge Patch these mean something else.
+                continue
             patch, put = (
                 {"type": updated, "payload": one} for one in ({name: value}, last["payload"])
             )
@@ -156,6 +159,7 @@ class _Explorer:
         updated = {"type": f"{crud}updated", "payload": part}
         deleted = {"type": f"{crud}deleted"}
         self._tried([first, deleted])
+        self._tried([first, first])
         for kind in self._store.payloads:
             if kind.removeprefix(crud) not in verbs:
                 self._tried([first, self._store.some(kind), updated, deleted])
@@ -204,7 +208,10 @@ class _Explorer:
 
     def _note_ending(self, applied: list[Action]) -> None:
         ending = Ending(before=applied[1:-1], action=applied[-1])
-        known = self._known.ending
+        known, crud = self._known.ending, self._store.crud
+        # Of a collection it has to be what DELETE does.
+        if crud is not None and ending.action["type"] != f"{crud}deleted":
+            return
         if known is None or len(ending.before) < len(known.before):
             self._known.ending = ending
 

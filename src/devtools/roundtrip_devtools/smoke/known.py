@@ -130,9 +130,14 @@ class Known:
             raise NotAsked(f"no rule of {self.store.name} refuses anything that was tried")
         return by_need[0]
 
-    def refusal_of(self, kind: str) -> Refusal | None:
-        """Return the refusal of an action of a type, on a stream that is there."""
-        found = [one for one in self.refusals if one.action["type"] == kind and one.after]
+    def refusal_of(self, kind: str, payload: object = None) -> Refusal | None:
+        """Return the refusal of an action of a type, and payload, on a stream that is there."""
+        found = [
+            one
+            for one in self.refusals
+            if one.action["type"] == kind and one.after
+            if payload in (None, one.action.get("payload"))
+        ]
         return min(found, key=lambda one: len(one.after), default=None)
 
     @property

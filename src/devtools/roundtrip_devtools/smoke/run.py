@@ -149,34 +149,41 @@ def attempt(
     Interrupted
         A signal asked to stop; what was made is deleted.
     """
-    name = store.name if store else ""
-    known = None
+    if interruption is not None:
+        interruption.require_none()
+    outcome: Outcome
+    unreachable = False
     try:
-        if store:
-            known = _known(target, store, interruption)
-        api = Api(
-            target.client,
-            known,
-            origin=target.origin,
-            may_leave=store is not None and target.may_leave(store),
-            interruption=interruption,
+        known = _known(target, store, interruption) if store else None
+        _finish(
+            Api(
+                target.client,
+                known,
+                origin=target.origin,
+                may_leave=store is not None and target.may_leave(store),
+                interruption=interruption,
+            ),
+            case.check,
         )
-        _finish(api, case.check)
     except NotAsked as error:
-        return Result(case=case, store=name, outcome="not asked", detail=f"{error}.")
+        outcome, detail = "not asked", f"{error}."
     except CaseFailed as error:
-        if case.name in target.unable and not isinstance(error, _NotDeleted):
-            detail = target.unable[case.name]
-            return Result(case=case, store=name, outcome="unable", detail=detail)
+        outcome, detail = "FAILED", str(error)
         unreachable = isinstance(error, Unreachable)
-        detail = str(error)
-        return Result(
-            case=case, store=name, outcome="FAILED", detail=detail, unreachable=unreachable
-        )
-    if case.name in target.unable:
-        detail = f"is said to be unable ({target.unable[case.name]}), and yet is able."
-        return Result(case=case, store=name, outcome="FAILED", detail=detail)
-    return Result(case=case, store=name, outcome="ok", detail=case.statement)
+        if case.name in target.unable and not isinstance(error, _NotDeleted):
+            outcome, detail = "unable", target.unable[case.name]
+    else:
+        outcome, detail = "ok", case.statement
+        if case.name in target.unable:
+            outcome = "FAILED"
+            detail = f"is said to be unable ({target.unable[case.name]}), and yet is able."
+    return Result(
+        case=case,
+        store=store.name if store else "",
+        outcome=outcome,
+        detail=detail,
+        unreachable=unreachable,
+    )
 
 
 def run(target: Target, interruption: Interruption | None = None) -> Iterator[Result]:
@@ -208,19 +215,17 @@ def run(target: Target, interruption: Interruption | None = None) -> Iterator[Re
     """
     for case in CASES:
         if case.face is Face.API:
-            yield (result := _next(case, target, None, interruption))
+            yield (result := attempt(case, target, None, interruption))
             if result.unreachable:
                 return
     for store in target.stores():
-        for case in CASES:
-            if case.applies_to(store):
-                yield (result := _next(case, target, store, interruption))
-                found = target.known.get(store.name)
-                if result.unreachable:
-                    return
-                if not isinstance(found, Known):
-                    # As this one, so all the others.
-                    break
+        for case in filter(lambda one: one.applies_to(store), CASES):
+            yield (result := attempt(case, target, store, interruption))
+            if result.unreachable:
+                return
+            if not isinstance(target.known.get(store.name), Known):
+                # As this one, so all the others.
+                break
 
 
 def report(target: Target, interruption: Interruption | None = None) -> int:
@@ -276,14 +281,6 @@ def report(target: Target, interruption: Interruption | None = None) -> int:
 
 class _NotDeleted(CaseFailed):
     """Something that a case made is still there."""
-
-
-def _next(
-    case: Case, target: Target, store: Store | None, interruption: Interruption | None
-) -> Result:
-    if interruption is not None:
-        interruption.require_none()
-    return attempt(case, target, store, interruption)
 
 
 def _known(target: Target, store: Store, interruption: Interruption | None) -> Known:

@@ -75,11 +75,17 @@ class Samples:
 
     def __init__(self, document: Schema) -> None:
         self._components: Schema = document.get("components", {})
+        # Most manners differ in one property. The schema is kept, so that its id stays its own.
+        self._made: dict[tuple[int, int, _Manner, int], tuple[Schema, Any]] = {}
 
     def fits(self, schema: Schema, value: object) -> bool:
         """Whether a value is one that a schema describes."""
         whole = {**schema, "components": self._components}
-        return bool(Draft202012Validator(whole).is_valid(value))
+        try:
+            return bool(Draft202012Validator(whole).is_valid(value))
+        except re.error:
+            # A pattern that only the API's own language has; the API will tell.
+            return True
 
     def series(self, schema: Schema, length: int) -> Iterator[list[Any]]:
         """Yield payloads in series: in each as different as can be, and all made in one manner.
@@ -137,8 +143,14 @@ class Samples:
                 yield replace(base, varied=name)
 
     def _value(self, schema: Schema, n: int, manner: _Manner, depth: int = 0) -> Any:
-        schema = self.resolved(schema)
+        key = (id(schema), n, manner, depth)
+        if key not in self._made:
+            self._made[key] = schema, self._new_value(self.resolved(schema), n, manner, depth)
+        return self._made[key][1]
+
+    def _new_value(self, schema: Schema, n: int, manner: _Manner, depth: int) -> Any:
         given = schema.get("examples") or ([schema["example"]] if "example" in schema else [])
+        given = [one for one in given if self.fits(schema, one)]
         if given and manner.varied in schema.get("properties", {}):
             varied = self._value(schema["properties"][manner.varied], n, manner, depth + 1)
             return {**given[0], manner.varied: varied}
@@ -153,9 +165,10 @@ class Samples:
         if branches := schema.get("anyOf") or schema.get("oneOf"):
             rest = {name: one for name, one in schema.items() if name not in {"anyOf", "oneOf"}}
             merged = [{**rest, **self.resolved(branch)} for branch in branches]
-            merged.sort(key=lambda branch: branch.get("type") == "null")
-            made = [self._value(branch, n, manner, depth + 1) for branch in merged]
-            return next((one for one in made if self.fits(schema, one)), made[0])
+            deep = depth >= _FULL_DEPTH
+            merged.sort(key=lambda branch: (branch.get("type") == "null") is not deep)
+            made = (self._value(branch, n, manner, depth + 1) for branch in merged)
+            return next((one for one in made if self.fits(schema, one)), None)
         return self._of_a_type(schema, n, manner, depth)
 
     def _of_a_type(self, schema: Schema, n: int, manner: _Manner, depth: int) -> Any:
@@ -183,7 +196,8 @@ class Samples:
         made = {
             name: self._value(part, n if manner.varied in {None, name} else 0, inner, depth + 1)
             for name, part in schema.get("properties", {}).items()
-            if name in required or not short
+            # What tells the members of a union apart is often not required, having a default.
+            if name in required or not short or "const" in part
         }
         more = schema.get("additionalProperties")
         if isinstance(more, dict) and not made and not short:
@@ -205,22 +219,21 @@ class Samples:
     def _text(self, schema: Schema, n: int, manner: _Manner) -> str:
         if make := _FORMATS.get(schema.get("format", "")):
             return make(n)
-        pattern = schema.get("pattern")
-        texts = [f"smoke-{n}", f"{n}".zfill(schema.get("minLength", 0))]
+        least, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+        pattern = schema.get("pattern", "")
+        texts = [f"smoke-{n}", f"{n}".zfill(least), f"{n}"[-1:]]
         if not manner.plain:
             # Beyond ASCII, and beyond 16 bits: text survives every hop.
             texts.insert(0, f"Zoë \N{TEAPOT}\N{DROMEDARY CAMEL} {n}")
-        fitting = {**schema, "type": "string"}
-        for text in texts:
-            if self.fits(fitting, text):
-                return text
-        if pattern is None:
-            return f"{n}".zfill(schema.get("minLength", 0))[-schema.get("maxLength", 99) :]
-        draws = Rstr(Random(n))  # noqa: S311  the same ones every time
         try:
-            return draws.xeger(pattern)
+            for text in texts:
+                if least <= len(text) <= most and re.search(pattern, text):
+                    return text
+            # The same ones every time.
+            return Rstr(Random(n)).xeger(pattern)  # noqa: S311
         except (re.error, NotImplementedError, KeyError):
-            return ""
+            # A pattern that only the API's own language has; the API will tell.
+            return texts[0]
 
     def _parts(
         self, schema: Schema, value: object, path: Path = ()
@@ -237,20 +250,19 @@ class Samples:
 
 def _number(schema: Schema, n: int) -> int | float:
     step = schema.get("multipleOf", 1)
-    whole = schema.get("type") == "integer" or isinstance(step, int)
     least = schema.get("minimum", schema.get("exclusiveMinimum"))
     most = schema.get("maximum", schema.get("exclusiveMaximum"))
     if least is None:
         least = step if most is None or most >= step else most - 99 * step
     first = math.ceil(least / step)
-    if first * step == schema.get("exclusiveMinimum"):
-        first += 1
-    values = math.inf if most is None else max(1, math.floor(most / step) - first)
-    number = (first + n % values) * step
-    if most is not None and number > most:
-        # Between two neighbours of the grid.
-        return float(least + (most - least) / (n + 2))
-    return int(number) if whole else float(number)
+    first += first * step == schema.get("exclusiveMinimum")
+    last = first + n if most is None else math.floor(most / step)
+    last -= last * step == schema.get("exclusiveMaximum")
+    if first > last:
+        # There is no whole number between.
+        return float(least + (most - least) * (n + 1) / (n + 2))
+    number = (first + n % (last - first + 1)) * step
+    return number if schema.get("type") == "integer" else float(number)
 
 
 def _replaced(value: Any, path: Path, leaf: Any) -> Any:

@@ -99,14 +99,17 @@ def rule_for_entities(api: Api) -> None:
     """A rule refuses to make, change or delete an entity with its code; nothing is written."""
     known, crud = api.known, api.store.crud
     asked = 0
-    sends: dict[str, Callable[[str], Answer]] = {
-        "created": lambda one: api.post(str(api.store.collection), {**known.entity, "id": one}),
-        "updated": lambda one: api.patch(api.entity_path(one), known.part),
-        "deleted": lambda one: api.delete(api.entity_path(one)),
+    sends: dict[str, tuple[Any, Callable[[str], Answer]]] = {
+        "created": (
+            known.entity,
+            lambda one: api.post(str(api.store.collection), {**known.entity, "id": one}),
+        ),
+        "updated": (known.part, lambda one: api.patch(api.entity_path(one), known.part)),
+        "deleted": (None, lambda one: api.delete(api.entity_path(one))),
     }
-    for verb, send in sends.items():
-        refusal = known.refusal_of(f"{crud}{verb}")
-        if refusal is None or (verb == "updated" and known.part is None):
+    for verb, (payload, send) in sends.items():
+        refusal = known.refusal_of(f"{crud}{verb}", payload)
+        if refusal is None or (verb == "updated" and payload is None):
             continue
         entity, version = api.new_stream(refusal.after), len(refusal.after)
         send(entity).rejection(refusal.code, version)
