@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from app.stores import STORES
 from roundtrip.api.openapi import document
 from roundtrip.redux import (
     Deleted,
@@ -20,6 +22,9 @@ from roundtrip.redux import (
 from roundtrip_devtools import cli
 from roundtrip_devtools.clienttypes import client_types
 from roundtrip_devtools.errors import SchemaError
+from tests import checkout
+from tests.projects import make_project
+from tests.shop import STORES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,10 +161,17 @@ def test_refuses_what_it_cannot_tell() -> None:
     assert (caught.value.name, caught.value.received) == ("Strange", "not")
 
 
-def test_the_command_writes_the_module(tmp_path: Path) -> None:
-    out = tmp_path / "types.ts"
+def test_the_command_writes_the_module_for_the_project_s_stores(tmp_path: Path) -> None:
+    root, out = make_project(tmp_path / "project"), tmp_path / "types.ts"
+    sources = os.pathsep.join(map(str, (checkout.SERVICE_DIR, checkout.DEVTOOLS_DIR)))
 
-    assert cli.main(["client-types", str(out)]) == 0
+    subprocess.run(
+        [sys.executable, "-m", "roundtrip_devtools", "client-types", out],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": sources},
+        check=True,
+    )
+
     assert out.read_text("utf-8") == client_types(document(STORES))
 
 
