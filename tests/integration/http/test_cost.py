@@ -13,6 +13,7 @@ import pytest
 from roundtrip.storage.items import item_bytes
 from tests import checkout
 from tests.integration.http.application import STORES, added_action, kept_action
+from tests.integration.http.client import make_event
 from tests.integration.http.dynamo import sent, transactions
 from tests.orders import CREATED, ORDER, line_added
 from tests.projects import make_project
@@ -34,9 +35,12 @@ def counted(self, name, *arguments, **options):
 botocore.session.Session.create_client = counted
 import app.main
 first = list(made)
-from tests.integration.http.client import Context, make_event
+from types import SimpleNamespace
+context = SimpleNamespace(
+    function_name="roundtrip", aws_request_id="1", get_remaining_time_in_millis=lambda: 15000
+)
 for _ in range(3):
-    app.main.lambda_handler(make_event("GET", "/health"), Context())
+    app.main.lambda_handler(json.loads(sys.argv[1]), context)
 modules = sorted(sys.modules)
 print(json.dumps({"import": first, "after": made, "modules": modules}), file=sys.stderr)
 """
@@ -55,8 +59,14 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "LAMBDA_TASK_ROOT": str(service),
         "AWS_LAMBDA_FUNCTION_NAME": "roundtrip",
     }
+    # Made here, so that the process loads nothing that is not the function's.
+    event = json.dumps(make_event("GET", "/health"))
     run = subprocess.run(
-        [sys.executable, "-c", IMPORT], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", IMPORT, event],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found: dict[str, Any] = json.loads(run.stderr.splitlines()[-1])
     return found

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json as jsonlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.testing.answer import read_answer
-from roundtrip.testing.documents import json_of
+from roundtrip.testing.documents import json_text
 from roundtrip.testing.event import Context, make_event
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class Client:
             The body as it is.
         """
         if json is not _NOTHING:
-            body = jsonlib.dumps(json_of(json))
+            body = json_text(json)
         if body is not None:
             headers = {"content-type": "application/json", **(headers or {})}
         event = make_event(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as jsonlib
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -15,9 +16,17 @@ Sendable: TypeAlias = Action | Mapping[str, Any]
 """An action: what a slice's action creator gives, or its JSON object."""
 
 
+def json_text(value: Any) -> str:
+    """Write a value as JSON text: models, and whatever else pydantic can write, by their aliases.
+
+    What is JSON already is written as it is, even where the service will refuse it.
+    """
+    return jsonlib.dumps(value, default=_written)
+
+
 def json_of(value: Any) -> Any:
-    """Give a value as JSON: models and whatever else pydantic can write, by their aliases."""
-    return to_jsonable_python(value, by_alias=True, round_trip=True)
+    """Give a value as whoever receives `json_text` reads it."""
+    return jsonlib.loads(json_text(value))
 
 
 def document_of(action: Sendable, payloads: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,3 +58,7 @@ def document_of(action: Sendable, payloads: Mapping[str, Any]) -> dict[str, Any]
         )
     made: dict[str, Any] = json_of(document)
     return made
+
+
+def _written(value: Any) -> Any:
+    return to_jsonable_python(value, by_alias=True, round_trip=True)
