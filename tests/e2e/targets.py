@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.smoke.api import Api
+from roundtrip_devtools.smoke.attempt import attempt
 from roundtrip_devtools.smoke.cases import Face
 from roundtrip_devtools.smoke.client import Client
 from roundtrip_devtools.smoke.known import Known
-from roundtrip_devtools.smoke.run import Target, attempt
+from roundtrip_devtools.smoke.run import Target
 from tests.integration.test_dev_server import DEADLINE_S
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 ==============  ================================================================
 `run`           runs the cases against a target and prints a line each
+`attempt`       runs one of them, and leaves nothing behind
 `cases`         the cases
 `api`           what a case is given: requests, and streams that do not outlast it
 `contract`      the stores, as the API's OpenAPI document has them

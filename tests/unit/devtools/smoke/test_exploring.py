@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip_devtools.smoke.answer import CaseFailed
+from roundtrip_devtools.smoke.attempt import attempt
 from roundtrip_devtools.smoke.cases import CASES
 from roundtrip_devtools.smoke.known import Known
-from roundtrip_devtools.smoke.run import attempt, run
+from roundtrip_devtools.smoke.run import run
 from tests.unit.devtools.smoke import stores
 from tests.unit.devtools.smoke.local import ELSEWHERE, Function, Local, local_target
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from roundtrip_devtools.smoke.attempt import attempt
 from roundtrip_devtools.smoke.cases import CASES, Case
 from roundtrip_devtools.smoke.interruption import Interrupted, Interruption
 from roundtrip_devtools.smoke.known import Known
-from roundtrip_devtools.smoke.run import attempt
 from tests import checkout
 from tests.benchmarks.recording import Received, recording
 from tests.integration.test_dev_server import DEADLINE_S

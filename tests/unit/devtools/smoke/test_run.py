@@ -10,10 +10,11 @@ from roundtrip_devtools import cli
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.errors import SettingError
 from roundtrip_devtools.smoke.answer import CaseFailed
+from roundtrip_devtools.smoke.attempt import attempt
 from roundtrip_devtools.smoke.cases import CASES, CORS, Case
 from roundtrip_devtools.smoke.client import Client
 from roundtrip_devtools.smoke.known import Ending, Known, NotAsked
-from roundtrip_devtools.smoke.run import Target, attempt, run
+from roundtrip_devtools.smoke.run import Target, run
 from tests.benchmarks.recording import recording
 from tests.integration.test_dev_server import free_port
 from tests.unit.devtools.smoke.local import Function, Local, local_target, serving

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from urllib3 import HTTPHeaderDict
 
+from roundtrip_devtools.smoke.attempt import attempt
 from roundtrip_devtools.smoke.cases import CASES, Face, lists
-from roundtrip_devtools.smoke.run import attempt, run
+from roundtrip_devtools.smoke.run import run
 from tests.unit.devtools.smoke.local import Function, Local, local_target
 from tests.unit.devtools.smoke.stores import PARCELS
 
