@@ -141,18 +141,18 @@ class Given:
             When what is sent is no action at all.
         """
         documents = [document_of(action, self.store.reducer.payloads) for action in actions]
-        what = ", ".join(str(document.get("type")) for document in documents)
+        kinds = tuple(str(document.get("type")) for document in documents)
         try:
             checked = Schemas([self.store]).actions(self.store, documents)
         except InvalidAction as error:
-            return Then(self.store, self.events, self.state_text, what, (), error)
+            return Then(self.store, self.events, self.state_text, kinds, (), error)
         batch = reduce_batch(self.store.reducer, self.state_text, checked)
         applied = [Action.from_json(decode(text)) for text in batch.applied_texts]
         outcomes = outcomes_of(batch.rejections, len(self.events) + 1)
         if atomic and len(applied) < len(checked):
             outcomes = tuple(each for each in outcomes if isinstance(each, Refused))
-            return Then(self.store, self.events, self.state_text, what, outcomes)
-        return Then(self.store, (*self.events, *applied), batch.state_text, what, outcomes)
+            return Then(self.store, self.events, self.state_text, kinds, outcomes)
+        return Then(self.store, (*self.events, *applied), batch.state_text, kinds, outcomes)
 
     def then_state(self, expected: Any) -> Given:
         """Check the state.
@@ -183,7 +183,7 @@ class Then(Given):
 
     Attributes
     ----------
-    what
+    kinds
         The types of its actions.
     outcomes
         For each action whether it was applied or refused; of an atomic request that was given up,
@@ -192,7 +192,7 @@ class Then(Given):
         What the models found wrong; ``None`` when nothing.
     """
 
-    what: str
+    kinds: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     error: InvalidAction | None = None
 
@@ -214,14 +214,18 @@ class Then(Given):
         """Whether an action was applied."""
         return any(isinstance(outcome, Applied) for outcome in self.outcomes)
 
+    @property
+    def _what(self) -> str:
+        return ", ".join(self.kinds)
+
     def told(self) -> str:
         """Say what became of the request, in one sentence."""
         if self.error is not None:
-            return f"{self.what} is invalid: {_faults(self.error)}"
+            return f"{self._what} is invalid: {_faults(self.error)}"
         if refusals := [each for each in self.outcomes if isinstance(each, Refused)]:
             reasons = "; ".join(f"{each.code} ({each.message})" for each in refusals)
-            return f"{self.what} was {'partly ' if self.applied else ''}refused: {reasons}"
-        return f"{self.what} was applied"
+            return f"{self._what} was {'partly ' if self.applied else ''}refused: {reasons}"
+        return f"{self._what} was applied"
 
     def then_state(self, expected: Any) -> Then:
         """Check that an action was applied, and the state after it.
@@ -239,7 +243,7 @@ class Then(Given):
         __tracebackhide__ = True
         if not self.applied:
             raise AssertionError(f"Expected a new state; {self.told()}.")
-        self._check_state(expected, f"after {self.what}")
+        self._check_state(expected, f"after {self._what}")
         return self
 
     def then_refused(self, code: str, *, details: Mapping[str, Any] | None = None) -> Then:
@@ -283,9 +287,9 @@ class Then(Given):
         __tracebackhide__ = True
         if self.error is None:
             raise AssertionError(f"Expected faults at {', '.join(places)}; {self.told()}.")
-        if sorted(places) != sorted(set(_places(self.error, many=", " in self.what))):
+        if sorted(places) != sorted(set(_places(self.error, many=len(self.kinds) > 1))):
             raise AssertionError(
-                f"Expected faults at {', '.join(places)}; {self.what} has {_faults(self.error)}"
+                f"Expected faults at {', '.join(places)}; {self._what} has {_faults(self.error)}"
             )
         return self
 
