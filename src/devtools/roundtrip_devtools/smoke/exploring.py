@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from roundtrip_devtools.smoke.known import Ending, Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from roundtrip_devtools.smoke.answer import Answer
     from roundtrip_devtools.smoke.api import Api
     from roundtrip_devtools.smoke.contract import Action
@@ -17,9 +19,13 @@ if TYPE_CHECKING:
 CHANGES: Final = 13
 """As many as the cases use at most, and one more, for what the changes only switch to and fro."""
 
+# As many as all cases use but that of several writers.
+_MOST_BUT_WRITERS: Final = 4
+
 _TOMBSTONE: Final = {"$deleted": True}
 _ENDED: Final = "deleted"
 _MOST_AT_ONCE: Final = 100
+_SINGLES: Final = 3
 _NOT_APPLIED: Final = {"rejected", "invalid-payload", "reducer-failed"}
 _OF_AN_EVENT: Final = ("version", "recordedAt", "actor")
 
@@ -67,20 +73,19 @@ class _Explorer:
         self._api = api
         self._known = known
         self._store = api.store
+        # Types whose reducer failed: each is logged there as a fault, so they are not tried again.
+        self._failing: set[str] = set()
 
     def find_entities(self, crud: str) -> None:
         """Find two payloads to create with, a part to change, and whether one replaces another."""
         known, updated = self._known, f"{crud}updated"
-        for actions in self._store.series(f"{crud}created", CHANGES):
-            for action in actions:
-                found = self._settled(self._tried([action]))
-                if found and found[0] not in known.whole:
-                    known.whole.append(found[0])
-                if not known.whole or len(known.whole) == 2:  # noqa: PLR2004
-                    break
-            if known.whole:
+        for action in self._singles(f"{crud}created"):
+            found = self._settled(self._tried([action]))
+            if found and found[0] not in known.whole:
+                known.whole.append(found[0])
+            if len(known.whole) > 1:
                 break
-        else:
+        if not known.whole:
             return
         first, last = known.whole[0], known.whole[-1]
         for name, value in last["payload"].items():
@@ -103,8 +108,8 @@ class _Explorer:
             self._known.opened_by = self._known.whole[0]
             return
         for kind in self._store.payloads:
-            for actions in self._store.series(kind, 1):
-                trial = self._tried(actions)
+            for action in self._singles(kind):
+                trial = self._tried([action])
                 found = None if trial.ended else self._settled(trial)
                 if found:
                     self._known.opened_by = found[0]
@@ -115,17 +120,17 @@ class _Explorer:
         opened = self._tried([opening])
         # The opening's own type last: as a rule it is refused, or begins again.
         kinds = sorted(self._store.payloads, key=lambda kind: kind == opening["type"])
-        found: list[tuple[tuple[bool, bool, bool, int], _Trial]] = []
+        found: list[tuple[tuple[bool, bool, bool, bool, int], _Trial]] = []
         for kind in kinds:
             for actions in self._store.series(kind, CHANGES):
-                trial = self._tried([opening, *actions])
+                trial = self._tried_after(opening, actions)
                 if len(trial.applied) > 1 and not trial.ended:
                     score = _worth(trial, opened.state)
                     found.append((score, trial))
-                if any(all(score[:3]) for score, _ in found):
+                if any(score[0] for score, _ in found):
                     # The others need only be looked at once: for what they end, and refuse.
                     break
-        if not any(score[0] for score, _ in found):
+        if not any(score[1] for score, _ in found):
             mixed = self._mixed(opening, kinds)
             found.append((_worth(mixed, opened.state), mixed))
         for _, trial in sorted(found, key=lambda one: one[0], reverse=True):
@@ -140,10 +145,7 @@ class _Explorer:
         rounds = min(len(kinds) + 1, _MOST_AT_ONCE // len(kinds) or 1)
         series = [next(self._store.series(kind, rounds), []) for kind in kinds if kind != ending]
         actions = [one[n] for n in range(rounds) for one in series if one][: _MOST_AT_ONCE - 1]
-        trial = self._tried([opening, *actions])
-        while trial.unfit and 0 not in trial.unfit and actions:
-            actions = [one for n, one in enumerate(actions, 1) if n not in trial.unfit]
-            trial = self._tried([opening, *actions])
+        trial = self._tried_after(opening, actions)
         if trial.ended:
             # It may have been ended where it could have gone on.
             return self._mixed(
@@ -163,6 +165,27 @@ class _Explorer:
         for kind in self._store.payloads:
             if kind.removeprefix(crud) not in verbs:
                 self._tried([first, self._store.some(kind), updated, deleted])
+
+    def _singles(self, kind: str) -> Iterator[Action]:
+        """Yield different actions of a type, to be tried one by one until one is applied."""
+        known: list[Action] = []
+        for actions in self._store.series(kind, _SINGLES):
+            for action in actions:
+                if action not in known and kind not in self._failing:
+                    known.append(action)
+                    yield action
+
+    def _tried_after(self, opening: Action, actions: list[Action]) -> _Trial:
+        """Try those of the actions whose payload fits: one that does not refuses them all."""
+        trial = self._tried([opening, *actions])
+        while trial.unfit and 0 not in trial.unfit and actions:
+            actions = [
+                one
+                for place, one in enumerate(actions, 1)
+                if place not in trial.unfit and one["type"] not in self._failing
+            ]
+            trial = self._tried([opening, *actions])
+        return trial
 
     def _tried(self, actions: list[Action]) -> _Trial:
         stream = self._api.new_id()
@@ -196,7 +219,10 @@ class _Explorer:
         elif answer.status != HTTPStatus.UNPROCESSABLE_ENTITY or slug not in _NOT_APPLIED:
             raise answer.failure("actions to be applied, or refused with 422")
         faulty = [error["index"] for error in document.get("errors", [])] or [-1]
-        self._known.complaints.setdefault(actions[faulty[0]]["type"], document["detail"])
+        kind = actions[faulty[0]]["type"]
+        self._known.complaints.setdefault(kind, document["detail"])
+        if slug == "reducer-failed":
+            self._failing.add(kind)
         return document
 
     def _note_refusal(self, after: list[Action], action: Action, problem: dict[str, Any]) -> None:
@@ -236,12 +262,11 @@ class _Explorer:
         ]
 
 
-def _worth(trial: _Trial, opened: object) -> tuple[bool, bool, bool, int]:
+def _worth(trial: _Trial, opened: object) -> tuple[bool, bool, bool, bool, int]:
+    """Rank what was applied: in the first place, whether nothing better can be found."""
     changes = trial.applied[1:]
-    texts = {repr(change) for change in changes}
-    return (
-        len(changes) >= CHANGES - 1,
-        trial.state != opened,
-        len(texts) == len(changes),
-        len(changes),
-    )
+    enough = len(changes) >= CHANGES - 1
+    differs = trial.state != opened
+    distinct = len({repr(change) for change in changes}) == len(changes)
+    best = enough and differs and distinct
+    return best, enough, len(changes) >= _MOST_BUT_WRITERS, differs, len(changes)

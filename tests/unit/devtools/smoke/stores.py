@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal  # noqa: TC003 - pydantic looks it up
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from roundtrip import DELETED, Action, Partial, Rejected, Store, case, create_slice
 
@@ -181,3 +181,51 @@ prices = create_slice(
 )
 PRICES = Store("prices", prices)
 """The log has other payloads than were sent."""
+
+
+class Span(BaseModel):
+    """One field has to be more than another, which no schema shows."""
+
+    first: int
+    last: int
+
+    @model_validator(mode="after")
+    def ordered(self) -> Self:
+        if self.last <= self.first:
+            raise ValueError("it ends before it begins")
+        return self
+
+
+spans = create_slice(
+    name="spans",
+    initial_state={},
+    reducers={"set": case(lambda _, action: action.payload, payload=Span)},
+)
+SPANS = Store("spans", spans)
+
+
+def put(state: Any, action: Action) -> Any:
+    if len(state) == 5:
+        raise Rejected("full", "There is no room.")
+    return [*state, action.payload]
+
+
+shelf = create_slice(name="shelf", initial_state=[], reducers={"put": case(put, payload=str)})
+SHELF = Store("shelf", shelf)
+"""What can be done to it comes to an end before the stream does."""
+
+
+def switched(to: str) -> Any:
+    def reducer(state: Any, _: Action) -> Any:
+        if state == {"is": to}:
+            raise Rejected("no-change", "It is.")
+        return {"is": to}
+
+    return reducer
+
+
+switch = create_slice(
+    name="switch", initial_state={}, reducers={"on": switched("on"), "off": switched("off")}
+)
+SWITCH = Store("switch", switch)
+"""No action can be repeated at once."""

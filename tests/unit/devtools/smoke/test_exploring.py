@@ -54,6 +54,9 @@ def known(store: Store) -> Known:
         (stores.JOURNEYS, {"concurrent-writers"}),
         (stores.BIDS, NO_END),
         (stores.FRAGILE, NO_RULE | NO_END),
+        (stores.SPANS, NO_RULE | NO_END),
+        (stores.SHELF, NO_END | {"concurrent-writers"}),
+        (stores.SWITCH, NO_END | {"concurrent-writers"}),
     ],
     ids=named,
 )
