@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PROBLEM_TYPE: Final = "application/problem+json"
 
+_PROBLEMS: Final = "/problems/"
 _SHOWN_CHARACTERS: Final = 500
 _TIMES: Final = ("createdAt", "updatedAt")
 _REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -60,6 +61,12 @@ class Answer:
         if not isinstance(document, dict) or "errorMessage" in document:
             raise self.failure("a JSON object")
         return document
+
+    @property
+    def slug(self) -> str:
+        """The last part of the type of a problem; empty if it is none."""
+        kind = str(self.document.get("type"))
+        return kind.removeprefix(_PROBLEMS) if kind.startswith(_PROBLEMS) else ""
 
     def expect(self, status: int, **headers: str | None) -> Answer:
         """Require a status, and headers: names with ``_`` for ``-``; None: there is no such.
@@ -111,7 +118,7 @@ class Answer:
         """
         self.expect(status, content_type=PROBLEM_TYPE)
         document = self.document
-        kind = {"type": f"/problems/{slug}", "status": status}
+        kind = {"type": f"{_PROBLEMS}{slug}", "status": int(status)}
         self.require("the problem", kind, {name: document.get(name) for name in kind})
         if not document.get("title") or not document.get("detail"):
             raise self.failure("the problem to have a title and a detail")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from roundtrip_devtools.smoke.samples import Samples
@@ -52,13 +51,11 @@ class Store:
         """Where its streams are."""
         return f"/stores/{self.name}"
 
-    @cached_property
-    def bad_action(self) -> tuple[Action, str] | None:
-        """An action whose payload does not fit, and where; None: any payload fits."""
+    def misfits(self) -> Iterator[tuple[Action, str]]:
+        """Yield actions whose payload does not fit, and where."""
         for kind, schema in self.payloads.items():
-            if found := self.samples.misfit(schema):
-                return {"type": kind, "payload": found[0]}, found[1]
-        return None
+            for payload, place in self.samples.misfits(schema):
+                yield {"type": kind, "payload": payload}, place
 
     def series(self, kind: str, length: int) -> Iterator[list[Action]]:
         """Yield actions of a type; see `Samples.series`."""

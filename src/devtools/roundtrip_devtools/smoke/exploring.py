@@ -26,7 +26,12 @@ _TOMBSTONE: Final = {"$deleted": True}
 _ENDED: Final = "deleted"
 _MOST_AT_ONCE: Final = 100
 _SINGLES: Final = 3
-_NOT_APPLIED: Final = {"rejected", "invalid-payload", "reducer-failed"}
+_NOT_APPLIED: Final = {
+    "rejected": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid-payload": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "reducer-failed": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+}
 _OF_AN_EVENT: Final = ("version", "recordedAt", "actor")
 
 
@@ -142,7 +147,7 @@ class _Explorer:
     def _mixed(self, opening: Action, kinds: list[str]) -> _Trial:
         """Try all types in turn, for a store that has an order of its own."""
         ending = self._known.ending and self._known.ending.action["type"]
-        rounds = min(len(kinds) + 1, _MOST_AT_ONCE // len(kinds) or 1)
+        rounds = min(len(kinds) + 1, _MOST_AT_ONCE // max(1, len(kinds)) or 1)
         series = [next(self._store.series(kind, rounds), []) for kind in kinds if kind != ending]
         actions = [one[n] for n in range(rounds) for one in series if one][: _MOST_AT_ONCE - 1]
         trial = self._tried_after(opening, actions)
@@ -212,16 +217,14 @@ class _Explorer:
         return trial
 
     def _refused(self, answer: Answer, actions: list[Action]) -> dict[str, Any]:
-        document = answer.document
-        slug = str(document.get("type")).removeprefix("/problems/")
-        if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            slug = answer.problem(answer.status, "too-large")["type"]
-        elif answer.status != HTTPStatus.UNPROCESSABLE_ENTITY or slug not in _NOT_APPLIED:
-            raise answer.failure("actions to be applied, or refused with 422")
-        faulty = [error["index"] for error in document.get("errors", [])] or [-1]
-        kind = actions[faulty[0]]["type"]
+        if answer.slug not in _NOT_APPLIED:
+            raise answer.failure("actions to be applied, or refused")
+        document = answer.problem(_NOT_APPLIED[answer.slug], answer.slug)
+        # Of what is too large, no one action is to blame.
+        faulty = next((error["index"] for error in document.get("errors", [])), -1)
+        kind = actions[faulty]["type"]
         self._known.complaints.setdefault(kind, document["detail"])
-        if slug == "reducer-failed":
+        if answer.slug == "reducer-failed":
             self._failing.add(kind)
         return document
 

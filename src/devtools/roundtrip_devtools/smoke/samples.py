@@ -110,15 +110,15 @@ class Samples:
                 known.add(text)
                 yield made
 
-    def misfit(self, schema: Schema) -> tuple[Any, str] | None:
-        """Return a payload that does not fit, and where; None: whatever fits."""
+    def misfits(self, schema: Schema) -> Iterator[tuple[Any, str]]:
+        """Yield payloads that do not fit, and where; the deepest places first."""
         whole = self._value(schema, 0, _Manner())
         for path, part in sorted(self._parts(schema, whole), key=lambda one: -len(one[0])):
             for wrong in _WRONG:
                 payload = _replaced(whole, path, wrong)
                 if not self.fits(part, wrong) and not self.fits(schema, payload):
-                    return payload, "".join(f"/{step}" for step in path)
-        return None
+                    yield payload, "".join(f"/{step}" for step in path)
+                    break
 
     def resolved(self, schema: Schema) -> Schema:
         """Return a schema with what it refers to in place of the references."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal  # noqa: TC003 - pydantic looks it up
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from roundtrip import DELETED, Action, Partial, Rejected, Store, case, create_slice
 
@@ -229,3 +229,26 @@ switch = create_slice(
 )
 SWITCH = Store("switch", switch)
 """No action can be repeated at once."""
+
+
+class Converting(BaseModel):
+    """A validator makes something of whatever it gets."""
+
+    text: Annotated[str, BeforeValidator(str)]
+    row: int
+
+
+lenient = create_slice(
+    name="lenient",
+    initial_state={},
+    reducers={
+        "created": case(created, payload=Converting),
+        "updated": case(
+            lambda state, action: {**state, **action.payload}, payload=Partial(Converting)
+        ),
+        "deleted": lambda *_: {**DELETED},
+        "archived": lambda *_: {**DELETED},
+    },
+)
+LENIENT = Store("lenient", lenient, collection="lenient-ones")
+"""It takes more than its schema says, ends in two ways, and ends also what was never there."""

@@ -56,6 +56,7 @@ def known(store: Store) -> Known:
         (stores.FRAGILE, NO_RULE | NO_END),
         (stores.SPANS, NO_RULE | NO_END),
         (stores.SHELF, NO_END | {"concurrent-writers"}),
+        (stores.LENIENT, set[str]()),
         (stores.SWITCH, NO_END | {"concurrent-writers"}),
     ],
     ids=named,
