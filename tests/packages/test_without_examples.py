@@ -44,8 +44,9 @@ STORES = [Store('notes', notes, collection='notes')]
 }
 # Where npm puts packages.
 NODE_FOLDERS: Final = ("src", "src/client", "src/devtools/page")
-# What asks the application of the checkout, or starts a process that could.
+# What reads files of the checkout, or starts processes of its application.
 TRIED: Final = (
+    "tests/client/test_readme.py",
     "tests/unit/api",
     "tests/unit/devtools/test_clienttypes.py",
     "tests/unit/test_lambda_app.py",
