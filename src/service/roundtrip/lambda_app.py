@@ -23,6 +23,7 @@ from roundtrip.engine.effects import Effects
 from roundtrip.engine.engine import Engine
 from roundtrip.errors import ConfigurationError
 from roundtrip.limits import LONGEST_CALL_S
+from roundtrip.redux.store import by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,7 +85,13 @@ class Roundtrip:
         effects: Effects | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        stores = tuple(stores)
+        stores = tuple(by_name(stores).values())
+        if storage is not None and (isinstance(storage, type) or not hasattr(storage, "append")):
+            raise ConfigurationError(
+                f"storage: expected a storage, such as MemoryStorage(); received {storage!r}."
+            )
+        if effects is not None and not isinstance(effects, Effects):
+            raise ConfigurationError(f"effects: expected Effects(...), received {effects!r}.")
         environment = os.environ if environment is None else environment
         settings = Settings.from_environment(environment)
         check_collections(stores)

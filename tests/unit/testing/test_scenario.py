@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from roundtrip import Store, case, create_slice
 from roundtrip.api.errors import MalformedRequest
-from roundtrip.errors import InvalidAction, ReducerFailed, ReplayFailed
+from roundtrip.errors import ConfigurationError, InvalidAction, ReducerFailed, ReplayFailed
 from roundtrip.redux import DELETED, Action
-from roundtrip.testing import given, recorded
+from roundtrip.testing import given, recorded, state_machine
 from tests.unit.testing.baskets import BASKETS, CUP, TEA, Item, add, break_, change, empty, end
 
 if TYPE_CHECKING:
@@ -184,3 +185,36 @@ def test_there_is_no_state_after_what_is_invalid() -> None:
 
     with pytest.raises(InvalidAction):
         _ = then.state
+
+
+def test_a_reducer_that_changes_what_it_is_given_is_noticed() -> None:
+    def added(state: dict[str, Any], _: Action) -> dict[str, Any]:
+        state["total"] = state.get("total", 0) + 1
+        return state
+
+    def taken(state: dict[str, Any], action: Action) -> dict[str, Any]:
+        return {**state, "n": action.payload.pop("n")}
+
+    tills = Store(
+        "tills",
+        create_slice(
+            name="till",
+            initial_state={},
+            reducers={"added": added, "taken": case(taken, payload=Any)},
+        ),
+    )
+    with pytest.raises(AssertionError, match="changed the state it was given on till/added"):
+        given(tills).when({"type": "till/added"})
+    with pytest.raises(AssertionError, match="changed the action it was given on till/taken"):
+        given(tills).when({"type": "till/taken", "payload": {"n": 1}})
+
+
+def test_what_is_no_store_and_no_action_is_refused() -> None:
+    anything: Any = create_slice(name="till", initial_state=0, reducers={})
+    with pytest.raises(ConfigurationError, match=r"expected a Store.*Store\(\"name\", slice\)"):
+        given(anything)
+    with pytest.raises(ConfigurationError, match="expected actions to send"):
+        state_machine(Store("till", anything))
+    wrong: Any = "basket/added"
+    with pytest.raises(TypeError, match="expected an action"):
+        NOTHING.when(wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -12,10 +13,15 @@ from roundtrip.redux.action import Action
 from roundtrip.redux.reducer import Reducer, probe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
 """What a store, a slice and a case are called: camelCase, as in JavaScript."""
+
+
+def is_name(value: object) -> bool:
+    """Tell whether a store, a slice or a case can be called this."""
+    return isinstance(value, str) and NAME.fullmatch(value) is not None
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,12 @@ def create_slice(
     {'on': True}
     """
     _check_name("slice", name)
+    for what, given in (("reducers", reducers), ("extra_reducers", extra_reducers or {})):
+        if not isinstance(given, Mapping):
+            raise ConfigurationError(
+                f"slice {name}: expected {what} by the verb or type of their action, a mapping; "
+                f"received {given!r}."
+            )
     own = {
         f"{name}/{verb}": _as_case(f"{name}/{verb}", reducer) for verb, reducer in reducers.items()
     }
@@ -167,7 +179,7 @@ def _creator(kind: str) -> Callable[..., Action]:
 
 
 def _check_name(what: str, name: str) -> None:
-    if not NAME.fullmatch(name):
+    if not is_name(name):
         raise ConfigurationError(
             f"{what}: expected a camelCase name of at most 64 letters and digits; "
             f"received {name!r}."

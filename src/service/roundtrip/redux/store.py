@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.action import Action
 from roundtrip.redux.reducer import Reducer, probe
-from roundtrip.redux.slice import NAME, Slice, as_reducer
+from roundtrip.redux.slice import Slice, as_reducer, is_name
 
 Upcaster: TypeAlias = Callable[[Action], Action]
 """Turns a stored action of an older shape into one that the running reducer knows."""
@@ -56,7 +56,7 @@ class Store:
     upcasters: Mapping[str, Upcaster] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.name):
+        if not is_name(self.name):
             raise ConfigurationError(
                 f"store: expected a camelCase name of letters and digits; received {self.name!r}."
             )
@@ -79,10 +79,17 @@ def by_name(stores: Iterable[Store]) -> dict[str, Store]:
     Raises
     ------
     ConfigurationError
-        When two have one name.
+        When it is no list of stores, or two have one name.
     """
     index: dict[str, Store] = {}
+    if not isinstance(stores, Iterable):
+        raise ConfigurationError(f"stores: expected a list of Store, received {stores!r}.")
     for store in stores:
+        if not isinstance(store, Store):
+            raise ConfigurationError(
+                f"stores: expected a Store, received {store!r}; a slice becomes one by "
+                'Store("name", slice).'
+            )
         if store.name in index:
             raise ConfigurationError(f"store {store.name}: there are two of this name.")
         index[store.name] = store

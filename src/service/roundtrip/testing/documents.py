@@ -50,6 +50,11 @@ def document_of(action: Sendable, payloads: Mapping[str, Any]) -> dict[str, Any]
     >>> document_of(Action("orders/lineChanged", Line(sku="a")), changed)
     {'type': 'orders/lineChanged', 'payload': {'sku': 'a'}}
     """
+    if not isinstance(action, Action | Mapping):
+        raise TypeError(
+            f'expected an action, such as slice.actions["created"](payload) or '
+            f'{{"type": "orders/created"}}; received {action!r}'
+        )
     document = action.to_json() if isinstance(action, Action) else dict(action)
     payload, declared = document.get("payload"), payloads.get(str(document.get("type")))
     if isinstance(payload, BaseModel) and isinstance(declared, Partial):

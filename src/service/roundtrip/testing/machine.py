@@ -21,6 +21,8 @@ from hypothesis import settings as Settings  # noqa: N812
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from roundtrip.errors import ConfigurationError
+from roundtrip.redux.store import by_name
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip.testing.payloads import actions_of
 from roundtrip.testing.writers import CONTAINERS, FAULTS, KEYS, SLOTS, VERSIONS, Writers
@@ -73,6 +75,11 @@ def state_machine(
     >>> TestCounts("runTest").run(TestResult()).wasSuccessful()
     True
     """
+    by_name([store])
+    if not store.reducer.payloads:
+        raise ConfigurationError(
+            f"store {store.name}: expected actions to send to it; its reducer has none."
+        )
     actions = actions_of(store, payloads)
     documents = st.lists(actions, min_size=1, max_size=4)
     meetings = st.lists(st.integers(0, 4), min_size=1, max_size=4)

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.api.schemas import Schemas
-from roundtrip.errors import InvalidAction
+from roundtrip.errors import InvalidAction, ReducerFailed
 from roundtrip.redux.action import Action, Event
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.outcomes import Applied, Refused, outcomes_of
 from roundtrip.redux.replay import replay
+from roundtrip.redux.store import by_name
 from roundtrip.testing.difference import difference
 from roundtrip.testing.documents import document_of, json_of
+from roundtrip.testing.watched import ChangedInPlace, watched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,6 +59,7 @@ def given(store: Store, *actions: Sendable) -> Given:
     3
     """
     __tracebackhide__ = True
+    by_name([store])
     stream = Given(store, (), store.reducer.initial_text())
     for number, action in enumerate(actions, 1):
         then = stream.when(action)
@@ -146,7 +149,13 @@ class Given:
             checked = Schemas([self.store]).actions(self.store, documents)
         except InvalidAction as error:
             return Then(self.store, self.events, self.state_text, kinds, (), error)
-        batch = reduce_batch(self.store.reducer, self.state_text, checked)
+        try:
+            batch = reduce_batch(watched(self.store).reducer, self.state_text, checked)
+        except ReducerFailed as failure:
+            # The message of what was noticed says more than that the reducer raised.
+            if isinstance(failure.__cause__, ChangedInPlace):
+                raise failure.__cause__ from None
+            raise
         applied = [Action.from_json(decode(text)) for text in batch.applied_texts]
         outcomes = outcomes_of(batch.rejections, len(self.events) + 1)
         if atomic and len(applied) < len(checked):

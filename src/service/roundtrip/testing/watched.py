@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from roundtrip.redux.store import Store
 
 
+class ChangedInPlace(AssertionError):
+    """A reducer changed what it was given."""
+
+
 def watched(store: Store) -> Store:
     """Give a store like this one whose reducer fails when it changes its state or action.
 
@@ -26,7 +30,7 @@ def watched(store: Store) -> Store:
     >>> watched(Store("baskets", basket)).reducer([], basket.actions["added"]("tea"))
     Traceback (most recent call last):
     ...
-    AssertionError: The reducer changed the state it was given on basket/added; it must return ...
+    roundtrip.testing.watched.ChangedInPlace: The reducer changed the state it was given on ...
     """
     inner = store.reducer
 
@@ -43,7 +47,7 @@ def watched(store: Store) -> Store:
 
 def _check(what: str, action: Action, text: str, now: Any) -> None:
     if encode(now) != text:
-        raise AssertionError(
+        raise ChangedInPlace(
             f"The reducer changed the {what} it was given on {action.type}; it must return a new "
             f"state and leave the old one as it is, such as {{**state, ...}}.\n"
             f"{difference(decode(text), now)}"

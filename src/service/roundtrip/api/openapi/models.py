@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from roundtrip.api.openapi.parts import REF, STATE, Schema, object_of
 from roundtrip.api.schemas import payload_of
+from roundtrip.errors import ConfigurationError
 from roundtrip.redux.combine import Combined
 
 if TYPE_CHECKING:
@@ -30,21 +31,28 @@ class Models:
     ----------
     stores
         The application.
+
+    Raises
+    ------
+    ConfigurationError
+        When a type has no schema; the message names its store.
     """
 
     def __init__(self, stores: Iterable[Store]) -> None:
-        types: dict[int, Any] = {}
+        types: dict[int, tuple[str, Any]] = {}
         changes = []
         for store in stores:
             for declared in store.reducer.payloads.values():
                 if declared is None:
                     continue
-                types[id(declared)] = payload_of(declared).type
+                types[id(declared)] = (store.name, payload_of(declared).type)
                 if payload_of(declared).partial:
                     changes.append(declared)
-            types |= {id(declared): declared for declared in _types_of(store.reducer.state)}
+            types |= {
+                id(declared): (store.name, declared) for declared in _types_of(store.reducer.state)
+            }
         inputs: list[tuple[int, JsonSchemaMode, TypeAdapter[Any]]] = [
-            (key, _MODE, TypeAdapter(kind)) for key, kind in types.items()
+            (key, _MODE, _described(*named)) for key, named in types.items()
         ]
         made, rest = TypeAdapter.json_schemas(inputs, by_alias=True, ref_template=f"{REF}{{model}}")
         self._schemas = {key: schema for (key, _), schema in made.items()}
@@ -69,6 +77,18 @@ class Models:
     def resolved(self, schema: Schema) -> Schema:
         """Give what a schema refers to, or the schema itself."""
         return self.components[schema["$ref"].removeprefix(REF)] if "$ref" in schema else schema
+
+
+def _described(store: str, kind: Any) -> TypeAdapter[Any]:
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        adapter.json_schema(mode=_MODE)
+    except Exception as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise ConfigurationError(
+            f"store {store}: expected a type that has a JSON schema, received {kind!r}: {reason}."
+        ) from error
+    return adapter
 
 
 def _types_of(declared: Any) -> Iterator[Any]:
