@@ -17,6 +17,7 @@ from roundtrip_devtools.errors import SettingError
         ([], {"AUTH_MODE": "iam"}, "IAM"),
         (["--auth", "jwt"], {}, "JWT"),
         (["--auth", "none"], {}, "NONE"),
+        (["--auth", "jwt", "--auth", "JWT"], {}, "JWT"),
         (["--auth", "jwt"], {"AUTH_MODE": "JWT"}, "JWT"),
     ],
 )
@@ -31,6 +32,8 @@ def test_the_option_or_the_variable_decides(
 @pytest.mark.parametrize(
     ("asked", "environ", "message"),
     [
+        ("", {}, "--auth must be none, jwt or iam, not ''."),
+        ("", {"AUTH_MODE": "JWT"}, "--auth must be none, jwt or iam, not ''."),
         ("basic", {}, "--auth must be none, jwt or iam, not 'basic'."),
         (None, {"AUTH_MODE": "OFF"}, "AUTH_MODE must be none, jwt or iam, not 'OFF'."),
         (
@@ -55,3 +58,14 @@ def test_no_mode_is_guessed(asked: str | None, environ: dict[str, str], message:
     with pytest.raises(SettingError) as caught:
         chosen_auth_mode(asked, environ)
     assert str(caught.value) == message
+
+
+def test_the_last_of_two_modes_does_not_win(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    add_auth_argument(parser)
+    with pytest.raises(SystemExit) as caught:
+        parser.parse_args(["--auth", "jwt", "--auth", "none"])
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.endswith(
+        "argument --auth: expected one mode, received 'jwt' and 'none'; leave one of them out\n"
+    )
