@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from roundtrip import __version__
 from roundtrip_devtools.commands import aws, client_types, dev, new, sam_local, smoke, token
 from roundtrip_devtools.errors import DevtoolsError
 
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal ends the smoke cases, a build and a deployment with 128 and its number.
     """
     parser = argparse.ArgumentParser(prog="roundtrip", description="Roundtrip's tools.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.set_defaults(takes_rest=False, when_interrupted=0)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in (new, dev, token, sam_local, smoke, client_types, aws):

@@ -25,6 +25,8 @@ programs. The command line prints the message and exits with 1, without a traceb
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class DevtoolsError(Exception):
     """Root of the errors that a developer can do something about."""
@@ -68,23 +70,40 @@ class ApplicationError(DevtoolsError):
     """The project's code lacks what a command needs of it; the message says what."""
 
 
-class ToolMissing(DevtoolsError):
-    """A program that a command runs is not installed.
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """A program that a command runs.
 
     Parameters
     ----------
     program : str
-        What was looked for on ``PATH``.
+        What is looked for on ``PATH``.
     purpose : str
         What it is for, as a clause.
     install : str
         The command that installs it.
     """
 
-    def __init__(self, program: str, *, purpose: str, install: str) -> None:
-        super().__init__(f"{program}, {purpose}, was not found on PATH: run {install}.")
-        self.program = program
-        self.install = install
+    program: str
+    purpose: str
+    install: str
+
+
+class ToolMissing(DevtoolsError):
+    """Programs that a command runs are not installed.
+
+    Parameters
+    ----------
+    *tools : Tool
+        Each of them.
+    """
+
+    def __init__(self, *tools: Tool) -> None:
+        named = ", and ".join(f"{tool.program}, {tool.purpose}" for tool in tools)
+        were = "was" if len(tools) == 1 else "were"
+        install = " and ".join(tool.install for tool in tools)
+        super().__init__(f"{named}, {were} not found on PATH: run {install}.")
+        self.tools = tools
 
 
 class SettingError(DevtoolsError):

@@ -7,12 +7,17 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from roundtrip_devtools.errors import SamError, ToolMissing
+from roundtrip_devtools.errors import SamError, Tool, ToolMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_SAM: Final = Tool(program="sam", purpose="the AWS SAM CLI", install="pipx install aws-sam-cli")
+_UV: Final = Tool(
+    program="uv", purpose="by which sam build installs packages", install="pip install uv"
+)
 
 
 class Sam:
@@ -33,7 +38,7 @@ class Sam:
     Raises
     ------
     ToolMissing
-        It is not installed.
+        It is not installed; the message names uv too if that is missing as well.
     """
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
@@ -42,7 +47,11 @@ class Sam:
         # It is a Python program with packages of its own.
         kept = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
         self.environ = kept | {"PATH": path, "SAM_CLI_TELEMETRY": "0"}
-        self.program = self._found("sam", "the AWS SAM CLI", "pipx install aws-sam-cli")
+        program = self._find(_SAM)
+        if program is None:
+            # All that is to be installed at once, not a tool at each attempt.
+            raise ToolMissing(_SAM, *(() if self._find(_UV) else (_UV,)))
+        self.program = program
 
     def require_uv(self) -> None:
         """Require what ``sam build`` runs.
@@ -52,7 +61,8 @@ class Sam:
         ToolMissing
             It is not installed.
         """
-        self._found("uv", "by which sam build installs packages", "pip install uv")
+        if self._find(_UV) is None:
+            raise ToolMissing(_UV)
 
     def run(self, *arguments: str, cwd: Path) -> None:
         """Run a command, and show what it says.
@@ -74,8 +84,5 @@ class Sam:
         if done.returncode:
             raise SamError(f"sam {arguments[0]} failed; what it said is above")
 
-    def _found(self, program: str, purpose: str, install: str) -> str:
-        found = shutil.which(program, path=self.environ["PATH"])
-        if found is None:
-            raise ToolMissing(program, purpose=purpose, install=install)
-        return found
+    def _find(self, tool: Tool) -> str | None:
+        return shutil.which(tool.program, path=self.environ["PATH"])

@@ -86,18 +86,25 @@ def test_an_unknown_processor(
 
 
 @pytest.mark.parametrize(
-    ("program", "said"),
+    ("programs", "said"),
     [
-        ("sam", "sam, the AWS SAM CLI, was not found on PATH: run pipx install aws-sam-cli."),
+        (["sam"], "sam, the AWS SAM CLI, was not found on PATH: run pipx install aws-sam-cli."),
         (
-            "uv",
+            ["uv"],
             "uv, by which sam build installs packages, was not found on PATH: run pip install uv.",
+        ),
+        (
+            ["sam", "uv"],
+            (
+                "sam, the AWS SAM CLI, and uv, by which sam build installs packages, were not "
+                "found on PATH: run pipx install aws-sam-cli and pip install uv."
+            ),
         ),
     ],
 )
 @pytest.mark.parametrize("command", ["build", "deploy"])
 def test_a_tool_that_is_missing(
-    program: str,
+    programs: list[str],
     said: str,
     command: str,
     project: Project,
@@ -106,7 +113,8 @@ def test_a_tool_that_is_missing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    (tmp_path / "tools" / program).unlink()
+    for program in programs:
+        (tmp_path / "tools" / program).unlink()
     monkeypatch.setenv("PATH", str(tmp_path / "tools"))
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     assert cli.main([command]) == 1

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from roundtrip import __version__
 from roundtrip_devtools import cli
 from roundtrip_devtools.commands import dev, sam_local
 from roundtrip_devtools.errors import EngineError
@@ -103,6 +104,13 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(arguments)
     assert caught.value.code == 2
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"roundtrip {__version__}\n"
 
 
 def test_an_error_is_one_sentence(
@@ -207,7 +215,18 @@ def test_smoke_takes_the_mode_from_the_environment(
 
 
 @pytest.mark.parametrize(
-    "command", [["dev"], ["client-types", "out.ts"], ["build"], ["deploy"], ["validate"]], ids=str
+    "command",
+    [
+        ["dev"],
+        ["client-types", "out.ts"],
+        ["build"],
+        ["deploy"],
+        ["validate"],
+        ["sam-local"],
+        ["dynamodb"],
+        ["token", "ada"],
+    ],
+    ids=str,
 )
 def test_outside_of_any_project(
     command: list[str],
@@ -215,12 +234,11 @@ def test_outside_of_any_project(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    program = tmp_path / "bin" / "sam"
-    program.parent.mkdir()
-    program.touch(mode=0o755)
     empty = tmp_path / "empty"
     empty.mkdir()
-    monkeypatch.setenv("PATH", str(program.parent))
+    # No tool that is missing here is worth a word yet.
+    monkeypatch.setenv("PATH", str(empty))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     monkeypatch.chdir(empty)
     assert cli.main(command) == 1
     assert capsys.readouterr().err == (

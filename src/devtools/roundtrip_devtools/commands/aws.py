@@ -79,10 +79,11 @@ def _add_deploy(commands: Commands) -> None:
     )
 
     def run(chosen: argparse.Namespace) -> int:
+        project = find_project()
         deployment = Deployment(
             profile=chosen.config_env, architecture=chosen.arch, guided=chosen.guided
         )
-        deploy(Sam(), find_project(), deployment, chosen.rest)
+        deploy(Sam(), project, deployment, chosen.rest)
         return 0
 
     parser.set_defaults(run=run, takes_rest=True, when_interrupted=_STOPPED_BY_SIGINT)
