@@ -2,17 +2,54 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from roundtrip.errors import RoundtripError
 from roundtrip_devtools.errors import ApplicationError
+from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from roundtrip_devtools.project import Project
 
 STORES: Final = "app.stores"
 """The module that lists a project's stores, as ``STORES``."""
+
+
+def stores_file(project: Project) -> Path:
+    """Return the file of a project that lists its stores, from the project's folder.
+
+    Parameters
+    ----------
+    project : Project
+        Whose.
+
+    Raises
+    ------
+    TemplateError
+        The template does not say where the code is.
+    """
+    return Path(Template(project.template).code_uri(), *STORES.split(".")).with_suffix(".py")
+
+
+@contextlib.contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn what Roundtrip refuses about the stores into an error of these tools.
+
+    Raises
+    ------
+    ApplicationError
+        The stores, or something they are made of, are declared wrongly.
+    """
+    try:
+        yield
+    except RoundtripError as error:
+        raise ApplicationError(str(error)) from error
 
 
 def load_stores(project: Project) -> Any:
@@ -31,7 +68,7 @@ def load_stores(project: Project) -> Any:
     Raises
     ------
     ApplicationError
-        There is no such module, or it has no such name.
+        There is no such module, it has no such name, or Roundtrip refuses what it declares.
     TemplateError
         The template does not say where the code is.
     """
@@ -39,7 +76,8 @@ def load_stores(project: Project) -> Any:
     # As in Lambda, where the code's own directory comes first.
     sys.path.insert(0, service_dir)
     try:
-        return importlib.import_module(STORES).STORES
+        with clear_errors():
+            return importlib.import_module(STORES).STORES
     except ModuleNotFoundError as error:
         if not (error.name and f"{STORES}.".startswith(f"{error.name}.")):
             raise

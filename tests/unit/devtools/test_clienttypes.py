@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
 import pytest
@@ -21,8 +22,10 @@ from roundtrip.redux import (
 )
 from roundtrip_devtools import cli
 from roundtrip_devtools.clienttypes import client_types
+from roundtrip_devtools.commands import client_types as client_types_command
 from roundtrip_devtools.errors import SchemaError
 from tests import checkout
+from tests.checkout import PROJECT
 from tests.projects import make_project
 from tests.shop import STORES
 
@@ -180,3 +183,27 @@ def test_the_command_says_where_it_cannot_write(
 ) -> None:
     assert cli.main(["client-types", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith("OUT must be a file that can be written (")
+
+
+def test_the_command_writes_to_standard_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(client_types_command, "find_project", lambda: PROJECT)
+    monkeypatch.setattr(client_types_command, "load_stores", lambda _project: STORES)
+    assert cli.main(["client-types", "-"]) == 0
+    assert capsys.readouterr().out == client_types(document(STORES))
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_state_that_has_no_schema_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = create_slice(name="a", initial_state={}, reducers={}, state=Callable[[], int])
+    monkeypatch.setattr(client_types_command, "load_stores", lambda _project: [Store("odd", made)])
+    out = tmp_path / "types.ts"
+    assert cli.main(["client-types", str(out)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("store odd: expected a type that has a JSON schema, received ")
+    assert said.count("\n") == 1
+    assert not out.exists()

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from roundtrip_devtools import application
-from roundtrip_devtools.application import load_stores
+from roundtrip_devtools.application import load_stores, stores_file
 from roundtrip_devtools.errors import ApplicationError, ProjectNotFound, TemplateError
 from roundtrip_devtools.project import Project, find_project
 from tests.checkout import PROJECT, SERVICE_DIR
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TEMPLATE = "Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {properties}}}}}\n"
 
@@ -95,3 +92,15 @@ def test_an_error_of_the_code_is_shown_as_it_is(tmp_path: Path, named: str, brok
     code(project, named, f"{broken}\nSTORES = []\n")
     with pytest.raises((ModuleNotFoundError, AttributeError), match=r"not_there|nothing"):
         load_stores(project)
+
+
+def test_what_roundtrip_refuses_is_one_sentence(tmp_path: Path, named: str) -> None:
+    project = written(tmp_path)
+    refusal = "from roundtrip.errors import ConfigurationError\nraise ConfigurationError('No.')"
+    code(project, named, f"{refusal}\n")
+    with pytest.raises(ApplicationError, match=r"^No\.$"):
+        load_stores(project)
+
+
+def test_where_the_stores_are_listed(tmp_path: Path) -> None:
+    assert stores_file(written(tmp_path)) == Path("code/app/stores.py")
