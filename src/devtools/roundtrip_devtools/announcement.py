@@ -10,23 +10,27 @@ import sys
 import threading
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from roundtrip_devtools.environment import LOCAL_REGION
 from roundtrip_devtools.users import USERS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from roundtrip_devtools.access import Access
     from roundtrip_devtools.users import User
 
 _TIMEOUT_S = 60
 _RETRY_S = 1.0
-_OWN_PATHS = {"/health", "/openapi.json"}
 _DOCUMENT = "/openapi.json"
+_HEALTH = "/health"
+_OWN_PATHS = {_HEALTH, _DOCUMENT}
+_STORE_PATHS = "/stores/"
 
 
-def announce(url: str, *, database: str, access: Access) -> None:
+def announce(url: str, *, database: str, access: Access, stores_file: Path) -> None:
     """Tell that the server is ready, once it is.
 
     Parameters
@@ -37,21 +41,34 @@ def announce(url: str, *, database: str, access: Access) -> None:
         Where its data are, for a person.
     access : Access
         Who may call.
+    stores_file : Path
+        Where the application's stores are listed, for a person.
     """
     complained = False
     stopped = threading.Event()
-    while (status := _get(url, "/health")[0]) != HTTPStatus.OK:
+    while (status := _get(url, _HEALTH)[0]) != HTTPStatus.OK:
         if not complained:
-            print(f"Not ready: {url}/health answers {status}.", file=sys.stderr, flush=True)
+            print(f"Not ready: {url}{_HEALTH} answers {status}.", file=sys.stderr, flush=True)
             complained = True
         stopped.wait(_RETRY_S)
     user = USERS[0]
-    _, document = _get(url, _DOCUMENT, access.authorization(user))
+    status, document = _get(url, _DOCUMENT, access.authorization(user))
+    if described := status == HTTPStatus.OK:
+        path = first_list(document)
+    else:
+        path = _HEALTH
+        print(
+            f"{url}{_DOCUMENT} answers {status}: the document of this API cannot be made; "
+            "the log has the cause.",
+            file=sys.stderr,
+            flush=True,
+        )
     parts = [
         f"\nRoundtrip is ready: {url}  (DynamoDB: {database}; Ctrl-C stops)",
         f"  {url}/ is a page to see it",
         *_callers(access),
-        f"  {_command(url + first_list(document), access, user)}\n",
+        *([_no_stores(stores_file)] if described and not has_stores(document) else []),
+        f"  {_command(url + path, access, user)}\n",
     ]
     print("\n\n".join(parts), flush=True)
 
@@ -69,12 +86,32 @@ def first_list(document: bytes) -> str:
     str
         The path; the document's own where there is no list, or no document.
     """
-    try:
-        paths = json.loads(document)["paths"].items()
-    except (ValueError, KeyError):
-        return _DOCUMENT
+    paths = _paths(document).items()
     lists = (path for path, ways in paths if "get" in ways and "{" not in path)
     return next((path for path in lists if path not in _OWN_PATHS), _DOCUMENT)
+
+
+def has_stores(document: bytes) -> bool:
+    """Return whether an API has any store, by its OpenAPI document.
+
+    Parameters
+    ----------
+    document : bytes
+        The document.
+    """
+    return any(path.startswith(_STORE_PATHS) for path in _paths(document))
+
+
+def _paths(document: bytes) -> Mapping[str, Any]:
+    try:
+        paths: Mapping[str, Any] = json.loads(document)["paths"]
+    except (ValueError, KeyError):
+        return {}
+    return paths
+
+
+def _no_stores(stores_file: Path) -> str:
+    return f"  The application has no stores yet: add one to STORES in {stores_file}"
 
 
 def _callers(access: Access) -> list[str]:

@@ -19,6 +19,7 @@ from uvicorn.supervisors.watchfilesreload import WatchFilesReload
 
 from roundtrip_devtools.access import start_access
 from roundtrip_devtools.announcement import announce
+from roundtrip_devtools.application import stores_file
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.engines.datadir import forget
 from roundtrip_devtools.environment import TABLE_NAME, handler_environment
@@ -101,8 +102,10 @@ def serve(project: Project, options: ServerOptions) -> None:
     KeyboardInterrupt
         It was stopped before it was up.
     """
-    # Until the server is up both ways of stopping it unwind the stack, which stops the engine.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Until the server is up both ways of stopping it unwind the stack, which stops the engine. What
+    # a script starts in the background is born without the first one.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     template = Template(project.template)
     definition = table_definition(template)
     with contextlib.ExitStack() as stack:
@@ -138,7 +141,11 @@ def _announce_when_ready(project: Project, options: ServerOptions, endpoint_url:
     announcer = threading.Thread(
         target=announce,
         args=(url,),
-        kwargs={"database": database, "access": access},
+        kwargs={
+            "database": database,
+            "access": access,
+            "stores_file": stores_file(project),
+        },
         name="announcer",
         daemon=True,
     )

@@ -1,10 +1,23 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip_devtools.announcement import first_list
+from roundtrip.api.openapi import document as openapi_document
+from roundtrip_devtools.access import OpenAccess
+from roundtrip_devtools.announcement import announce, first_list
+from tests.shop import STORES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STORES_FILE = Path("src/service/app/stores.py")
 
 
 def test_the_first_list_is_of_a_store() -> None:
@@ -22,3 +35,57 @@ def test_the_first_list_is_of_a_store() -> None:
 @pytest.mark.parametrize("document", [b"", b"{", b"{}", b'{"paths":{"/health":{"get":{}}}}'])
 def test_without_a_list_it_is_the_document_itself(document: bytes) -> None:
     assert first_list(document) == "/openapi.json"
+
+
+@contextlib.contextmanager
+def answering(status: int, document: bytes) -> Iterator[str]:
+    """Serve an API that is alive and answers this to who asks for its document."""
+
+    class Api(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            alive = self.path == "/health"
+            self.send_response(200 if alive else status)
+            self.end_headers()
+            self.wfile.write(b"{}" if alive else document)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Api) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def said_of(status: int, document: bytes) -> None:
+    with answering(status, document) as url:
+        announce(url, database="D", access=OpenAccess(), stores_file=STORES_FILE)
+
+
+def test_an_application_with_stores_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
+    said_of(200, json.dumps(openapi_document(STORES)).encode())
+    said = capsys.readouterr()
+    assert "/stores/salesOrders\n" in said.out
+    assert "no stores" not in said.out
+    assert said.err == ""
+
+
+def test_an_application_without_stores_hears_where_they_go(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said_of(200, json.dumps(openapi_document([])).encode())
+    said = capsys.readouterr()
+    assert f"  The application has no stores yet: add one to STORES in {STORES_FILE}\n" in said.out
+    assert said.err == ""
+
+
+def test_a_document_that_cannot_be_made_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    said_of(500, b'{"type":"about:blank"}')
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert "/openapi.json answers 500: the document of this API cannot be made; the log" in said.err
+    # To try what fails would be no help.
+    assert "/health\n" in said.out
+    assert "no stores" not in said.out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import shutil
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 
 # Longer than an engine may take to save: after a kill, the guard of the last run may be at it.
 _WAIT_S = 15.0
+# A wait that nobody notices needs no word.
+_SILENCE_S = 0.5
 _POLL_S = 0.05
 
 
 @contextlib.contextmanager
 def locked(engine: str, data_dir: Path) -> Iterator[int]:
-    """Make the directory and hold it.
+    """Make the directory and hold it; say on standard error if that takes a wait.
 
     Parameters
     ----------
@@ -42,14 +45,24 @@ def locked(engine: str, data_dir: Path) -> Iterator[int]:
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     with lock_file(data_dir).open("w") as lock:
-        deadline_s = time.monotonic() + _WAIT_S
+        begin_s = time.monotonic()
+        told = False
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                if time.monotonic() > deadline_s:
+                waited_s = time.monotonic() - begin_s
+                if waited_s > _WAIT_S:
                     reason = f"{data_dir} is in use by another dev server; stop that one first"
                     raise EngineError(engine, reason) from None
+                if waited_s > _SILENCE_S and not told:
+                    print(
+                        f"{engine}: {data_dir} is in use by another dev server; waiting up to "
+                        f"{_WAIT_S:.0f} s for that one to let go of it.",
+                        file=sys.stderr,
+                        flush=True,
+                    )
+                    told = True
                 time.sleep(_POLL_S)
             else:
                 break
