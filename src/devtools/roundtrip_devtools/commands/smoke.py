@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from roundtrip_devtools.credentials import MODES, TOKEN_VARIABLE, credentials
-from roundtrip_devtools.smoke.client import Client, checked_api_url
+from roundtrip_devtools.smoke.client import Client, checked_api_url, checked_origin
 from roundtrip_devtools.smoke.interruption import noting_signals
 from roundtrip_devtools.smoke.run import Target, report
 
@@ -24,6 +24,7 @@ _EPILOG: Final = f"""\
 
 What is sent is made from the API's own OpenAPI document: examples in payload models first, then
 what fits their schemas. A case that a store gives nothing to ask for is said to be not asked.
+A reducer that fails, or makes a state that its schema there does not admit, fails a case.
 
 Safe on production: each case makes streams under ids of its own, and deletes them whatever comes
 of it. Their history stays in the log, like that of all that is deleted. A store whose streams
@@ -60,10 +61,11 @@ def add(commands: Commands) -> None:
 
     def run(chosen: argparse.Namespace) -> int:
         url = checked_api_url("--url", chosen.url, secret=chosen.auth != "open")
+        origin = None if chosen.origin is None else checked_origin("--origin", chosen.origin)
         with noting_signals() as interruption:
             client = Client(url, credentials(chosen.auth, url, os.environ))
             with contextlib.closing(client):
                 only = tuple(chosen.store or ())
-                return report(Target(client=client, origin=chosen.origin, only=only), interruption)
+                return report(Target(client=client, origin=origin, only=only), interruption)
 
     smoke.set_defaults(run=run)

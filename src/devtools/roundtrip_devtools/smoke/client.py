@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -27,6 +28,7 @@ MOST_AT_ONCE: Final = 4
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 _TIMEOUT_S: Final = 35.0
 _LOOPBACK: Final = "127.0.0.1"
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -162,6 +164,34 @@ def checked_api_url(setting: str, value: str, *, secret: bool) -> str:
         raise SettingError(setting, expected=expected, value=value)
     if secret and parts.scheme == "http" and not is_loopback(value):
         raise SettingError(setting, expected="an https:// URL for signed requests", value=value)
+    return value
+
+
+def checked_origin(setting: str, value: str) -> str:
+    """Return the origin if a page can have it.
+
+    Parameters
+    ----------
+    setting : str
+        Where it comes from, for the message.
+    value : str
+        The origin.
+
+    Returns
+    -------
+    str
+        The origin.
+
+    Raises
+    ------
+    SettingError
+        It is not one.
+    """
+    parts = _parts(value)
+    # Browsers send it so, and it is compared as text.
+    if parts is None or not _ORIGIN.fullmatch(value):
+        expected = "an origin in lower case, scheme://host[:port], such as https://shop.example"
+        raise SettingError(setting, expected=expected, value=value)
     return value
 
 

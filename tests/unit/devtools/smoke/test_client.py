@@ -7,7 +7,7 @@ import pytest
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.errors import SettingError
 from roundtrip_devtools.smoke.answer import CaseFailed
-from roundtrip_devtools.smoke.client import Client, Unreachable, checked_api_url
+from roundtrip_devtools.smoke.client import Client, Unreachable, checked_api_url, checked_origin
 from tests.benchmarks.recording import recording
 from tests.integration.test_dev_server import free_port
 
@@ -92,6 +92,40 @@ def test_where_an_api_can_be(value: str, *, secret: bool) -> None:
 def test_where_no_api_can_be(value: str) -> None:
     with pytest.raises(SettingError):
         checked_api_url("--url", value, secret=False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["https://shop.example", "http://localhost:5173", "http://[::1]:80", "chrome-extension://abc"],
+)
+def test_an_origin(value: str) -> None:
+    assert checked_origin("--origin", value) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "nonsense",
+        "null",
+        "*",
+        "https://",
+        "shop.example",
+        "https://shop.example/",
+        "https://shop.example/a",
+        "https://shop.example?a",
+        "https://shop.example:",
+        "https://shop.example:99999",
+        "https://Shop.example",
+        "https://me@shop.example",
+        "https://a, https://b",
+        "https://*.example",
+        "https://shop.example\n",
+    ],
+)
+def test_what_is_no_origin(value: str) -> None:
+    with pytest.raises(SettingError, match="--origin must be an origin"):
+        checked_origin("--origin", value)
 
 
 def test_no_secret_leaves_the_machine_in_the_clear() -> None:
