@@ -15,6 +15,7 @@ PROBLEM_TYPE: Final = "application/problem+json"
 
 _PROBLEMS: Final = "/problems/"
 _SHOWN_CHARACTERS: Final = 500
+_HTML: Final = ("<!doctype html", "<html")
 _TIMES: Final = ("createdAt", "updatedAt")
 _REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
@@ -161,10 +162,14 @@ class Answer:
     def failure(self, expected: str) -> CaseFailed:
         """Return the error that says what was expected of this answer, and shows it."""
         text = self.body.decode(errors="replace")
-        shown = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+        shown = repr(text)
+        if len(text) > _SHOWN_CHARACTERS:
+            shown = repr(f"{text[:_SHOWN_CHARACTERS]}...")
+        if text.lstrip().lower().startswith(_HTML):
+            shown = "a page of HTML"
         hint = " AUTH (or --auth) says who asks." if self.status in _REFUSED else ""
         return CaseFailed(
-            f"{self.request}: expected {expected}; received status {self.status}, {shown!r}.{hint}"
+            f"{self.request}: expected {expected}; received status {self.status}, {shown}.{hint}"
         )
 
 

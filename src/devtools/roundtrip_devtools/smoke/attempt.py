@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from roundtrip_devtools.errors import DevtoolsError
 from roundtrip_devtools.smoke.answer import CaseFailed
 from roundtrip_devtools.smoke.api import Api
 from roundtrip_devtools.smoke.cases import CASES
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from roundtrip_devtools.smoke.run import Target
 
 Outcome: TypeAlias = Literal["ok", "FAILED", "unable", "not asked"]
-
-STRANGE: Final = (LookupError, TypeError, ValueError, AttributeError)
-"""What comes of a document that is of another form than it should be."""
 
 _NAME_WIDTH: Final = max(len(case.name) for case in CASES)
 _OUTCOME_WIDTH: Final = len("not asked")
@@ -165,14 +163,14 @@ def _finish(api: Api, check: Callable[[Api], None]) -> None:
         check(api)
     except (CaseFailed, NotAsked) as error:
         failure = error
-    except STRANGE as error:
-        # A body of another form than any case expects.
-        failure = CaseFailed(f"an answer is of an unknown form ({type(error).__name__}: {error})")
-    except BaseException as error:
+    except (DevtoolsError, Interrupted, KeyboardInterrupt, SystemExit) as error:
         remains = _remains(api)
         if isinstance(error, Interrupted):
             error.left = remains
         raise
+    except Exception as error:  # noqa: BLE001 - one case must not end the run
+        # As a rule a body, or a schema, of another form than any case expects.
+        failure = CaseFailed(f"an answer is of an unknown form ({type(error).__name__}: {error})")
     if remains := _remains(api):
         kind = Unreachable if isinstance(failure, Unreachable) else _NotDeleted
         raise kind(f"{failure or ''} {remains}".strip())
@@ -183,6 +181,8 @@ def _finish(api: Api, check: Callable[[Api], None]) -> None:
 def _remains(api: Api) -> str:
     try:
         api.clean_up()
-    except (CaseFailed, *STRANGE) as error:
+    except DevtoolsError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
         return f"Not deleted: {api.left}. {error}"
     return ""

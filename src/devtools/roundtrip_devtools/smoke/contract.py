@@ -33,6 +33,8 @@ class Store:
         The path of its CRUD face.
     crud : str, optional
         What the types of that face's actions begin with.
+    state : dict
+        The schema of its state.
     ends : bool
         Whether the schema of its state says that a stream can end.
     samples : Samples
@@ -43,6 +45,7 @@ class Store:
     payloads: dict[str, Schema]
     collection: str | None
     crud: str | None
+    state: Schema
     ends: bool
     samples: Samples
 
@@ -100,17 +103,19 @@ def _store(name: str, document: Schema, samples: Samples) -> Store:
     crud = None
     if collection is not None:
         whole = _body(paths[f"{collection}/{{id}}"]["put"])
-        crud = next(
-            kind.removesuffix("created")
-            for kind, payload in payloads.items()
-            if kind.endswith("/created") and payload == whole
-        )
+        made = [
+            kind for kind, one in payloads.items() if kind.endswith("/created") and one == whole
+        ]
+        if not made:
+            raise LookupError(f"no action of {name} takes what a PUT of {collection} takes")
+        crud = made[0].removesuffix("created")
     state = samples.resolved(_answer(dispatch))["properties"]["state"]
     return Store(
         name=name,
         payloads=payloads,
         collection=collection,
         crud=crud,
+        state=state,
         ends=_says(state, schemas, set()),
         samples=samples,
     )

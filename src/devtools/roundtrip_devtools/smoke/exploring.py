@@ -67,6 +67,7 @@ def explore(api: Api) -> None:
     if api.store.crud is not None:
         explorer.find_entities(api.store.crud)
     explorer.find_opening()
+    explorer.try_each_alone()
     if known.opened_by is not None:
         explorer.find_changes(known.opened_by)
         if api.store.crud is not None and known.whole:
@@ -119,6 +120,12 @@ class _Explorer:
                 if found:
                     self._known.opened_by = found[0]
                     return
+
+    def try_each_alone(self) -> None:
+        """Try every type on a stream that is not there, which no reducer may take for granted."""
+        for kind in self._store.payloads:
+            if kind not in self._failing:
+                self._tried([self._store.some(kind)])
 
     def find_changes(self, opening: Action) -> None:
         """Find what can be applied after it, as often as the cases want."""
@@ -211,6 +218,8 @@ class _Explorer:
                 applied.append(action)
             else:
                 self._note_refusal(applied, action, outcome["problem"])
+        if applied and answer.status == HTTPStatus.CREATED:
+            self._note_misfit(applied[-1]["type"], state)
         trial = _Trial(stream=stream, applied=applied, state=state)
         if trial.ended and len(applied) > 1:
             self._note_ending(applied)
@@ -226,7 +235,17 @@ class _Explorer:
         self._known.complaints.setdefault(kind, document["detail"])
         if answer.slug == "reducer-failed":
             self._failing.add(kind)
+            self._known.faults.setdefault(kind, f"{kind} fails: {document['detail']}")
         return document
+
+    def _note_misfit(self, kind: str, state: object) -> None:
+        misfit = self._store.samples.misfit(self._store.state, state)
+        # What an earlier action made is no fault of those after it.
+        if misfit and not any(misfit in fault for fault in self._known.faults.values()):
+            self._known.faults[kind] = (
+                f"{kind} makes a state that the state schema of {self._store.name} in the OpenAPI "
+                f"document does not admit, {misfit}."
+            )
 
     def _note_refusal(self, after: list[Action], action: Action, problem: dict[str, Any]) -> None:
         if problem["code"] != _ENDED:

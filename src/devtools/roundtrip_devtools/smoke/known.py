@@ -74,6 +74,8 @@ class Known:
         How a stream ends.
     complaints : dict
         By type: why an action was not applied.
+    faults : dict
+        By type: what an action did that is a bug of the application, as a sentence.
     """
 
     store: Store
@@ -86,6 +88,7 @@ class Known:
     refusals: list[Refusal] = field(default_factory=list)
     ending: Ending | None = None
     complaints: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
 
     @property
     def opening(self) -> Action:
@@ -96,6 +99,8 @@ class Known:
         NotAsked
             Nothing does.
         """
+        if not self.store.payloads:
+            raise NotAsked(f"{self.store.name} has no action")
         if self.opened_by is None:
             raise NotAsked(f"nothing that was tried opens a stream of {self.store.name}")
         return self.opened_by
@@ -169,6 +174,8 @@ class Known:
 
     @property
     def why(self) -> str:
-        """Why actions were not applied, and what can be done about it."""
+        """Why actions were not applied, and what can be done about it; empty: there are none."""
+        if not self.store.payloads:
+            return ""
         told = " ".join(f"{kind}: {detail}" for kind, detail in self.complaints.items())
         return f"{told} What a payload's model has as examples is tried first".strip()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import sys
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from roundtrip_devtools.environment import is_loopback
 from roundtrip_devtools.errors import SettingError
 from roundtrip_devtools.smoke.answer import CaseFailed
-from roundtrip_devtools.smoke.attempt import STRANGE, attempt
+from roundtrip_devtools.smoke.attempt import attempt
 from roundtrip_devtools.smoke.cases import CASES, Face
 from roundtrip_devtools.smoke.contract import stores_of
 from roundtrip_devtools.smoke.interruption import EXIT_CODE_BASE, Interrupted
@@ -61,11 +62,16 @@ class Target:
         SettingError
             It knows no store that was asked for.
         """
-        answer = self.client.send("GET", "/openapi.json").expect(200)
+        answer = self.client.send("GET", "/openapi.json")
         try:
-            stores = stores_of(answer.document)
-        except STRANGE as error:
-            raise answer.failure(f"Roundtrip's OpenAPI document ({error!r})") from error
+            stores = stores_of(answer.expect(HTTPStatus.OK).document)
+        # Whatever a document of another form leads to.
+        except Exception as error:
+            # What came instead may be a page of HTML.
+            why = f"status {answer.status}" if isinstance(error, CaseFailed) else repr(error)
+            raise CaseFailed(
+                f"GET /openapi.json does not answer Roundtrip's OpenAPI document ({why})."
+            ) from error
         names = [store.name for store in stores]
         for name in self.only:
             if name not in names:
@@ -105,12 +111,21 @@ def run(target: Target, interruption: Interruption | None = None) -> Iterator[Re
     SettingError
         There is no store that was asked for.
     """
+    stores: list[Store] = []
+    unusable: CaseFailed | None = None
+    try:
+        # First, so that a name that there is not is refused before anything is made.
+        stores = target.stores()
+    except CaseFailed as error:
+        unusable = error
     for case in CASES:
         if case.face is Face.API:
             yield (result := attempt(case, target, None, interruption))
             if result.unreachable:
                 return
-    for store in target.stores():
+    if unusable:
+        raise unusable
+    for store in stores:
         for case in filter(lambda one: one.applies_to(store), CASES):
             yield (result := attempt(case, target, store, interruption))
             if result.unreachable:
@@ -148,6 +163,7 @@ def report(target: Target, interruption: Interruption | None = None) -> int:
         flush=True,
     )
     results: list[Result] = []
+    unusable = False
     try:
         for result in run(target, interruption):
             print(result.line, flush=True)
@@ -159,13 +175,34 @@ def report(target: Target, interruption: Interruption | None = None) -> int:
             print(said.rstrip(), file=sys.stderr, flush=True)
         return EXIT_CODE_BASE + interrupted.number
     except CaseFailed as error:
-        print(f"No store can be asked. {error}")
-        return 1
+        print(f"No store can be asked: {error}")
+        unusable = True
     counts = {
         outcome: sum(result.outcome == outcome for result in results)
         for outcome in ("ok", "not asked", "FAILED")
     }
-    if results[-1].unreachable:
+    if results and results[-1].unreachable:
         print("There was no answer; the other cases were not run.")
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + ".")
-    return 1 if counts["FAILED"] else 0
+    if untried := _untried(target, results):
+        print(untried)
+    return 1 if counts["FAILED"] or unusable else 0
+
+
+def _untried(target: Target, results: list[Result]) -> str:
+    """Say which stores were asked next to nothing, and why."""
+    asked = dict.fromkeys(result.store for result in results if result.store)
+    stays = [store for store in asked if store not in target.known]
+    closed = [
+        store
+        for store in asked
+        if isinstance(known := target.known.get(store), Known) and known.opened_by is None
+    ]
+    return " ".join(
+        f"Not tried, because {why}: {', '.join(stores)}."
+        for why, stores in (
+            ("no action opened a stream", closed),
+            ("their streams would stay", stays),
+        )
+        if stores
+    )

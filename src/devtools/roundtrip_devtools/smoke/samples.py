@@ -12,6 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
 from rstr import Rstr
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ Path: TypeAlias = tuple[str | int, ...]
 # Below this only what is required, so that schemas that contain themselves come to an end.
 _FULL_DEPTH: Final = 4
 _MOST_DEPTH: Final = 20
+_SHOWN_CHARACTERS: Final = 300
 _WRONG: Final = ({"smoke": True}, ["smoke"], "smoke", 0.5, True, None)
 # Those that pydantic checks. In a document a format is a promise, and no validator knows it.
 _FORMATS: Final[dict[str, Callable[[int], str]]] = {
@@ -80,12 +82,22 @@ class Samples:
 
     def fits(self, schema: Schema, value: object) -> bool:
         """Whether a value is one that a schema describes."""
-        whole = {**schema, "components": self._components}
         try:
-            return bool(Draft202012Validator(whole).is_valid(value))
+            return bool(self._validator(schema).is_valid(value))
         except re.error:
             # A pattern that only the API's own language has; the API will tell.
             return True
+
+    def misfit(self, schema: Schema, value: object) -> str:
+        """Return where a value is not as a schema describes, and why; empty: it fits."""
+        if self.fits(schema, value):
+            return ""
+        error = best_match(self._validator(schema).iter_errors(value))
+        place = "".join(f"/{step}" for step in error.absolute_path)
+        return f"{place or 'as a whole'}: {error.message[:_SHOWN_CHARACTERS]}"
+
+    def _validator(self, schema: Schema) -> Draft202012Validator:
+        return Draft202012Validator({**schema, "components": self._components})
 
     def series(self, schema: Schema, length: int) -> Iterator[list[Any]]:
         """Yield payloads in series: in each as different as can be, and all made in one manner.

@@ -166,6 +166,50 @@ fragile = create_slice(
 FRAGILE = Store("fragile", fragile)
 """One of its reducers fails on what its model takes."""
 
+EMPTY = Store("empty", create_slice(name="empty", initial_state={}, reducers={}))
+"""No action at all."""
+
+
+def failed(_: Any, __: Action) -> Any:
+    raise ValueError("a bug")
+
+
+FAILING = Store("failing", create_slice(name="failing", initial_state={}, reducers={"run": failed}))
+"""Its only reducer fails, whatever it is sent."""
+
+
+GATE = Store(
+    "gate",
+    create_slice(
+        name="gate",
+        initial_state={},
+        reducers={
+            "built": lambda *_: {"passed": 0},
+            "passed": lambda state, _: {"passed": state["passed"] + 1},
+        },
+    ),
+)
+"""One of its reducers fails only where no stream was opened."""
+
+
+class Level(BaseModel):
+    """A state."""
+
+    height: Annotated[int, Field(ge=0)]
+
+
+level = create_slice(
+    name="level",
+    initial_state=Level(height=0).model_dump(),
+    state=Level,
+    reducers={
+        "raised": lambda state, _: {"height": state["height"] + 1},
+        "sunk": lambda *_: {"height": -1},
+    },
+)
+LEVEL = Store("level", level)
+"""One of its reducers makes a state that its type does not admit."""
+
 
 class Price(BaseModel):
     """Written in another way than it is read."""

@@ -53,7 +53,6 @@ def known(store: Store) -> Known:
         (stores.SHOWN, NO_RULE | NO_END),
         (stores.JOURNEYS, {"concurrent-writers"}),
         (stores.BIDS, NO_END),
-        (stores.FRAGILE, NO_RULE | NO_END),
         (stores.SPANS, NO_RULE | NO_END),
         (stores.SHELF, NO_END | {"concurrent-writers"}),
         (stores.LENIENT, set[str]()),

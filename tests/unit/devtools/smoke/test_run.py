@@ -8,17 +8,17 @@ import pytest
 
 from roundtrip_devtools import cli
 from roundtrip_devtools.credentials import Open
-from roundtrip_devtools.errors import SettingError
+from roundtrip_devtools.errors import CredentialsError, SettingError
 from roundtrip_devtools.smoke.answer import CaseFailed
 from roundtrip_devtools.smoke.attempt import attempt
 from roundtrip_devtools.smoke.cases import CASES, CORS, Case
 from roundtrip_devtools.smoke.client import Client
 from roundtrip_devtools.smoke.known import Ending, Known, NotAsked
-from roundtrip_devtools.smoke.run import Target, run
+from roundtrip_devtools.smoke.run import Target, report, run
 from tests.benchmarks.recording import recording
 from tests.integration.test_dev_server import free_port
-from tests.unit.devtools.smoke.local import Function, Local, local_target, serving
-from tests.unit.devtools.smoke.stores import COUNTER, JOURNEYS, PARCELS
+from tests.unit.devtools.smoke.local import ELSEWHERE, Function, Local, local_target, serving
+from tests.unit.devtools.smoke.stores import COUNTER, DOOR, EMPTY, JOURNEYS, PARCELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,6 +151,45 @@ def test_an_answer_of_another_form_is_a_failure(parcels: Store) -> None:
     assert "KeyError" in result.detail
 
 
+@pytest.mark.parametrize("error", [StopIteration(), RecursionError(), ZeroDivisionError()])
+def test_whatever_a_case_raises_fails_it_by_name(parcels: Store, error: Exception) -> None:
+    def raises(api: Api) -> None:
+        """It raises what no case should."""
+        api.new_id()
+        raise error
+
+    with served(lambda _: (404, b""), parcels) as (target, server):
+        result = attempt(Case(raises), target, parcels)
+    assert (result.case.name, result.outcome) == ("raises", "FAILED")
+    assert type(error).__name__ in result.detail
+    assert [request.method for request in server.received] == ["DELETE"]
+
+
+def test_whatever_a_deletion_raises_fails_the_case(
+    parcels: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(_: object) -> None:
+        raise StopIteration
+
+    monkeypatch.setattr("roundtrip_devtools.smoke.api.Api.clean_up", exhausted)
+    with served(lambda _: (404, b""), parcels) as (target, _):
+        result = attempt(Case(makes_two), target, parcels)
+    assert result.outcome == "FAILED"
+    assert "Not deleted: smoke-" in result.detail
+
+
+def test_missing_credentials_are_no_failure_of_a_case(parcels: Store) -> None:
+    def unsigned(_: Api) -> None:
+        """It cannot be signed."""
+        raise CredentialsError("no credentials")
+
+    with (
+        served(lambda _: (404, b""), parcels) as (target, _),
+        pytest.raises(CredentialsError),
+    ):
+        attempt(Case(unsigned), target, parcels)
+
+
 def test_what_a_target_is_unable_to_do_is_told_and_has_to_fail(parcels: Store) -> None:
     unable = {"refuses": "it never could", "makes-two": "nor this", "lacks": "nor that"}
     with served(lambda _: (404, b""), parcels, unable=unable) as (target, _):
@@ -188,13 +227,39 @@ def test_an_api_that_does_not_say_its_stores(body: bytes) -> None:
         return replace(answer, body=body) if "openapi" in answer.request else answer
 
     client = Local(Function([COUNTER]), answered=answered)
-    with pytest.raises(CaseFailed, match=r"GET /openapi\.json: expected Roundtrip's OpenAPI"):
+    with pytest.raises(CaseFailed, match=r"GET /openapi\.json does not answer Roundtrip's"):
         list(run(local_target(client=client)))
 
 
 def test_a_store_that_there_is_not() -> None:
     with pytest.raises(SettingError, match="one of counter"):
         local_target(COUNTER, only=("nope",)).stores()
+
+
+def test_a_store_that_there_is_not_is_refused_before_anything_is_asked() -> None:
+    target = local_target(client=(client := Local(Function([COUNTER]))), only=("nope",))
+    with pytest.raises(SettingError, match="one of counter"):
+        next(run(target))
+    assert client.sent == [("GET", "/openapi.json")]
+
+
+def test_the_last_line_names_the_stores_that_were_not_tried(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert report(local_target(DOOR, COUNTER, EMPTY)) == 0
+    here = capsys.readouterr().out.splitlines()
+    assert here[-1] == "Not tried, because no action opened a stream: door, empty."
+
+    client = Local(Function([PARCELS, COUNTER]), url=ELSEWHERE)
+    assert report(local_target(client=client)) == 0
+    elsewhere = capsys.readouterr().out.splitlines()
+    assert elsewhere[-1] == "Not tried, because their streams would stay: counter."
+
+
+def test_the_command_refuses_what_is_no_origin(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["smoke", "--url", "http://127.0.0.1:1", "--auth", "open", "--origin", "nonsense"]
+    assert cli.main(command) == 1
+    assert "--origin must be an origin" in "".join(capsys.readouterr())
 
 
 def test_the_command_prints_a_line_for_each_case_and_its_exit_code_tells(
@@ -224,7 +289,21 @@ def test_the_command_fails_where_a_case_does(
         ["FAILED", "openapi"],
         ["FAILED", "unknown-path"],
     ]
-    assert said[-1].startswith("No store can be asked. GET /openapi.json: expected status 200")
+    unusable = "GET /openapi.json does not answer Roundtrip's OpenAPI document (status 404)."
+    totals = "0 ok, 1 not asked, 3 FAILED."
+    assert said[-2:] == [f"No store can be asked: {unusable}", totals]
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_no_page_of_html_is_repeated(status: int, capsys: pytest.CaptureFixture[str]) -> None:
+    page = b"<!DOCTYPE html>\n<html><body>Not here</body></html>"
+    with recording(lambda _: (status, page)) as server:
+        code = cli.main(["smoke", "--url", server.url, "--auth", "open", "--store", "nope"])
+    said = capsys.readouterr().out
+    assert code == 1
+    assert "<" not in said
+    assert "No store can be asked: GET /openapi.json does not answer Roundtrip's" in said
+    assert said.endswith(" FAILED.\n")
 
 
 def test_the_command_stops_where_there_is_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
