@@ -51,6 +51,10 @@ OTHER_TESTS := $(addprefix --ignore=,src/service $(BROWSER_TESTS) tests/unit/api
 	tests/unit/storage tests/unit/testing $(wildcard tests/unit/*.py) tests/contract/test_memory.py $(EXAMPLE_TESTS) \
 	$(filter-out %/test_openapi.py,$(wildcard tests/integration/http/test_*.py)))
 
+# They wait for processes as much as they compute, and some take a minute: hence one worker more than
+# there are processors, and work that is stolen at the end.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 # ---- what a person runs -----------------------------------------------------------------------
 .PHONY: help
 help: ## Show this
@@ -67,7 +71,7 @@ dev: .venv/.dev optional-page $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)
 .PHONY: test
 test: check test-client page .venv-sam/.installed ## Check and test everything, under each Python there is
 	$(PY) -m pytest -n auto --cov --cov-report=term $(SERVICE_TESTS)
-	$(PY) -m pytest -n auto $(OTHER_TESTS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(OTHER_TESTS)
 	$(PY) -m pytest $(BROWSER_TESTS)
 	@if $(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'; then :; \
 	elif [ -n "$(PYTHON_313)" ]; then $(MAKE) --no-print-directory test-3.13; \
