@@ -44,6 +44,8 @@ UNABLE = {
 # The one in samconfig.toml.
 DATABASE_PORT = 8000
 
+_SAM = checkout.ROOT / ".venv-sam" / "bin" / "sam"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
@@ -91,7 +93,10 @@ def machine(
         tree = make_project_with_sam(
             tmp_path_factory.mktemp("sam") / "project", runtime=image.runtime
         )
-        yield Machine(docker=docker, image=image, environ={"DOCKER_HOST": docker.host}, tree=tree)
+        # As make has it: the tools find sam on the PATH.
+        path = f"{_SAM.parent}{os.pathsep}{os.environ['PATH']}"
+        environ = {"DOCKER_HOST": docker.host, "PATH": path}
+        yield Machine(docker=docker, image=image, environ=environ, tree=tree)
 
 
 def say(config: pytest.Config, line: str) -> None:
@@ -176,10 +181,9 @@ def is_sam(pid: int) -> bool:
 def test_the_plain_commands(machine: Machine) -> None:
     """A SAM user's own: sam build, sam local start-api, with the defaults of samconfig.toml."""
     profile = {"x86_64": "x86", "arm64": "default"}[machine.docker.architecture]
-    sam = str(checkout.ROOT / ".venv-sam" / "bin" / "sam")
+    sam = str(_SAM)
     environ = environment(**machine.environ, SAM_CLI_TELEMETRY="0")
     del environ["PYTHONPATH"]
-    environ["PATH"] = f"{Path(sam).parent}{os.pathsep}{environ['PATH']}"
     port = str(free_port())
     subprocess.run(
         [sam, "build", "--config-env", profile],
