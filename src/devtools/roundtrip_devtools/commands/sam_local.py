@@ -52,7 +52,8 @@ def _add_sam_local(commands: Commands) -> None:
         port = api_port(chosen, os.environ)
         options = SamLocalOptions(port=port, endpoint_url=endpoint_url, fresh=chosen.fresh)
         project = find_project()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         serve(Docker(), project, options)
         return 0
 
@@ -72,7 +73,8 @@ def _add_dynamodb(commands: Commands) -> None:
     def run(chosen: argparse.Namespace) -> int:
         port = checked_port("--port", chosen.port)
         project = find_project()
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         serve_database(Docker(), project, port=port, fresh=chosen.fresh)
         return 0
 
