@@ -48,7 +48,7 @@ def _without_app(root: Path) -> Path:
     """Make all but the application; return where that belongs."""
     service = root / "src" / "service"
     shutil.copytree(checkout.SERVICE_DIR / "roundtrip", service / "roundtrip", ignore=_IGNORED)
-    shutil.copy(checkout.SERVICE_DIR / "requirements.txt", service)
+    shutil.copy2(checkout.SERVICE_DIR / "requirements.txt", service)
     for name in ("template.yaml", "samconfig.toml"):
         shutil.copy(checkout.ROOT / name, root)
     (root / ".roundtrip").mkdir()
