@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -35,8 +36,9 @@ def dynamodb_local_endpoint() -> Iterator[str]:
         yield endpoint_url
 
 
+@functools.cache
 def make_client(endpoint_url: str) -> DynamoDBClient:
-    """Return a client of a local engine that uses nothing of this machine's AWS configuration."""
+    """Return a client of a local engine that ignores this machine's AWS configuration."""
     return boto3.client(
         "dynamodb",
         endpoint_url=endpoint_url,
@@ -47,9 +49,13 @@ def make_client(endpoint_url: str) -> DynamoDBClient:
     )
 
 
+@functools.cache
+def _definition() -> dict[str, Any]:
+    return table_definition(Template(checkout.TEMPLATE))
+
+
 def make_table(endpoint_url: str) -> str:
-    """Create a table as template.yaml defines it, under a name of its own, and return the name."""
+    """Create an empty table as defined by template.yaml, and return its name."""
     table_name = f"roundtrip-test-{uuid.uuid4().hex}"
-    definition = table_definition(Template(checkout.TEMPLATE))
-    ensure_table(make_client(endpoint_url), definition, table_name)
+    ensure_table(make_client(endpoint_url), _definition(), table_name)
     return table_name

@@ -16,7 +16,7 @@ from tests.integration.http.logged import Logged
 from tests.shop import STORES as SHOP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -35,11 +35,38 @@ class Container:
         return Api(self.app.handler, **caller)
 
 
+class Clients:
+    """Lends clients of one engine: each container has its own, and tests use them in turn."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self._endpoint_url = endpoint_url
+        self._idle: list[DynamoDBClient] = []
+        self._lent: list[DynamoDBClient] = []
+
+    def lend(self) -> DynamoDBClient:
+        client = self._idle.pop() if self._idle else self._connect()
+        self._lent.append(client)
+        return client
+
+    def take_back(self) -> None:
+        """Take back all clients, at the end of a test."""
+        self._idle += self._lent
+        self._lent.clear()
+
+    def _connect(self) -> DynamoDBClient:
+        return connect(
+            endpoint_url=self._endpoint_url,
+            region_name=LOCAL_REGION,
+            aws_access_key_id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        )
+
+
 class Start:
     """Starts containers on one engine."""
 
-    def __init__(self, endpoint_url: str, table: str) -> None:
-        self._endpoint_url = endpoint_url
+    def __init__(self, clients: Clients, table: str) -> None:
+        self._clients = clients
         self._table = table
 
     def __call__(
@@ -52,12 +79,7 @@ class Start:
     ) -> Container:
         """Start a container with these stores, or those of `tests.shop`, and this environment."""
         table = table or self._table
-        client = connect(
-            endpoint_url=self._endpoint_url,
-            region_name=LOCAL_REGION,
-            aws_access_key_id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        )
+        client = self._clients.lend()
         app = Roundtrip(
             SHOP if stores is None else stores,
             storage=DynamoDBStorage(client, table),
@@ -78,10 +100,17 @@ def empty_table(ministack_endpoint: str) -> str:
     return make_table(ministack_endpoint)
 
 
+@pytest.fixture(scope="session")
+def clients(ministack_endpoint: str) -> Clients:
+    """The engine's clients."""
+    return Clients(ministack_endpoint)
+
+
 @pytest.fixture
-def start(ministack_endpoint: str, http_table: str) -> Start:
+def start(clients: Clients, http_table: str) -> Iterator[Start]:
     """Start containers."""
-    return Start(ministack_endpoint, http_table)
+    yield Start(clients, http_table)
+    clients.take_back()
 
 
 @pytest.fixture
