@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from roundtrip_devtools.table import TableDefinition
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +52,7 @@ def make_client(endpoint_url: str) -> DynamoDBClient:
 
 
 @functools.cache
-def _definition() -> dict[str, Any]:
+def _definition() -> TableDefinition:
     return table_definition(Template(checkout.TEMPLATE))
 
 
