@@ -1,46 +1,50 @@
-"""Everything that the model supposes, in one place."""
+"""Everything that the model assumes, in one object, and how measurements replace it."""
 
-from __future__ import annotations
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, field, replace
+from statistics import median
+from typing import Final, Self
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
-
-from benchmarks.model import work as works
-from benchmarks.model.footprint import DESIGNS, Footprint, footprint
+from benchmarks.model.data import DESIGNS, VALUES, Design
+from benchmarks.model.footprint import Footprint, footprint
 from benchmarks.model.footprint import measured as measured_footprint
 from benchmarks.model.steps import Steps
-from benchmarks.model.work import Work
+from benchmarks.samples import Latency, Units
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+_ENGINE: Final = "dynamodb-local"
 
-    from benchmarks.model.footprint import Design
-    from benchmarks.samples import Latency, Units
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """CPU time of each handler for one action, on a whole core of the measured machine.
+
+    `post_ms` is the push function's time for one client: read the order, sign, send, read the
+    answer. The defaults are assumptions; `measured` replaces them.
+    """
+
+    coupled_ms: float = VALUES["coupled_work_ms"]
+    ingest_ms: float = VALUES["ingest_work_ms"]
+    reduce_ms: float = VALUES["reduce_work_ms"]
+    post_ms: float = VALUES["post_work_ms"]
+
+    def scaled(self, factor: float) -> Self:
+        """Multiply all times by a factor."""
+        return type(self)(*(factor * time for time in astuple(self)))
+
+
+class Unmeasured(ValueError):
+    """The measurements lack a target that the model needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What the model supposes.
+    """What the model assumes.
 
-    Parameters
-    ----------
-    steps
-        Times of the steps on AWS.
-    work
-        The handlers' own CPU time.
-    footprints
-        Units and bytes of an action, one for each design.
-    cached_share
-        Share of actions whose order is in their environment's cache, which saves either design's
-        reducer the GetItem. None is the assumption.
-    cold_share
-        Share of invocations that meet a new environment; None computes it from the rate
-        (`benchmarks.model.environments.cold_share`).
-    orders_at_once
-        Orders of a batch that the streamed reducer works on at the same time.
-    posts_at_once
-        Connections that the push function sends to at the same time. Both as in
-        ``benchmarks/streamed``.
+    `cached_share` is the share of actions whose order is in their environment's cache, which saves
+    the reducer of either design the GetItem. `cold_share` is the share of invocations that get a
+    new environment; None computes it from the rate (`benchmarks.model.environments.cold_share`).
+    As in ``benchmarks/streamed``, the reducer processes `orders_at_once` of a batch concurrently,
+    and the push function sends to `posts_at_once` connections concurrently.
     """
 
     steps: Steps = field(default_factory=Steps)
@@ -54,33 +58,51 @@ class Assumptions:
     posts_at_once: int = 16
 
     def footprint(self, design: Design) -> Footprint:
-        """Give the footprint of a design."""
+        """Return the footprint of a design."""
         return next(one for one in self.footprints if one.design == design)
 
-    def scaled(self, name: str, factor: float) -> Assumptions:
-        """Make a step of `Steps`, or ``work`` as a whole, longer by a factor or shorter."""
+    def scaled(self, name: str, factor: float) -> Self:
+        """Multiply the times of one of `Steps`, or of ``work`` as a whole, by a factor."""
         if name == "work":
             return replace(self, work=self.work.scaled(factor))
         return replace(self, steps=self.steps.scaled(name, factor))
 
 
-def from_measurements(latencies: Iterable[Latency], units: Iterable[Units]) -> Assumptions:
-    """Put what was measured in the place of what was supposed.
+DEFAULTS: Final = Assumptions()
 
-    Parameters
-    ----------
-    latencies
-        See `benchmarks.model.work.measured`.
-    units
-        See `benchmarks.model.footprint.measured`; none is fine.
+
+def from_measurements(latencies: Iterable[Latency], units: Iterable[Units]) -> Assumptions:
+    """Replace assumptions by measurements: latencies are needed, units may be empty.
 
     Raises
     ------
-    benchmarks.model.work.Unmeasured
-        When a latency is missing.
+    Unmeasured
+        When ``coupled-warm`` or ``floor-transact`` has no updates on DynamoDB Local.
     """
     counted = list(units)
     return Assumptions(
-        work=works.measured(latencies),
+        work=_measured(latencies),
         footprints=tuple(measured_footprint(footprint(design), counted) for design in DESIGNS),
     )
+
+
+def _measured(latencies: Iterable[Latency]) -> Work:
+    """Return the work as the time that the handler adds to the bare transaction.
+
+    The streamed reducer does the same work on an event and gets the same time; ingest and a post
+    reduce nothing and get the assumed share of it.
+    """
+    times: dict[str, list[float]] = {"coupled-warm": [], "floor-transact": []}
+    for one in latencies:
+        if (one.engine, one.operation) == (_ENGINE, "update") and one.target in times:
+            times[one.target].append(one.elapsed_ms)
+    for target, found in times.items():
+        if not found:
+            raise Unmeasured(
+                f"Expected updates of {target} on {_ENGINE}; received none. "
+                "Measure latencies first."
+            )
+    # A floor slower than the handler is noise.
+    own = max(0.0, median(times["coupled-warm"]) - median(times["floor-transact"]))
+    light = VALUES["light_work_share"] * own
+    return Work(coupled_ms=own, ingest_ms=light, reduce_ms=own, post_ms=light)

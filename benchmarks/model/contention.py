@@ -1,45 +1,38 @@
-"""Many writers of one order in the coupled design: who loses a race tries again.
+"""Many writers of one order in the coupled design: the losers of a race try again.
 
-All requests arrive at the same moment, each at an environment of its own. A transaction that finds
-another one at work on the order is refused (TransactionConflict), one that comes with an old
-version likewise. Both cost the write units of one that is written
-(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html) and take as
-long (https://www.alexdebrie.com/posts/dynamodb-transactions-performance/).
+All requests arrive at the same moment, each in an environment of its own. DynamoDB refuses a
+transaction while another one holds the order (TransactionConflict), and one with an old version.
+A refused transaction costs the write units of a successful one
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html) and takes
+as long (https://www.alexdebrie.com/posts/dynamodb-transactions-performance/).
 
-How long and how often is tried again is `roundtrip.engine.patience`'s, as in the service.
+Pauses and attempts are those of `roundtrip.engine.patience`, as in the service.
 """
-
-from __future__ import annotations
 
 import heapq
 import itertools
 import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final, Self
 
 import numpy as np
+from numpy.random import Generator
 
-from benchmarks.model.assumptions import Assumptions
+from benchmarks.model.assumptions import DEFAULTS, Assumptions
+from benchmarks.model.environments import on_lambda
 from benchmarks.model.paths import dice
 from benchmarks.model.simulation import SEED
-from benchmarks.model.work import on_lambda
+from benchmarks.model.steps import Step
 from roundtrip.limits import BASE_PAUSE_S, LONGEST_CALL_S, MAX_ATTEMPTS, MAX_PAUSE_S
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from numpy.random import Generator
-
-    from benchmarks.model.steps import Step
 
 WRITERS: Final = (1, 2, 5, 10, 20, 50, 100)
 REQUESTS: Final = 4000
 
 CONFLICTS_WITHOUT_PAUSE: Final = 2
 """As in `roundtrip.engine.dispatcher`."""
-
 TIMEOUT_S: Final = 15.0
-"""Of the function, in template.yaml."""
+"""Timeout of the function in template.yaml."""
 
 _PATIENCE_S: Final = TIMEOUT_S - LONGEST_CALL_S - 0.5
 """`roundtrip.lambda_app` keeps the rest for the last attempt and the answer."""
@@ -48,23 +41,12 @@ _SUPPLY: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Contention:
-    """What requests get that arrive together at one order.
+    """The result of requests that reach one order together.
 
-    Parameters
-    ----------
-    writers
-        How many requests arrive at once.
-    appends_per_s
-        Of all of them, from their arrival to the last answer.
-    attempts
-        Transactions for one append, on average.
-    conflict_share
-        Of all transactions, those that were refused.
-    failed_share
-        Of all requests, those that gave up (503) after `MAX_ATTEMPTS` attempts or at the end
-        of their time.
-    p50_ms, p90_ms, p99_ms
-        Of requests that were written, end to end.
+    `appends_per_s` counts from their arrival to the last answer; `attempts` is the mean number of
+    transactions for one request; `conflict_share` is the share of refused transactions;
+    `failed_share` is the share of requests that gave up (503) after `MAX_ATTEMPTS` attempts or at
+    the end of their time. The quantiles are end-to-end times of the requests that were written.
     """
 
     writers: int
@@ -79,25 +61,13 @@ class Contention:
 
 def contend(
     writers: Iterable[int] = WRITERS,
-    given: Assumptions | None = None,
+    given: Assumptions = DEFAULTS,
     *,
     requests: int = REQUESTS,
     seed: int = SEED,
 ) -> list[Contention]:
-    """Simulate requests that arrive together at one order, again and again.
-
-    Parameters
-    ----------
-    writers
-        How many arrive at once, each at least 1.
-    given
-        What is supposed; the defaults when it is left out.
-    requests
-        At least so many are simulated for each number of writers.
-    seed
-        The same seed, the same numbers.
-    """
-    return [_contention(count, given or Assumptions(), requests, seed) for count in writers]
+    """Simulate races of several numbers of writers, each with at least `requests` requests."""
+    return [_contention(count, given, requests, seed) for count in writers]
 
 
 def _contention(writers: int, given: Assumptions, requests: int, seed: int) -> Contention:
@@ -106,16 +76,13 @@ def _contention(writers: int, given: Assumptions, requests: int, seed: int) -> C
     times = [time for race in races for time in race.times_ms]
     ended = writers * len(races)
     attempts = sum(race.attempts for race in races)
-    p50_ms, p90_ms, p99_ms = np.quantile(times, (0.5, 0.9, 0.99)).tolist()
     return Contention(
-        writers=writers,
-        appends_per_s=1000 * len(times) / sum(race.end_ms for race in races),
-        attempts=attempts / ended,
-        conflict_share=sum(race.refused for race in races) / attempts,
-        failed_share=1 - len(times) / ended,
-        p50_ms=p50_ms,
-        p90_ms=p90_ms,
-        p99_ms=p99_ms,
+        writers,
+        1000 * len(times) / sum(race.end_ms for race in races),
+        attempts / ended,
+        sum(race.refused for race in races) / attempts,
+        1 - len(times) / ended,
+        *np.quantile(times, (0.5, 0.9, 0.99)).tolist(),
     )
 
 
@@ -127,7 +94,7 @@ class _Request:
 
 
 class _Chances:
-    """What is left to chance, for one race after the other."""
+    """The random times of one race after the other."""
 
     def __init__(self, given: Assumptions, seed: int) -> None:
         steps, roll = given.steps, dice(seed)
@@ -155,26 +122,20 @@ class _Race:
             gateway_ms, invoke_ms = next(chances.gateways), next(chances.invocations)
             self._plan(gateway_ms + invoke_ms + chances.work_ms, _Request(), has_read=False)
 
-    def run(self) -> _Race:
-        """Go on until every request has ended."""
+    def run(self) -> Self:
+        """Continue until every request has ended."""
         while self._due:
             now_ms, _, has_read, request = heapq.heappop(self._due)
             if has_read:
                 self._attempt(now_ms, request)
             else:
-                self._read(now_ms, request)
+                request.expected = self._version - (now_ms < self._held_until_ms)
+                self._plan(now_ms + next(self._chances.reads), request, has_read=True)
         return self
 
     def _plan(self, at_ms: float, request: _Request, *, has_read: bool) -> None:
-        # The number keeps requests of one moment in their order.
+        # The number keeps the order of requests that are due at the same moment.
         heapq.heappush(self._due, (at_ms, next(self._numbers), has_read, request))
-
-    def _read(self, now_ms: float, request: _Request) -> None:
-        request.expected = self._seen(now_ms)
-        self._plan(now_ms + next(self._chances.reads), request, has_read=True)
-
-    def _seen(self, now_ms: float) -> int:
-        return self._version - (now_ms < self._held_until_ms)
 
     def _attempt(self, now_ms: float, request: _Request) -> None:
         self.attempts += 1

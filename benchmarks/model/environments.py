@@ -1,42 +1,27 @@
-"""Lambda's execution environments: their processor, how many are needed, how often one is new."""
-
-from __future__ import annotations
+"""Lambda's execution environments: their processor, the number needed, and cold starts."""
 
 import math
 from typing import Final
 
-MEMORY_GB: Final = 1.0
-"""Of every function of both designs, as in template.yaml."""
+from benchmarks.model.data import VALUES
 
-VCPU: Final = 1024 / 1769
-"""The share of a processor that this memory buys.
-https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
-
-LONGEST_LIFE_S: Final = 2 * 60 * 60
-"""Lambda ends an environment after "every few hours", however busy it is; two is an assumption.
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
-
-IDLE_LIFE_S: Final = 10 * 60
-"""How long an unused environment is kept: undocumented, an assumption."""
+MEMORY_GB: Final = VALUES["function_memory_gb"]
+VCPU: Final = 1024 * MEMORY_GB / VALUES["memory_mb_per_vcpu"]
+"""Share of a processor that a function has."""
+LONGEST_LIFE_S: Final = VALUES["longest_environment_life_s"]
+IDLE_LIFE_S: Final = VALUES["idle_environment_life_s"]
 
 _TAIL: Final = 3.09
 """The 99.9% quantile of the normal distribution."""
 
 
 def cold_share(invocations_per_s: float, environments: float) -> float:
-    """Give the share of invocations that meet a new environment, under a steady rate.
+    """Return the share of invocations that get a new environment, under a steady rate.
 
-    An environment is new when the gap before it outlasted an idle one, or because an old one had
-    come to its end. Bursts, which start more of them, are left out: AWS sees less than 1% cold
-    starts in production.
+    An environment is new when the gap before it was longer than an idle one lives, or when it
+    replaces one that reached the end of its life. Bursts, which start more, are left out: AWS sees
+    less than 1% cold starts in production. Arrivals are random (Poisson).
     https://docs.aws.amazon.com/lambda/latest/operatorguide/execution-environments.html
-
-    Parameters
-    ----------
-    invocations_per_s
-        Arriving at random (Poisson); more than 0.
-    environments
-        How many share the invocations.
     """
     after_a_gap = math.exp(-invocations_per_s * IDLE_LIFE_S)
     replaced = min(1.0, max(1.0, environments) / (invocations_per_s * LONGEST_LIFE_S))
@@ -44,13 +29,17 @@ def cold_share(invocations_per_s: float, environments: float) -> float:
 
 
 def needed(busy: float) -> int:
-    """Give how many environments are enough 99.9% of the time, when arrivals are random.
+    """Return the number of environments that is enough 99.9% of the time under random arrivals.
 
-    The number at work is Poisson distributed then, here by its normal approximation.
-
-    Parameters
-    ----------
-    busy
-        Environments at work, on average.
+    The number of busy environments, `busy` on average, is Poisson distributed; this uses the normal
+    approximation.
     """
     return math.ceil(busy + _TAIL * math.sqrt(busy))
+
+
+def on_lambda(cpu_ms: float) -> float:
+    """Return the time that CPU work takes on a function's share of a processor.
+
+    The model takes the measured core and Lambda's for equally fast.
+    """
+    return cpu_ms / VCPU

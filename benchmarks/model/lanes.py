@@ -1,61 +1,50 @@
-"""Batches of a stream: a lane handles one batch after the other, a shard has one lane or more.
+"""Batches of a stream: a shard has one lane or more, and a lane handles one batch at a time.
 
-A lane is found its records by the next poll. When it is free again it takes what has been found
-meanwhile, at once: a favour to the streamed design, as it is not documented.
+A lane gets its records at the next poll. When it is free again it takes all records that were found
+meanwhile at once; this is not documented and favours the streamed design.
 
 Lambda handles one batch of a shard at a time, or up to ten with a ParallelizationFactor, each with
-partition keys of its own. A partition of the table has one shard.
+partition keys of its own. Each partition of the table has one shard.
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+
+A handler is a function behind a stream, as in ``benchmarks/streamed``. Its `handle` takes the time
+of each record of a batch and returns when the turn of each comes and when the batch ends, in ms
+from the start of the batch.
 """
 
-from __future__ import annotations
-
+import heapq
+import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.random import Generator
 
-from benchmarks.model.steps import POLLS_PER_S
+from benchmarks.model.data import QUOTAS, VALUES
+from benchmarks.model.steps import Floats
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+POLLS_PER_S: Final = VALUES["polls_per_s"]
+UNITS_A_PARTITION: Final = QUOTAS["partition-writes"].value
+FEWEST_SHARDS: Final = int(QUOTAS["new-table-writes"].value / UNITS_A_PARTITION)
+"""Partitions of a new table."""
+MOST_LANES_A_SHARD: Final = int(VALUES["largest_parallelization_factor"])
 
-    from numpy.random import Generator
+REDUCE_BATCH: Final = 100
+PUSH_BATCH: Final = 10
+"""Maximum number of records in a batch, as in ``benchmarks/streamed/template.yaml``."""
 
-    from benchmarks.model.steps import Floats
-
-FEWEST_SHARDS: Final = 4
-"""A new on-demand table takes 4000 write units a second: four partitions.
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html"""
-
-UNITS_A_PARTITION: Final = 1000
-"""Write units a second of one partition.
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html"""
-
-MOST_LANES_A_SHARD: Final = 10
-"""The greatest ParallelizationFactor.
-https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html"""
-
-_COMFORT: Final = 0.7
-"""How busy the lanes of a table may be that was split on purpose."""
 _POLL_MS: Final = 1000 / POLLS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """How far the streamed design is spread out.
+    """How far the streamed design is scaled out.
 
-    Parameters
-    ----------
-    name
-        As results call it.
-    reduce_lanes, push_lanes
-        A shard, of each table: the ParallelizationFactor.
-    split
-        Whether tables were given so much warm throughput beforehand that they have as many
-        partitions, and so shards, as keep lanes comfortable; otherwise DynamoDB splits them by
-        what is written alone.
+    The lanes are those of one shard of each stream: the ParallelizationFactor. Tables that are
+    `split` got, in advance and by warm throughput, the partitions that keep lanes comfortable;
+    otherwise DynamoDB splits them only by their writes.
     """
 
     name: str
@@ -73,47 +62,80 @@ SCALED_OUT: Final = Topology(
 TOPOLOGIES: Final = (PLAIN, SCALED_OUT)
 
 
-class Handler(Protocol):
-    """What a stream's function does with a batch."""
+@dataclass(frozen=True, slots=True)
+class Reducing:
+    """The reducer, which processes several orders of a batch concurrently.
 
-    @property
-    def largest_batch(self) -> int:
-        """Records that one invocation gets at most."""
+    `order_ms` is the mean time of an order; `work_ms` is the part of it that occupies the
+    processor, which orders cannot share.
+    """
+
+    at_once: int
+    order_ms: float
+    work_ms: float
+    largest_batch: int = REDUCE_BATCH
 
     def batch_ms(self, records: float) -> float:
-        """Give the mean time of a batch, which grows less than its records do."""
+        """Return the mean time of a batch; at its end some of the places are empty."""
+        waiting = self.order_ms * (records + self.at_once - 1) / self.at_once
+        return max(waiting, records * self.work_ms)
 
     def handle(self, services_ms: Sequence[float]) -> tuple[list[float], float]:
-        """Place the records of a batch in its time.
+        """Give each order to the first free place."""
+        if len(services_ms) == 1:
+            return [0.0], services_ms[0]
+        free = [0.0] * self.at_once
+        turns: list[float] = []
+        end = 0.0
+        for number, service in enumerate(services_ms):
+            # The processor prepares one order after the other.
+            turn = max(free[0], number * self.work_ms)
+            heapq.heapreplace(free, turn + service)
+            turns.append(turn)
+            end = max(end, turn + service)
+        return turns, end
 
-        Parameters
-        ----------
-        services_ms
-            What each record takes.
 
-        Returns
-        -------
-        list of float
-            When each record's turn comes, in ms from the beginning of the batch.
-        float
-            When the batch ends, likewise.
-        """
+@dataclass(frozen=True, slots=True)
+class Pushing:
+    """The push, which tells the sender of an event first and then all other clients.
+
+    It lists the connections while it tells the senders. One client gets the orders of a batch one
+    after the other; several clients are served concurrently. `post_ms` includes `work_ms`, the part
+    that occupies the processor.
+    """
+
+    clients: int
+    at_once: int
+    list_ms: float
+    post_ms: float
+    work_ms: float
+    largest_batch: int = PUSH_BATCH
+
+    def batch_ms(self, records: float) -> float:
+        """Return the mean time of a batch."""
+        return max(self.list_ms, records * self.post_ms) + records * self._others_ms()
+
+    def handle(self, services_ms: Sequence[float]) -> tuple[list[float], float]:
+        """Send one message after the other to the sender, then all to the others."""
+        *turns, end = itertools.accumulate(services_ms, initial=0.0)
+        return turns, max(self.list_ms, end) + len(services_ms) * self._others_ms()
+
+    def _others_ms(self) -> float:
+        others = self.clients - 1
+        waves = math.ceil(others / self.at_once)
+        return max(waves * self.post_ms, others * self.work_ms)
+
+
+Handler: TypeAlias = Reducing | Pushing
 
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
     """The lanes of one table's stream under a rate.
 
-    Parameters
-    ----------
-    shards
-        Of the stream.
-    count
-        Lanes of all shards together.
-    rate_per_s
-        Records a second in one lane.
-    handler
-        What is done with a batch.
+    `count` is the number of lanes of all shards together; `rate_per_s` is records per second in one
+    lane.
     """
 
     shards: int
@@ -123,75 +145,51 @@ class Lanes:
 
     @property
     def utilisation(self) -> float:
-        """How much of its time a lane works on full batches; from 1 on records pile up."""
+        """Share of its time that a lane works on full batches; from 1 on, records pile up."""
         return self.rate_per_s / 1000 * _full_ms(self.handler)
 
     @property
     def capacity_per_s(self) -> float:
-        """Records a second at which all lanes are busy all the time."""
+        """Records per second at which all lanes are always busy."""
         return self.count * 1000 / _full_ms(self.handler)
 
     @property
     def batch(self) -> float:
-        """The mean number of records in a batch, of the polls that found any."""
+        """Mean number of records in a batch, of the polls that found any."""
         found = self.rate_per_s / POLLS_PER_S
         return min(self.handler.largest_batch, found / -math.expm1(-found))
 
     @property
     def invocations_per_s(self) -> float:
-        """Invocations a second of all lanes, as long as they keep up."""
+        """Invocations per second of all lanes, as long as they keep up."""
         return self.count * self.rate_per_s / self.batch
 
     @property
     def busy(self) -> float:
-        """Lanes at work, on average."""
+        """Mean number of busy lanes."""
         work = self.rate_per_s / self.batch * self.handler.batch_ms(self.batch) / 1000
         return self.count * min(1.0, work)
 
 
 def spread(handler: Handler, lanes: int, *, rate_per_s: float, units: float, split: bool) -> Lanes:
-    """Spread the records of a table over lanes, evenly.
+    """Distribute the records of a table over `lanes` for each shard, as in `Topology`.
 
-    Parameters
-    ----------
-    handler
-        What is done with a batch.
-    lanes
-        Of a shard.
-    rate_per_s
-        Records a second.
-    units
-        Write units that a record costs its table.
-    split
-        As in `Topology`.
+    `units` are the write units that a record costs its table.
     """
     shards = max(FEWEST_SHARDS, math.ceil(rate_per_s * units / UNITS_A_PARTITION))
     if split:
         work = rate_per_s / 1000 * _full_ms(handler)
-        shards = max(shards, math.ceil(work / (_COMFORT * lanes)))
+        shards = max(shards, math.ceil(work / (VALUES["comfortable_utilisation"] * lanes)))
     count = shards * lanes
     return Lanes(shards, count, rate_per_s / count, handler)
 
 
 def waits_ms(rng: Generator, lanes: Lanes, services_ms: Floats) -> Floats:
-    """Simulate one lane that starts empty: how long found records wait for their turn.
+    """Simulate one lane that starts empty, and return how long each record waits for its turn.
 
-    Records come at random (Poisson). The wait for the poll that finds them is not counted here:
-    the time of the hop has it.
-
-    Parameters
-    ----------
-    rng
-        Takes as many exponential numbers as there are records.
-    lanes
-        Of which one is simulated.
-    services_ms : ndarray of shape (n,)
-        What each record takes.
-
-    Returns
-    -------
-    ndarray of shape (n,)
-        In ms; infinite where the lane does not keep up.
+    Records arrive at random (Poisson), one exponential number each. The wait for the poll that
+    finds them is not included: the time of the hop has it. Waits are infinite when the lane does
+    not keep up.
     """
     if lanes.utilisation >= 1:
         return np.full(services_ms.size, math.inf)

@@ -1,51 +1,34 @@
-"""Both designs step by step: the way of an action from its client's request to its client's answer.
+"""Both designs step by step, from the client's request to the client's answer.
 
-The network between client and region is left out of both. A stream hop contains the put before it
-and the invocation after it; the put is a step of its own here and taken off (`PUT_IN_HOP_MS`).
+The network between the client and the region is left out. A published stream hop includes the put
+before it and the invocation after it; the put is a step of its own here, so `PUT_IN_HOP_MS` is
+subtracted from the hop.
 """
 
-from __future__ import annotations
-
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import ClassVar, TypeAlias
 
 import numpy as np
+from numpy.random import Generator
 
-from benchmarks.model.environments import cold_share, needed
+from benchmarks.model.assumptions import Assumptions
+from benchmarks.model.data import Design
+from benchmarks.model.environments import cold_share, needed, on_lambda
 from benchmarks.model.footprint import TRANSACTION
-from benchmarks.model.handlers import Pushing, Reducing
-from benchmarks.model.lanes import spread, waits_ms
-from benchmarks.model.steps import PUT_IN_HOP_MS
-from benchmarks.model.work import on_lambda
+from benchmarks.model.lanes import Lanes, Pushing, Reducing, Topology, spread, waits_ms
+from benchmarks.model.steps import PUT_IN_HOP_MS, Floats
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeAlias
-
-    from numpy.random import Generator
-
-    from benchmarks.model.assumptions import Assumptions
-    from benchmarks.model.lanes import Lanes, Topology
-    from benchmarks.model.steps import Floats
-
-    Dice: TypeAlias = Callable[[str], Generator]
+Dice: TypeAlias = Callable[[str], Generator]
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A function on the way of an action.
+    """A function that an action passes through.
 
-    Parameters
-    ----------
-    name
-        Which one.
-    invocations_per_s
-        Under the rate of the path.
-    busy_ms
-        Of one invocation, on average; what Lambda charges.
-    environments
-        Enough of them 99.9% of the time.
+    `busy_ms` is the mean time of an invocation, which Lambda charges; `environments` is the number
+    that is enough 99.9% of the time.
     """
 
     name: str
@@ -55,53 +38,31 @@ class Stage:
 
 
 def dice(seed: int) -> Dice:
-    """Make a source of chance for each part, so that a changed part leaves the others' alone.
-
-    Parameters
-    ----------
-    seed
-        The same seed, the same numbers.
-    """
+    """Make a random generator for each part, so that a change to one leaves the others alone."""
     return lambda part: np.random.default_rng([seed, zlib.crc32(part.encode())])
 
 
 @dataclass(frozen=True, slots=True)
 class Coupled:
-    """The coupled design under a rate, each action to another stream.
+    """The coupled design under a rate, with each action on another stream."""
 
-    Parameters
-    ----------
-    rate_per_s
-        Actions a second.
-    given
-        What is supposed.
-    """
+    design: ClassVar[Design] = "coupled"
 
     rate_per_s: float
     given: Assumptions
 
     def lanes(self) -> list[Lanes]:
-        """Give none: it reads no stream."""
+        """Return an empty list: the design reads no stream."""
         return []
 
     def stages(self) -> list[Stage]:
-        """Give its one function."""
+        """Return its only function."""
         given = self.given
-        busy_ms = (
-            (1 - given.cached_share) * given.steps.get_item.mean_ms
-            + on_lambda(given.work.coupled_ms)
-            + given.steps.transact.mean_ms
-        )
+        busy_ms = _read_ms(given) + on_lambda(given.work.coupled_ms) + given.steps.transact.mean_ms
         return [_requested("coupled", self.rate_per_s, busy_ms)]
 
     def parts(self, roll: Dice, size: int) -> dict[str, Floats]:
-        """Draw requests.
-
-        Returns
-        -------
-        dict of str to ndarray of shape (size,)
-            The ms of each step, in their order.
-        """
+        """Draw `size` requests: the ms of each step, in order."""
         given, steps = self.given, self.given.steps
         return {
             "http_api": steps.http_api.sample(roll("gateway"), size),
@@ -115,19 +76,12 @@ class Coupled:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """The streamed design under a rate, each action to another order.
+    """The streamed design under a rate, with each action on another order.
 
-    Parameters
-    ----------
-    rate_per_s
-        Actions a second.
-    clients
-        Connections, all of which get every order; the client that waits is one of them.
-    topology
-        How far it is spread out.
-    given
-        What is supposed.
+    All `clients` get every order; the client that waits is one of them.
     """
+
+    design: ClassVar[Design] = "streamed"
 
     rate_per_s: float
     clients: int
@@ -135,12 +89,12 @@ class Streamed:
     given: Assumptions
 
     def reduce_lanes(self) -> Lanes:
-        """Give the lanes of the events' stream."""
-        given, steps = self.given, self.given.steps
+        """Return the lanes of the events' stream."""
+        given = self.given
         work_ms = on_lambda(given.work.reduce_ms)
-        read_ms = (1 - given.cached_share) * steps.get_item.mean_ms
+        order_ms = _read_ms(given) + work_ms + given.steps.transact.mean_ms
         return spread(
-            Reducing(given.orders_at_once, read_ms + work_ms + steps.transact.mean_ms, work_ms),
+            Reducing(given.orders_at_once, order_ms, work_ms),
             self.topology.reduce_lanes,
             rate_per_s=self.rate_per_s,
             units=given.footprint("streamed").write_units - TRANSACTION,
@@ -148,7 +102,7 @@ class Streamed:
         )
 
     def push_lanes(self) -> Lanes:
-        """Give the lanes of the orders' stream."""
+        """Return the lanes of the orders' stream."""
         given, steps = self.given, self.given.steps
         work_ms = on_lambda(given.work.post_ms)
         return spread(
@@ -167,26 +121,23 @@ class Streamed:
         )
 
     def lanes(self) -> list[Lanes]:
-        """Give the lanes of both streams."""
+        """Return the lanes of both streams: events, then orders."""
         return [self.reduce_lanes(), self.push_lanes()]
 
     def stages(self) -> list[Stage]:
-        """Give ingest, reduce and push."""
+        """Return ingest, reduce and push."""
         given = self.given
         ingest_ms = given.steps.put_item.mean_ms + on_lambda(given.work.ingest_ms)
         return [
             _requested("ingest", self.rate_per_s, ingest_ms),
-            _streamed("reduce", self.reduce_lanes()),
-            _streamed("push", self.push_lanes()),
+            _triggered("reduce", self.reduce_lanes()),
+            _triggered("push", self.push_lanes()),
         ]
 
     def parts(self, roll: Dice, size: int) -> dict[str, Floats]:
-        """Draw requests; waits for lanes that do not keep up are infinite.
+        """Draw `size` requests: the ms of each step, in order.
 
-        Returns
-        -------
-        dict of str to ndarray of shape (size,)
-            The ms of each step, in their order.
+        Waits for lanes that do not keep up are infinite.
         """
         given, steps = self.given, self.given.steps
         ingest, reduce, push = self.stages()
@@ -221,31 +172,31 @@ class Streamed:
         }
 
 
+def cold_share_of(given: Assumptions, stage: Stage) -> float:
+    """Return the share of a function's invocations that get a new environment."""
+    if given.cold_share is not None:
+        return given.cold_share
+    return cold_share(stage.invocations_per_s, stage.environments)
+
+
+def _read_ms(given: Assumptions) -> float:
+    return (1 - given.cached_share) * given.steps.get_item.mean_ms
+
+
 def _read(given: Assumptions, roll: Dice, size: int) -> Floats:
-    met = roll("cache").random(size) < given.cached_share
-    return np.where(met, 0.0, given.steps.get_item.sample(roll("get_item"), size))
+    cached = roll("cache").random(size) < given.cached_share
+    return np.where(cached, 0.0, given.steps.get_item.sample(roll("get_item"), size))
+
+
+def _cold(given: Assumptions, roll: Dice, stage: Stage, size: int) -> Floats:
+    cold = roll(f"{stage.name} is cold").random(size) < cold_share_of(given, stage)
+    return cold * given.steps.restore.sample(roll(f"{stage.name} restore"), size)
 
 
 def _requested(name: str, rate_per_s: float, busy_ms: float) -> Stage:
     return Stage(name, rate_per_s, busy_ms, needed(rate_per_s * busy_ms / 1000))
 
 
-def _streamed(name: str, lanes: Lanes) -> Stage:
-    return Stage(
-        name,
-        lanes.invocations_per_s,
-        lanes.handler.batch_ms(lanes.batch),
-        min(lanes.count, needed(lanes.busy)),
-    )
-
-
-def cold_share_of(given: Assumptions, stage: Stage) -> float:
-    """Give the share of a function's invocations that meet a new environment."""
-    if given.cold_share is not None:
-        return given.cold_share
-    return cold_share(stage.invocations_per_s, stage.environments)
-
-
-def _cold(given: Assumptions, roll: Dice, stage: Stage, size: int) -> Floats:
-    met = roll(f"{stage.name} is cold").random(size) < cold_share_of(given, stage)
-    return met * given.steps.restore.sample(roll(f"{stage.name} restore"), size)
+def _triggered(name: str, lanes: Lanes) -> Stage:
+    busy_ms = lanes.handler.batch_ms(lanes.batch)
+    return Stage(name, lanes.invocations_per_s, busy_ms, min(lanes.count, needed(lanes.busy)))

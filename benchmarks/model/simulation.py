@@ -1,67 +1,44 @@
 """End-to-end latency of both designs on AWS, simulated request by request.
 
-Rates are those of the whole service, over many orders at once; many writers of one order are
-`benchmarks.model.contention`'s. Quotas are taken for raised, and named where the default ones are
-not enough. All rows are reproducible: the same seed, the same numbers.
+Rates are those of the whole service, over many orders; `benchmarks.model.contention` has many
+writers of one order. The simulation assumes that quotas were raised, and names the default quotas
+that a rate exceeds. In all functions `rate` is actions per second (more than 0), `clients` is the
+number of connections that each new state is pushed to, and the same `seed` gives the same numbers.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 
-from benchmarks.model.assumptions import Assumptions
+from benchmarks.model.assumptions import DEFAULTS, Assumptions
 from benchmarks.model.lanes import PLAIN, TOPOLOGIES
 from benchmarks.model.limits import exceeded
 from benchmarks.model.paths import Coupled, Streamed, dice
-from benchmarks.model.steps import Steps
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from benchmarks.model.steps import Floats
+from benchmarks.model.steps import Floats, Steps
 
 Path: TypeAlias = Coupled | Streamed
 
-RATES_PER_S: Final = (
-    *(digit * 10**power for power in range(5) for digit in (1, 2, 3, 5, 7)),
-    100_000,
-)
+DESIGN_NAMES: Final = ("coupled", *(topology.name for topology in TOPOLOGIES))
+"""Names of the designs in rows, in the order of the rows."""
+RATES_PER_S: Final = (*(n * 10**power for power in range(5) for n in (1, 2, 3, 5, 7)), 100_000)
 REQUESTS: Final = 10_000
 SEED: Final = 20_260_101
 CLIENTS: Final = 1
 
 _WARM_UP: Final = 5
-"""One request in so many comes first and is not counted: lanes start empty."""
+"""Lanes start empty, so a fifth of the requests comes first and is not counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedLatency:
-    """How long an action takes under a rate, from the request's arrival to the answer's departure.
+    """Time of an action under a rate, from the request's arrival to the answer's departure.
 
-    Parameters
-    ----------
-    design
-        ``coupled``, or the name of a `benchmarks.model.lanes.Topology`: ``streamed`` (as
-        its template deploys it) or ``streamed, scaled out``.
-    rate_per_s
-        Actions a second.
-    clients
-        Connections that each new state is pushed to; of no effect on the coupled design.
-    p50_ms, p90_ms, p99_ms, mean_ms
-        Infinite when the design does not keep up: its streams grow for as long as the rate lasts.
-    sustained
-        Whether it keeps up.
-    environments
-        Lambda environments of all functions, enough 99.9% of the time.
-    shards
-        Of both tables' streams; none in the coupled design.
-    utilisation
-        How much of its time the busier stream's lane works; from 1 on it is not sustained.
-    over_quota
-        Default quotas that do not do; names as in `benchmarks.model.limits`.
+    Times are infinite unless `sustained`: the streams grow as long as the rate lasts. `shards` are
+    those of both tables' streams, and `environments` is the number of Lambda's that is enough 99.9%
+    of the time. `utilisation` is the share of its time that a lane of the busier stream works;
+    `over_quota` names the default quotas that the rate exceeds.
     """
 
     design: str
@@ -80,17 +57,7 @@ class SimulatedLatency:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A step's share of a design's mean latency.
-
-    Parameters
-    ----------
-    design
-        As in `SimulatedLatency`.
-    step
-        Named as in `benchmarks.model.steps.Steps` or, for waits and work, in words.
-    mean_ms
-        Over all requests.
-    """
+    """A step's share of a design's mean latency: a name of `Steps`, or a wait or work in words."""
 
     design: str
     step: str
@@ -99,21 +66,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """What a wrong assumption would change.
-
-    Parameters
-    ----------
-    design
-        As in `SimulatedLatency`.
-    assumption
-        A step of `benchmarks.model.steps.Steps`, or ``work`` for all handlers' CPU time.
-    factor
-        How much longer it is taken to be: half or double.
-    p50_ms, p99_ms
-        With it.
-    base_p50_ms, base_p99_ms
-        Without.
-    """
+    """Quantiles with one of `Steps`, or all ``work``, multiplied by a factor, and without."""
 
     design: str
     assumption: str
@@ -127,33 +80,13 @@ class Sensitivity:
 def simulate(
     rates: Iterable[float] = RATES_PER_S,
     clients: int = CLIENTS,
-    given: Assumptions | None = None,
+    given: Assumptions = DEFAULTS,
     *,
     requests: int = REQUESTS,
     seed: int = SEED,
 ) -> list[SimulatedLatency]:
-    """Simulate all designs at each rate.
-
-    Parameters
-    ----------
-    rates
-        Actions a second, each more than 0.
-    clients
-        Connections that each new state is pushed to.
-    given
-        What is supposed; the defaults when it is left out.
-    requests
-        How many are drawn at each rate.
-    seed
-        Of the simulation.
-
-    Returns
-    -------
-    list of SimulatedLatency
-        By design, then by rate.
-    """
-    supposed = given or Assumptions()
-    by_rate = [_paths(rate, clients, supposed) for rate in rates]
+    """Simulate all designs, with `requests` requests at each rate; by design, then by rate."""
+    by_rate = [_paths(rate, clients, given) for rate in rates]
     return [
         _latency(name, paths[name], clients, sample(paths[name], requests, seed=seed))
         for name in DESIGN_NAMES
@@ -161,82 +94,39 @@ def simulate(
     ]
 
 
-DESIGN_NAMES: Final = ("coupled", *(topology.name for topology in TOPOLOGIES))
-"""What rows call the designs, in the order of the rows."""
-
-
 def sample(path: Path, requests: int = REQUESTS, *, seed: int = SEED) -> Floats:
-    """Draw the latencies of one design under one rate, for a distribution.
-
-    Parameters
-    ----------
-    path
-        The design.
-    requests
-        How many.
-    seed
-        Of the simulation.
-
-    Returns
-    -------
-    ndarray of shape (requests,)
-        In ms; infinite when the design does not keep up.
-    """
+    """Draw the latencies in ms of one design under one rate; infinite when it does not keep up."""
     times: Floats = np.sum(list(_drawn(path, requests, seed).values()), axis=0)
     return times
 
 
 def composition(
-    rate: float,
-    clients: int = CLIENTS,
-    given: Assumptions | None = None,
-    *,
-    requests: int = REQUESTS,
-    seed: int = SEED,
+    rate: float, given: Assumptions = DEFAULTS, *, requests: int = REQUESTS
 ) -> list[Part]:
-    """Divide the mean latency of each design into its steps, in the order they happen.
-
-    Parameters
-    ----------
-    rate, clients, given, requests, seed
-        As in `simulate`.
-    """
+    """Divide the mean latency of each design into its steps, in the order they happen."""
     return [
         Part(name, step, float(times.mean()))
-        for name, path in _paths(rate, clients, given or Assumptions()).items()
-        for step, times in _drawn(path, requests, seed).items()
+        for name, path in _paths(rate, CLIENTS, given).items()
+        for step, times in _drawn(path, requests, SEED).items()
     ]
 
 
 def sensitivity(
-    rate: float,
-    clients: int = CLIENTS,
-    given: Assumptions | None = None,
-    *,
-    requests: int = REQUESTS,
-    seed: int = SEED,
+    rate: float, given: Assumptions = DEFAULTS, *, requests: int = REQUESTS
 ) -> list[Sensitivity]:
-    """Halve and double each assumption on its own, for the coupled and the plain streamed design.
-
-    Parameters
-    ----------
-    rate, clients, given, requests, seed
-        As in `simulate`.
-    """
-    supposed = given or Assumptions()
-    names = [*(one.name for one in fields(Steps)), "work"]
+    """Halve and double each assumption on its own, for the designs as they are deployed."""
 
     def quantiles(name: str, changed: Assumptions) -> Sequence[float]:
-        times = sample(_paths(rate, clients, changed)[name], requests, seed=seed)
+        times = sample(_paths(rate, CLIENTS, changed)[name], requests)
         return _quantiles(times, (0.5, 0.99))
 
     rows = []
     for design in ("coupled", PLAIN.name):
-        base = quantiles(design, supposed)
-        for name in names:
+        base = quantiles(design, given)
+        for name in (*(one.name for one in fields(Steps)), "work"):
             for factor in (0.5, 2.0):
-                p50_ms, p99_ms = quantiles(design, supposed.scaled(name, factor))
-                rows.append(Sensitivity(design, name, factor, p50_ms, p99_ms, *base))
+                changed = quantiles(design, given.scaled(name, factor))
+                rows.append(Sensitivity(design, name, factor, *changed, *base))
     return rows
 
 
@@ -252,7 +142,7 @@ def _drawn(path: Path, requests: int, seed: int) -> dict[str, Floats]:
 
 
 def _quantiles(times: Floats, fractions: Sequence[float]) -> list[float]:
-    # Without interpolation, which would make no number of two infinite times.
+    # Interpolation between two infinite times would not give a number.
     return [float(one) for one in np.quantile(times, fractions, method="lower")]
 
 
@@ -271,7 +161,5 @@ def _latency(name: str, path: Path, clients: int, times: Floats) -> SimulatedLat
         environments=sum(stage.environments for stage in path.stages()),
         shards=sum(one.shards for one in lanes),
         utilisation=max((one.utilisation for one in lanes), default=0.0),
-        over_quota=exceeded(
-            "streamed" if lanes else "coupled", path.rate_per_s, clients, path.given
-        ),
+        over_quota=exceeded(path.design, path.rate_per_s, clients, path.given),
     )

@@ -6,9 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.model import contention, cost, simulation
-from benchmarks.model.assumptions import Assumptions, from_measurements
+from benchmarks.model.assumptions import Assumptions, Unmeasured, from_measurements
 from benchmarks.model.limits import limits
-from benchmarks.model.work import Unmeasured
 
 if TYPE_CHECKING:
     from benchmarks.model.contention import Contention

@@ -1,4 +1,4 @@
-"""The resources of both designs' templates, whatever their intrinsic functions come to."""
+"""The resources of both designs' templates, without the values of intrinsic functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import yaml
 from benchmarks import checkout
 
 if TYPE_CHECKING:
-    from benchmarks.model.footprint import Design
+    from benchmarks.model.data import Design
 
 
 class _Loader(yaml.SafeLoader):

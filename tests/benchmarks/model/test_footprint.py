@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.model.data import DESIGNS, Design
 from benchmarks.model.footprint import (
     READS_CASE,
     WRITES_CASE,
@@ -27,9 +28,9 @@ def test_the_streamed_action_puts_an_event_then_marks_it_and_writes_the_order() 
     assert taken.read_units == 1
 
 
-@pytest.mark.parametrize("design", ["coupled", "streamed"])
-def test_a_small_action_is_small(design: str) -> None:
-    taken = footprint("coupled" if design == "coupled" else "streamed")
+@pytest.mark.parametrize("design", DESIGNS)
+def test_a_small_action_is_small(design: Design) -> None:
+    taken = footprint(design)
     assert 100 < taken.stored_bytes < 1024
     assert 100 < taken.answer_bytes < 4096
 
@@ -55,7 +56,7 @@ def test_measured_units_replace_those_of_their_kind() -> None:
     assert (taken.write_units, taken.hottest_write_units, taken.read_units) == (10, 6, 3)
 
 
-def test_aws_report_goes_before_the_items() -> None:
+def test_units_that_aws_reported_have_precedence() -> None:
     deployed = units("coupled", WRITES_CASE, "write", "deployed", 8)
     items = units("coupled", WRITES_CASE, "write", "items", 6)
     assert measured(footprint("coupled"), [deployed, items]).write_units == 8

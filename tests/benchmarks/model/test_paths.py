@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.model.assumptions import Assumptions
+from benchmarks.model.environments import on_lambda
 from benchmarks.model.lanes import PLAIN, SCALED_OUT
 from benchmarks.model.paths import Coupled, Streamed, cold_share_of, dice
 from benchmarks.model.steps import PUT_IN_HOP_MS
-from benchmarks.model.work import on_lambda
 
 GIVEN = Assumptions()
 STEPS = GIVEN.steps
@@ -26,7 +26,7 @@ def test_the_coupled_function_reads_reduces_and_writes() -> None:
     assert Coupled(10, GIVEN).lanes() == []
 
 
-def test_the_cache_saves_the_read_of_both_reducers() -> None:
+def test_the_cache_saves_both_reducers_the_read() -> None:
     cached = replace(GIVEN, cached_share=1.0)
     for path in (Coupled(10, cached), streamed(given=cached)):
         assert path.parts(dice(1), 50)["get_item"].max() == 0
@@ -67,18 +67,18 @@ def test_a_given_cold_share() -> None:
     assert Coupled(1000, GIVEN).parts(dice(1), 50)["cold start"].max() == 0
 
 
-def test_clients_burden_the_push_alone() -> None:
+def test_clients_affect_only_the_push() -> None:
     few, many = streamed(clients=1), streamed(clients=1000)
     assert few.reduce_lanes() == many.reduce_lanes()
     assert few.push_lanes().utilisation < many.push_lanes().utilisation
 
 
-def test_scaled_out_it_keeps_up_with_any_rate() -> None:
+def test_the_scaled_out_design_keeps_up_with_any_rate() -> None:
     path = Streamed(100_000, 100, SCALED_OUT, GIVEN)
     assert all(one.utilisation < 1 for one in path.lanes())
 
 
-def test_chances_hang_on_the_seed_and_the_part() -> None:
+def test_random_numbers_depend_on_the_seed_and_the_part() -> None:
     assert dice(1)("a").random() == dice(1)("a").random()
     assert len({dice(1)("a").random(), dice(1)("b").random(), dice(2)("a").random()}) == 3
 
