@@ -18,8 +18,8 @@ _ENGINE: Final = "dynamodb-local"
 class Work:
     """CPU time of each handler for one action, on a whole core of the measured machine.
 
-    `post_ms` is the push function's time for one client: read the order, sign, send, read the
-    answer. The defaults are assumptions; `measured` replaces them.
+    `post_ms` is the time for one client of the push function to read the order, sign, send, and
+    read the answer. The defaults are assumptions; `from_measurements` replaces them.
     """
 
     coupled_ms: float = VALUES["coupled_work_ms"]

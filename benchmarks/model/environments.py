@@ -29,7 +29,7 @@ def cold_share(invocations_per_s: float, environments: float) -> float:
 
 
 def needed(busy: float) -> int:
-    """Return the number of environments that is enough 99.9% of the time under random arrivals.
+    """Return how many environments are enough 99.9% of the time under random arrivals.
 
     The number of busy environments, `busy` on average, is Poisson distributed; this uses the normal
     approximation.
@@ -40,6 +40,6 @@ def needed(busy: float) -> int:
 def on_lambda(cpu_ms: float) -> float:
     """Return the time that CPU work takes on a function's share of a processor.
 
-    The model takes the measured core and Lambda's for equally fast.
+    The model assumes that the measured core and Lambda's are equally fast.
     """
     return cpu_ms / VCPU

@@ -51,10 +51,6 @@ def test_work_and_steps_are_scaled_by_name() -> None:
     assert given.scaled("post", 2).steps.post == given.steps.post.scaled(2)
 
 
-def test_assumptions_can_be_a_key() -> None:
-    assert {Assumptions(): 1}[Assumptions()] == 1
-
-
 @pytest.mark.parametrize("one", CONSTANTS.values(), ids=CONSTANTS)
 def test_every_constant_has_a_source_or_a_reason(one: Constant) -> None:
     assert one.says.endswith(".")

@@ -8,24 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.model.assumptions import Assumptions
-from benchmarks.model.contention import (
-    CONFLICTS_WITHOUT_PAUSE,
-    TIMEOUT_S,
-    _Chances,
-    _Race,
-    contend,
-)
-from roundtrip.engine import dispatcher
+from benchmarks.model.contention import TIMEOUT_S, _Chances, _Race, contend
 from roundtrip.limits import MAX_ATTEMPTS
-from tests.benchmarks.model.templates import resources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-def test_the_service_has_the_same_patience() -> None:
-    assert dispatcher._CONFLICTS_WITHOUT_PAUSE == CONFLICTS_WITHOUT_PAUSE
-    assert resources("coupled")["Function"]["Properties"]["Timeout"] == TIMEOUT_S
 
 
 def test_more_writers_try_more_often() -> None:

@@ -8,17 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.model.lanes import (
-    PLAIN,
-    PUSH_BATCH,
-    REDUCE_BATCH,
-    Lanes,
-    Pushing,
-    Reducing,
-    spread,
-    waits_ms,
-)
-from tests.benchmarks.model.templates import stream_of
+from benchmarks.model.lanes import Lanes, Pushing, Reducing, spread, waits_ms
 
 RATES = st.floats(0.01, 1e6)
 SERVICES = st.lists(st.floats(1, 100), min_size=1, max_size=30)
@@ -39,18 +29,6 @@ def waits(rate_per_s: float, handler: Reducing = ONE_BY_ONE, count: int = 4000) 
         np.random.default_rng(1), lanes(rate_per_s, handler), np.full(count, handler.order_ms)
     ).tolist()
     return found
-
-
-@pytest.mark.parametrize(
-    ("function", "largest", "factor"),
-    [
-        ("ReduceFunction", REDUCE_BATCH, PLAIN.reduce_lanes),
-        ("PushFunction", PUSH_BATCH, PLAIN.push_lanes),
-    ],
-)
-def test_the_plain_design_is_that_of_the_template(function: str, largest: int, factor: int) -> None:
-    assert stream_of(function)["BatchSize"] == largest
-    assert stream_of(function)["ParallelizationFactor"] == factor
 
 
 @pytest.mark.parametrize(
@@ -87,14 +65,13 @@ def test_the_mean_time_of_a_batch(
     assert handler.batch_ms(records) == batch_ms
 
 
-def test_the_push_tells_the_sender_while_it_lists_the_connections() -> None:
-    assert pushing(1).handle([5, 6]) == ([0, 5], 11)
-    assert pushing(1).handle([5]) == ([0], 8)
-
-
 @pytest.mark.parametrize(("clients", "others_ms"), [(1, 0), (2, 5), (5, 5), (6, 10), (101, 125)])
-def test_the_push_then_tells_the_others_in_waves(clients: int, others_ms: float) -> None:
-    assert pushing(clients).handle([9]) == ([0], 9 + others_ms)
+def test_the_push_tells_the_sender_first_and_then_the_others_in_waves(
+    clients: int, others_ms: float
+) -> None:
+    # It lists the connections, for 8 ms, while it tells the sender.
+    assert pushing(clients).handle([5]) == ([0], 8 + others_ms)
+    assert pushing(clients).handle([5, 6]) == ([0, 5], 11 + 2 * others_ms)
     assert pushing(clients).batch_ms(2) == 10 + 2 * others_ms
 
 
@@ -147,19 +124,13 @@ def test_lanes_that_do_not_keep_up_are_always_busy() -> None:
     assert set(waits(10, count=10)) == {math.inf}
 
 
-def test_a_lone_record_does_not_wait() -> None:
-    assert max(waits(0.001, count=200)) == 0
-
-
 def test_records_wait_for_those_before_them() -> None:
     # In an M/G/1 queue with service 100 ms at half load the wait is 50 ms; polls add to it.
     mean_ms = float(np.mean(waits(5, count=20_000)))
     assert 50 < mean_ms < 50 + 125
-
-
-def test_concurrent_orders_wait_less() -> None:
-    eight = replace(ONE_BY_ONE, at_once=8)
-    assert np.mean(waits(8, eight)) < 0.5 * np.mean(waits(8))
+    assert max(waits(0.001, count=200)) == 0
+    # Concurrent orders wait less.
+    assert np.mean(waits(8, replace(ONE_BY_ONE, at_once=8))) < 0.5 * np.mean(waits(8))
 
 
 @settings(max_examples=25)
