@@ -59,7 +59,7 @@ def test_quotas_agree_with_the_deployed_design_and_with_each_other() -> None:
         ("coupled", "new orders in one list", 1, GIVEN, 1000),
         ("coupled", "writes to a new table", 1, GIVEN, 4000 / 4),
         ("coupled", "writes to a new table", 1, LARGE, 500),
-        ("coupled", "writes to a table, default quota", 1, GIVEN, 40_000 / 4),
+        ("coupled", "writes to a table (default quota)", 1, GIVEN, 40_000 / 4),
         # The events' table takes 3 of the 5 units.
         ("streamed", "writes to a new table", 1, GIVEN, 4000 / 3),
         ("coupled", "reads from a new table", 1, GIVEN, 12_000),
