@@ -23,7 +23,7 @@ from tests.integration.test_dev_server import DEADLINE_S, environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from roundtrip_devtools.smoke.cases import Case
+    from roundtrip_devtools.smoke.case import Case
     from roundtrip_devtools.smoke.run import Target
 
 pytestmark = [pytest.mark.engine, pytest.mark.sam]

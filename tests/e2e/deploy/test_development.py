@@ -11,18 +11,18 @@ from roundtrip_devtools.build import settle
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.smoke.cases import CASES
 from roundtrip_devtools.smoke.client import Client
-from roundtrip_devtools.smoke.run import Target
 from roundtrip_devtools.template import read_template
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.callers import issuer
 from tests.e2e.deploy.cloud import ARCHITECTURE
 from tests.e2e.deploy.sam import Refused
-from tests.e2e.targets import ORIGIN, check
+from tests.e2e.targets import ORIGIN, LimitedTarget, check
 from tests.orders import ORDER, order_path
 
 if TYPE_CHECKING:
     from roundtrip_devtools.credentials import Credentials
-    from roundtrip_devtools.smoke.cases import Case
+    from roundtrip_devtools.smoke.case import Case
+    from roundtrip_devtools.smoke.run import Target
     from tests.e2e.deploy.callers import Issuer
     from tests.e2e.deploy.cloud import Cloud
     from tests.e2e.deploy.sam import Sam, Stack
@@ -59,7 +59,7 @@ def opened(sam: Sam) -> Stack:
 
 def api(stack: Stack, credentials: Credentials) -> Target:
     client = Client(stack.outputs["ApiUrl"], credentials)
-    return Target(client=client, origin=ORIGIN, unable=limits.UNABLE)
+    return LimitedTarget(client=client, origin=ORIGIN, unable=limits.UNABLE)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -18,7 +18,7 @@ from tests.e2e.deploy import limits
 from tests.e2e.deploy.callers import iam_user
 from tests.e2e.deploy.cloud import ARCHITECTURE, runtime
 from tests.e2e.deploy.sam import Refused, Sam, Stack
-from tests.e2e.targets import ORIGIN, check
+from tests.e2e.targets import ORIGIN, LimitedTarget, check
 from tests.orders import (
     CREATED,
     ORDER,
@@ -29,7 +29,7 @@ from tests.orders import (
 
 if TYPE_CHECKING:
     from roundtrip_devtools.credentials import Credentials
-    from roundtrip_devtools.smoke.cases import Case
+    from roundtrip_devtools.smoke.case import Case
     from tests.e2e.deploy.cloud import Cloud
 
 pytestmark = [pytest.mark.engine, pytest.mark.sam]
@@ -120,7 +120,7 @@ def ada(stack: Stack) -> Credentials:
 @pytest.fixture(scope="module")
 def target(stack: Stack, ada: Credentials) -> Target:
     client = Client(stack.outputs["ApiUrl"], ada)
-    return Target(client=client, origin=ORIGIN, unable=limits.UNABLE)
+    return LimitedTarget(client=client, origin=ORIGIN, unable=limits.UNABLE)
 
 
 def client(stack: Stack, credentials: Credentials) -> Client:

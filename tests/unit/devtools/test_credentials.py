@@ -26,7 +26,7 @@ API = "https://abc.execute-api.eu-west-1.amazonaws.com/prod"
 
 @pytest.fixture
 def no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An environment without AWS credentials, where none are looked for elsewhere either."""
+    """An environment without AWS credentials, in files and in the metadata service too."""
     for name in list(os.environ):
         if name.startswith("AWS_"):
             monkeypatch.delenv(name)
@@ -44,7 +44,7 @@ def aws(no_aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sent(mode: str, **environ: str) -> list[Received]:
-    """Return what a server gets from a caller of some mode."""
+    """Return the requests that a server gets from a client with the credentials of a mode."""
     with recording(lambda _: (200, b"{}")) as server:
         url = f"{server.url}/prod"
         client = Client(url, credentials(mode, url, {**os.environ, **environ}))
@@ -98,12 +98,12 @@ def test_open_sends_nothing() -> None:
     [
         ("iam", {}, "AUTH or --auth must be one of open, sigv4, jwt; received iam."),
         ("jwt", {}, "it is not set."),
-        ("jwt", {"ROUNDTRIP_TOKEN": "Bearer secret"}, "it is no token."),
+        ("jwt", {"ROUNDTRIP_TOKEN": "Bearer secret"}, "it is not a token."),
         ("sigv4", {}, "set AWS_PROFILE"),
     ],
 )
 @pytest.mark.usefixtures("no_aws")
-def test_what_is_missing_is_said_and_no_secret_shown(
+def test_a_message_says_what_is_missing_and_shows_no_secret(
     mode: str, environ: dict[str, str], said: str
 ) -> None:
     with pytest.raises(CredentialsError) as caught:
@@ -113,7 +113,7 @@ def test_what_is_missing_is_said_and_no_secret_shown(
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_domain_of_ones_own_needs_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_custom_domain_needs_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION")
     with pytest.raises(CredentialsError) as caught:
         credentials("sigv4", "https://api.example.com", os.environ)

@@ -1,76 +1,154 @@
-"""HTTP, from wherever this runs to an API at a URL."""
+"""HTTP requests to an API, and checks of its answers."""
 
 from __future__ import annotations
 
 import json as jsonlib
 import re
+import ssl
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+import httpx
 
 from roundtrip_devtools.environment import is_loopback
 from roundtrip_devtools.errors import SettingError
-from roundtrip_devtools.smoke.answer import Answer, CaseFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from urllib.parse import SplitResult
 
     from roundtrip_devtools.credentials import Credentials
 
 NOTHING: Final[Any] = object()
-MOST_AT_ONCE: Final = 4
-"""Requests that may be under way at the same time."""
+"""No body, which is not the same as the JSON value null."""
 
-# An HTTP API answers after 30 s at the latest:
+# An HTTP API answers within 30 s:
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 _TIMEOUT_S: Final = 35.0
 _LOOPBACK: Final = "127.0.0.1"
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_SHOWN_CHARACTERS: Final = 500
+_TIMES: Final = ("createdAt", "updatedAt")
+
+
+class CaseFailed(Exception):
+    """The API does not do what it should; the message names the request and the difference."""
 
 
 class Unreachable(CaseFailed):
-    """An API gave no answer at all."""
+    """The API did not answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The API's answer to a request; `request` is its method and path, for messages."""
+
+    request: str
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The body, which must be a JSON object."""
+        try:
+            document = jsonlib.loads(self.body)
+        except ValueError:
+            document = None
+        # sam local passes Lambda's report of a crash on with status 200.
+        if not isinstance(document, dict) or "errorMessage" in document:
+            raise self.failure("a JSON object")
+        return document
+
+    @property
+    def slug(self) -> str:
+        """The last part of a problem's type; empty for any other answer."""
+        path, _, slug = str(self.document.get("type")).rpartition("/")
+        return slug if path == "/problems" else ""
+
+    def expect(self, status: int, version: int | None = None, **headers: str | None) -> Answer:
+        """Require a status, the ETag of a version, and headers; None means a header is absent."""
+        if self.status != status:
+            raise self.failure(f"status {status}")
+        if version is not None:
+            headers["etag"] = f'"{version}"'
+        for name, expected in headers.items():
+            header = name.replace("_", "-")
+            self.require(f"the header {header}", expected, self.headers.get(header))
+        return self
+
+    def expect_document(self, expected: Mapping[str, Any]) -> None:
+        """Require a whole body, plus the times of creation and of the last change."""
+        document = self.document
+        times = {name: document.pop(name, None) for name in _TIMES}
+        self.require("the body", dict(expected), document)
+        for name, time in times.items():
+            if not _is_utc_time(time):
+                raise self.failure(f"{name} to be a time in UTC")
+
+    def has(self, **fields: object) -> Answer:
+        """Require fields of the document."""
+        document = self.document
+        self.require("the body", fields, {name: document.get(name) for name in fields})
+        return self
+
+    def problem(self, status: int, slug: str, **facts: object) -> dict[str, Any]:
+        """Require a problem with facts, https://www.rfc-editor.org/rfc/rfc9457, and return it."""
+        self.expect(status, content_type="application/problem+json")
+        document = self.has(type=f"/problems/{slug}", status=status, **facts).document
+        if not document.get("title") or not document.get("detail"):
+            raise self.failure("the problem to have a title and a detail")
+        return document
+
+    def require(self, what: str, expected: object, received: object) -> None:
+        """Require two values to be equal, also in their JSON types."""
+        # Python alone takes 1 for True and for 1.0.
+        if received != expected or _json(received) != _json(expected):
+            raise CaseFailed(
+                f"{self.request}: expected {what} to be {expected!r}; received {received!r}."
+            )
+
+    def failure(self, expected: str) -> CaseFailed:
+        """Return the error that says what was expected, and shows this answer."""
+        text = self.body.decode(errors="replace")
+        cut = f"{text[:_SHOWN_CHARACTERS]}..." if len(text) > _SHOWN_CHARACTERS else text
+        is_page = text.lstrip().lower().startswith(("<!doctype html", "<html"))
+        shown = "a page of HTML" if is_page else repr(cut)
+        hint = " Choose the credentials with AUTH or --auth." if self.status in {401, 403} else ""
+        return CaseFailed(
+            f"{self.request}: expected {expected}; received status {self.status}, {shown}.{hint}"
+        )
 
 
 class Client:
     """Sends each request once: no proxy, no redirect, no retry.
 
-    A host whose name ends with ``.localhost`` is this machine, as browsers and curl have it
-    (https://www.rfc-editor.org/rfc/rfc6761#section-6.3), whatever the resolver here thinks.
+    A host whose name ends with ``.localhost`` is this machine, as for browsers and curl, whatever
+    the local resolver says: https://www.rfc-editor.org/rfc/rfc6761#section-6.3
 
     Parameters
     ----------
     url : str
-        Where the API answers; its path, if any, stands before every path.
+        The API; its path, if any, is put before every path.
     credentials : Credentials
-        Who asks.
+        The caller.
     """
 
     def __init__(self, url: str, credentials: Credentials) -> None:
         self.url = url.rstrip("/")
-        self._credentials = credentials
-        parts = urlsplit(self.url)
-        host = parts.hostname or ""
-        self._base_path = parts.path
-        # Without the default port, as it is signed.
-        shown = f"[{host}]" if ":" in host else host
-        is_default = parts.port in {None, _DEFAULT_PORTS.get(parts.scheme)}
-        self._host_header = shown if is_default else f"{shown}:{parts.port}"
-        pool = HTTPSConnectionPool if parts.scheme == "https" else HTTPConnectionPool
-        self._pool = pool(
-            _LOOPBACK if host.endswith(".localhost") else host,
-            parts.port,
+        # httpx would trust its own certificates instead of those of this machine.
+        verify = ssl.create_default_context() if self.url.startswith("https:") else False
+        self._http = httpx.Client(
+            auth=credentials,
             timeout=_TIMEOUT_S,
-            maxsize=MOST_AT_ONCE,
+            transport=_Transport(verify=verify),
+            trust_env=False,
         )
 
     def close(self) -> None:
         """Close the connections."""
-        self._pool.close()
+        self._http.close()
 
     def send(
         self,
@@ -82,126 +160,85 @@ class Client:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send a request and read its answer.
+        """Send a request and return its answer, whatever the status.
 
         Parameters
         ----------
         method, path : str
-            The request; the path begins with ``/``.
+            The path begins with ``/``.
         json : object, optional
-            Written as the body.
+            Sent as the body.
         body : bytes, optional
-            The body as it is, in place of `json`.
+            Sent as it is, in place of `json`.
         query, headers : Mapping, optional
-            Further parts. A body is ``application/json`` unless the headers say otherwise.
-
-        Returns
-        -------
-        Answer
-            The answer, whatever its status.
+            A body is ``application/json`` unless a header says otherwise.
 
         Raises
         ------
         Unreachable
-            There was none.
+            The API did not answer.
         CredentialsError
             The request cannot be signed.
         """
-        if json is not NOTHING:
-            body = jsonlib.dumps(json).encode()
-        if query:
-            path += f"?{urlencode(query, quote_via=quote)}"
-        all_headers = {"Host": self._host_header}
-        if body is not None:
-            all_headers["Content-Type"] = "application/json"
-        all_headers |= headers or {}
-        all_headers |= self._credentials.headers(method, self.url + path, body or b"")
+        body = body if json is NOTHING else jsonlib.dumps(json).encode()
+        path += f"?{urlencode(query, quote_via=quote)}" if query else ""
+        kind = {} if body is None else {"Content-Type": "application/json"}
         try:
-            response = self._pool.request(
-                method,
-                self._base_path + path,
-                body=body,
-                headers=all_headers,
-                retries=False,
-                redirect=False,
-                assert_same_host=False,
+            response = self._http.request(
+                method, self.url + path, content=body, headers={**kind, **(headers or {})}
             )
-        except HTTPError as error:
+        except httpx.HTTPError as error:
             raise Unreachable(f"{method} {path}: no answer from {self.url} ({error}).") from error
         return Answer(
             request=f"{method} {path}",
-            status=response.status,
+            status=response.status_code,
             headers=response.headers,
-            body=response.data,
+            body=response.content,
         )
 
 
+class _Transport(httpx.HTTPTransport):
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.host.endswith(".localhost"):
+            request.url = request.url.copy_with(host=_LOOPBACK)
+        return super().handle_request(request)
+
+
 def checked_api_url(setting: str, value: str, *, secret: bool) -> str:
-    """Return the URL if an API can be there.
-
-    Parameters
-    ----------
-    setting : str
-        Where it comes from, for the message.
-    value : str
-        The URL; its path may name a stage.
-    secret : bool
-        Whether requests carry a signature or a token, which leave this machine by TLS only.
-
-    Returns
-    -------
-    str
-        The URL.
-
-    Raises
-    ------
-    SettingError
-        It is not one.
-    """
-    parts = _parts(value)
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+    """Return the URL if it can be that of an API; `secret` requests need TLS or this machine."""
+    url = _url(value)
+    if url is None or url.scheme not in {"http", "https"} or not url.host:
         expected = "a URL such as https://HOST/STAGE or http://127.0.0.1:3000"
         raise SettingError(setting, expected=expected, value=value)
-    if secret and parts.scheme == "http" and not is_loopback(value):
+    if secret and url.scheme == "http" and not is_loopback(value):
         raise SettingError(setting, expected="an https:// URL for signed requests", value=value)
     return value
 
 
 def checked_origin(setting: str, value: str) -> str:
-    """Return the origin if a page can have it.
-
-    Parameters
-    ----------
-    setting : str
-        Where it comes from, for the message.
-    value : str
-        The origin.
-
-    Returns
-    -------
-    str
-        The origin.
-
-    Raises
-    ------
-    SettingError
-        It is not one.
-    """
-    parts = _parts(value)
-    # Browsers send it so, and it is compared as text.
-    if parts is None or not _ORIGIN.fullmatch(value):
+    """Return the origin if a browser can send it, which it does in lower case."""
+    if _url(value) is None or not _ORIGIN.fullmatch(value):
         expected = "an origin in lower case, scheme://host[:port], such as https://shop.example"
         raise SettingError(setting, expected=expected, value=value)
     return value
 
 
-def _parts(value: str) -> SplitResult | None:
-    """Return the parts of a URL that has a path as its last one."""
+def _url(value: str) -> httpx.URL | None:
+    """Return a URL without user, query and fragment."""
     try:
-        parts = urlsplit(value)
-        # Computed when it is asked for, and only then refused.
-        valid = parts.port != 0
-    except ValueError:
+        # httpx knows no limit of a port, and forgets that of the scheme.
+        valid = urlsplit(value).port != 0 and value.isprintable() and not set(value) & set("@?# ")
+        return httpx.URL(value) if valid else None
+    except (ValueError, httpx.InvalidURL):
         return None
-    valid = valid and value.isprintable() and " " not in value
-    return parts if valid and not (parts.query or parts.fragment or "@" in value) else None
+
+
+def _json(value: object) -> str:
+    return jsonlib.dumps(value, sort_keys=True, default=sorted)
+
+
+def _is_utc_time(value: object) -> bool:
+    try:
+        return datetime.fromisoformat(str(value)).utcoffset() == timedelta(0)
+    except ValueError:
+        return False

@@ -1,4 +1,4 @@
-"""What an API's OpenAPI document says of its stores."""
+"""The stores that an API's OpenAPI document describes."""
 
 from __future__ import annotations
 
@@ -16,29 +16,24 @@ if TYPE_CHECKING:
 Action: TypeAlias = dict[str, Any]
 
 _ACTIONS: Final = re.compile(r"/stores/([^/{}]+)/\{id\}/actions")
-_TOMBSTONE: Final = "$deleted"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
-    """A store, as the document has it.
+    """A store.
 
     Parameters
     ----------
-    name : str
-        Its name.
     payloads : dict
-        By the types of its actions: the schemas of their payloads.
+        The schema of the payload of each action type.
     collection : str, optional
         The path of its CRUD face.
     crud : str, optional
-        What the types of that face's actions begin with.
+        The prefix of that face's action types.
     state : dict
         The schema of its state.
     ends : bool
-        Whether the schema of its state says that a stream can end.
-    samples : Samples
-        Makes payloads.
+        Whether that schema admits the tombstone of a deleted stream.
     """
 
     name: str
@@ -51,17 +46,17 @@ class Store:
 
     @property
     def path(self) -> str:
-        """Where its streams are."""
+        """The path of its streams."""
         return f"/stores/{self.name}"
 
     def misfits(self) -> Iterator[tuple[Action, str]]:
-        """Yield actions whose payload does not fit, and where."""
+        """Yield actions whose payload does not fit, with the place of the misfit."""
         for kind, schema in self.payloads.items():
             for payload, place in self.samples.misfits(schema):
                 yield {"type": kind, "payload": payload}, place
 
     def series(self, kind: str, length: int) -> Iterator[list[Action]]:
-        """Yield actions of a type; see `Samples.series`."""
+        """Yield series of actions of a type; see `Samples.series`."""
         schema = self.payloads[kind]
         for payloads in self.samples.series(schema, length):
             if schema.get("type") == "null":
@@ -80,11 +75,10 @@ def stores_of(document: Schema) -> list[Store]:
     Raises
     ------
     LookupError, TypeError, AttributeError
-        It has not the form of Roundtrip's.
+        The document is not of Roundtrip's form.
     """
     samples = Samples(document)
-    paths = document["paths"]
-    names = [found[1] for path in paths if (found := _ACTIONS.fullmatch(path))]
+    names = [found[1] for path in document["paths"] if (found := _ACTIONS.fullmatch(path))]
     return [_store(name, document, samples) for name in names]
 
 
@@ -92,31 +86,28 @@ def _store(name: str, document: Schema, samples: Samples) -> Store:
     paths, schemas = document["paths"], document["components"]["schemas"]
     dispatch = paths[f"/stores/{name}/{{id}}/actions"]["post"]
     action = _body(dispatch)["oneOf"][0]
-    union = samples.resolved(action)
-    payloads = {}
-    for part in union["oneOf"]:
-        properties = samples.resolved(part)["properties"]
-        payloads[properties["type"]["const"]] = properties["payload"]
+    parts = [samples.resolved(one)["properties"] for one in samples.resolved(action)["oneOf"]]
+    payloads = {part["type"]["const"]: part["payload"] for part in parts}
     title = action["$ref"].rpartition("/")[2].removesuffix("Action")
     new = {"$ref": f"#/components/schemas/New{title}"}
     collection = next((path for path in paths if _body(paths[path].get("post", {})) == new), None)
     crud = None
     if collection is not None:
         whole = _body(paths[f"{collection}/{{id}}"]["put"])
-        made = [
-            kind for kind, one in payloads.items() if kind.endswith("/created") and one == whole
-        ]
+        made = [kind for kind in payloads if kind.endswith("/created") and payloads[kind] == whole]
         if not made:
-            raise LookupError(f"no action of {name} takes what a PUT of {collection} takes")
+            raise LookupError(f"no action of {name} takes the body of a PUT of {collection}")
         crud = made[0].removesuffix("created")
-    state = samples.resolved(_answer(dispatch))["properties"]["state"]
+    answer = dispatch["responses"]["201"]["content"]["application/json"]["schema"]
+    state = samples.resolved(answer)["properties"]["state"]
+    ends = _has_tombstone(state, schemas, set())
     return Store(
         name=name,
         payloads=payloads,
         collection=collection,
         crud=crud,
         state=state,
-        ends=_says(state, schemas, set()),
+        ends=ends,
         samples=samples,
     )
 
@@ -127,22 +118,15 @@ def _body(operation: Schema) -> Schema:
     return schema
 
 
-def _answer(operation: Schema) -> Schema:
-    schema: Schema = operation["responses"]["201"]["content"]["application/json"]["schema"]
-    return schema
-
-
-def _says(schema: object, schemas: Schema, seen: set[str]) -> bool:
-    """Whether a schema, or one that it refers to, has a tombstone."""
-    if isinstance(schema, list):
-        return any(_says(one, schemas, seen) for one in schema)
-    if not isinstance(schema, dict):
+def _has_tombstone(part: object, schemas: Schema, seen: set[str]) -> bool:
+    """Whether a schema, or one that it refers to, has the property of a tombstone."""
+    if isinstance(part, list):
+        return any(_has_tombstone(one, schemas, seen) for one in part)
+    if not isinstance(part, dict):
         return False
-    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    inner = list(part.values())
+    name = str(part.get("$ref", "")).rpartition("/")[2]
     if name and name not in seen:
         seen.add(name)
-        if _says(schemas[name], schemas, seen):
-            return True
-    return _TOMBSTONE in schema.get("properties", {}) or any(
-        _says(one, schemas, seen) for one in schema.values()
-    )
+        inner.append(schemas[name])
+    return "$deleted" in part.get("properties", {}) or _has_tombstone(inner, schemas, seen)

@@ -11,26 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-EXIT_CODE_BASE: Final = 128
-"""What a shell adds to a signal's number."""
-
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STDERR: Final = 2
-_SAID: Final = b"Stopping: what was made is being deleted ...\n"
+_NOTICE: Final = b"Stopping: deleting what the cases made ...\n"
 
 
 class Interrupted(BaseException):
-    """A signal asked to stop. No ``Exception``, so that no case takes it for a failure.
+    """A signal asked to stop; `left` names what could not be deleted.
 
-    Parameters
-    ----------
-    number : int
-        The signal.
-
-    Attributes
-    ----------
-    left : str
-        What could not be deleted, in a sentence; empty: all was.
+    It is no ``Exception``, so that no case takes it for a failure.
     """
 
     def __init__(self, number: int) -> None:
@@ -40,50 +29,37 @@ class Interrupted(BaseException):
 
 
 class Interruption:
-    """Whether a signal has asked to stop.
+    """Notes the first signal; the request under way still finishes, and no other follows.
 
-    A signal is noted and breaks nothing off: what a request makes can be deleted only after it is
-    made, so the one under way is answered first, and no other is sent. Further signals change
-    nothing.
+    What a request makes can be deleted only once it has been answered.
     """
 
-    def __init__(self) -> None:
-        self._number: int | None = None
+    number: int | None = None
 
     def note(self, number: int, frame: FrameType | None = None) -> None:  # noqa: ARG002
-        """Take a signal: a handler, as `signal.signal` wants it."""
-        if self._number is None:
-            self._number = number
-            # Not by print, whose buffer the signal may have interrupted; nor to a terminal that
-            # was closed.
+        """Note a signal: a handler for `signal.signal`."""
+        if self.number is None:
+            self.number = number
+            # The signal may have interrupted print and its buffer; the terminal may be closed.
             with contextlib.suppress(OSError):
-                os.write(_STDERR, _SAID)
+                os.write(_STDERR, _NOTICE)
 
-    def require_none(self) -> None:
-        """Go on only if there was no signal.
-
-        Raises
-        ------
-        Interrupted
-            There was one.
-        """
-        if self._number is not None:
-            raise Interrupted(self._number)
+    def check(self) -> None:
+        """Raise `Interrupted` if a signal came."""
+        if self.number is not None:
+            raise Interrupted(self.number)
 
 
 @contextlib.contextmanager
 def noting_signals() -> Iterator[Interruption]:
-    """Note SIGINT, SIGTERM and SIGHUP, but for those that whoever started this lets it ignore."""
+    """Note SIGINT, SIGTERM and SIGHUP, except those that the parent process made us ignore."""
     interruption = Interruption()
-    before = {
-        number: handler
-        for number in _SIGNALS
-        if (handler := signal.getsignal(number)) not in {signal.SIG_IGN, None}
-    }
-    for number in before:
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    heeded = [number for number in _SIGNALS if before[number] not in {signal.SIG_IGN, None}]
+    for number in heeded:
         signal.signal(number, interruption.note)
     try:
         yield interruption
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in heeded:
+            signal.signal(number, before[number])

@@ -1,29 +1,32 @@
-"""Runs the cases against a target."""
+"""Runs the cases against an API."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from roundtrip_devtools.environment import is_loopback
-from roundtrip_devtools.errors import SettingError
-from roundtrip_devtools.smoke.answer import CaseFailed
-from roundtrip_devtools.smoke.attempt import attempt
-from roundtrip_devtools.smoke.cases import CASES, Face
+from roundtrip_devtools.errors import DevtoolsError, SettingError
+from roundtrip_devtools.smoke.api import Api
+from roundtrip_devtools.smoke.cases import CASES
+from roundtrip_devtools.smoke.client import CaseFailed, Unreachable
 from roundtrip_devtools.smoke.contract import stores_of
-from roundtrip_devtools.smoke.interruption import EXIT_CODE_BASE, Interrupted
-from roundtrip_devtools.smoke.known import Known
+from roundtrip_devtools.smoke.exploring import explore
+from roundtrip_devtools.smoke.interruption import Interrupted, Interruption
+from roundtrip_devtools.smoke.known import Known, NotAsked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from roundtrip_devtools.smoke.attempt import Result
+    from roundtrip_devtools.smoke.case import Case
     from roundtrip_devtools.smoke.client import Client
     from roundtrip_devtools.smoke.contract import Store
-    from roundtrip_devtools.smoke.interruption import Interruption
+
+# What a shell adds to the number of the signal that ended a program.
+_SIGNAL_EXIT: Final = 128
+_NAME_WIDTH: Final = max(len(case.name) for case in CASES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,42 +35,36 @@ class Target:
 
     Parameters
     ----------
-    client : Client
-        Sends its requests.
     origin : str, optional
-        The origin of a page that may call it; None: whether any may is not asked.
-    unable : Mapping, optional
-        What it is known to be unable to do: the name of a case, and why. That case has to fail,
-        so that a statement which is no longer true shows.
-    only : tuple of str, optional
-        The stores to run the cases for, also if their streams cannot be deleted. Without it: all,
-        but away from this machine only those whose streams can be.
+        The origin of a page that may call the API; without it CORS is not tested.
+    only : tuple of str
+        The stores to test, even if their streams cannot be deleted. Empty: all, but away from this
+        machine only those whose streams can be.
     known : dict
-        What was found out about its stores.
+        What was found out about each store, or why nothing could be.
     """
 
     client: Client
     origin: str | None = None
-    unable: Mapping[str, str] = field(default_factory=dict)
     only: tuple[str, ...] = ()
     known: dict[str, Known | CaseFailed] = field(default_factory=dict)
 
     def stores(self) -> list[Store]:
-        """Return the stores to run cases for, as the API's document has them.
+        """Return the stores to test, from the API's OpenAPI document.
 
         Raises
         ------
         CaseFailed
             There is no such document.
         SettingError
-            It knows no store that was asked for.
+            It lacks a store of `only`.
         """
         answer = self.client.send("GET", "/openapi.json")
         try:
-            stores = stores_of(answer.expect(HTTPStatus.OK).document)
-        # Whatever a document of another form leads to.
+            stores = stores_of(answer.expect(200).document)
+        # A document of another form can fail in any way.
         except Exception as error:
-            # What came instead may be a page of HTML.
+            # The answer may be a page of HTML.
             why = f"status {answer.status}" if isinstance(error, CaseFailed) else repr(error)
             raise CaseFailed(
                 f"GET /openapi.json does not answer Roundtrip's OpenAPI document ({why})."
@@ -79,47 +76,126 @@ class Target:
                 raise SettingError("--store", expected=expected, value=name)
         return [store for store in stores if not self.only or store.name in self.only]
 
-    def may_leave(self, store: Store) -> bool:
-        """Whether a stream that nothing ends may stay."""
-        return store.name in self.only or is_loopback(self.client.url)
+    def may_leave(self, store: Store | None) -> bool:
+        """Whether a stream that no action ends may remain."""
+        return store is not None and (store.name in self.only or is_loopback(self.client.url))
 
 
-def run(target: Target, interruption: Interruption | None = None) -> Iterator[Result]:
-    """Run all cases, one after the other: those of the API, then those of each store.
+class Result(NamedTuple):
+    """The result of a case; `unreachable` if the API did not answer at all."""
 
-    Parameters
-    ----------
-    target : Target
-        The API.
-    interruption : Interruption, optional
-        Ends them.
+    case: Case
+    store: str
+    outcome: Literal["ok", "not asked", "FAILED"]
+    detail: str
+    unreachable: bool = False
 
-    Yields
-    ------
-    Result
-        Of each case; those after one that got no answer at all are not run, nor those of a store
-        after the first, which shows that it can be asked.
+    @property
+    def line(self) -> str:
+        """The result for a person."""
+        about = f"{self.store}: " if self.store else ""
+        return f"{self.outcome:9}  {self.case.name:{_NAME_WIDTH}}  {about}{self.detail}"
+
+
+def attempt(
+    case: Case,
+    target: Target,
+    store: Store | None = None,
+    interruption: Interruption | None = None,
+) -> Result:
+    """Run a case and delete what it made; a case also fails if that cannot be deleted.
+
+    A store is explored before its first case. An interruption ends the case, not the deletion.
 
     Raises
     ------
-    CaseFailed
-        The API does not say which stores it has.
     CredentialsError
         A request cannot be signed.
     Interrupted
-        A signal asked to stop; what was made is deleted.
-    SettingError
-        There is no store that was asked for.
+        A signal asked to stop.
+    """
+    interruption = interruption or Interruption()
+    interruption.check()
+    about = store.name if store else ""
+    try:
+        known = _explored(target, store, interruption) if store else None
+        may_leave = target.may_leave(store)
+        api = Api(target.client, known, target.origin, may_leave, interruption)
+        _run_and_clean_up(api, case.check)
+    except NotAsked as error:
+        return Result(case, about, "not asked", f"{error}.")
+    except CaseFailed as error:
+        return Result(case, about, "FAILED", str(error), isinstance(error, Unreachable))
+    return Result(case, about, "ok", case.statement)
+
+
+def _explored(target: Target, store: Store, interruption: Interruption) -> Known:
+    may_leave = target.may_leave(store)
+    if not (may_leave or store.collection or store.ends):
+        raise NotAsked(
+            "its document does not say that a stream can end, so the streams of the cases would "
+            f"remain; --store {store.name} runs them nevertheless"
+        )
+    if store.name not in target.known:
+        known = Known(store=store)
+        api = Api(target.client, known, may_leave=may_leave, interruption=interruption)
+        try:
+            _run_and_clean_up(api, explore)
+            target.known[store.name] = known
+        except CaseFailed as error:
+            target.known[store.name] = error
+    found = target.known[store.name]
+    if isinstance(found, CaseFailed):
+        raise found
+    return found
+
+
+def _run_and_clean_up(api: Api, check: Callable[[Api], None]) -> None:
+    failure: CaseFailed | NotAsked | None = None
+    try:
+        check(api)
+    except (CaseFailed, NotAsked) as error:
+        failure = error
+    except (DevtoolsError, Interrupted, KeyboardInterrupt, SystemExit) as error:
+        remains = _remains(api)
+        if isinstance(error, Interrupted):
+            error.left = remains
+        raise
+    except Exception as error:  # noqa: BLE001 - one case must not end the run
+        # Usually a body or a schema of a form that no case expects.
+        failure = CaseFailed(f"an answer has an unknown form ({type(error).__name__}: {error})")
+    if remains := _remains(api):
+        kind = Unreachable if isinstance(failure, Unreachable) else CaseFailed
+        raise kind(f"{failure or ''} {remains}".strip())
+    if failure:
+        raise failure
+
+
+def _remains(api: Api) -> str:
+    try:
+        api.clean_up()
+    except DevtoolsError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one case must not end the run
+        return f"Not deleted: {api.left}. {error}"
+    return ""
+
+
+def run(target: Target, interruption: Interruption | None = None) -> Iterator[Result]:
+    """Run the cases of the API and then those of each store; raises like `attempt` and `stores`.
+
+    The run ends when the API does not answer. A store that cannot be explored is given up after its
+    first case.
     """
     stores: list[Store] = []
     unusable: CaseFailed | None = None
     try:
-        # First, so that a name that there is not is refused before anything is made.
+        # First, so that a wrong name is refused before a case makes anything.
         stores = target.stores()
     except CaseFailed as error:
         unusable = error
     for case in CASES:
-        if case.face is Face.API:
+        if case.subject == "API":
             yield (result := attempt(case, target, None, interruption))
             if result.unreachable:
                 return
@@ -131,35 +207,18 @@ def run(target: Target, interruption: Interruption | None = None) -> Iterator[Re
             if result.unreachable:
                 return
             if not isinstance(target.known.get(store.name), Known):
-                # As this one, so all the others.
                 break
 
 
 def report(target: Target, interruption: Interruption | None = None) -> int:
-    """Run all cases and print a line for each.
+    """Run all cases, print a line for each, and return the exit code.
 
-    Parameters
-    ----------
-    target : Target
-        The API.
-    interruption : Interruption, optional
-        Ends them.
-
-    Returns
-    -------
-    int
-        The exit code: 0, 1 if a case failed, or what a shell makes of the signal that ended them.
-
-    Raises
-    ------
-    CredentialsError
-        A request cannot be signed.
-    SettingError
-        There is no store that was asked for.
+    It is 0, 1 if a case failed, or 128 plus the number of the signal that ended the run. Raises
+    like `attempt` and `Target.stores`.
     """
     print(
-        f"Cases at {target.client.url}, each on streams of its own, which it deletes where they "
-        "can be; their history stays in the log.",
+        f"Testing {target.client.url} on new streams, which are deleted where possible; their "
+        "history stays in the log.",
         flush=True,
     )
     results: list[Result] = []
@@ -169,40 +228,24 @@ def report(target: Target, interruption: Interruption | None = None) -> int:
             print(result.line, flush=True)
             results.append(result)
     except Interrupted as interrupted:
-        said = f"Interrupted after {len(results)} cases. {interrupted.left}"
-        # The terminal may be gone.
+        # The terminal may be closed.
         with contextlib.suppress(OSError):
-            print(said.rstrip(), file=sys.stderr, flush=True)
-        return EXIT_CODE_BASE + interrupted.number
+            said = f"Interrupted after {len(results)} cases. {interrupted.left}".rstrip()
+            print(said, file=sys.stderr, flush=True)
+        return _SIGNAL_EXIT + interrupted.number
     except CaseFailed as error:
-        print(f"No store can be asked: {error}")
+        print(f"No store can be tested: {error}")
         unusable = True
-    counts = {
-        outcome: sum(result.outcome == outcome for result in results)
-        for outcome in ("ok", "not asked", "FAILED")
-    }
+    outcomes = [result.outcome for result in results]
     if results and results[-1].unreachable:
-        print("There was no answer; the other cases were not run.")
-    print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + ".")
-    if untried := _untried(target, results):
-        print(untried)
-    return 1 if counts["FAILED"] or unusable else 0
-
-
-def _untried(target: Target, results: list[Result]) -> str:
-    """Say which stores were asked next to nothing, and why."""
-    asked = dict.fromkeys(result.store for result in results if result.store)
-    stays = [store for store in asked if store not in target.known]
-    closed = [
-        store
-        for store in asked
-        if isinstance(known := target.known.get(store), Known) and known.opened_by is None
-    ]
-    return " ".join(
-        f"Not tried, because {why}: {', '.join(stores)}."
-        for why, stores in (
-            ("no action opened a stream", closed),
-            ("their streams would stay", stays),
-        )
-        if stores
-    )
+        print("The API did not answer; the other cases were not run.")
+    print(", ".join(f"{outcomes.count(one)} {one}" for one in ("ok", "not asked", "FAILED")) + ".")
+    found = {one.store: target.known.get(one.store) for one in results if one.store}
+    opened = {store: known.opened_by for store, known in found.items() if isinstance(known, Known)}
+    for why, stores in (
+        ("no action opened a stream", [one for one, opening in opened.items() if not opening]),
+        ("their streams would remain", [one for one, known in found.items() if known is None]),
+    ):
+        if stores:
+            print(f"Not tested, because {why}: {', '.join(stores)}.")
+    return 1 if "FAILED" in outcomes or unusable else 0

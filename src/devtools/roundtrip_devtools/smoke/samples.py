@@ -1,4 +1,8 @@
-"""Payloads made from the schemas of a document."""
+"""Payloads made from JSON Schemas.
+
+Generators of random values cannot make them: payloads must be the same in every run, differ in one
+chosen property, and fit numeric bounds, ``prefixItems`` and recursive models.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,8 @@ import json
 import math
 import re
 import uuid
-from dataclasses import dataclass, replace
 from random import Random
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
@@ -19,14 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 Schema: TypeAlias = dict[str, Any]
-Path: TypeAlias = tuple[str | int, ...]
+Style: TypeAlias = Literal["rich", "cycling", "plain", "bare"]
+"""Ways to satisfy validators that no schema shows: texts beyond ASCII; examples again and again
+instead of other values after them; ASCII, and numbers where anything fits; the same, and only what
+is required."""
 
-# Below this only what is required, so that schemas that contain themselves come to an end.
+_STYLES: Final[tuple[Style, ...]] = ("rich", "cycling", "plain", "bare")
+# From this depth on only what is required, so that recursive schemas come to an end.
 _FULL_DEPTH: Final = 4
-_MOST_DEPTH: Final = 20
+_MAX_DEPTH: Final = 20
 _SHOWN_CHARACTERS: Final = 300
 _WRONG: Final = ({"smoke": True}, ["smoke"], "smoke", 0.5, True, None)
-# Those that pydantic checks. In a document a format is a promise, and no validator knows it.
+# Those that pydantic checks; to a JSON Schema validator a format is a comment.
 _FORMATS: Final[dict[str, Callable[[int], str]]] = {
     "date": lambda n: f"{2000 + n}-02-28",
     "date-time": lambda n: f"{2000 + n}-02-28T12:00:00Z",
@@ -44,96 +51,67 @@ _FORMATS: Final[dict[str, Callable[[int], str]]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Manner:
-    """How payloads are made: what validators that no schema shows may ask for.
-
-    Parameters
-    ----------
-    plain : bool
-        Texts in ASCII, numbers where anything fits.
-    bare : bool
-        Without what may be left out.
-    cycling : bool
-        Examples again and again, instead of other values after them.
-    varied : str, optional
-        The only property that differs from one payload to the next.
-    """
-
-    plain: bool = False
-    bare: bool = False
-    cycling: bool = False
-    varied: str | None = None
-
-
 class Samples:
-    """Makes payloads from schemas: what these give as examples first, and then what fits.
-
-    Parameters
-    ----------
-    document : dict
-        The OpenAPI document, whose components the schemas refer to.
-    """
+    """Makes payloads for the schemas of an OpenAPI document, from their examples first."""
 
     def __init__(self, document: Schema) -> None:
         self._components: Schema = document.get("components", {})
-        # Most manners differ in one property. The schema is kept, so that its id stays its own.
-        self._made: dict[tuple[int, int, _Manner, int], tuple[Schema, Any]] = {}
 
     def fits(self, schema: Schema, value: object) -> bool:
-        """Whether a value is one that a schema describes."""
-        try:
-            return bool(self._validator(schema).is_valid(value))
-        except re.error:
-            # A pattern that only the API's own language has; the API will tell.
-            return True
+        """Whether a value fits a schema."""
+        return not self.misfit(schema, value)
 
     def misfit(self, schema: Schema, value: object) -> str:
-        """Return where a value is not as a schema describes, and why; empty: it fits."""
-        if self.fits(schema, value):
+        """Return where and why a value does not fit a schema; empty if it fits."""
+        validator = Draft202012Validator({**schema, "components": self._components})
+        try:
+            error = best_match(validator.iter_errors(value))
+        except re.error:
+            # A pattern that only the API's own regex engine knows; the API will tell.
             return ""
-        error = best_match(self._validator(schema).iter_errors(value))
+        if error is None:
+            return ""
         place = "".join(f"/{step}" for step in error.absolute_path)
         return f"{place or 'as a whole'}: {error.message[:_SHOWN_CHARACTERS]}"
 
-    def _validator(self, schema: Schema) -> Draft202012Validator:
-        return Draft202012Validator({**schema, "components": self._components})
-
     def series(self, schema: Schema, length: int) -> Iterator[list[Any]]:
-        """Yield payloads in series: in each as different as can be, and all made in one manner.
-
-        Parameters
-        ----------
-        schema : dict
-            Of the payload.
-        length : int
-            Of each series.
-
-        Yields
-        ------
-        list
-            Payloads that fit the schema.
-        """
+        """Yield lists of fitting payloads: in every style, then with one property varied."""
         known = set()
-        for manner in self._manners(schema):
-            made = [self._value(schema, n, manner) for n in range(length)]
+        for made in self._candidates(schema, range(length)):
             text = json.dumps(made, sort_keys=True)
             if text not in known and all(self.fits(schema, one) for one in made):
                 known.add(text)
                 yield made
 
-    def misfits(self, schema: Schema) -> Iterator[tuple[Any, str]]:
-        """Yield payloads that do not fit, and where; the deepest places first."""
-        whole = self._value(schema, 0, _Manner())
-        for path, part in sorted(self._parts(schema, whole), key=lambda one: -len(one[0])):
-            for wrong in _WRONG:
-                payload = _replaced(whole, path, wrong)
-                if not self.fits(part, wrong) and not self.fits(schema, payload):
-                    yield payload, "".join(f"/{step}" for step in path)
-                    break
+    def _candidates(self, schema: Schema, numbers: range) -> Iterator[list[Any]]:
+        for style in _STYLES:
+            yield [self._value(schema, n, style) for n in numbers]
+        for name, part in self.resolved(schema).get("properties", {}).items():
+            for style in _STYLES[:-1]:
+                first = self._value(schema, 0, style)
+                if isinstance(first, dict):
+                    yield [{**first, name: self._value(part, n, style, 1)} for n in numbers]
+
+    def misfits(self, schema: Schema) -> list[tuple[Any, str]]:
+        """Return payloads that do not fit, with the place of the misfit; the deepest first."""
+        found = self._spoilt(schema, self._value(schema, 0, "rich"))
+        wrong = [(payload, place) for payload, place in found if not self.fits(schema, payload)]
+        return sorted(wrong, key=lambda one: -one[1].count("/"))
+
+    def _spoilt(self, schema: Schema, value: Any) -> Iterator[tuple[Any, str]]:
+        wrong = [one for one in _WRONG if not self.fits(schema, one)]
+        yield from ((one, "") for one in wrong[:1])
+        schema = self.resolved(schema)
+        if isinstance(value, dict):
+            for name, part in schema.get("properties", {}).items():
+                for one, place in self._spoilt(part, value[name]) if name in value else ():
+                    yield {**value, name: one}, f"/{name}{place}"
+        elif isinstance(value, list) and value and isinstance(schema.get("items"), dict):
+            for one, place in self._spoilt(schema["items"], value[0]):
+                yield [one, *value[1:]], f"/0{place}"
 
     def resolved(self, schema: Schema) -> Schema:
-        """Return a schema with what it refers to in place of the references."""
+        """Return a schema with its references and the parts of ``allOf`` put in."""
         result = dict(schema)
         while "$ref" in result:
             name = result.pop("$ref").rpartition("/")[2]
@@ -146,118 +124,91 @@ class Samples:
                 result |= {"properties": properties, "required": required}
         return result
 
-    def _manners(self, schema: Schema) -> Iterator[_Manner]:
-        bases = (_Manner(), _Manner(cycling=True), _Manner(plain=True))
-        yield from bases
-        yield _Manner(plain=True, bare=True)
-        for name in self.resolved(schema).get("properties", {}):
-            for base in bases:
-                yield replace(base, varied=name)
-
-    def _value(self, schema: Schema, n: int, manner: _Manner, depth: int = 0) -> Any:
-        key = (id(schema), n, manner, depth)
-        if key not in self._made:
-            self._made[key] = schema, self._new_value(self.resolved(schema), n, manner, depth)
-        return self._made[key][1]
-
-    def _new_value(self, schema: Schema, n: int, manner: _Manner, depth: int) -> Any:
+    def _value(self, schema: Schema, n: int, style: Style, depth: int = 0) -> Any:
+        schema = self.resolved(schema)
         given = schema.get("examples") or ([schema["example"]] if "example" in schema else [])
         given = [one for one in given if self.fits(schema, one)]
-        if given and manner.varied in schema.get("properties", {}):
-            varied = self._value(schema["properties"][manner.varied], n, manner, depth + 1)
-            return {**given[0], manner.varied: varied}
-        if given and (n < len(given) or manner.cycling):
+        if given and (n < len(given) or style == "cycling"):
             return given[n % len(given)]
-        if "const" in schema or depth > _MOST_DEPTH:
+        if "const" in schema or depth > _MAX_DEPTH:
             return schema.get("const")
-        if "enum" in schema:
-            return schema["enum"][n % len(schema["enum"])]
-        if n == 0 and depth and "default" in schema:
+        if n == 0 and depth and "default" in schema and "enum" not in schema:
             return schema["default"]
-        if branches := schema.get("anyOf") or schema.get("oneOf"):
-            rest = {name: one for name, one in schema.items() if name not in {"anyOf", "oneOf"}}
-            merged = [{**rest, **self.resolved(branch)} for branch in branches]
-            deep = depth >= _FULL_DEPTH
-            merged.sort(key=lambda branch: (branch.get("type") == "null") is not deep)
-            made = (self._value(branch, n, manner, depth + 1) for branch in merged)
-            return next((one for one in made if self.fits(schema, one)), None)
-        return self._of_a_type(schema, n, manner, depth)
+        is_union = "anyOf" in schema or "oneOf" in schema
+        make = self._of_a_union if is_union else self._of_a_type
+        return make(schema, n, style, depth)
 
-    def _of_a_type(self, schema: Schema, n: int, manner: _Manner, depth: int) -> Any:
+    def _of_a_union(self, schema: Schema, n: int, style: Style, depth: int) -> Any:
+        rest = {name: one for name, one in schema.items() if name not in {"anyOf", "oneOf"}}
+        parts = schema.get("anyOf") or schema["oneOf"]
+        branches = [{**rest, **self.resolved(branch)} for branch in parts]
+        deep = depth >= _FULL_DEPTH
+        branches.sort(key=lambda branch: (branch.get("type") == "null") is not deep)
+        made = (self._value(branch, n, style, depth + 1) for branch in branches)
+        return next((one for one in made if self.fits(schema, one)), None)
+
+    def _of_a_type(self, schema: Schema, n: int, style: Style, depth: int) -> Any:
         kind = schema.get("type", "object" if "properties" in schema else None)
         match kind[0] if isinstance(kind, list) else kind:
+            case _ if "enum" in schema:
+                return schema["enum"][n % len(schema["enum"])]
             case "object":
-                return self._object(schema, n, manner, depth)
+                return self._object(schema, n, style, depth)
             case "array":
-                return self._array(schema, n, manner, depth)
+                return self._array(schema, n, style, depth)
             case "integer" | "number":
                 return _number(schema, n)
-            case "string":
-                return self._text(schema, n, manner)
             case "boolean":
                 return n % 2 == 0
             case "null":
                 return None
+            case None if style in {"plain", "bare"}:
+                return n + 1
             case _:
-                return n + 1 if manner.plain else self._text(schema, n, manner)
+                return _text(schema, n, style)
 
-    def _object(self, schema: Schema, n: int, manner: _Manner, depth: int) -> dict[str, Any]:
-        required = set(schema.get("required", []))
-        short = manner.bare or depth >= _FULL_DEPTH
-        inner = replace(manner, varied=None)
+    def _object(self, schema: Schema, n: int, style: Style, depth: int) -> dict[str, Any]:
+        short = style == "bare" or depth >= _FULL_DEPTH
         made = {
-            name: self._value(part, n if manner.varied in {None, name} else 0, inner, depth + 1)
+            name: self._value(part, n, style, depth + 1)
             for name, part in schema.get("properties", {}).items()
-            # What tells the members of a union apart is often not required, having a default.
-            if name in required or not short or "const" in part
+            # The discriminator of a union often has a default, and so is not required.
+            if not short or name in schema.get("required", []) or "const" in part
         }
         more = schema.get("additionalProperties")
         if isinstance(more, dict) and not made and not short:
-            return {f"smoke-{n}": self._value(more, n, inner, depth + 1)}
+            return {f"smoke-{n}": self._value(more, n, style, depth + 1)}
         return made
 
-    def _array(self, schema: Schema, n: int, manner: _Manner, depth: int) -> list[Any]:
-        first = schema.get("prefixItems", [])
-        least = schema.get("minItems", 0)
-        full = not (manner.bare or depth >= _FULL_DEPTH)
-        length = max(least, len(first), min(1, schema.get("maxItems", 1)) if full else 0)
-        items = schema.get("items", {})
+    def _array(self, schema: Schema, n: int, style: Style, depth: int) -> list[Any]:
+        first, items = schema.get("prefixItems", []), schema.get("items", {})
+        short = style == "bare" or depth >= _FULL_DEPTH
+        wanted = 0 if short else min(1, schema.get("maxItems", 1))
+        length = max(schema.get("minItems", 0), len(first), wanted)
         parts = [*first, *[items if isinstance(items, dict) else {}] * (length - len(first))]
+        numbers = range(n * length, (n + 1) * length)
         return [
-            self._value(part, n * length + place, manner, depth + 1)
-            for place, part in enumerate(parts)
+            self._value(part, number, style, depth + 1)
+            for part, number in zip(parts, numbers, strict=True)
         ]
 
-    def _text(self, schema: Schema, n: int, manner: _Manner) -> str:
-        if make := _FORMATS.get(schema.get("format", "")):
-            return make(n)
-        least, most = schema.get("minLength", 0), schema.get("maxLength", math.inf)
-        pattern = schema.get("pattern", "")
-        texts = [f"smoke-{n}", f"{n}".zfill(least), f"{n}"[-1:]]
-        if not manner.plain:
-            # Beyond ASCII, and beyond 16 bits: text survives every hop.
-            texts.insert(0, f"Zoë \N{TEAPOT}\N{DROMEDARY CAMEL} {n}")
-        try:
-            for text in texts:
-                if least <= len(text) <= most and re.search(pattern, text):
-                    return text
-            # The same ones every time.
-            return Rstr(Random(n)).xeger(pattern)  # noqa: S311
-        except (re.error, NotImplementedError, KeyError):
-            # A pattern that only the API's own language has; the API will tell.
-            return texts[0]
 
-    def _parts(
-        self, schema: Schema, value: object, path: Path = ()
-    ) -> Iterator[tuple[Path, Schema]]:
-        yield path, schema
-        schema = self.resolved(schema)
-        if isinstance(value, dict):
-            for name, part in schema.get("properties", {}).items():
-                if name in value:
-                    yield from self._parts(part, value[name], (*path, name))
-        elif isinstance(value, list) and value and isinstance(schema.get("items"), dict):
-            yield from self._parts(schema["items"], value[0], (*path, 0))
+def _text(schema: Schema, n: int, style: Style) -> str:
+    if make := _FORMATS.get(schema.get("format", "")):
+        return make(n)
+    shortest, longest = schema.get("minLength", 0), schema.get("maxLength", math.inf)
+    pattern = schema.get("pattern", "")
+    texts = [f"smoke-{n}", f"{n}".zfill(shortest), f"{n}"[-1:]]
+    if style in {"rich", "cycling"}:
+        # Characters beyond ASCII and beyond 16 bits must survive every hop.
+        texts.insert(0, f"Zoë \N{TEAPOT}\N{DROMEDARY CAMEL} {n}")
+    try:
+        fitting = (one for one in texts if shortest <= len(one) <= longest)
+        made = next((one for one in fitting if re.search(pattern, one)), None)
+        return made or Rstr(Random(n)).xeger(pattern)  # noqa: S311
+    except (re.error, NotImplementedError, KeyError):
+        # A pattern that only the API's own regex engine knows; the API will tell.
+        return texts[0]
 
 
 def _number(schema: Schema, n: int) -> int | float:
@@ -271,17 +222,7 @@ def _number(schema: Schema, n: int) -> int | float:
     last = first + n if most is None else math.floor(most / step)
     last -= last * step == schema.get("exclusiveMaximum")
     if first > last:
-        # There is no whole number between.
+        # No multiple lies between the bounds.
         return float(least + (most - least) * (n + 1) / (n + 2))
     number = (first + n % (last - first + 1)) * step
     return number if schema.get("type") == "integer" else float(number)
-
-
-def _replaced(value: Any, path: Path, leaf: Any) -> Any:
-    if not path:
-        return leaf
-    step, *rest = path
-    inner = _replaced(value[step], tuple(rest), leaf)
-    if isinstance(value, dict):
-        return {**value, step: inner}
-    return [inner if place == step else one for place, one in enumerate(value)]

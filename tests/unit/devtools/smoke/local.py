@@ -1,4 +1,4 @@
-"""An API in this process, where the cases can ask it and tests can spoil what it says."""
+"""An API in this process, whose requests and answers a test can change."""
 
 from __future__ import annotations
 
@@ -9,34 +9,33 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from urllib3 import HTTPHeaderDict
+import httpx
 
 from roundtrip.lambda_app import Roundtrip
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip_devtools.container import LambdaContext
-from roundtrip_devtools.credentials import Open
-from roundtrip_devtools.event import HttpRequest, HttpResponse
+from roundtrip_devtools.event import HttpRequest
 from roundtrip_devtools.gateway import Gateway
 from roundtrip_devtools.routes import Router
-from roundtrip_devtools.smoke.answer import Answer
-from roundtrip_devtools.smoke.client import NOTHING, Client
+from roundtrip_devtools.smoke.client import NOTHING, Answer, Client
 from roundtrip_devtools.smoke.run import Target
 from tests.benchmarks.recording import recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator
 
+    from starlette.responses import Response
+
     from roundtrip import Store
     from tests.benchmarks.recording import Received, Recorder
 
 ORIGIN = "https://shop.example"
 HERE = "http://127.0.0.1:3000"
-TIMEOUT_S = 15
 ELSEWHERE = "https://api.example"
 
 
 class Function:
-    """A container of the stores."""
+    """A Lambda function with stores in memory."""
 
     def __init__(self, stores: Iterable[Store]) -> None:
         environment = {"AUTH_MODE": "NONE", "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
@@ -45,24 +44,25 @@ class Function:
 
     async def invoke(self, event: dict[str, Any]) -> Any:
         context = LambdaContext(
-            function_name="f", memory_limit_in_mb="512", deadline_s=time.monotonic() + TIMEOUT_S
+            function_name="f", memory_limit_in_mb="512", deadline_s=time.monotonic() + 15
         )
         with self._one_at_a_time:
             return self.app.handler(event, context)
 
 
 class Local(Client):
-    """Sends requests to a function as API Gateway does, and spoils them or its answers."""
+    """Sends requests to a function as API Gateway does."""
 
     def __init__(
         self,
         function: Function,
         *,
         url: str = HERE,
-        asked: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
-        answered: Callable[[Answer], Answer] | None = None,
+        asked: Callable[[dict[str, Any]], dict[str, Any]] = lambda parts: parts,
+        answered: Callable[[Answer], Answer] = lambda answer: answer,
     ) -> None:
-        super().__init__(url, Open())
+        # Without connections, which take a while to prepare.
+        self.url = url
         self._gateway = Gateway(function, Router(()))
         self._asked = asked
         self._answered = answered
@@ -70,10 +70,8 @@ class Local(Client):
 
     def send(self, method: str, path: str, json: object = NOTHING, **parts: Any) -> Answer:
         self.sent.append((method, path))
-        parts = self._asked(parts) if self._asked else parts
-        body = parts.get("body")
-        if json is not NOTHING:
-            body = jsonlib.dumps(json).encode()
+        parts = self._asked(parts)
+        body = parts.get("body") if json is NOTHING else jsonlib.dumps(json).encode()
         headers = {"content-type": "application/json"} if body is not None else {}
         headers |= {name.lower(): value for name, value in (parts.get("headers") or {}).items()}
         request = HttpRequest(
@@ -86,20 +84,31 @@ class Local(Client):
         response = _result(self._gateway.answer(request))
         answer = Answer(
             request=f"{method} {path}",
-            status=response.status,
-            headers=HTTPHeaderDict(response.headers),
-            body=response.body,
+            status=response.status_code,
+            headers=httpx.Headers(response.raw_headers),
+            body=bytes(response.body),
         )
-        return self._answered(answer) if self._answered else answer
+        return self._answered(answer)
+
+
+def _result(answering: Coroutine[Any, Any, Response]) -> Response:
+    """Run a coroutine that waits for nothing; an event loop for each would take longer."""
+    try:
+        answering.send(None)
+    except StopIteration as done:
+        response: Response = done.value
+        return response
+    raise AssertionError("it waits for something")
 
 
 def answered_by(function: Function, request: Received) -> tuple[int, bytes, dict[str, str]]:
-    """Give a function's answer to what came over the wire."""
+    """Answer a request that came over the wire."""
     path, _, query = request.path.partition("?")
-    body = request.body if "content-length" in request.headers else None
+    body = request.body if "content-type" in request.headers else None
     parts = {"body": body, "query": dict(parse_qsl(query)), "headers": request.headers}
     answer = Local(function).send(request.method, unquote(path), **parts)
-    return answer.status, answer.body, dict(answer.headers)
+    headers = {name: one for name, one in answer.headers.items() if name != "content-length"}
+    return answer.status, answer.body, headers
 
 
 @contextlib.contextmanager
@@ -109,16 +118,6 @@ def serving(function: Function) -> Iterator[Recorder]:
         yield server
 
 
-def _result(answering: Coroutine[Any, Any, HttpResponse]) -> HttpResponse:
-    """Return what a coroutine does that waits for nothing; a loop for each would take longer."""
-    try:
-        answering.send(None)
-    except StopIteration as done:
-        result: HttpResponse = done.value
-        return result
-    raise AssertionError("it waits for something")
-
-
 def local_target(*stores: Store, client: Local | None = None, **about: Any) -> Target:
-    """Return the target that is an API of stores, or one that a client asks."""
+    """Return the target for stores, or for a client."""
     return Target(client=client or Local(Function(stores)), origin=ORIGIN, **about)

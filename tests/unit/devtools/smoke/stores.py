@@ -1,8 +1,8 @@
-"""Stores that are unlike one another, for cases which have to be right about any."""
+"""Stores that differ from one another as much as those of projects do."""
 
 from __future__ import annotations
 
-from decimal import Decimal  # noqa: TC003 - pydantic looks it up
+from decimal import Decimal  # noqa: TC003 - pydantic evaluates it
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -10,9 +10,20 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from roundtrip import DELETED, Action, Partial, Rejected, Store, case, create_slice
 
 
-class Parcel(BaseModel):
-    """What is sent to somebody."""
+def store(name: str, initial: Any, collection: str | None = None, **reducers: Any) -> Store:
+    one = create_slice(name=name, initial_state=initial, reducers=reducers)
+    return Store(name, one, collection=collection)
 
+
+def payload(_: Any, action: Action) -> Any:
+    return action.payload
+
+
+def deleted(*_: Any) -> Any:
+    return {**DELETED}
+
+
+class Parcel(BaseModel):
     model_config = ConfigDict(extra="forbid")
     receiver: Annotated[str, Field(min_length=1)]
     grams: Annotated[int, Field(ge=1)] = 1
@@ -25,64 +36,44 @@ def created(state: Any, action: Action) -> Any:
     return {**action.payload, "sealed": False}
 
 
-def updated(state: Any, action: Action) -> Any:
-    return {**required(state, sealed=False), **action.payload}
+def on(reduce: Any, *, sealed: bool) -> Any:
+    def reducer(state: Any, action: Action) -> Any:
+        if not state or state["sealed"] is not sealed:
+            raise Rejected("not-sealed" if sealed else "sealed-or-missing", "It cannot be done.")
+        return reduce(state, action)
+
+    return reducer
 
 
-def sealed(state: Any, _: Action) -> Any:
-    return {**required(state, sealed=False), "sealed": True}
+def merged(state: Any, action: Action) -> Any:
+    return {**state, **action.payload}
 
 
-def opened(state: Any, _: Action) -> Any:
-    return {**required(state, sealed=True), "sealed": False}
-
-
-def deleted(state: Any, _: Action) -> Any:
-    required(state, sealed=False)
-    return {**DELETED}
-
-
-def required(state: Any, *, sealed: bool) -> Any:
-    if not state or state["sealed"] is not sealed:
-        raise Rejected("not-sealed" if sealed else "sealed-or-missing", "It cannot be done.")
-    return state
-
-
-parcels = create_slice(
-    name="parcels",
-    initial_state={},
-    reducers={
-        "created": case(created, payload=Parcel),
-        "updated": case(updated, payload=Partial(Parcel)),
-        "sealed": sealed,
-        "opened": opened,
-        "deleted": deleted,
-    },
+# A collection, and a rule that prevents a deletion until another action is applied.
+PARCELS = store(
+    "parcels",
+    {},
+    "parcels",
+    created=case(created, payload=Parcel),
+    updated=case(on(merged, sealed=False), payload=Partial(Parcel)),
+    sealed=on(lambda state, _: {**state, "sealed": True}, sealed=False),
+    opened=on(lambda state, _: {**state, "sealed": False}, sealed=True),
+    deleted=on(deleted, sealed=False),
 )
-PARCELS = Store("parcels", parcels, collection="parcels")
-"""With a collection, and a rule that keeps it from deletion until another action is applied."""
 
-counter = create_slice(
-    name="counter", initial_state=0, reducers={"increased": lambda state, _: state + 1}
-)
-COUNTER = Store("counter", counter)
-"""No payload, no rule, no end."""
+# No payload, no rule, no end.
+COUNTER = store("counter", 0, increased=lambda state, _: state + 1)
 
-notes = create_slice(
-    name="notes",
-    initial_state={},
-    reducers={"written": case(lambda _, action: {"text": action.payload}, payload=Any)},
-)
-NOTES = Store("notes", notes)
-"""Whatever is sent fits."""
+# Every payload fits.
+NOTES = store("notes", {}, written=case(lambda _, one: {"text": one.payload}, payload=Any))
 
 
 def refused(state: Any, _: Action) -> Any:
     raise Rejected("closed", f"The door is closed: {state}.")
 
 
-DOOR = Store("door", create_slice(name="door", initial_state={}, reducers={"pushed": refused}))
-"""Every action is refused."""
+# Every action is refused.
+DOOR = store("door", {}, pushed=refused)
 
 
 def even(code: str) -> str:
@@ -92,7 +83,7 @@ def even(code: str) -> str:
 
 
 class Ticket(BaseModel):
-    """Its validators ask for more than its schema says."""
+    """Its validator requires more than its schema says."""
 
     code: str
     row: int = 1
@@ -101,21 +92,17 @@ class Ticket(BaseModel):
 
 
 class TicketWithExamples(Ticket):
-    """And says what they take."""
+    """Its examples satisfy the validator."""
 
     code: Annotated[str, Field(examples=["no-2", "no-44"])]
 
 
-def tickets(name: str, model: type[Ticket]) -> Store:
-    def bought(state: Any, action: Action) -> Any:
-        return [*state, action.payload]
-
-    reducers = {"bought": case(bought, payload=model)}
-    return Store(name, create_slice(name=name, initial_state=[], reducers=reducers))
+def appended(state: Any, action: Action) -> Any:
+    return [*state, action.payload]
 
 
-HIDDEN = tickets("hidden", Ticket)
-SHOWN = tickets("shown", TicketWithExamples)
+HIDDEN = store("hidden", [], bought=case(appended, payload=Ticket))
+SHOWN = store("shown", [], bought=case(appended, payload=TicketWithExamples))
 
 
 def step(name: str, before: str) -> Any:
@@ -127,17 +114,10 @@ def step(name: str, before: str) -> Any:
     return reducer
 
 
+# An order that never repeats, and then the end.
 ROUTE = ("packed", "sent", "arrived", "lost")
-journeys = create_slice(
-    name="journeys",
-    initial_state="new",
-    reducers={
-        name: step(name, before)
-        for name, before in sorted(zip(ROUTE, ("new", *ROUTE), strict=False), reverse=True)
-    },
-)
-JOURNEYS = Store("journeys", journeys)
-"""An order that never repeats, and an end at its end."""
+STEPS = sorted(zip(ROUTE, ("new", *ROUTE), strict=False), reverse=True)
+JOURNEYS = store("journeys", "new", **{name: step(name, before) for name, before in STEPS})
 
 
 def raised(state: Any, action: Action) -> Any:
@@ -146,89 +126,66 @@ def raised(state: Any, action: Action) -> Any:
     return action.payload
 
 
-bids = create_slice(name="bids", initial_state=0, reducers={"raised": case(raised, payload=int)})
-BIDS = Store("bids", bids)
-"""What one writer sent may be refused because another was faster."""
+# An action may be refused because another writer was faster.
+BIDS = store("bids", 0, raised=case(raised, payload=int))
 
-
-def multiplied(state: Any, action: Action) -> Any:
-    return state * action.payload["by"]
-
-
-fragile = create_slice(
-    name="fragile",
-    initial_state=1,
-    reducers={
-        "broken": case(multiplied, payload=Any),
-        "doubled": lambda state, _: state * 2,
-    },
+# One of its reducers fails for payloads that fit.
+FRAGILE = store(
+    "fragile",
+    1,
+    broken=case(lambda state, action: state * action.payload["by"], payload=Any),
+    doubled=lambda state, _: state * 2,
 )
-FRAGILE = Store("fragile", fragile)
-"""One of its reducers fails on what its model takes."""
 
-EMPTY = Store("empty", create_slice(name="empty", initial_state={}, reducers={}))
-"""No action at all."""
+EMPTY = store("empty", {})
 
 
 def failed(_: Any, __: Action) -> Any:
     raise ValueError("a bug")
 
 
-FAILING = Store("failing", create_slice(name="failing", initial_state={}, reducers={"run": failed}))
-"""Its only reducer fails, whatever it is sent."""
+FAILING = store("failing", {}, run=failed)
 
-
-GATE = Store(
+# One of its reducers fails only if no stream was opened.
+GATE = store(
     "gate",
-    create_slice(
-        name="gate",
-        initial_state={},
-        reducers={
-            "built": lambda *_: {"passed": 0},
-            "passed": lambda state, _: {"passed": state["passed"] + 1},
-        },
-    ),
+    {},
+    built=lambda *_: {"passed": 0},
+    passed=lambda state, _: {"passed": state["passed"] + 1},
 )
-"""One of its reducers fails only where no stream was opened."""
 
 
 class Level(BaseModel):
-    """A state."""
-
     height: Annotated[int, Field(ge=0)]
 
 
-level = create_slice(
-    name="level",
-    initial_state=Level(height=0).model_dump(),
-    state=Level,
-    reducers={
-        "raised": lambda state, _: {"height": state["height"] + 1},
-        "sunk": lambda *_: {"height": -1},
-    },
+# One of its reducers makes a state that does not fit its type.
+LEVEL = Store(
+    "level",
+    create_slice(
+        name="level",
+        initial_state={"height": 0},
+        state=Level,
+        reducers={
+            "raised": lambda state, _: {"height": state["height"] + 1},
+            "sunk": lambda *_: {"height": -1},
+        },
+    ),
 )
-LEVEL = Store("level", level)
-"""One of its reducers makes a state that its type does not admit."""
 
 
 class Price(BaseModel):
-    """Written in another way than it is read."""
+    """The log has other values than those that were sent."""
 
     amount: Decimal
     currency: Literal["EUR"] = "EUR"
 
 
-prices = create_slice(
-    name="prices",
-    initial_state={},
-    reducers={"set": case(lambda _, action: action.payload, payload=Price)},
-)
-PRICES = Store("prices", prices)
-"""The log has other payloads than were sent."""
+PRICES = store("prices", {}, set=case(payload, payload=Price))
 
 
 class Span(BaseModel):
-    """One field has to be more than another, which no schema shows."""
+    """One field must be greater than another, which no schema shows."""
 
     first: int
     last: int
@@ -240,23 +197,17 @@ class Span(BaseModel):
         return self
 
 
-spans = create_slice(
-    name="spans",
-    initial_state={},
-    reducers={"set": case(lambda _, action: action.payload, payload=Span)},
-)
-SPANS = Store("spans", spans)
+SPANS = store("spans", {}, set=case(payload, payload=Span))
 
 
 def put(state: Any, action: Action) -> Any:
     if len(state) == 5:
         raise Rejected("full", "There is no room.")
-    return [*state, action.payload]
+    return appended(state, action)
 
 
-shelf = create_slice(name="shelf", initial_state=[], reducers={"put": case(put, payload=str)})
-SHELF = Store("shelf", shelf)
-"""What can be done to it comes to an end before the stream does."""
+# It takes five changes.
+SHELF = store("shelf", [], put=case(put, payload=str))
 
 
 def switched(to: str) -> Any:
@@ -268,31 +219,24 @@ def switched(to: str) -> Any:
     return reducer
 
 
-switch = create_slice(
-    name="switch", initial_state={}, reducers={"on": switched("on"), "off": switched("off")}
-)
-SWITCH = Store("switch", switch)
-"""No action can be repeated at once."""
+# No action can be repeated at once.
+SWITCH = store("switch", {}, on=switched("on"), off=switched("off"))
 
 
 class Converting(BaseModel):
-    """A validator makes something of whatever it gets."""
+    """Its validator accepts more than its schema says."""
 
     text: Annotated[str, BeforeValidator(str)]
     row: int
 
 
-lenient = create_slice(
-    name="lenient",
-    initial_state={},
-    reducers={
-        "created": case(created, payload=Converting),
-        "updated": case(
-            lambda state, action: {**state, **action.payload}, payload=Partial(Converting)
-        ),
-        "deleted": lambda *_: {**DELETED},
-        "archived": lambda *_: {**DELETED},
-    },
+# It ends in two ways, and also ends streams that never existed.
+LENIENT = store(
+    "lenient",
+    {},
+    "lenient-ones",
+    created=case(created, payload=Converting),
+    updated=case(merged, payload=Partial(Converting)),
+    deleted=deleted,
+    archived=deleted,
 )
-LENIENT = Store("lenient", lenient, collection="lenient-ones")
-"""It takes more than its schema says, ends in two ways, and ends also what was never there."""

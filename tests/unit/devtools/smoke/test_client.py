@@ -1,63 +1,60 @@
 from __future__ import annotations
 
+import socket
+from contextlib import closing
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.errors import SettingError
-from roundtrip_devtools.smoke.answer import CaseFailed
-from roundtrip_devtools.smoke.client import Client, Unreachable, checked_api_url, checked_origin
-from tests.benchmarks.recording import recording
-from tests.integration.test_dev_server import free_port
+from roundtrip_devtools.smoke.client import (
+    Answer,
+    CaseFailed,
+    Client,
+    Unreachable,
+    checked_api_url,
+    checked_origin,
+)
+from tests.benchmarks.recording import Received, recording
 
 
-def test_a_request_arrives_once_and_as_it_was_meant() -> None:
+def answered(status: int, body: bytes) -> Answer:
+    return Answer(request="GET /a", status=status, headers=httpx.Headers(), body=body)
+
+
+def sent(path: str, host: str = "127.0.0.1") -> tuple[Answer, list[Received], int | None]:
     with recording(lambda _: (503, b"")) as server:
-        client = Client(f"{server.url}/stage/", Open())
-        answer = client.send("POST", "/a", {"b": "ü"}, query={"q": "a b+c"}, headers={"X-Y": "z"})
-        client.close()
-    assert answer.status == 503
-    assert answer.request == "POST /a?q=a%20b%2Bc"
-    (request,) = server.received
+        port = urlsplit(server.url).port
+        with closing(Client(f"http://{host}:{port}/stage/", Open())) as client:
+            query, headers = {"q": "a b+c"}, {"X-Y": "z"}
+            answer = client.send("POST", path, {"b": "ü"}, query=query, headers=headers)
+    return answer, server.received, port
+
+
+def test_a_request_arrives_once_and_unchanged() -> None:
+    answer, (request,), port = sent("/a")
+    assert (answer.status, answer.request) == (503, "POST /a?q=a%20b%2Bc")
     assert (request.method, request.path) == ("POST", "/stage/a?q=a%20b%2Bc")
     assert request.headers["content-type"] == "application/json"
     assert request.headers["x-y"] == "z"
-    assert request.headers["host"] == urlsplit(server.url).netloc
+    assert request.headers["host"] == f"127.0.0.1:{port}"
 
 
 def test_a_name_below_localhost_is_this_machine() -> None:
-    with recording(lambda _: (200, b"{}")) as server:
-        port = urlsplit(server.url).port
-        client = Client(f"http://abc.execute-api.localhost:{port}", Open())
-        assert client.send("GET", "/health").status == 200
-        client.close()
-    assert server.received[0].headers["host"] == f"abc.execute-api.localhost:{port}"
+    _, (request,), port = sent("/a", "abc.execute-api.localhost")
+    assert request.headers["host"] == f"abc.execute-api.localhost:{port}"
 
 
-@pytest.mark.parametrize(
-    ("url", "host"),
-    [
-        ("https://example.com", "example.com"),
-        ("https://example.com:443/prod", "example.com"),
-        ("http://example.com:80", "example.com"),
-        ("http://example.com:443", "example.com:443"),
-        ("http://[::1]:3000", "[::1]:3000"),
-    ],
-)
-def test_the_default_port_is_no_part_of_the_host(url: str, host: str) -> None:
-    client = Client(url, Open())
-    assert client._host_header == host
-    client.close()
-
-
-def test_nobody_there() -> None:
-    port = free_port()
-    client = Client(f"http://127.0.0.1:{port}", Open())
-    with pytest.raises(Unreachable) as caught:
+def test_an_api_that_does_not_listen_is_unreachable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with (
+        closing(Client(f"http://127.0.0.1:{port}", Open())) as client,
+        pytest.raises(Unreachable, match=f"GET /health: no answer from http://127.0.0.1:{port}"),
+    ):
         client.send("GET", "/health")
-    client.close()
-    assert str(caught.value).startswith(f"GET /health: no answer from http://127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +66,7 @@ def test_nobody_there() -> None:
         ("http://192.0.2.1", False),
     ],
 )
-def test_where_an_api_can_be(value: str, *, secret: bool) -> None:
+def test_a_url_that_an_api_can_have(value: str, *, secret: bool) -> None:
     assert checked_api_url("--url", value, secret=secret) == value
 
 
@@ -87,11 +84,17 @@ def test_where_an_api_can_be(value: str, *, secret: bool) -> None:
         "https://example.com/#a",
         "https://exam ple.com",
         "https://example.com\n",
+        "https://[::::]",
     ],
 )
-def test_where_no_api_can_be(value: str) -> None:
+def test_a_url_that_no_api_can_have(value: str) -> None:
     with pytest.raises(SettingError):
         checked_api_url("--url", value, secret=False)
+
+
+def test_secrets_leave_the_machine_only_by_tls() -> None:
+    with pytest.raises(SettingError, match="https://"):
+        checked_api_url("--url", "http://example.com", secret=True)
 
 
 @pytest.mark.parametrize(
@@ -123,36 +126,21 @@ def test_an_origin(value: str) -> None:
         "https://shop.example\n",
     ],
 )
-def test_what_is_no_origin(value: str) -> None:
+def test_not_an_origin(value: str) -> None:
     with pytest.raises(SettingError, match="--origin must be an origin"):
         checked_origin("--origin", value)
 
 
-def test_no_secret_leaves_the_machine_in_the_clear() -> None:
-    with pytest.raises(SettingError) as caught:
-        checked_api_url("--url", "http://example.com", secret=True)
-    assert "https://" in str(caught.value)
-
-
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"a"', b'{"errorMessage":"boom"}'])
-def test_what_is_no_document(body: bytes) -> None:
-    with recording(lambda _: (200, body)) as server:
-        client = Client(server.url, Open())
-        answer = client.send("GET", "/a")
-        client.close()
+def test_not_a_document(body: bytes) -> None:
     with pytest.raises(CaseFailed):
-        _ = answer.document
+        _ = answered(200, body).document
 
 
-def test_a_failure_says_what_came() -> None:
-    with recording(lambda _: (403, b'{"message":"Forbidden"}' + b" " * 1000)) as server:
-        client = Client(server.url, Open())
-        answer = client.send("GET", "/a")
-        client.close()
+def test_a_failure_shows_the_answer_and_a_hint() -> None:
     with pytest.raises(CaseFailed) as caught:
-        answer.expect(200)
-    assert str(caught.value).startswith(
-        """GET /a: expected status 200; received status 403, '{"message":"Forbidden"}"""
-    )
-    assert str(caught.value).endswith("AUTH (or --auth) says who asks.")
+        answered(403, b'{"message":"Forbidden"}' + b" " * 1000).expect(200)
+    expected = """GET /a: expected status 200; received status 403, '{"message":"Forbidden"}"""
+    assert str(caught.value).startswith(expected)
+    assert str(caught.value).endswith(" Choose the credentials with AUTH or --auth.")
     assert len(str(caught.value)) < 700

@@ -1,47 +1,50 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip_devtools.smoke.answer import CaseFailed
-from roundtrip_devtools.smoke.attempt import attempt
 from roundtrip_devtools.smoke.cases import CASES
+from roundtrip_devtools.smoke.client import CaseFailed
 from roundtrip_devtools.smoke.known import Known
-from roundtrip_devtools.smoke.run import run
+from roundtrip_devtools.smoke.run import Result, attempt, report, run
 from tests.unit.devtools.smoke import stores
 from tests.unit.devtools.smoke.local import ELSEWHERE, Function, Local, local_target
 
 if TYPE_CHECKING:
     from roundtrip import Store
-    from roundtrip_devtools.smoke.answer import Answer
+    from roundtrip_devtools.smoke.client import Answer
     from roundtrip_devtools.smoke.run import Target
 
 NO_RULE = {"dispatch-many", "dispatch-all-or-none", "business-rule"}
 NO_END = {"ended-stream"}
 
 
-def named(value: object) -> str:
-    return getattr(value, "name", "")
+@cache
+def ran_by_name(name: str) -> tuple[Target, list[Result]]:
+    target = local_target(getattr(stores, name.upper()))
+    return target, list(run(target))
 
 
-def outcomes(target: Target) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for result in run(target):
-        if result.store:
-            found.setdefault(result.outcome, set()).add(result.case.name)
-        else:
-            assert result.outcome == "ok", result.line
-    return found
+def ran(store: Store) -> tuple[Target, list[Result]]:
+    """Run all cases for a store, once."""
+    return ran_by_name(store.name)
+
+
+def results(store: Store) -> dict[str, Result]:
+    return {one.case.name: one for one in ran(store)[1] if one.store}
 
 
 def known(store: Store) -> Known:
-    target = local_target(store)
-    list(run(target))
-    found = target.known[store.name]
+    found = ran(store)[0].known[store.name]
     assert isinstance(found, Known)
     return found
+
+
+def named(value: object) -> str:
+    return getattr(value, "name", "")
 
 
 @pytest.mark.parametrize(
@@ -54,19 +57,19 @@ def known(store: Store) -> Known:
         (stores.JOURNEYS, {"concurrent-writers"}),
         (stores.BIDS, NO_END),
         (stores.SPANS, NO_RULE | NO_END),
+        (stores.PRICES, NO_RULE | NO_END),
         (stores.SHELF, NO_END | {"concurrent-writers"}),
         (stores.LENIENT, set[str]()),
         (stores.SWITCH, NO_END | {"concurrent-writers"}),
     ],
     ids=named,
 )
-def test_every_case_is_asked_of_a_store_that_can_be_asked(
-    store: Store, not_asked: set[str]
-) -> None:
-    found = outcomes(local_target(store))
-    assert found.keys() <= {"ok", "not asked"}
-    assert found.get("not asked", set()) == not_asked
-    assert {"explored", "dispatch", "time-travel", "retry-with-a-key"} <= found["ok"]
+def test_each_store_is_asked_all_that_it_can_be_asked(store: Store, not_asked: set[str]) -> None:
+    target, every = ran(store)
+    assert {one.case.name for one in every if one.outcome == "not asked"} == not_asked
+    assert not [one.line for one in every if one.outcome == "FAILED"]
+    listed = target.client.send("GET", f"/stores/{store.name}").expect(200).document["items"]
+    assert (listed == []) == (NO_END.isdisjoint(not_asked))
 
 
 @pytest.mark.parametrize(
@@ -77,98 +80,130 @@ def test_every_case_is_asked_of_a_store_that_can_be_asked(
     ],
     ids=named,
 )
-def test_a_store_that_nothing_opens_says_why_and_is_asked_the_rest(store: Store, why: str) -> None:
-    results = [result for result in run(local_target(store)) if result.store]
-    first, rest = results[0], {result.case.name: result.outcome for result in results}
-    assert (first.case.name, first.outcome) == ("explored", "not asked")
-    assert why in first.detail
-    assert "examples" in first.detail
-    assert rest["dispatch"] == rest["concurrent-writers"] == "not asked"
-    assert rest["malformed-body"] == rest["unknown-action"] == rest["invalid-payload"] == "ok"
-    assert rest["business-rule"] == ("ok" if store is stores.DOOR else "not asked")
-    assert "FAILED" not in rest.values()
+def test_a_store_that_no_action_opens_says_why_and_is_asked_the_rest(
+    store: Store, why: str
+) -> None:
+    found = results(store)
+    outcomes = {name: one.outcome for name, one in found.items()}
+    assert next(iter(found)) == "explored"
+    assert why in found["explored"].detail
+    assert "examples" in found["explored"].detail
+    for name in ("explored", "dispatch", "concurrent-writers"):
+        assert outcomes[name] == "not asked"
+    for name in ("malformed-body", "unknown-action", "invalid-payload"):
+        assert outcomes[name] == "ok"
+    assert outcomes["business-rule"] == ("ok" if store is stores.DOOR else "not asked")
+    assert "FAILED" not in outcomes.values()
 
 
-def test_what_a_store_accepts_and_refuses_is_found() -> None:
+def test_it_finds_what_a_store_accepts_and_refuses() -> None:
     found = known(stores.PARCELS)
     assert found.opening["type"] == "parcels/created"
     assert found.opening == found.whole[0] != found.whole[1]
     assert {one["type"] for one in found.changed_by} == {"parcels/updated"}
     assert len({str(one) for one in found.changed_by}) == len(found.changed_by) >= 12
-    assert (found.part, found.replaceable) == (
-        {"receiver": found.whole[1]["payload"]["receiver"]},
-        True,
-    )
+    assert found.part == {"receiver": found.whole[1]["payload"]["receiver"]}
+    assert found.replaceable
     assert found.end.action == {"type": "parcels/deleted"}
-    codes = {
-        verb: found.refusal_of(f"parcels/{verb}") for verb in ("created", "updated", "deleted")
-    }
-    assert codes["created"] is not None
-    assert codes["created"].code == "exists"
-    for verb in ("updated", "deleted"):
-        lock = codes[verb]
-        assert lock is not None
-        assert lock.code == "sealed-or-missing"
-        assert [one["type"] for one in lock.after] == ["parcels/created", "parcels/sealed"]
+    for verb, code, before in (
+        ("created", "exists", ["parcels/created"]),
+        ("updated", "sealed-or-missing", ["parcels/created", "parcels/sealed"]),
+        ("deleted", "sealed-or-missing", ["parcels/created", "parcels/sealed"]),
+    ):
+        refusal = found.refusal_of(f"parcels/{verb}")
+        assert refusal is not None
+        assert (refusal.code, [one["type"] for one in refusal.after]) == (code, before)
 
 
-def test_an_end_that_takes_several_steps_is_found() -> None:
+def test_it_finds_an_end_that_takes_several_steps() -> None:
     found = known(stores.JOURNEYS)
     steps = [found.opening, *found.end.before, found.end.action]
     assert [one["type"] for one in steps] == [f"journeys/{name}" for name in stores.ROUTE]
 
 
-@pytest.mark.parametrize("store", [stores.PARCELS, stores.JOURNEYS], ids=named)
-def test_nothing_stays_of_what_was_tried(store: Store) -> None:
-    target = local_target(store)
-    list(run(target))
-    listed = target.client.send("GET", f"/stores/{store.name}").expect(200).document
-    assert listed["items"] == []
+def test_it_sends_values_as_the_model_writes_them() -> None:
+    assert known(stores.PRICES).opening["payload"] == {"amount": "1", "currency": "EUR"}
 
 
-def test_what_would_stay_is_not_made_elsewhere() -> None:
+def test_away_from_this_machine_nothing_is_made_that_would_remain() -> None:
     function = Function([stores.COUNTER, stores.PARCELS])
     client = Local(function, url=ELSEWHERE)
     target = local_target(client=client)
-    results = [result for result in run(target) if result.store == "counter"]
-    assert [result.outcome for result in results] == ["not asked"]
-    assert "--store counter" in results[0].detail
+    (counter,) = [result for result in run(target) if result.store == "counter"]
+    assert counter.outcome == "not asked"
+    assert "--store counter" in counter.detail
     assert not [path for _, path in client.sent if path.startswith("/stores/counter")]
     assert "parcels" in target.known
 
-    named = local_target(client=Local(function, url=ELSEWHERE), only=("counter",))
-    assert outcomes(named)["not asked"] == NO_RULE | NO_END
-    assert list(named.known) == ["counter"]
-
-
-def test_a_model_that_writes_values_in_another_way_is_asked_in_its_own() -> None:
-    found = known(stores.PRICES)
-    assert found.opening["payload"] == {"amount": "1", "currency": "EUR"}
-    assert outcomes(local_target(stores.PRICES))["ok"] >= {"event-pages", "concurrent-writers"}
+    chosen = local_target(client=Local(function, url=ELSEWHERE), only=("counter",))
+    not_asked = {one.case.name for one in run(chosen) if one.outcome == "not asked"}
+    assert not_asked == NO_RULE | NO_END
+    assert list(chosen.known) == ["counter"]
 
 
 @pytest.mark.parametrize("status", [200, 404, 500])
-def test_an_answer_that_the_contract_does_not_have_fails_once(status: int) -> None:
+def test_a_store_that_cannot_be_explored_fails_its_cases_with_few_requests(status: int) -> None:
     function = Function([stores.COUNTER])
-    honest = Local(function)
-    spoilt = Local(function, answered=lambda one: replace(one, status=status, body=b"{}"))
-    target = local_target(client=spoilt)
-    (store,) = local_target(client=honest).stores()
+    client = Local(function, answered=lambda one: replace(one, status=status, body=b"{}"))
+    target = local_target(client=client)
+    (store,) = local_target(client=Local(function)).stores()
     for case in CASES:
         if case.applies_to(store):
             assert attempt(case, target, store).outcome == "FAILED"
     assert isinstance(target.known["counter"], CaseFailed)
-    assert len(spoilt.sent) < 5, spoilt.sent
+    assert len(client.sent) < 5, client.sent
 
 
-def test_the_cases_of_a_store_that_cannot_be_asked_are_not_run() -> None:
+def test_a_store_that_cannot_be_explored_is_given_up() -> None:
     def spoilt(answer: Answer) -> Answer:
         dispatched = answer.request.endswith("/actions")
         return replace(answer, status=500, body=b"{}") if dispatched else answer
 
     client = Local(Function([stores.COUNTER, stores.NOTES]), answered=spoilt)
-    results = [result for result in run(local_target(client=client)) if result.store]
-    assert [(one.store, one.case.name, one.outcome) for one in results] == [
+    every = [result for result in run(local_target(client=client)) if result.store]
+    assert [(one.store, one.case.name, one.outcome) for one in every] == [
         ("counter", "explored", "FAILED"),
         ("notes", "explored", "FAILED"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("store", "told"),
+    [
+        (stores.FAILING, "failing/run fails: "),
+        (stores.FRAGILE, "fragile/broken fails: "),
+        (stores.GATE, "gate/passed fails: "),
+        (stores.LEVEL, "level/sunk makes a state that does not fit the state schema of level in "),
+    ],
+    ids=named,
+)
+def test_a_bug_of_the_application_fails_one_case_and_names_the_action(
+    store: Store, told: str
+) -> None:
+    (failed,) = [one for one in ran(store)[1] if one.outcome == "FAILED"]
+    assert (failed.case.name, failed.store) == ("explored", store.name)
+    assert told in failed.detail
+
+
+def test_the_actions_without_a_bug_are_asked() -> None:
+    found = results(stores.FRAGILE)
+    assert found["dispatch"].outcome == found["concurrent-writers"].outcome == "ok"
+
+
+def test_a_state_that_does_not_fit_is_told_once_with_its_place() -> None:
+    detail = results(stores.LEVEL)["explored"].detail
+    assert detail.count("level/") == 1
+    assert "/height: -1 is less than the minimum of 0." in detail
+
+
+def test_neither_a_bug_nor_a_store_without_actions_ends_the_run(capsys: Any) -> None:
+    assert report(local_target(stores.EMPTY, stores.FAILING, stores.COUNTER)) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len([line for line in lines if line.startswith("FAILED ")]) == 1
+    assert any(line.startswith("ok ") and "  counter: " in line for line in lines)
+    empty = {line[11:].split()[0]: line for line in lines if "  empty: " in line}
+    for name in ("explored", "dispatch", "malformed-body", "invalid-payload", "too-large"):
+        assert empty[name].startswith("not asked ")
+        assert empty[name].endswith("  empty: empty has no action.")
+    assert empty["wrong-path"].startswith("ok ")
+    assert lines[-1] == "Not tested, because no action opened a stream: empty, failing."

@@ -1,4 +1,4 @@
-"""The cases notice what is broken: each of these is a right API but for one thing."""
+"""The cases notice faults: each of these APIs has exactly one."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import httpx
 import pytest
-from urllib3 import HTTPHeaderDict
 
-from roundtrip_devtools.smoke.attempt import attempt
-from roundtrip_devtools.smoke.cases import CASES, Face, lists
-from roundtrip_devtools.smoke.run import run
+from roundtrip_devtools.smoke.cases import CASES, entities
+from roundtrip_devtools.smoke.run import attempt, run
 from tests.unit.devtools.smoke.local import Function, Local, local_target
 from tests.unit.devtools.smoke.stores import PARCELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from roundtrip_devtools.smoke.answer import Answer
+    from roundtrip_devtools.smoke.client import Answer
     from roundtrip_devtools.smoke.contract import Store
     from roundtrip_devtools.smoke.known import Known
 
@@ -54,7 +53,7 @@ Answered: TypeAlias = "Callable[[Answer], Answer]"
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lists, "_INDEX_PAUSE_S", 0.0)
+    monkeypatch.setattr(entities, "_INDEX_PAUSE_S", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +82,7 @@ def failed(
         case.name
         for case in CASES
         if names is None or case.name in names
-        if attempt(case, target, None if case.face is Face.API else store).outcome == "FAILED"
+        if attempt(case, target, None if case.subject == "API" else store).outcome == "FAILED"
     }
 
 
@@ -106,7 +105,7 @@ def without_parameter(name: str) -> Asked:
 def without_answered(name: str) -> Answered:
     def answered(answer: Answer) -> Answer:
         kept = {key: value for key, value in answer.headers.items() if key.lower() != name}
-        return replace(answer, headers=HTTPHeaderDict(kept))
+        return replace(answer, headers=httpx.Headers(kept))
 
     return answered
 
@@ -206,7 +205,7 @@ def test_a_crash_that_is_answered_200_fails_every_case(
     crashed = json.dumps({"errorMessage": "boom", "errorType": "RuntimeError"}).encode()
     client = Local(
         function,
-        answered=lambda one: replace(one, status=200, headers=HTTPHeaderDict(), body=crashed),
+        answered=lambda one: replace(one, status=200, headers=httpx.Headers(), body=crashed),
     )
     names = {case.name for case in CASES}
     # What was found out before is not asked again.

@@ -1,34 +1,41 @@
-"""What an API says of itself."""
+"""The API as a whole: health, OpenAPI document, unknown paths, CORS."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
+import json
 from typing import TYPE_CHECKING, Any
 
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
+
+from roundtrip_devtools.smoke.case import case
 from roundtrip_devtools.smoke.contract import stores_of
+from roundtrip_devtools.smoke.known import NotAsked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from roundtrip_devtools.smoke.api import Api
 
 _METHODS = {"get", "put", "post", "patch", "delete"}
+_SENT_BY_A_PAGE = {"content-type", "if-match", "idempotency-key"}
+_READ_BY_A_PAGE = {"etag", "location", "idempotent-replayed", "retry-after"}
 
 
+@case("API")
 def health(api: Api) -> None:
-    """It lives."""
-    answer = api.get("/health").expect(HTTPStatus.OK)
+    """The API is alive."""
+    answer = api.get("/health").expect(200)
     answer.require("the body", {"status": "ok"}, answer.document)
 
 
+@case("API")
 def openapi(api: Api) -> None:
-    """Its OpenAPI document is of version 3.1, refers to nothing missing and knows its stores."""
-    answer = api.get("/openapi.json").expect(HTTPStatus.OK, content_type="application/json")
+    """The OpenAPI document has version 3.1, no broken reference, and describes every store."""
+    answer = api.get("/openapi.json").expect(200, content_type="application/json")
     document = answer.document
     if not str(document.get("openapi")).startswith("3.1."):
         raise answer.failure("openapi to be 3.1")
-    missing = [one for one in _references(document) if not _resolves(document, one)]
-    answer.require("references to nothing", [], missing)
+    answer.require("the broken references", [], _broken_references(answer.body))
     operations = {
         (method, path): operation
         for path, methods in document["paths"].items()
@@ -36,41 +43,68 @@ def openapi(api: Api) -> None:
         if method in _METHODS
     }
     names = [operation["operationId"] for operation in operations.values()]
-    answer.require("operationIds given twice", set(), {n for n in names if names.count(n) > 1})
+    answer.require("the repeated operationIds", set(), {n for n in names if names.count(n) > 1})
     wanted = {("get", "/health"), ("get", "/openapi.json")}
     for store in stores_of(document):
-        wanted |= {
-            ("post", f"{store.path}/{{id}}/actions"),
-            ("get", f"{store.path}/{{id}}"),
-            ("get", f"{store.path}/{{id}}/events"),
-            ("get", store.path),
-        }
-        if store.collection:
-            one = f"{store.collection}/{{id}}"
-            wanted |= {(method, store.collection) for method in ("get", "post")}
-            wanted |= {(method, one) for method in ("get", "put", "patch", "delete")}
-    answer.require("operations that are not described", set(), wanted - operations.keys())
+        stream, collection = f"{store.path}/{{id}}", store.collection
+        wanted |= {("get", path) for path in (store.path, stream, f"{stream}/events")}
+        wanted |= {("post", f"{stream}/actions")}
+        if collection:
+            wanted |= {(method, collection) for method in ("get", "post")}
+            wanted |= {(method, f"{collection}/{{id}}") for method in _METHODS - {"post"}}
+    answer.require("the operations that are not described", set(), wanted - operations.keys())
 
 
-def _references(value: object) -> Iterator[str]:
-    match value:
-        case dict():
-            for name, inner in value.items():
-                if name == "$ref" and isinstance(inner, str):
-                    yield inner
-                else:
-                    yield from _references(inner)
-        case list():
-            for inner in value:
-                yield from _references(inner)
+def _broken_references(body: bytes) -> list[str]:
+    found: list[dict[str, Any]] = []
+
+    def noted(value: dict[str, Any]) -> dict[str, Any]:
+        found.append(value)
+        return value
+
+    document = DRAFT202012.create_resource(json.loads(body, object_hook=noted))
+    resolver = Registry().with_resource("", document).resolver()
+    broken = []
+    for reference in (one["$ref"] for one in found if isinstance(one.get("$ref"), str)):
+        try:
+            resolver.lookup(reference)
+        except Unresolvable:
+            broken.append(reference)
+    return broken
 
 
-def _resolves(document: dict[str, Any], reference: str) -> bool:
-    root, *parts = reference.split("/")
-    found: Any = document
-    for part in parts:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(found, dict) or name not in found:
-            return False
-        found = found[name]
-    return root == "#"
+@case("API")
+def unknown_path(api: Api) -> None:
+    """An unknown path and an unknown store are 404, each with its own problem."""
+    for path, slug in (
+        ("/no-such-path", "route-not-found"),
+        ("/stores/noSuchStore", "unknown-store"),
+    ):
+        api.get(path).problem(404, slug, instance=path)
+
+
+@case("API")
+def cors(api: Api) -> None:
+    """A page of an allowed origin may send its headers and read those of the answer."""
+    if api.origin is None:
+        raise NotAsked("which pages may call the API is not known here; name one with --origin")
+    asked = {
+        "Origin": api.origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": ",".join(sorted(_SENT_BY_A_PAGE)),
+    }
+    preflight = api.send("OPTIONS", "/stores/any/any/actions", headers=asked)
+    if preflight.status not in {200, 204}:
+        raise preflight.failure("an answer to a preflight request")
+    answer = api.get("/health", headers={"Origin": api.origin}).expect(200)
+    for one, header, needed in (
+        (preflight, "access-control-allow-headers", _SENT_BY_A_PAGE),
+        (preflight, "access-control-allow-methods", {"post"}),
+        (answer, "access-control-expose-headers", _READ_BY_A_PAGE),
+    ):
+        told = {name.strip().lower() for name in one.headers.get(header, "").split(",")}
+        one.require(f"the missing values of {header}", set(), needed - told)
+    for one in (preflight, answer):
+        origin = one.headers.get("access-control-allow-origin")
+        if origin not in {"*", api.origin}:
+            raise one.failure(f"pages of {api.origin} to be allowed, not of {origin}")

@@ -1,84 +1,93 @@
-"""The CRUD face: entities made, read, changed and deleted."""
+"""The CRUD face of a store, and lists."""
 
 from __future__ import annotations
 
+import time
 import uuid
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from roundtrip_devtools.smoke.case import case
+from roundtrip_devtools.smoke.cases.streams import (
+    FOR_VERSION_1,
+    MISMATCH,
+    require_conditional_read,
+)
 from roundtrip_devtools.smoke.known import NotAsked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
-    from roundtrip_devtools.smoke.answer import Answer
     from roundtrip_devtools.smoke.api import Api
 
+_STREAMS: Final = 3
+_PAGE: Final = 2
+_ABOUT: Final = ("id", "version", "createdAt", "updatedAt")
+# Newest first: only what others make in the meantime can come before our streams.
+_MOST_PAGES: Final = 50
+# The index follows the table, usually within a second:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+_INDEX_ATTEMPTS: Final = 10
+_INDEX_PAUSE_S: Final = 1.0
 
+
+@case("collection")
 def create(api: Api) -> None:
-    """An entity is made under its client's id, answered whole, and read back the same."""
-    fields = api.known.entity
-    entity = api.new_id()
-    made = api.post(str(api.store.collection), {**fields, "id": entity})
-    made.expect(HTTPStatus.CREATED, etag='"1"', location=api.entity_path(entity))
-    state = api.state_of(api.known.whole[:1])
-    made.expect_document({**state, "id": entity, "version": 1})
-    read = api.get(api.entity_path(entity)).expect(HTTPStatus.OK, etag='"1"')
+    """An entity gets the id of its client, is answered as a whole, and is read back unchanged."""
+    fields, entity = api.known.entity, api.new_id()
+    path = api.entity_path(entity)
+    made = api.create(fields, entity).expect(201, 1, location=path)
+    made.expect_document({**api.state_of(api.known.whole[:1]), "id": entity, "version": 1})
+    read = api.get(path).expect(200, 1)
     read.require("the body", made.document, read.document)
     logged = [(event["type"], event["payload"]) for event in api.events(entity)]
     made.require("the history", [(f"{api.store.crud}created", fields)], logged)
 
 
+@case("collection")
 def create_without_id(api: Api) -> None:
-    """An entity without an id gets one, and on a retry with its key the same one."""
+    """An entity without an id gets one, and a retry with the same key gets the same one."""
     key = str(uuid.uuid4())
-    made = api.post_without_id(key)
-    entity = made.expect(HTTPStatus.CREATED, etag='"1"').document["id"]
-    made.expect(HTTPStatus.CREATED, location=api.entity_path(entity))
-    again = api.post_without_id(key)
-    again.expect(HTTPStatus.CREATED, idempotent_replayed="true")
+    made = api.create_without_id(key).expect(201, 1)
+    made.expect(201, location=api.entity_path(made.document["id"]))
+    again = api.create_without_id(key).expect(201, idempotent_replayed="true")
     again.require("the body", made.document, again.document)
 
 
+@case("collection")
 def read_as_a_stream(api: Api) -> None:
-    """The CRUD face and the store show one and the same."""
+    """The CRUD face and the store show the same state."""
     _ = api.known.entity
     entity = api.new_stream(api.known.whole[:1])
-    shown = api.get(api.entity_path(entity)).expect(HTTPStatus.OK).document
-    stream = api.get(api.stream_path(entity)).expect(HTTPStatus.OK, etag='"1"')
+    shown = api.get(api.entity_path(entity)).expect(200).document
+    stream = api.get(api.stream_path(entity)).expect(200, 1)
     about = {name: shown.pop(name) for name in ("id", "version", "createdAt", "updatedAt")}
-    # Whatever a state calls so, an entity does not show.
+    # An entity does not show fields of these names that the state has.
     state = {name: one for name, one in stream.document["state"].items() if name not in about}
     whole = {**stream.document, "state": state}
     stream.require("the body", {"store": api.store.name, **about, "state": shown}, whole)
 
 
+@case("collection")
 def put_patch_delete(api: Api) -> None:
-    """Changes are answered and logged as actions; what is deleted is gone, its history is not."""
+    """Changes are answered, and logged as actions; a deleted entity keeps only its history."""
     known, crud = api.known, api.store.crud
     fields, last, end = known.entity, known.whole[-1]["payload"], known.end
     if known.part is None:
         raise NotAsked("no part of an entity was found that can be changed")
-    logged: list[Any] = [(f"{crud}created", fields), (f"{crud}updated", known.part)]
-    actions: list[Any] = [
-        known.whole[0],
-        {"type": f"{crud}updated", "payload": known.part},
-        {"type": f"{crud}updated", "payload": last},
-    ]
+    actions: list[Any] = [known.whole[0], {"type": f"{crud}updated", "payload": known.part}]
     entity = api.new_stream(actions[:1])
     path = api.entity_path(entity)
-    patched = api.patch(path, known.part).expect(HTTPStatus.OK, etag='"2"')
-    patched.expect_document({**api.state_of(actions[:2]), "id": entity, "version": 2})
+    patched = api.patch(path, known.part).expect(200, 2)
+    patched.expect_document({**api.state_of(actions), "id": entity, "version": 2})
     if known.replaceable:
-        put = api.put(path, last).expect(HTTPStatus.OK, etag='"3"')
+        actions.append({"type": f"{crud}updated", "payload": last})
+        put = api.put(path, last).expect(200, 3)
         put.expect_document({**api.state_of(actions), "id": entity, "version": 3})
-        logged.append((f"{crud}updated", last))
     for action in end.before:
-        api.dispatch(entity, action).expect(HTTPStatus.OK)
-        logged.append((action["type"], action.get("payload")))
+        api.dispatch(entity, action).expect(200)
+    actions += [*end.before, {"type": f"{crud}deleted"}]
 
-    version = len(logged) + 1
-    deleted = api.delete(path).expect(HTTPStatus.NO_CONTENT, etag=f'"{version}"')
+    deleted = api.delete(path).expect(204, len(actions))
     deleted.require("the body", b"", deleted.body)
     for answer in (
         api.get(path),
@@ -87,33 +96,127 @@ def put_patch_delete(api: Api) -> None:
         api.delete(path),
         api.get(api.stream_path(entity)),
         api.dispatch(entity, actions[1]),
-        api.post(str(api.store.collection), {**fields, "id": entity}),
+        api.create(fields, entity),
     ):
-        problem = answer.problem(HTTPStatus.GONE, "deleted")
-        answer.require("currentVersion", version, problem["currentVersion"])
-    events = [(event["type"], event.get("payload")) for event in api.events(entity)]
-    deleted.require("the history", [*logged, (f"{crud}deleted", None)], events)
+        answer.problem(410, "deleted", currentVersion=len(actions))
+    expected, events = (
+        [(one["type"], one.get("payload")) for one in some]
+        for some in (actions, api.events(entity))
+    )
+    deleted.require("the history", expected, events)
 
 
+@case("collection")
 def rule_for_entities(api: Api) -> None:
-    """A rule refuses to make, change or delete an entity with its code; nothing is written."""
-    known, crud = api.known, api.store.crud
-    asked = 0
-    sends: dict[str, tuple[Any, Callable[[str], Answer]]] = {
-        "created": (
-            known.entity,
-            lambda one: api.post(str(api.store.collection), {**known.entity, "id": one}),
-        ),
-        "updated": (known.part, lambda one: api.patch(api.entity_path(one), known.part)),
-        "deleted": (None, lambda one: api.delete(api.entity_path(one))),
-    }
-    for verb, (payload, send) in sends.items():
-        refusal = known.refusal_of(f"{crud}{verb}", payload)
-        if refusal is None or (verb == "updated" and payload is None):
+    """A rule refuses to create, change or delete an entity with its code; nothing is written."""
+    known, tested = api.known, False
+    for verb, method, body in (
+        ("created", "POST", known.entity),
+        ("updated", "PATCH", known.part),
+        ("deleted", "DELETE", None),
+    ):
+        refusal = known.refusal_of(f"{api.store.crud}{verb}", body)
+        if refusal is None or (verb == "updated" and body is None):
             continue
         entity, version = api.new_stream(refusal.after), len(refusal.after)
-        send(entity).rejection(refusal.code, version)
+        if verb == "created":
+            answer = api.create(known.entity, entity)
+        else:
+            answer = api.send(method, api.entity_path(entity), *([body] if body else []))
+        answer.problem(422, "rejected", code=refusal.code, currentVersion=version, retryable=False)
         api.require_events(entity, version)
-        asked += 1
-    if not asked:
-        raise NotAsked("no rule refused to make, change or delete an entity")
+        tested = True
+    if not tested:
+        raise NotAsked("no rule refused to create, change or delete an entity")
+
+
+@case("collection")
+def if_match_for_entities(api: Api) -> None:
+    """No write of the CRUD face is applied to another version than the requested one."""
+    fields = api.known.entity
+    stream = api.new_stream(api.known.whole[:1])
+    part, path = api.known.part or fields, api.entity_path(stream)
+    if api.known.part:
+        api.patch(path, part, headers=FOR_VERSION_1).expect(200, 2)
+    else:
+        api.dispatch(stream, api.known.first(1)[1], headers=FOR_VERSION_1).expect(200, 2)
+    api.patch(path, part, headers=FOR_VERSION_1).problem(412, "version-mismatch", **MISMATCH)
+    api.put(path, fields, headers=FOR_VERSION_1).problem(412, "version-mismatch", **MISMATCH)
+    api.delete(path, headers=FOR_VERSION_1).problem(412, "version-mismatch", **MISMATCH)
+    taken = api.create(fields, stream, headers={"If-None-Match": "*"})
+    taken.problem(412, "version-mismatch")
+    api.require_events(stream, 2)
+
+
+@case("collection")
+def if_none_match_for_entities(api: Api) -> None:
+    """An entity that the reader already has is not sent again."""
+    _ = api.known.entity
+    require_conditional_read(api, api.entity_path(api.new_stream(api.known.whole[:1])))
+
+
+@case()
+def list_streams(api: Api) -> None:
+    """The list of a store pages through its streams, newest first, without the ended ones."""
+    opening, end = api.known.opening, api.known.ending
+    ids = [api.new_stream([opening]) for _ in range(_STREAMS)]
+    made = [api.get(api.stream_path(stream)).expect(200).document for stream in ids]
+    streams = [{name: stream[name] for name in _ABOUT} for stream in made]
+    _require_listed(api, api.store.path, streams)
+    if end is None:
+        return
+    for stream in ids:
+        for action in (*end.before, end.action):
+            api.dispatch(stream, action).expect(200)
+    _require_not_listed(api, api.store.path, ids)
+
+
+@case("collection")
+def list_entities(api: Api) -> None:
+    """The list of a collection pages through its entities, newest first, without the deleted."""
+    fields, path, end = api.known.entity, str(api.store.collection), api.known.ending
+    ids = [api.new_id() for _ in range(_STREAMS)]
+    _require_listed(api, path, [api.create(fields, one).expect(201).document for one in ids])
+    for entity in ids:
+        for action in end.before if end else []:
+            api.dispatch(entity, action).expect(200)
+        api.delete(api.entity_path(entity)).expect(204)
+    _require_not_listed(api, path, ids)
+
+
+def _require_listed(api: Api, path: str, made: list[dict[str, Any]]) -> None:
+    made.sort(key=lambda one: (one["createdAt"], one["id"]), reverse=True)
+    shown = _shown(api, path, {one["id"] for one in made})
+    first = api.get(path, query={"limit": "1"}).expect(200)
+    first.require("the new items of the list", made, shown)
+
+
+def _require_not_listed(api: Api, path: str, ids: list[str]) -> None:
+    newest = api.get(path, query={"limit": "100"}).expect(200)
+    left = [item["id"] for item in newest.document["items"] if item["id"] in ids]
+    newest.require("the listed items that no longer exist", [], left)
+
+
+def _shown(api: Api, path: str, ids: set[str]) -> list[dict[str, Any]]:
+    """Return the items with these ids in the order of the list, once all are listed."""
+    found: list[dict[str, Any]] = []
+    for attempt in range(_INDEX_ATTEMPTS):
+        time.sleep(_INDEX_PAUSE_S if attempt else 0)
+        found = []
+        for items in _pages(api, path):
+            found += [item for item in items if item["id"] in ids]
+            if len(found) >= len(ids):
+                return found
+    return found
+
+
+def _pages(api: Api, path: str) -> Iterator[list[dict[str, Any]]]:
+    query = {"limit": str(_PAGE)}
+    for _ in range(_MOST_PAGES):
+        page = api.get(path, query=query).expect(200)
+        if len(page.document["items"]) > _PAGE:
+            raise page.failure(f"at most {_PAGE} items")
+        yield page.document["items"]
+        if page.document["next"] is None:
+            return
+        query["cursor"] = page.document["next"]
