@@ -52,12 +52,13 @@ def make_client(endpoint_url: str) -> DynamoDBClient:
 
 
 @functools.cache
-def _definition() -> TableDefinition:
+def definition() -> TableDefinition:
+    """Return the definition of the table in template.yaml."""
     return table_definition(Template(checkout.TEMPLATE))
 
 
 def make_table(endpoint_url: str) -> str:
     """Create an empty table as defined by template.yaml, and return its name."""
     table_name = f"roundtrip-test-{uuid.uuid4().hex}"
-    ensure_table(make_client(endpoint_url), _definition(), table_name)
+    ensure_table(make_client(endpoint_url), definition(), table_name)
     return table_name

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 from moto import mock_aws
 
-from roundtrip_devtools.table import ensure_table, table_definition
-from roundtrip_devtools.template import Template
-from tests import checkout
+from roundtrip_devtools.table import ensure_table
 from tests.contract.storage_contract import Table, TableContract
+from tests.engines_fixtures import definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +22,7 @@ def moto() -> Iterator[Table]:
 @pytest.fixture
 def table(moto: Table) -> Iterator[Table]:
     # Fresh for each test: a transaction copies all that there is.
-    ensure_table(moto.client, table_definition(Template(checkout.TEMPLATE)), moto.name)
+    ensure_table(moto.client, definition(), moto.name)
     yield moto
     moto.client.delete_table(TableName=moto.name)
 
