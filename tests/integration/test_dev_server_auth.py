@@ -1,27 +1,23 @@
-"""`roundtrip dev --auth` as a developer meets it: two users, each with data of their own."""
+"""`roundtrip dev` with users: each has data of their own."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from botocore.credentials import Credentials
 
+from roundtrip_devtools import cli
 from roundtrip_devtools.credentials import SignatureV4
 from roundtrip_devtools.users import USERS
 from tests import checkout
 from tests.integration.test_dev_server import (
     DEADLINE_S,
     DevServer,
-    environment,
-    fail,
-    free_port,
     run_printed_line,
     serving,
     wait_for_answer,
@@ -40,7 +36,6 @@ pytestmark = pytest.mark.engine
 SOURCES = os.pathsep.join([str(checkout.SERVICE_DIR), str(checkout.DEVTOOLS_DIR)])
 # Whatever mode the shell of the tests asks for.
 SHELL = {"PYTHONPATH": SOURCES, "AUTH_MODE": ""}
-ADA, GRACE = USERS
 
 STORES = """
 from roundtrip import Store, create_slice
@@ -79,37 +74,36 @@ def dev(tree: Path, *arguments: str, **environ: str) -> AbstractContextManager[D
     return serving(tree, "dev", *arguments, **{**SHELL, **environ})
 
 
-def run(tree: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the tools in a project to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "roundtrip_devtools", *arguments],
-        cwd=tree,
-        env=environment(**{**SHELL, **environ}),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=DEADLINE_S,
-    )
-
-
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_project(tmp_path_factory.mktemp("auth") / "project")
+    return make_project(tmp_path_factory.mktemp("jwt") / "project")
 
 
 @pytest.fixture(scope="module")
-def jwt_server(tree: Path) -> Iterator[DevServer]:
-    with dev(tree, "--auth", "jwt") as server:
+def jwt_server(tree: Path, ministack_endpoint: str) -> Iterator[DevServer]:
+    """A server whose mode and tenants come from variables."""
+    variables = {"AUTH_MODE": "JWT", "JWT_TENANT_CLAIM": "org"}
+    with dev(tree, AWS_ENDPOINT_URL_DYNAMODB=ministack_endpoint, **variables) as server:
         yield server
-        server.stop()
+        server.stop(traceback="ValueError: broken")
 
 
 @pytest.fixture(scope="module")
-def iam_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
+def iam_server(
+    tmp_path_factory: pytest.TempPathFactory, ministack_endpoint: str
+) -> Iterator[DevServer]:
     tree = make_project(tmp_path_factory.mktemp("iam") / "project")
-    with dev(tree, "--auth", "iam") as server:
+    with dev(tree, "--auth", "iam", "--endpoint-url", ministack_endpoint) as server:
         yield server
         server.stop()
+
+
+@pytest.fixture
+def token(tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """Grace's, by the command."""
+    monkeypatch.chdir(tree)
+    assert cli.main(["token", "grace"]) == 0
+    return capsys.readouterr().out.strip()
 
 
 def grant(server: DevServer, user: str) -> dict[str, Any]:
@@ -173,15 +167,22 @@ def check_what_is_open(server: DevServer) -> None:
     assert preflight.status_code == 204
 
 
-def session(server: DevServer) -> Any:
-    return ask(server, nobody, "GET", "/_roundtrip/session").json()
-
-
-def test_with_tokens_each_user_has_data_of_their_own(jwt_server: DevServer, tree: Path) -> None:
+def test_with_tokens_each_user_has_data_of_their_own(
+    jwt_server: DevServer, tree: Path, token: str
+) -> None:
     ada = by_header(f"Bearer {grant(jwt_server, 'ada')['token']}")
-    grace = by_header(f"Bearer {run(tree, 'token', 'grace').stdout.strip()}")
+    grace = by_header(f"Bearer {token}")
     check_that_each_has_data_of_their_own(jwt_server, ada, grace, "by-token")
     check_what_is_open(jwt_server)
+    [event] = ask(jwt_server, grace, "GET", "/stores/drafts/by-token/events").json()["events"]
+    assert event["actor"] == "grace"
+    # A token survives a reload.
+    main = tree / "src" / "service" / "app" / "main.py"
+    main.write_text("raise ValueError('broken')\n")
+    wait_for_answer(f"{jwt_server.url}/health", status=500, text="Internal Server Error")
+    main.write_text(MAIN)
+    wait_for_answer(f"{jwt_server.url}/health", status=200, text="")
+    assert "by-token" in listed(jwt_server, ada, "drafts")
 
 
 @pytest.mark.parametrize("path", ["/stores/drafts", "/openapi.json"])
@@ -193,13 +194,6 @@ def test_without_a_token_there_is_nothing(jwt_server: DevServer, path: str) -> N
     answer = ask(jwt_server, by_header(f"Bearer {forged}"), "GET", path)
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
-
-
-def test_events_remember_who_it_was(jwt_server: DevServer) -> None:
-    grace = by_header(f"Bearer {grant(jwt_server, 'grace')['token']}")
-    add(jwt_server, grace, "drafts", "remembered")
-    [event] = ask(jwt_server, grace, "GET", "/stores/drafts/remembered/events").json()["events"]
-    assert event["actor"] == "grace"
 
 
 def test_signed_requests_are_users(iam_server: DevServer) -> None:
@@ -230,17 +224,31 @@ def test_the_printed_line_works_in_each_mode(
         assert json.loads(run_printed_line(server, tree, **SHELL))["store"] == "drafts"
 
 
-def test_the_smoke_cases_pass_with_tokens(jwt_server: DevServer, tree: Path) -> None:
-    token = run(tree, "token", "ada").stdout.strip()
-    done = run(tree, "smoke", "--url", jwt_server.url, "--auth", "jwt", ROUNDTRIP_TOKEN=token)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+def check_smoke(server: DevServer, auth: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["smoke", "--url", server.url, "--auth", auth, "--store", "boards"])
+    said = capsys.readouterr()
+    assert (code, said.err) == (0, ""), said.out
 
 
-def test_the_smoke_cases_pass_with_the_printed_keys(iam_server: DevServer, tree: Path) -> None:
-    printed = iam_server.wait_for(r"\n +grace: (AWS_.*)\n").split()
-    keys = dict(one.split("=", 1) for one in printed)
-    done = run(tree, "smoke", "--url", iam_server.url, "--auth", "sigv4", **keys)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+def test_the_smoke_cases_pass_with_tokens(
+    jwt_server: DevServer,
+    token: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ROUNDTRIP_TOKEN", token)
+    check_smoke(jwt_server, "jwt", capsys)
+
+
+def test_the_smoke_cases_pass_with_the_printed_keys(
+    iam_server: DevServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for one in iam_server.wait_for(r"\n +grace: (AWS_.*)\n").split():
+        monkeypatch.setenv(*one.split("=", 1))
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    check_smoke(iam_server, "sigv4", capsys)
 
 
 def test_no_secret_is_logged(jwt_server: DevServer, iam_server: DevServer, tree: Path) -> None:
@@ -252,74 +260,3 @@ def test_no_secret_is_logged(jwt_server: DevServer, iam_server: DevServer, tree:
     shown = jwt_server.output + iam_server.output
     for secret in (token, value, key["d"], key["p"]):
         assert secret not in shown
-
-
-def test_a_token_outlives_a_reload_and_a_restart(tmp_path: Path) -> None:
-    tree = make_project(tmp_path / "project")
-    main = tree / "src" / "service" / "app" / "main.py"
-    port = str(free_port())
-    with dev(tree, "--auth", "jwt", PORT=port) as server:
-        caller = by_header(f"Bearer {grant(server, 'ada')['token']}")
-        add(server, caller, "drafts", "kept")
-        main.write_text("raise ValueError('broken')\n")
-        wait_for_answer(f"{server.url}/health", status=500, text="Internal Server Error")
-        main.write_text(MAIN)
-        wait_for_answer(f"{server.url}/health", status=200, text="")
-        assert listed(server, caller, "drafts") == ["kept"]
-        server.process.terminate()
-        assert server.process.wait(DEADLINE_S) == 0
-    with dev(tree, "--auth", "jwt", PORT=port) as server:
-        assert listed(server, caller, "drafts") == ["kept"]
-        server.stop()
-
-
-def test_the_variable_is_obeyed(tmp_path: Path) -> None:
-    tree = make_project(tmp_path / "project")
-    with dev(tree, AUTH_MODE="JWT", JWT_TENANT_CLAIM="org") as server:
-        assert session(server)["auth"] == "JWT"
-        assert ask(server, nobody, "GET", "/stores/boards").status_code == 401
-        ada = by_header(f"Bearer {grant(server, 'ada')['token']}")
-        # Shared stores are refused to a token that names no tenant under that claim.
-        assert listed(server, ada, "boards") == []
-        server.stop()
-
-
-def test_without_a_wish_everyone_may_call(tmp_path: Path) -> None:
-    tree = make_project(tmp_path / "project")
-    with dev(tree) as server:
-        assert session(server) == {"auth": "NONE", "users": []}
-        add(server, nobody, "boards", "everyones")
-        assert listed(server, nobody, "boards") == ["everyones"]
-        assert not (tree / ".roundtrip" / "issuer.json").exists()
-        server.stop()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "mode", "message"),
-    [
-        (["--auth", "iam"], "JWT", "--auth and AUTH_MODE must be the same mode"),
-        (["--auth", "basic"], "", "--auth must be none, jwt or iam, not 'basic'."),
-        ([], "OPEN", "AUTH_MODE must be none, jwt or iam, not 'OPEN'."),
-    ],
-)
-def test_an_impossible_wish_is_refused(
-    arguments: list[str], mode: str, message: str, tmp_path: Path
-) -> None:
-    tree = make_project(tmp_path / "project")
-    code, said = fail(tree, *arguments, **{**SHELL, "AUTH_MODE": mode})
-    assert code == 1
-    assert len(said) == 1
-    assert said[0].startswith(message)
-    assert not (tree / ".roundtrip").exists()
-
-
-def test_a_token_needs_no_running_server_but_an_issuer(tmp_path: Path) -> None:
-    tree = make_project(tmp_path / "project")
-    done = run(tree, "token", "ada")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.splitlines() == [
-        "This project has no local issuer of tokens yet: start its dev server with --auth jwt."
-    ]
-    done = run(tree, "token", "bob")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.splitlines() == ["user must be ada or grace, not 'bob'."]

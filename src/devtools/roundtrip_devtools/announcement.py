@@ -1,4 +1,4 @@
-"""What the dev server says once it is ready: where it is, who may call, and one thing to try."""
+"""The message that the dev server is ready: its URL, who may call, and a command to try."""
 
 from __future__ import annotations
 
@@ -8,117 +8,80 @@ import os
 import shlex
 import sys
 import threading
-from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from roundtrip_devtools.environment import LOCAL_REGION
 from roundtrip_devtools.users import USERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from roundtrip_devtools.access import Access
-    from roundtrip_devtools.users import User
 
-_TIMEOUT_S = 60
-_RETRY_S = 1.0
-_DOCUMENT = "/openapi.json"
-_HEALTH = "/health"
-_OWN_PATHS = {_HEALTH, _DOCUMENT}
-_STORE_PATHS = "/stores/"
+_DOCUMENT: Final = "/openapi.json"
+_HEALTH: Final = "/health"
 
 
 def announce(url: str, *, database: str, access: Access, stores_file: Path) -> None:
-    """Tell that the server is ready, once it is.
+    """Print that the server is ready, once it is.
 
     Parameters
     ----------
     url : str
-        Where the API answers.
+        URL of the API.
     database : str
-        Where its data are, for a person.
+        Description of its database, for a person.
     access : Access
-        Who may call.
+        Identifies the callers.
     stores_file : Path
-        Where the application's stores are listed, for a person.
+        The file that lists the application's stores, for a person.
     """
     complained = False
-    stopped = threading.Event()
-    while (status := _get(url, _HEALTH)[0]) != HTTPStatus.OK:
+    while (status := _get(url, _HEALTH)[0]) != http.HTTPStatus.OK:
         if not complained:
-            print(f"Not ready: {url}{_HEALTH} answers {status}.", file=sys.stderr, flush=True)
+            _complain(f"Not ready: {url}{_HEALTH} answers {status}.")
             complained = True
-        stopped.wait(_RETRY_S)
-    user = USERS[0]
-    status, document = _get(url, _DOCUMENT, access.authorization(user))
-    if described := status == HTTPStatus.OK:
-        path = first_list(document)
-    else:
-        path = _HEALTH
-        print(
-            f"{url}{_DOCUMENT} answers {status}: the document of this API cannot be made; "
-            "the log has the cause.",
-            file=sys.stderr,
-            flush=True,
-        )
-    parts = [
+        threading.Event().wait(1)
+    status, document = _get(url, _DOCUMENT, access.authorization(USERS[0]))
+    lines = [
         f"\nRoundtrip is ready: {url}  (DynamoDB: {database}; Ctrl-C stops)",
         f"  {url}/ is a page to see it",
         *_callers(access),
-        *([_no_stores(stores_file)] if described and not has_stores(document) else []),
-        f"  {_command(url + path, access, user)}\n",
     ]
-    print("\n\n".join(parts), flush=True)
+    if status == http.HTTPStatus.OK:
+        paths = document_paths(document)
+        path = first_list(paths)
+        if not any(path.startswith("/stores/") for path in paths):
+            hint = f"add one to STORES in {stores_file}"
+            lines.append(f"  The application has no stores yet: {hint}")
+    else:
+        path = _HEALTH
+        _complain(
+            f"{url}{_DOCUMENT} answers {status}: the document of this API cannot be made; "
+            "the log has the cause."
+        )
+    print("\n\n".join([*lines, f"  {_command(url + path, access)}\n"]), flush=True)
 
 
-def first_list(document: bytes) -> str:
-    """Return the path of the first list of an API, by its OpenAPI document.
-
-    Parameters
-    ----------
-    document : bytes
-        The document.
-
-    Returns
-    -------
-    str
-        The path; the document's own where there is no list, or no document.
-    """
-    paths = _paths(document).items()
-    lists = (path for path, ways in paths if "get" in ways and "{" not in path)
-    return next((path for path in lists if path not in _OWN_PATHS), _DOCUMENT)
-
-
-def has_stores(document: bytes) -> bool:
-    """Return whether an API has any store, by its OpenAPI document.
-
-    Parameters
-    ----------
-    document : bytes
-        The document.
-    """
-    return any(path.startswith(_STORE_PATHS) for path in _paths(document))
-
-
-def _paths(document: bytes) -> Mapping[str, Any]:
+def document_paths(document: bytes) -> dict[str, Any]:
+    """Return the paths in an OpenAPI document; none if it is not such a document."""
     try:
-        paths: Mapping[str, Any] = json.loads(document)["paths"]
+        paths: dict[str, Any] = json.loads(document)["paths"]
     except (ValueError, KeyError):
         return {}
     return paths
 
 
-def _no_stores(stores_file: Path) -> str:
-    return f"  The application has no stores yet: add one to STORES in {stores_file}"
+def first_list(paths: dict[str, Any]) -> str:
+    """Return the path of the first list; the document's own where there is no list."""
+    lists = (path for path, methods in paths.items() if "get" in methods and "{" not in path)
+    return next((path for path in lists if path not in {_HEALTH, _DOCUMENT}), _DOCUMENT)
 
 
 def _callers(access: Access) -> list[str]:
-    tenants = access.tenants()
     match access.mode:
         case "JWT":
-            users = ", ".join(f"{name} of {tenant}" for name, tenant in tenants.items())
+            users = ", ".join(f"{name} of {tenant}" for name, tenant in access.tenants.items())
             return [f"  Callers need a token (AUTH_MODE JWT). Users: {users}"]
         case "IAM":
             keys = [
@@ -131,7 +94,8 @@ def _callers(access: Access) -> list[str]:
             return []
 
 
-def _command(url: str, access: Access, user: User) -> str:
+def _command(url: str, access: Access) -> str:
+    user = USERS[0]
     match access.mode:
         case "JWT":
             return f'curl {url} -H "Authorization: Bearer $({_own_command()} token {user.name})"'
@@ -158,11 +122,14 @@ def _own_command() -> str:
     return f"{prefix}{shown} -m roundtrip_devtools"
 
 
+def _complain(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
 def _get(url: str, path: str, authorization: str | None = None) -> tuple[int | None, bytes]:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_TIMEOUT_S)
-    headers = {"Authorization": authorization} if authorization else {}
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     try:
-        connection.request("GET", path, headers=headers)
+        connection.request("GET", path, headers={"Authorization": authorization or ""})
         response = connection.getresponse()
         return response.status, response.read()
     except (OSError, http.client.HTTPException):

@@ -1,4 +1,4 @@
-"""The application of a project, as its own code declares it."""
+"""The stores of a project, as its own code declares them."""
 
 from __future__ import annotations
 
@@ -22,53 +22,26 @@ STORES: Final = "app.stores"
 
 
 def stores_file(project: Project) -> Path:
-    """Return the file of a project that lists its stores, from the project's folder.
-
-    Parameters
-    ----------
-    project : Project
-        Whose.
-
-    Raises
-    ------
-    TemplateError
-        The template does not say where the code is.
-    """
+    """Return the file that lists a project's stores, relative to the project's folder."""
     return Path(Template(project.template).code_uri(), *STORES.split(".")).with_suffix(".py")
 
 
 @contextlib.contextmanager
 def clear_errors() -> Iterator[None]:
-    """Turn what Roundtrip refuses about the stores into an error of these tools.
-
-    Raises
-    ------
-    ApplicationError
-        The stores, or something they are made of, are declared wrongly.
-    """
+    """Turn what Roundtrip refuses about the stores into an `ApplicationError`."""
     try:
         yield
     except RoundtripError as error:
-        raise ApplicationError(str(error)) from error
+        raise ApplicationError(error) from error
 
 
 def load_stores(project: Project) -> Any:
-    """Import the stores of a project, from the folder of its function's code.
-
-    Parameters
-    ----------
-    project : Project
-        Whose.
-
-    Returns
-    -------
-    Sequence of roundtrip.Store
-        What its `app.stores` calls ``STORES``.
+    """Import ``STORES`` from the folder of the function's code.
 
     Raises
     ------
     ApplicationError
-        There is no such module, it has no such name, or Roundtrip refuses what it declares.
+        There is no such module or name, or Roundtrip refuses what it declares.
     TemplateError
         The template does not say where the code is.
     """

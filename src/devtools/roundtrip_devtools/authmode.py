@@ -1,83 +1,61 @@
-"""How the dev server knows its callers: as ``AUTH_MODE`` of a deployment says it."""
+"""The access of each ``AUTH_MODE``, for the server and for its workers."""
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, get_args
+import json
+import secrets
+from typing import TYPE_CHECKING, Final
 
-from roundtrip_devtools.errors import SettingError
+from roundtrip_devtools.access import Access
+from roundtrip_devtools.signature import signature_access
+from roundtrip_devtools.tokens import ISSUER_PATH, read_issuer, start_issuer
+from roundtrip_devtools.users import USERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import MutableMapping
+    from pathlib import Path
 
-AuthMode: TypeAlias = Literal["NONE", "IAM", "JWT"]
+    from roundtrip_devtools.access import AuthMode
 
-MODE_VARIABLE: Final = "AUTH_MODE"
-_OPTION: Final = "--auth"
-_DEFAULT: Final[AuthMode] = "NONE"
-
-
-def add_auth_argument(parser: argparse.ArgumentParser) -> None:
-    """Add ``--auth`` to a command."""
-    parser.add_argument(
-        _OPTION,
-        action=_OneMode,
-        metavar="MODE",
-        help=f"who may call: none (everyone), jwt or iam; default: {MODE_VARIABLE}, or none",
-    )
+# Passed from the server to its workers, which remove it from the environment before they load any
+# code of the application.
+_DEVELOPMENT_VARIABLE: Final = "ROUNDTRIP_DEVELOPMENT_CREDENTIALS"
 
 
-class _OneMode(argparse.Action):
-    """Takes one mode, however often it is given: the last of several must not win in silence."""
-
-    def __call__(
-        self,
-        _parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        _option_string: str | None = None,
-    ) -> None:
-        given = getattr(namespace, self.dest)
-        if given is not None and given.upper() != values.upper():
-            reason = f"expected one mode, received {given!r} and {values!r}; leave one of them out"
-            raise argparse.ArgumentError(self, reason)
-        setattr(namespace, self.dest, values)
-
-
-def chosen_auth_mode(asked: str | None, environ: Mapping[str, str]) -> AuthMode:
-    """Return the mode that the option or the environment asks for.
-
-    Parameters
-    ----------
-    asked : str or None
-        What ``--auth`` says; None: it was not given.
-    environ : Mapping
-        The environment variables.
-
-    Returns
-    -------
-    str
-        The mode.
+def start_access(
+    mode: AuthMode, environ: MutableMapping[str, str], *, url: str, state_dir: Path
+) -> Access:
+    """Prepare a mode for a server at a URL, and for its workers, which inherit the environment.
 
     Raises
     ------
-    SettingError
-        One of them is no mode, or they differ.
+    CredentialsError
+        The project's issuer cannot be read.
     """
-    by_option = _mode(_OPTION, asked)
-    by_variable = _mode(MODE_VARIABLE, environ.get(MODE_VARIABLE) or None)
-    if by_option and by_variable and by_option != by_variable:
-        raise SettingError(
-            f"{_OPTION} and {MODE_VARIABLE}",
-            expected="the same mode, or one of them left out",
-            value=f"{by_option} and {by_variable}",
-        )
-    return by_option or by_variable or _DEFAULT
+    match mode:
+        case "JWT":
+            claim = environ.get("JWT_TENANT_CLAIM") or "tenant"
+            return start_issuer(state_dir, url=url + ISSUER_PATH, tenant_claim=claim).access()
+        case "IAM":
+            development = {user.name: secrets.token_urlsafe() for user in USERS}
+            environ[_DEVELOPMENT_VARIABLE] = json.dumps(development)
+            return signature_access(development)
+        case "NONE":
+            return Access()
 
 
-def _mode(setting: str, value: str | None) -> AuthMode | None:
-    if value is None:
-        return None
-    if value.upper() not in get_args(AuthMode):
-        raise SettingError(setting, expected="none, jwt or iam", value=value)
-    return cast("AuthMode", value.upper())
+def join_access(mode: AuthMode, environ: MutableMapping[str, str], state_dir: Path) -> Access:
+    """Return in a worker what `start_access` prepared, and remove secrets from the environment.
+
+    Raises
+    ------
+    CredentialsError
+        The project's issuer cannot be read.
+    """
+    match mode:
+        case "JWT":
+            return read_issuer(state_dir).access()
+        case "IAM":
+            return signature_access(json.loads(environ.pop(_DEVELOPMENT_VARIABLE)))
+        case "NONE":
+            return Access()

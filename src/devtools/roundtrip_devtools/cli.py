@@ -2,46 +2,70 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+import click
 
 from roundtrip import __version__
-from roundtrip_devtools.commands import aws, client_types, dev, new, sam_local, smoke, token
 from roundtrip_devtools.errors import DevtoolsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# The commands and their modules.
+_COMMANDS: Final = {
+    "new": "new",
+    "dev": "dev",
+    "token": "token",
+    "sam-local": "sam_local",
+    "dynamodb": "sam_local",
+    "smoke": "smoke",
+    "client-types": "client_types",
+    "build": "aws",
+    "deploy": "aws",
+    "validate": "aws",
+}
+_INTERRUPTED: Final = 130
+
+
+class _Commands(click.Group):
+    """Imports a command's module only when it is needed: most need packages of their own."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"roundtrip_devtools.commands.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+
+@click.group(cls=_Commands)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def _roundtrip() -> None:
+    """Roundtrip's tools."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command.
-
-    Parameters
-    ----------
-    arguments : Sequence of str, optional
-        The command line without the program's name; default: this process's.
+    """Run a command; `arguments` are by default those of this process.
 
     Returns
     -------
     int
-        The exit code: 0, or 1 after one sentence on standard error. Wrong usage exits with 2, and a
-        signal ends the smoke cases, a build and a deployment with 128 and its number.
+        The exit code: 0; 1 after one sentence on standard error; 2 for wrong usage; 130 after
+        Ctrl-C, except for servers, which it ends as they should end.
     """
-    parser = argparse.ArgumentParser(prog="roundtrip", description="Roundtrip's tools.")
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    parser.set_defaults(takes_rest=False, when_interrupted=0)
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (new, dev, token, sam_local, smoke, client_types, aws):
-        command.add(commands)
-    chosen, chosen_rest = parser.parse_known_args(arguments)
-    if chosen_rest and not chosen.takes_rest:
-        parser.error(f"unrecognized arguments: {' '.join(chosen_rest)}")
-    chosen.rest = chosen_rest
     try:
-        return int(chosen.run(chosen))
+        return _roundtrip.main(arguments, "roundtrip", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
     except DevtoolsError as error:
         print(error, file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return int(chosen.when_interrupted)
+    except click.Abort:
+        return _INTERRUPTED

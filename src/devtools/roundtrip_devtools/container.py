@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import queue
 import sys
 import threading
 import time
 import traceback
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip_devtools.event import ACCOUNT_ID
 
@@ -22,25 +21,18 @@ if TYPE_CHECKING:
     from roundtrip_devtools.template import FunctionDefinition
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024
+PAYLOAD_LIMIT_BYTES: Final = 6 * 1024 * 1024
 
 
 class InvocationFailed(Exception):
-    """The handler gave no result; why is on standard error, as in a function's log."""
+    """The handler gave no result; the reason is on standard error, as in a function's log."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LambdaContext:
     """The second argument of a handler, with the runtime's own names.
 
-    Parameters
-    ----------
-    function_name : str
-        The function.
-    memory_limit_in_mb : str
-        Its memory; text, as in the runtime.
-    deadline_s : float
-        When time is up, on the monotonic clock.
+    `deadline_s` is when time is up, on the monotonic clock.
     """
 
     function_name: str
@@ -63,22 +55,12 @@ class LambdaContext:
         return f"/aws/lambda/{self.function_name}"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the time left."""
+        """Return the time left, in milliseconds."""
         return max(0, round((self.deadline_s - time.monotonic()) * 1000))
 
 
 class Container:
-    """One handler in one thread.
-
-    Parameters
-    ----------
-    handler : callable
-        ``handler(event, context)``.
-    function : FunctionDefinition
-        Its limits.
-    function_name : str
-        Its name.
-    """
+    """A handler, ``handler(event, context)``, with the limits of a function."""
 
     def __init__(
         self,
@@ -91,20 +73,9 @@ class Container:
         self._function = function
         self._function_name = function_name
         self._turn = asyncio.Lock()
-        self._work = self._start_thread()
 
     async def invoke(self, event: dict[str, Any]) -> Any:
-        """Call the handler, after the calls before this one.
-
-        Parameters
-        ----------
-        event : dict
-            The event.
-
-        Returns
-        -------
-        object
-            The handler's result, after a journey through JSON.
+        """Call the handler after earlier calls have ended; return its result, by way of JSON.
 
         Raises
         ------
@@ -118,43 +89,34 @@ class Container:
                 memory_limit_in_mb=str(self._function.memory_mb),
                 deadline_s=time.monotonic() + self._function.timeout_s,
             )
-            self._work.put((event, context, answer))
+            # A daemon, so that a handler that hangs cannot keep the server from stopping.
+            call = threading.Thread(target=self._run, args=(event, context, answer), daemon=True)
+            call.start()
             try:
-                text = await asyncio.wait_for(answer, self._function.timeout_s)
+                return json.loads(await asyncio.wait_for(answer, self._function.timeout_s))
             except TimeoutError:
-                # Lambda ends the container. A thread cannot be ended, but it can be left alone.
-                self._work = self._start_thread()
+                # Lambda ends the container. A thread cannot be ended, but it can be abandoned.
                 print(f"Task timed out after {self._function.timeout_s} seconds", file=sys.stderr)
                 raise InvocationFailed from None
-        return json.loads(text)
 
-    def _start_thread(self) -> queue.SimpleQueue[Any]:
-        work: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        # A daemon, so that a handler that hangs cannot keep the server from stopping.
-        threading.Thread(target=self._run, args=(work,), name="handler", daemon=True).start()
-        return work
-
-    def _run(self, work: queue.SimpleQueue[Any]) -> None:
-        while True:
-            event, context, answer = work.get()
-            outcome: str | InvocationFailed
-            try:
-                outcome = _marshalled(self._handler(event, context))
-            except InvocationFailed as failed:
-                outcome = failed
-            except BaseException:  # noqa: BLE001  whatever it is, only this call fails
-                traceback.print_exc()
-                outcome = InvocationFailed()
-            # The loop may be closed: the server is stopping, and nobody waits any more.
-            with contextlib.suppress(RuntimeError):
-                answer.get_loop().call_soon_threadsafe(_settle, answer, outcome)
+    def _run(self, event: Any, context: LambdaContext, answer: asyncio.Future[str]) -> None:
+        outcome: str | None = None
+        try:
+            outcome = _marshalled(self._handler(event, context))
+        except InvocationFailed:
+            pass
+        except BaseException:  # noqa: BLE001  whatever it is, only this call fails
+            traceback.print_exc()
+        # The loop may be closed: the server is stopping, and nobody waits any more.
+        with contextlib.suppress(RuntimeError):
+            answer.get_loop().call_soon_threadsafe(_settle, answer, outcome)
 
 
-def _settle(answer: asyncio.Future[str], outcome: str | InvocationFailed) -> None:
-    if answer.done():  # Given up on, after the time-out.
+def _settle(answer: asyncio.Future[str], outcome: str | None) -> None:
+    if answer.done():  # Abandoned after the timeout.
         return
-    if isinstance(outcome, InvocationFailed):
-        answer.set_exception(outcome)
+    if outcome is None:
+        answer.set_exception(InvocationFailed())
     else:
         answer.set_result(outcome)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import re
@@ -13,18 +14,18 @@ from roundtrip_devtools.errors import SettingError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from roundtrip_devtools.authmode import AuthMode
+    from roundtrip_devtools.access import AuthMode
     from roundtrip_devtools.template import FunctionDefinition
 
 TABLE_NAME = "roundtrip-dev"
 FUNCTION_NAME = "roundtrip-dev"
 
-# Engines on this machine check neither, but keep data apart by them: so always the same ones.
+# Local engines do not check these, but keep data apart by them.
 DUMMY_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 LOCAL_REGION = "us-east-1"
 
-# The server prints a short line for each request; a long one of JSON and another of metrics would
-# bury it. A developer who wants them sets these in the shell.
+# Otherwise long lines of JSON and metrics would bury the server's short line for each request.
+# A developer who wants them sets these variables in the shell.
 _QUIET = {"POWERTOOLS_LOG_LEVEL": "WARNING", "POWERTOOLS_METRICS_DISABLED": "true"}
 
 _AWS_ENDPOINT = re.compile(
@@ -45,21 +46,16 @@ def handler_environment(
     Parameters
     ----------
     environ : Mapping
-        The developer's own environment.
+        The developer's environment; it overrules the variables in the template.
     function : FunctionDefinition
-        The function, whose variables are set unless the developer's own environment has them.
+        The function.
     endpoint_url : str
-        The DynamoDB to use.
+        URL of its DynamoDB.
     own_engine : bool
-        Whether the dev server started that engine. Then nothing of the developer's AWS
-        configuration is used, so that the data stay the same whatever it is.
+        Whether the dev server started that DynamoDB. Then nothing of the developer's AWS
+        configuration is used, so that the data never depend on it.
     auth_mode : str
-        How the gateway in front of the handler knows the callers.
-
-    Returns
-    -------
-    dict
-        The environment.
+        How the gateway identifies callers.
     """
     result = {**function.variables, **_QUIET, **environ}
     result |= {
@@ -92,38 +88,22 @@ def handler_environment(
 
 
 def checked_endpoint_url(setting: str, value: str) -> str:
-    """Return the value if it is a URL a DynamoDB client can use.
-
-    Parameters
-    ----------
-    setting : str
-        Where it comes from, for the message.
-    value : str
-        The URL.
-
-    Returns
-    -------
-    str
-        The URL.
+    """Return the value of a setting if it is a URL that a DynamoDB client can use.
 
     Raises
     ------
     SettingError
-        It is not one.
+        It is not.
     """
-    try:
+    with contextlib.suppress(ValueError):
         parts = urlsplit(value)
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid:
-        expected = "a URL such as http://127.0.0.1:8000"
-        raise SettingError(setting, expected=expected, value=value)
-    return value
+        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
+            return value
+    raise SettingError(setting, expected="a URL such as http://127.0.0.1:8000", value=value)
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL's host is this very machine."""
+    """Return whether a URL names this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback

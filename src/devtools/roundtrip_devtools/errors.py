@@ -1,88 +1,43 @@
-"""Every error of the developer's tools, in one tree.
+"""The errors of the developer's tools: each is one sentence that says what to do.
 
-::
-
-    DevtoolsError
-    ├── ProjectNotFound   the current folder belongs to no project
-    ├── ProjectNotMade    a new project cannot be made there, or under that name
-    ├── ApplicationError  the project's code lacks what a command needs of it
-    ├── ToolMissing       a program that a command runs is not installed
-    ├── SettingError      an option or a variable has a value that cannot work
-    ├── PortTaken         another program listens where the server should
-    ├── CredentialsError  what an API asks of its callers is missing
-    ├── TemplateError     template.yaml lacks what is needed, or says it in another way
-    ├── EngineError       a local DynamoDB could not be fetched, started or kept running
-    ├── EndpointError     nothing that speaks DynamoDB answers at an address
-    ├── TableMismatch     a table of that name exists, with other keys or indexes
-    ├── DockerError       Docker is missing, does not answer or cannot do what is needed
-    ├── BuildError        the function's package would not work
-    ├── SamError          the AWS SAM CLI failed
-    └── SchemaError       a model says what has no type in TypeScript
-
-A message is one sentence for the person at the terminal; the fields carry the same facts for
-programs. The command line prints the message and exits with 1, without a traceback.
+The command line prints the sentence and exits with 1, without a traceback.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
 
 class DevtoolsError(Exception):
-    """Root of the errors that a developer can do something about."""
+    """An error that a developer can do something about; `form` makes a sentence of its parts."""
+
+    form: ClassVar[str] = "{}"
+
+    def __init__(self, *parts: object, **named: object) -> None:
+        super().__init__(self.form.format(*parts, **named))
 
 
 class ProjectNotFound(DevtoolsError):
-    """The current folder belongs to no project.
+    """The current folder belongs to no project."""
 
-    Parameters
-    ----------
-    start : str
-        The folder.
-    """
-
-    def __init__(self, start: str) -> None:
-        super().__init__(
-            f"There is no template.yaml in {start} or above: run roundtrip new NAME, or change "
-            "into a project."
-        )
-        self.start = start
+    form = (
+        "There is no template.yaml in {} or above: run roundtrip new NAME, or change into a "
+        "project."
+    )
 
 
 class ProjectNotMade(DevtoolsError):
-    """A new project cannot be made; nothing was written.
+    """A new project cannot be made; nothing was written. Parts: name, reason."""
 
-    Parameters
-    ----------
-    name : str
-        What it would be called.
-    reason : str
-        Why not and what to do about it, as a clause.
-    """
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"{name!r} was not made: {reason}.")
-        self.name = name
-        self.reason = reason
+    form = "{!r} was not made: {}."
 
 
 class ApplicationError(DevtoolsError):
-    """The project's code lacks what a command needs of it; the message says what."""
+    """The project's code lacks something that a command needs."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tool:
-    """A program that a command runs.
-
-    Parameters
-    ----------
-    program : str
-        What is looked for on ``PATH``.
-    purpose : str
-        What it is for, as a clause.
-    install : str
-        The command that installs it.
-    """
+class Tool(NamedTuple):
+    """A program that a command runs, what it is for, and the command that installs it."""
 
     program: str
     purpose: str
@@ -90,191 +45,86 @@ class Tool:
 
 
 class ToolMissing(DevtoolsError):
-    """Programs that a command runs are not installed.
-
-    Parameters
-    ----------
-    *tools : Tool
-        Each of them.
-    """
+    """Programs that a command runs are not installed."""
 
     def __init__(self, *tools: Tool) -> None:
         named = ", and ".join(f"{tool.program}, {tool.purpose}" for tool in tools)
         were = "was" if len(tools) == 1 else "were"
         install = " and ".join(tool.install for tool in tools)
         super().__init__(f"{named}, {were} not found on PATH: run {install}.")
-        self.tools = tools
 
 
 class SettingError(DevtoolsError):
-    """An option or an environment variable has a value that cannot work.
+    """An option or an environment variable has a value that cannot work."""
 
-    Parameters
-    ----------
-    setting : str
-        Its name, such as ``PORT``.
-    expected : str
-        What would work.
-    value : str
-        What came.
-    """
-
-    def __init__(self, setting: str, *, expected: str, value: str) -> None:
-        super().__init__(f"{setting} must be {expected}, not {value!r}.")
-        self.setting = setting
-        self.expected = expected
-        self.value = value
+    form = "{} must be {expected}, not {value!r}."
 
 
 class PortTaken(DevtoolsError):
-    """Another program listens on the port.
+    """Another program listens on the port. Parts: host, port."""
 
-    Parameters
-    ----------
-    host, port : str, int
-        Where.
-    """
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(
-            f"Port {port} on {host} is taken by another program: stop it, or choose another "
-            f"port with PORT= or --port."
-        )
-        self.host = host
-        self.port = port
+    form = (
+        "Port {1} on {0} is taken by another program: stop it, or choose another port with PORT= "
+        "or --port."
+    )
 
 
 class CredentialsError(DevtoolsError):
-    """What is needed to be let in by an API is missing; the message says what."""
+    """The credentials that an API asks for are missing or cannot be read."""
 
 
 class TemplateError(DevtoolsError):
-    """The template lacks something, or says it in a way these tools cannot read.
+    """The template lacks something, or says it in a way that these tools cannot read."""
 
-    Parameters
-    ----------
-    path : str
-        The template's file.
-    reason : str
-        What is wrong, as a clause.
-    """
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}.")
-        self.path = path
-        self.reason = reason
+    form = "{}: {}."
 
 
 class EngineError(DevtoolsError):
-    """A local DynamoDB could not be fetched, started or kept running.
-
-    Parameters
-    ----------
-    engine : str
-        Which one, by its name.
-    reason : str
-        What went wrong and what to do about it, as a clause.
-    log : str, optional
-        The last line the engine wrote.
-    """
+    """A local DynamoDB could not be fetched, started or kept running."""
 
     def __init__(self, engine: str, reason: str, *, log: str = "") -> None:
         super().__init__(f"{engine}: {reason}" + (f" (it said: {log})." if log else "."))
-        self.engine = engine
-        self.reason = reason
-        self.log = log
 
 
 class EndpointError(DevtoolsError):
-    """Nothing that speaks DynamoDB answers at an address, or it refuses the caller.
+    """Nothing that speaks DynamoDB answers at a URL, or it refuses the caller."""
 
-    Parameters
-    ----------
-    endpoint_url : str
-        The address.
-    reason : str
-        What happened, as a clause.
-    """
-
-    def __init__(self, endpoint_url: str, reason: str) -> None:
-        super().__init__(f"DynamoDB at {endpoint_url}: {reason}.")
-        self.endpoint_url = endpoint_url
-        self.reason = reason
+    form = "DynamoDB at {}: {}."
 
 
 class TableMismatch(DevtoolsError):
-    """A table of that name exists, and is not the one the template defines.
+    """A table of that name exists and differs from the one in the template."""
 
-    Parameters
-    ----------
-    table_name : str
-        The table.
-    part : str
-        What differs: ``KeySchema``, ``AttributeDefinitions``, ``GlobalSecondaryIndexes`` ...
-    expected, actual : object
-        That part in the template and in the engine.
-    """
-
-    def __init__(self, table_name: str, part: str, *, expected: object, actual: object) -> None:
-        super().__init__(
-            f"Table {table_name} exists with another {part}: the template says {expected}, the "
-            f"table has {actual}; start with --fresh to forget a local table, or use another one."
-        )
-        self.table_name = table_name
-        self.part = part
-        self.expected = expected
-        self.actual = actual
+    form = (
+        "Table {} exists with another {}: the template says {expected}, the table has {actual}; "
+        "start with --fresh to forget a local table, or use another one."
+    )
 
 
 class DockerError(DevtoolsError):
-    """Docker is missing, does not answer, or cannot do what is needed.
+    """Docker is missing, does not answer, or cannot do what is needed."""
 
-    Parameters
-    ----------
-    reason : str
-        What is wrong and what to do about it, as a clause.
-    """
+    form = "Docker: {}."
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"Docker: {reason}.")
+        super().__init__(reason)
         self.reason = reason
 
 
 class BuildError(DevtoolsError):
-    """The function's package would not work; the message says why."""
+    """The function's package would not work."""
 
 
 class SamError(DevtoolsError):
-    """The AWS SAM CLI failed, or what it runs.
+    """The AWS SAM CLI, or a program that it runs, failed."""
 
-    Parameters
-    ----------
-    reason : str
-        What is wrong, as a clause.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"AWS SAM CLI: {reason}.")
-        self.reason = reason
+    form = "AWS SAM CLI: {}."
 
 
 class SchemaError(DevtoolsError):
-    """A model says what no type of TypeScript is made of here.
+    """A model's schema has no type in TypeScript."""
 
-    Parameters
-    ----------
-    name : str
-        The component of the OpenAPI document with that model.
-    expected : str
-        What a schema may be of.
-    received : str
-        What this one says.
-    """
-
-    def __init__(self, name: str, *, expected: str, received: str) -> None:
-        super().__init__(
-            f"{name}: expected a JSON schema of {expected}; received {received}; "
-            "declare the payload or the state in another way."
-        )
-        self.name = name
-        self.received = received
+    form = (
+        "{}: expected a JSON schema of {expected}; received {received}; declare the payload or "
+        "the state in another way."
+    )

@@ -1,26 +1,34 @@
-"""A program that ends with whoever started it."""
+"""Runs a program that ends with the process that started it.
+
+As a script, ``guarded.py GRACE_S PROGRAM [ARGUMENT...]``, this file is the guard between the two.
+The starting process holds the write end of the guard's standard input. When that end closes, on
+purpose or because the process was killed, the guard stops the program: first with SIGTERM, so
+that an engine can save, then by force. If the guard itself is killed, Linux kills the program;
+elsewhere the program then keeps running. The imports are few, so that the script starts in
+milliseconds.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import select
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from typing import IO
 
-DEFAULT_GRACE_S = 10.0
-
-_GUARD = Path(__file__).with_name("guard.py")
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 class GuardedProcess:
-    """A running program and the guard that will end it, even if this process is killed.
+    """A running program and the guard that ends it even if this process is killed.
 
     Parameters
     ----------
@@ -29,13 +37,13 @@ class GuardedProcess:
     environment : Mapping
         Its whole environment.
     output : IO, optional
-        Where its standard output and error go; None: where this process's go.
+        Takes its standard output and error; None: they go to those of this process.
     cwd : Path, optional
         Its working directory.
     grace_s : float
-        The time it has to end by itself when it is asked to.
+        Time to end by itself after SIGTERM, in seconds.
     keep_open : Sequence of int
-        File descriptors the guard holds open until the program has ended.
+        File descriptors that the guard holds open until the program has ended.
     """
 
     def __init__(
@@ -45,12 +53,12 @@ class GuardedProcess:
         environment: Mapping[str, str],
         output: IO[bytes] | None = None,
         cwd: Path | None = None,
-        grace_s: float = DEFAULT_GRACE_S,
+        grace_s: float = 10,
         keep_open: Sequence[int] = (),
     ) -> None:
         self._grace_s = grace_s
         self._guard = subprocess.Popen(
-            [sys.executable, "-I", "-S", _GUARD, str(grace_s), *argv],
+            [sys.executable, "-I", "-S", __file__, str(grace_s), *argv],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=None if output is None else subprocess.STDOUT,
@@ -67,7 +75,7 @@ class GuardedProcess:
         return self._guard.poll()
 
     def stop(self) -> None:
-        """End the program: ask, wait, then force. Returns when nothing of it is left."""
+        """End the program, by force after the time of grace; return when nothing of it is left."""
         if self._guard.stdin is not None:
             self._guard.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -75,3 +83,40 @@ class GuardedProcess:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._guard.pid, signal.SIGKILL)
         self._guard.wait()
+
+
+def _guard(grace_s: float, command: list[str]) -> int:
+    """Run a program until it ends or standard input closes; return its exit code."""
+    read_fd, write_fd = os.pipe()
+    os.set_blocking(write_fd, False)
+    signal.set_wakeup_fd(write_fd)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+        # A signal reaches the pipe only if it has a handler.
+        signal.signal(number, lambda *_: None)
+    guard_pid = os.getpid()
+
+    def die_with_the_guard() -> None:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != guard_pid:  # The guard was killed before the line above.
+                os._exit(1)
+
+    program = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        preexec_fn=die_with_the_guard,  # noqa: PLW1509  this process has one thread
+    )
+    while program.poll() is None:
+        ready, _, _ = select.select([sys.stdin.fileno(), read_fd], [], [])
+        stop = sys.stdin.fileno() in ready
+        if stop or (read_fd in ready and signal.SIGTERM in os.read(read_fd, 64)):
+            program.terminate()
+            try:
+                return program.wait(grace_s)
+            except subprocess.TimeoutExpired:
+                program.kill()
+    return program.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(_guard(float(sys.argv[1]), sys.argv[2:]))

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from roundtrip_devtools.template import Template
 
-# What an engine's CreateTable takes. The rest (backups, encryption, protection, tags) is about
-# safety in a deployment and changes nothing about how the table behaves.
+# The rest (backups, encryption, protection, tags) is about safety in a deployment and does not
+# change how the table behaves.
 _PARTS = (
     "AttributeDefinitions",
     "KeySchema",
@@ -38,39 +38,21 @@ _PARTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class TableDefinition:
-    """A table without a name.
-
-    Parameters
-    ----------
-    arguments : Mapping
-        The arguments of ``create_table``, but for the name.
-    expires_at : str or None
-        The attribute that says when an item expires.
-    """
+    """The arguments of ``create_table`` without the name, and the attribute for expiry, if any."""
 
     arguments: Mapping[str, Any]
     expires_at: str | None
 
 
-def table_definition(template: Template) -> TableDefinition:
-    """Read the table's definition.
-
-    Parameters
-    ----------
-    template : Template
-        The template that holds it.
-
-    Returns
-    -------
-    TableDefinition
-        What `ensure_table` creates.
+def table_definition(template: Template, logical_id: str = "Table") -> TableDefinition:
+    """Return a table's definition in a template.
 
     Raises
     ------
     TemplateError
-        No table, or one whose keys depend on a deployment.
+        There is no table, or only a deployment knows its keys.
     """
-    properties = template.table_properties()
+    properties = template.table_properties(logical_id)
     expiry = template.plain(properties.get("TimeToLiveSpecification", {}))
     return TableDefinition(
         arguments={part: template.plain(properties[part]) for part in _PARTS if part in properties},
@@ -79,21 +61,7 @@ def table_definition(template: Template) -> TableDefinition:
 
 
 def ensure_table(client: DynamoDBClient, definition: TableDefinition, table_name: str) -> bool:
-    """Create the table, unless it is there already.
-
-    Parameters
-    ----------
-    client : DynamoDBClient
-        The engine.
-    definition : TableDefinition
-        What to create.
-    table_name : str
-        Its name.
-
-    Returns
-    -------
-    bool
-        Whether it was created.
+    """Create the table unless it is there; return whether it was created.
 
     Raises
     ------
@@ -164,18 +132,7 @@ def _indexes(indexes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def clear_errors(endpoint_url: str) -> Iterator[None]:
-    """Turn what boto3 raises into a sentence that says what to do.
-
-    Parameters
-    ----------
-    endpoint_url : str
-        The DynamoDB that is being used.
-
-    Raises
-    ------
-    EndpointError
-        In place of any error of boto3.
-    """
+    """Turn the errors of boto3 for a DynamoDB into an `EndpointError` that says what to do."""
     try:
         yield
     except ClientError as error:

@@ -1,7 +1,7 @@
-"""What a worker process of the dev server runs: the page, and the handler behind the gateway.
+"""The app of a worker process: the page, and the handler behind the gateway.
 
-The server starts a fresh worker for every change of the code, so importing is done here, once,
-like the init phase of a Lambda container.
+The server starts a new worker after every change of the code, so the code is imported here once,
+as in the init phase of a Lambda container.
 """
 
 from __future__ import annotations
@@ -13,43 +13,50 @@ import signal
 import sys
 import threading
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from roundtrip_devtools.access import join_access
-from roundtrip_devtools.authmode import chosen_auth_mode
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from roundtrip_devtools.authmode import join_access
 from roundtrip_devtools.bundled import bundled
 from roundtrip_devtools.container import Container, InvocationFailed
 from roundtrip_devtools.environment import FUNCTION_NAME
 from roundtrip_devtools.gateway import Gateway
 from roundtrip_devtools.project import find_project
 from roundtrip_devtools.routes import Router
-from roundtrip_devtools.session import WithSession
-from roundtrip_devtools.static import WithPage, page_files
+from roundtrip_devtools.session import session_route
+from roundtrip_devtools.static import page_routes
 from roundtrip_devtools.template import AUTH_PARAMETER, Template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from roundtrip_devtools.access import AuthMode
 
-def create_app() -> WithPage:
-    """Make the app that a worker serves."""
-    _stop_with_the_parent()
-    # A worker is in the folder in which the server was started.
+
+def create_app() -> Starlette:
+    """Return the app that a worker serves."""
+    if parent := multiprocessing.parent_process():
+        # A server that was killed cannot end its worker.
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    # A worker inherits the folder in which the server was started.
     project = find_project()
-    template = Template(project.template)
+    mode = cast("AuthMode", os.environ["AUTH_MODE"])
+    template = Template(project.template, {AUTH_PARAMETER: mode})
     function = template.function()
-    mode = chosen_auth_mode(None, os.environ)
     access = join_access(mode, os.environ, project.state_dir)
     handler = _load_handler(function.handler, project.service_dir)
     container = Container(handler, function, function_name=FUNCTION_NAME)
-    gateway = Gateway(
-        container,
-        Router(template.route_keys()),
-        access.authorizer(),
-        template.open_routes({AUTH_PARAMETER: mode}),
-    )
-    return WithPage(WithSession(gateway, access), page_files(bundled("page")))
+    router = Router(template.route_keys())
+    gateway = Gateway(container, router, access, template.open_routes())
+    page = page_routes(bundled("page"))
+    app = Starlette(routes=[*page, session_route(access), Mount("", gateway)])
+    # Paths that no route of Starlette matches, such as one with a line break.
+    app.router.redirect_slashes = False
+    app.router.default = gateway
+    return app
 
 
 def _load_handler(path: str, service_dir: Path) -> Callable[[Any, Any], Any]:
@@ -70,14 +77,6 @@ def _load_handler(path: str, service_dir: Path) -> Callable[[Any, Any], Any]:
     return handler
 
 
-def _stop_with_the_parent() -> None:
-    """End this worker in order when the server was killed and so could not end it."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)

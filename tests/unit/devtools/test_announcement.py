@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip.api.openapi import document as openapi_document
-from roundtrip_devtools.access import OpenAccess
-from roundtrip_devtools.announcement import announce, first_list
+from roundtrip_devtools.access import Access
+from roundtrip_devtools.announcement import announce, document_paths, first_list
 from tests.shop import STORES
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def test_the_first_list_is_of_a_store() -> None:
         "/stores/notes": {"get": {}},
         "/notes": {"get": {}},
     }
-    assert first_list(json.dumps({"paths": paths}).encode()) == "/stores/notes"
+    assert first_list(paths) == "/stores/notes"
 
 
 @pytest.mark.parametrize("document", [b"", b"{", b"{}", b'{"paths":{"/health":{"get":{}}}}'])
 def test_without_a_list_it_is_the_document_itself(document: bytes) -> None:
-    assert first_list(document) == "/openapi.json"
+    assert first_list(document_paths(document)) == "/openapi.json"
 
 
 @contextlib.contextmanager
@@ -61,7 +61,7 @@ def answering(status: int, document: bytes) -> Iterator[str]:
 
 def said_of(status: int, document: bytes) -> None:
     with answering(status, document) as url:
-        announce(url, database="D", access=OpenAccess(), stores_file=STORES_FILE)
+        announce(url, database="D", access=Access(), stores_file=STORES_FILE)
 
 
 def test_an_application_with_stores_is_ready(capsys: pytest.CaptureFixture[str]) -> None:

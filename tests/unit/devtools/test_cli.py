@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import signal
 from typing import TYPE_CHECKING
 
@@ -7,10 +8,13 @@ import pytest
 
 from roundtrip import __version__
 from roundtrip_devtools import cli
-from roundtrip_devtools.commands import dev, sam_local
+from roundtrip_devtools.commands import client_types, dev, sam_local
 from roundtrip_devtools.errors import EngineError
+from roundtrip_devtools.event import HttpRequest
 from roundtrip_devtools.samlocal.server import SamLocalOptions
 from roundtrip_devtools.server import ServerOptions
+from roundtrip_devtools.tokens import start_issuer
+from tests import checkout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,16 +42,6 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[ServerOptions]:
         ([], {"PORT": ""}, ServerOptions(port=3000, engine="ministack")),
         (["--port", "5000"], {"PORT": "x"}, ServerOptions(port=5000, engine="ministack")),
         (["--fresh"], {}, ServerOptions(port=3000, engine="ministack", fresh=True)),
-        (
-            ["--auth", "jwt"],
-            {},
-            ServerOptions(port=3000, engine="ministack", auth_mode="JWT"),
-        ),
-        (
-            [],
-            {"AUTH_MODE": "IAM"},
-            ServerOptions(port=3000, engine="ministack", auth_mode="IAM"),
-        ),
         (
             ["--endpoint-url", URL],
             {"AWS_ENDPOINT_URL_DYNAMODB": "http://other"},
@@ -78,14 +72,89 @@ def test_options_and_variables(
     assert served == [expected]
 
 
-@pytest.mark.parametrize("value", ["x", "0", "65536", "-1", "3000.0", "٣٠٠٠", " 3000"])
+@pytest.mark.parametrize("value", ["x", "0", "65536", "-1", "3000.0"])
 @pytest.mark.usefixtures("served")
 def test_a_bad_port(
     value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PORT", value)
-    assert cli.main(["dev"]) == 1
-    assert capsys.readouterr().err == f"PORT must be a number from 1 to 65535, not {value!r}.\n"
+    assert cli.main(["dev"]) == 2
+    assert "Invalid value for '--port' (env var: 'PORT'): " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", [["--endpoint-url", "localhost:8000"], []])
+@pytest.mark.usefixtures("served")
+def test_a_bad_endpoint(
+    given: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000")
+    assert cli.main(["dev", *given]) == 1
+    assert "must be a URL such as http://127.0.0.1:8000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "mode"),
+    [
+        ([], "", "NONE"),
+        ([], "iam", "IAM"),
+        (["--auth", "none"], "", "NONE"),
+        (["--auth", "jwt", "--auth", "JWT"], "JWT", "JWT"),
+    ],
+)
+def test_the_option_or_the_variable_decides_the_mode(
+    arguments: list[str],
+    variable: str,
+    mode: str,
+    served: list[ServerOptions],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AUTH_MODE", variable)
+    assert cli.main(["dev", *arguments]) == 0
+    assert [options.auth_mode for options in served] == [mode]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "reason"),
+    [
+        (["--auth", ""], "", "'' is not one of"),
+        (["--auth", "basic"], "", "'basic' is not one of"),
+        ([], "OPEN", "'OPEN' is not one of"),
+        (["--auth", "iam"], "JWT", "expected one mode, received iam and jwt; leave out"),
+        (["--auth", "none"], "JWT", "expected one mode, received jwt and none; leave out"),
+        (["--auth", "jwt", "--auth", "none"], "", "expected one mode, received jwt and none"),
+    ],
+)
+def test_no_mode_is_guessed(
+    arguments: list[str],
+    variable: str,
+    reason: str,
+    served: list[ServerOptions],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("AUTH_MODE", variable)
+    assert cli.main(["dev", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert "Invalid value for '--auth' (env var: 'AUTH_MODE'): " in said
+    assert reason in said
+    assert served == []
+
+
+def test_a_token_needs_an_issuer_but_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(checkout.TEMPLATE, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["token", "ada"]) == 1
+    assert capsys.readouterr() == (
+        "",
+        "This project has no local issuer of tokens yet: start its dev server with --auth jwt.\n",
+    )
+    issuer = start_issuer(tmp_path / ".roundtrip", url="http://x", tenant_claim="tenant")
+    assert cli.main(["token", "ada"]) == 0
+    headers = [("authorization", capsys.readouterr().out.strip())]
+    request = HttpRequest(method="GET", path="/", headers=headers)
+    assert issuer.authorize(request)["jwt"]["claims"]["sub"] == "ada"
 
 
 @pytest.mark.parametrize(
@@ -97,19 +166,18 @@ def test_a_bad_port(
         ["dev", "--engine", "ministack", "--endpoint-url", URL],
         ["dev", "--fresh", "--endpoint-url", URL],
         ["dev", "--prot", "3001"],
+        ["dev", "--fre"],
+        ["token", "bob"],
+        ["sam-local", "--fresh", "--endpoint-url", URL],
     ],
 )
-@pytest.mark.usefixtures("served")
+@pytest.mark.usefixtures("served", "served_by_sam")
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        cli.main(arguments)
-    assert caught.value.code == 2
+    assert cli.main(arguments) == 2
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        cli.main(["--version"])
-    assert caught.value.code == 0
+    assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out == f"roundtrip {__version__}\n"
 
 
@@ -124,12 +192,23 @@ def test_an_error_is_one_sentence(
     assert capsys.readouterr().err == "MiniStack: it stopped (it said: bye).\n"
 
 
-def test_ctrl_c_before_the_server_is_up_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    def serve(_project: Project, _options: ServerOptions) -> None:
+def test_ctrl_c_is_a_failure_except_of_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(dev, "serve", serve)
+    monkeypatch.setattr(dev, "serve", interrupt)
+    monkeypatch.setattr(client_types, "load_stores", interrupt)
     assert cli.main(["dev"]) == 0
+    assert cli.main(["client-types", "out.ts"]) == 130
+
+
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == 0
+    listed = capsys.readouterr().out.split("Commands:")[1].splitlines()
+    commands = [line.split()[0] for line in listed if line.strip()]
+    assert len(commands) == 10
+    for command in commands:
+        assert cli.main([command, "--help"]) == 0
 
 
 @pytest.fixture
@@ -169,13 +248,6 @@ def test_sam_local(
         monkeypatch.setenv(name, value)
     assert cli.main(["sam-local", *arguments]) == 0
     assert served_by_sam == [expected]
-
-
-@pytest.mark.usefixtures("served_by_sam")
-def test_sam_local_forgets_only_its_own_data() -> None:
-    with pytest.raises(SystemExit) as caught:
-        cli.main(["sam-local", "--fresh", "--endpoint-url", URL])
-    assert caught.value.code == 2
 
 
 @pytest.mark.usefixtures("served_by_sam")

@@ -111,9 +111,8 @@ def test_loopback(url: str, expected: bool) -> None:
     ["", "127.0.0.1:8000", "ftp://x", "http://", "http://x:y", "http://x:99999", "http://["],
 )
 def test_a_bad_endpoint(value: str) -> None:
-    with pytest.raises(SettingError, match="must be a URL such as") as caught:
+    with pytest.raises(SettingError, match=r"^--endpoint-url must be a URL such as"):
         checked_endpoint_url("--endpoint-url", value)
-    assert caught.value.setting == "--endpoint-url"
 
 
 def test_a_good_endpoint() -> None:

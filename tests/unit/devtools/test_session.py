@@ -1,104 +1,70 @@
 from __future__ import annotations
 
-import asyncio
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.applications import Starlette
 
-from roundtrip_devtools.access import Access, join_access, start_access
+from roundtrip_devtools.authmode import join_access, start_access
 from roundtrip_devtools.event import HttpRequest
-from roundtrip_devtools.session import WithSession
+from roundtrip_devtools.session import session_route
 from roundtrip_devtools.users import USERS
+from tests.unit.devtools.asgi import URL, Client, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
     from pathlib import Path
 
-    from roundtrip_devtools.authmode import AuthMode
+    from roundtrip_devtools.access import AuthMode
 
-URL = "http://127.0.0.1:3000"
-JSON = {"content-type": "application/json"}
-API = 418
-
-
-async def api(_scope: Any, _receive: Any, send: Any) -> None:
-    await send({"type": "http.response.start", "status": API, "headers": []})
-    await send({"type": "http.response.body", "body": b"{}"})
+TOKENS = "/_roundtrip/tokens"
+ADA = {"user": "ada"}
 
 
 @pytest.fixture(scope="module")
 def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One for all, since a key takes long to make."""
+    """One for all tests: it takes long to generate a key."""
     return tmp_path_factory.mktemp("state")
 
 
-class Server:
-    """The answers in one mode, by an access that a worker joined."""
+class Server(Client):
+    """The answers in one mode, with the access of a worker."""
 
     def __init__(self, mode: AuthMode, state_dir: Path, **environ: str) -> None:
         self.environ = dict(environ)
         self.started = start_access(mode, self.environ, url=URL, state_dir=state_dir)
-        self.access: Access = join_access(mode, self.environ, state_dir)
-        self._app = WithSession(api, self.access)
+        self.access = join_access(mode, self.environ, state_dir)
+        super().__init__(Starlette(routes=[session_route(self.access)]))
 
-    def ask(
-        self,
-        method: str,
-        path: str,
-        *pieces: bytes,
-        host: str = "127.0.0.1:3000",
-        headers: dict[str, str] | None = None,
-    ) -> tuple[int, Any, dict[str, str]]:
-        messages: list[MutableMapping[str, Any]] = []
-        bodies = list(pieces) or [b""]
+    def session(self) -> Any:
+        return self.send("GET", "/_roundtrip/session").json()
 
-        async def receive() -> dict[str, Any]:
-            body = bodies.pop(0)
-            return {"type": "http.request", "body": body, "more_body": bool(bodies)}
+    def grant(self, user: str) -> Any:
+        answer = self.send("POST", TOKENS, json={"user": user})
+        assert answer.status_code == 201
+        return answer.json()
 
-        async def send(message: MutableMapping[str, Any]) -> None:
-            messages.append(message)
+    def caller(self, authorization: str | None) -> Any:
+        headers = [("authorization", authorization or "")]
+        return self.access.authorize(HttpRequest(method="GET", path="/x", headers=headers))
 
-        sent = {"host": host, **(JSON if headers is None else headers)}
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
-        }
-        asyncio.run(self._app(scope, receive, send))
-        start, body = messages
-        got = {name.decode(): value.decode() for name, value in start["headers"]}
-        return start["status"], json.loads(body["body"]), got
 
-    def token(self, user: str) -> Any:
-        status, document, _ = self.ask(
-            "POST", "/_roundtrip/tokens", json.dumps({"user": user}).encode()
-        )
-        assert status == 201
-        return document
-
-    def caller(self, authorization: str) -> Any:
-        authorizer = self.access.authorizer()
-        assert authorizer is not None
-        headers = [("authorization", authorization)]
-        return authorizer.authorize(HttpRequest(method="GET", path="/x", headers=headers))
+@pytest.fixture(scope="module")
+def server(state_dir: Path) -> Server:
+    return Server("JWT", state_dir)
 
 
 def test_an_open_server_has_no_users(tmp_path: Path) -> None:
     server = Server("NONE", tmp_path)
-    assert server.ask("GET", "/_roundtrip/session")[:2] == (200, {"auth": "NONE", "users": []})
-    assert server.ask("POST", "/_roundtrip/tokens", b'{"user":"ada"}')[0] == 404
-    assert server.access.authorizer() is None
+    assert server.session() == {"auth": "NONE", "users": []}
+    assert server.send("POST", TOKENS, json=ADA).status_code == 404
+    assert server.caller(None) is None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_tokens(state_dir: Path) -> None:
-    server = Server("JWT", state_dir)
+def test_tokens(server: Server) -> None:
     users = [{"name": "ada", "tenant": "acme"}, {"name": "grace", "tenant": "globex"}]
-    assert server.ask("GET", "/_roundtrip/session")[1] == {"auth": "JWT", "users": users}
-    document = server.token("grace")
+    assert server.session() == {"auth": "JWT", "users": users}
+    document = server.grant("grace")
     token = document.pop("token")
     assert document == {"user": "grace", "tenant": "globex", "expiresInS": 3600}
     assert server.caller(f"Bearer {token}")["jwt"]["claims"]["tenant"] == "globex"
@@ -106,115 +72,93 @@ def test_tokens(state_dir: Path) -> None:
 
 def test_the_tenant_shown_is_the_one_in_the_deployments_claim(state_dir: Path) -> None:
     server = Server("JWT", state_dir, JWT_TENANT_CLAIM="sub")
-    assert server.token("ada")["tenant"] == "ada"
-    assert server.ask("GET", "/_roundtrip/session")[1]["users"][0]["tenant"] == "ada"
+    assert server.grant("ada")["tenant"] == "ada"
+    assert server.session()["users"][0]["tenant"] == "ada"
+    # The other tests expect the default.
+    Server("JWT", state_dir)
 
 
-def test_the_issuers_documents(state_dir: Path) -> None:
-    server = Server("JWT", state_dir)
-    issuer = "/_roundtrip/issuer/.well-known"
-    status, configuration, _ = server.ask("GET", f"{issuer}/openid-configuration")
-    assert (status, configuration["issuer"]) == (200, f"{URL}/_roundtrip/issuer")
-    path = configuration["jwks_uri"].removeprefix(URL)
-    assert server.ask("GET", path)[1]["keys"][0]["kty"] == "RSA"
-    assert Server("IAM", state_dir).ask("GET", path)[0] == 404
+def test_the_issuers_documents(server: Server, state_dir: Path) -> None:
+    configuration = server.send("GET", "/_roundtrip/issuer/.well-known/openid-configuration").json()
+    assert configuration["issuer"] == f"{URL}/_roundtrip/issuer"
+    keys = configuration["jwks_uri"]
+    assert server.send("GET", keys).json()["keys"][0]["kty"] == "RSA"
+    assert Server("IAM", state_dir).send("GET", keys).status_code == 404
 
 
-def test_development_credentials(state_dir: Path) -> None:
-    server = Server("IAM", state_dir)
-    users = [
-        {"name": "ada", "tenant": "111111111111"},
-        {"name": "grace", "tenant": "222222222222"},
-    ]
-    assert server.ask("GET", "/_roundtrip/session")[1] == {"auth": "IAM", "users": users}
-    document = server.token("ada")
+def test_development_credentials(tmp_path: Path) -> None:
+    server = Server("IAM", tmp_path, PATH="/bin")
+    # The application never sees them.
+    assert server.environ == {"PATH": "/bin"}
+    users = [{"name": user.name, "tenant": user.account_id} for user in USERS]
+    assert server.session() == {"auth": "IAM", "users": users}
+    document = server.grant("ada")
     assert (document["user"], document["tenant"]) == ("ada", "111111111111")
     assert server.caller(document["authorization"])["iam"]["userArn"].endswith("user/ada")
-    assert Server("IAM", state_dir).token("ada") != document
-
-
-def test_the_application_never_sees_them(state_dir: Path) -> None:
-    server = Server("IAM", state_dir, PATH="/bin")
-    assert server.environ == {"PATH": "/bin"}
+    assert Server("IAM", tmp_path).grant("ada") != document
 
 
 @pytest.mark.parametrize("mode", ["JWT", "IAM"])
 def test_the_server_can_call_its_own_worker(mode: AuthMode, state_dir: Path) -> None:
     server = Server(mode, state_dir)
-    [ada] = [user for user in USERS if user.name == "ada"]
-    authorization = server.started.authorization(ada)
-    assert authorization is not None
-    assert len(server.caller(authorization)) == 1
+    assert len(server.caller(server.started.authorization(USERS[0]))) == 1
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "message"),
+    ("body", "message"),
     [
-        (b'{"user":"bob"}', 400, "user must be ada or grace, not 'bob'."),
-        (b'{"user":1}', 400, 'expected {"user": a name}'),
-        (b"[]", 400, 'expected {"user": a name}'),
-        (b"[" * 1000, 400, 'expected JSON, {"user": a name}'),
-        (b"{", 400, 'expected JSON, {"user": a name}'),
-        (b"\xff", 400, 'expected JSON, {"user": a name}'),
-        (b"{" + b" " * 5000 + b'"user":"ada"}', 400, 'expected JSON, {"user": a name}'),
+        (b'{"user":"bob"}', "user must be ada or grace, not 'bob'."),
+        (b'{"user":1}', 'expected {"user": a name}'),
+        (b"[]", 'expected {"user": a name}'),
+        (b"[" * 1000, 'expected JSON, {"user": a name}'),
+        (b"{", 'expected JSON, {"user": a name}'),
+        (b"\xff", 'expected JSON, {"user": a name}'),
+        (b"{" + b" " * 5000 + b'"user":"ada"}', 'expected JSON, {"user": a name}'),
     ],
 )
-def test_a_wrong_request_for_a_token(
-    body: bytes, status: int, message: str, state_dir: Path
-) -> None:
+def test_a_wrong_request_for_a_token(body: bytes, message: str, server: Server) -> None:
     half = len(body) // 2
-    answer = Server("JWT", state_dir).ask(
-        "POST", "/_roundtrip/tokens", body[:half], body[half:], b""
+    content = pieces(body[:half], body[half:])
+    answer = server.send(
+        "POST", TOKENS, content=content, headers={"content-type": "application/json"}
     )
-    assert answer[:2] == (status, {"message": message})
+    assert (answer.status_code, answer.json()) == (400, {"message": message})
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "", "application/x-www-form-urlencoded"])
-def test_a_type_that_any_page_may_send_is_refused(content_type: str, state_dir: Path) -> None:
-    answer = Server("JWT", state_dir).ask(
-        "POST",
-        "/_roundtrip/tokens",
-        b'{"user":"ada"}',
-        headers={"content-type": content_type},
-    )
-    assert answer[:2] == (415, {"message": "expected application/json"})
+def test_a_type_that_any_page_may_send_is_refused(content_type: str, server: Server) -> None:
+    answer = server.send("POST", TOKENS, json=ADA, headers={"content-type": content_type})
+    assert (answer.status_code, answer.json()) == (415, {"message": "expected application/json"})
 
 
-@pytest.mark.parametrize("host", ["evil.example:3000", "192.0.2.1", "", "127.0.0.1.evil.example"])
-def test_another_host_is_refused(host: str, state_dir: Path) -> None:
-    server = Server("JWT", state_dir)
-    assert server.ask("POST", "/_roundtrip/tokens", b'{"user":"ada"}', host=host)[0] == 403
-    assert server.ask("GET", "/_roundtrip/session", host=host)[0] == 403
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example:3000", 403),
+        ("192.0.2.1", 403),
+        ("", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("localhost:3000", 201),
+        ("[::1]:3000", 201),
+        ("127.0.0.1", 201),
+    ],
+)
+def test_only_this_machine_is_answered(host: str, status: int, server: Server) -> None:
+    assert server.send("POST", TOKENS, json=ADA, headers={"host": host}).status_code == status
 
 
-@pytest.mark.parametrize("host", ["localhost:3000", "[::1]:3000", "127.0.0.1"])
-def test_this_machine_has_more_names(host: str, state_dir: Path) -> None:
-    assert Server("JWT", state_dir).ask("GET", "/_roundtrip/session", host=host)[0] == 200
-
-
-def test_no_answer_can_be_read_by_a_page_of_another_origin_or_is_kept(state_dir: Path) -> None:
-    headers = {**JSON, "origin": "https://evil.example"}
-    _, _, got = Server("JWT", state_dir).ask(
-        "POST", "/_roundtrip/tokens", b'{"user":"ada"}', headers=headers
-    )
+def test_a_page_of_another_origin_cannot_read_an_answer(server: Server) -> None:
+    origin = {"origin": "https://evil.example"}
+    got = server.send("POST", TOKENS, json=ADA, headers=origin).headers
     assert not any(name.startswith("access-control-") for name in got)
     assert got["cache-control"] == "no-store"
+    asked = {**origin, "access-control-request-method": "POST"}
+    assert server.send("OPTIONS", TOKENS, headers=asked).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [
-        ("GET", "/_roundtrip/"),
-        ("GET", "/_roundtrip/tokens"),
-        ("POST", "/_roundtrip/session"),
-        ("OPTIONS", "/_roundtrip/tokens"),
-        ("GET", "/_roundtrip/issuer"),
-    ],
+    [("GET", ""), ("GET", "tokens"), ("POST", "session"), ("GET", "issuer")],
 )
-def test_there_is_nothing_else(method: str, path: str, state_dir: Path) -> None:
-    assert Server("JWT", state_dir).ask(method, path)[0] == 404
-
-
-@pytest.mark.parametrize("path", ["/", "/_roundtrip", "/stores/notes/_roundtrip/session"])
-def test_every_other_path_is_the_apis(path: str, state_dir: Path) -> None:
-    assert Server("JWT", state_dir).ask("GET", path)[0] == API
+def test_there_is_nothing_else(method: str, path: str, server: Server) -> None:
+    assert server.send(method, f"/_roundtrip/{path}").status_code == 404

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from roundtrip_devtools.errors import TemplateError
 from roundtrip_devtools.table import table_definition
-from roundtrip_devtools.template import Template
+from roundtrip_devtools.template import FunctionDefinition, Template
 from tests import checkout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 TEXT = """
@@ -34,7 +35,8 @@ Resources:
           BILLING: !Ref Billing
           PLAIN: 1
           NAMELESS: !Ref Nameless
-          PARTLY: !If [Open, !GetAtt Table.Arn, x]
+          DECIDED: !If [Open, !GetAtt Table.Arn, x]
+          PARTLY: !If [Open, x, !GetAtt Table.Arn]
   Table:
     Type: AWS::DynamoDB::Table
     Properties:
@@ -47,34 +49,27 @@ Resources:
 """
 
 
-def template(directory: Path, text: str = TEXT) -> Template:
+def template(directory: Path, text: str = TEXT, **parameters: str) -> Template:
     path = directory / "template.yaml"
     path.write_text(text)
-    return Template(path)
+    return Template(path, parameters)
 
 
-def test_the_runtime(tmp_path: Path) -> None:
-    assert template(tmp_path).runtime() == "python3.13"
-    with pytest.raises(TemplateError) as caught:
-        template(tmp_path, TEXT.replace("      Runtime: python3.13\n", "")).runtime()
-    assert "its function has no Runtime" in str(caught.value)
+def test_the_function_and_the_routes(tmp_path: Path) -> None:
+    own = template(tmp_path)
+    assert own.runtime() == "python3.13"
+    assert own.route_keys() == ("GET /{proxy+}",)
+    assert own.function_ids() == ("Function",)
+    # Variables that only a deployment knows are left out.
+    assert own.function() == FunctionDefinition(
+        handler="app.main.lambda_handler",
+        timeout_s=15,
+        memory_mb=128,
+        variables={"BILLING": "PAY_PER_REQUEST", "PLAIN": "1", "DECIDED": "x"},
+    )
 
 
-def test_the_function(tmp_path: Path) -> None:
-    function = template(tmp_path).function()
-    assert function.handler == "app.main.lambda_handler"
-    assert (function.timeout_s, function.memory_mb) == (15, 128)
-
-
-def test_variables_that_only_a_deployment_knows_are_left_out(tmp_path: Path) -> None:
-    variables = template(tmp_path).function().variables
-    assert variables == {"BILLING": "PAY_PER_REQUEST", "PLAIN": "1"}
-
-
-def test_the_routes(tmp_path: Path) -> None:
-    assert template(tmp_path).route_keys() == ("GET /{proxy+}",)
-
-
+BARE = "Resources: {F: {Type: AWS::Serverless::Function}}"
 GUARDED = """
 Parameters:
   AuthMode: {Type: String, Default: IAM}
@@ -95,20 +90,21 @@ Resources:
 
 def test_the_open_routes(tmp_path: Path) -> None:
     own = template(tmp_path, GUARDED)
-    assert own.open_routes({}) == {"GET /health", "GET /silent"}
-    assert own.open_routes({"AuthMode": "NONE"}) == {"GET /health", "GET /silent", "GET /{proxy+}"}
+    assert own.open_routes() == {"GET /health", "GET /silent"}
+    own = template(tmp_path, GUARDED, AuthMode="NONE")
+    assert own.open_routes() == {"GET /health", "GET /silent", "GET /{proxy+}"}
 
 
 def test_a_guard_that_only_a_deployment_knows(tmp_path: Path) -> None:
     text = GUARDED.replace("!Ref AuthMode", "!Ref AWS::Region")
     with pytest.raises(TemplateError, match=r"AWS::Region.* is known only in a deployment"):
-        template(tmp_path, text).open_routes({})
+        template(tmp_path, text).open_routes()
 
 
 @pytest.mark.parametrize("mode", ["JWT", "IAM"])
 def test_of_this_project_only_the_health_is_open(mode: str) -> None:
-    own = Template(checkout.TEMPLATE)
-    assert own.open_routes({"AuthMode": mode}) == {"GET /health"}
+    own = Template(checkout.TEMPLATE, {"AuthMode": mode})
+    assert own.open_routes() == {"GET /health"}
 
 
 def test_the_table_has_what_an_engine_takes(tmp_path: Path) -> None:
@@ -127,7 +123,7 @@ def test_a_table_without_expiry(tmp_path: Path) -> None:
 
 
 def test_a_key_that_only_a_deployment_knows_is_refused(tmp_path: Path) -> None:
-    text = TEXT.replace("KeySchema: [", "KeySchema: [!If [Open, a, b], ")
+    text = TEXT.replace("KeySchema: [", "KeySchema: [!Ref Nameless, ")
     with pytest.raises(TemplateError, match="known only in a deployment"):
         table_definition(template(tmp_path, text))
 
@@ -146,21 +142,66 @@ def test_a_template_without_a_table(tmp_path: Path, text: str, reason: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"),
+    ("read", "text", "reason"),
     [
-        ("Resources: {}", "has no AWS::Serverless::Function"),
-        ("Resources: {F: {Type: AWS::Serverless::Function}}", "has no Handler"),
+        (Template.function, "Resources: {}", "has no AWS::Serverless::Function"),
+        (Template.function, BARE, "its function has no Handler"),
+        (Template.runtime, BARE, "its function has no Runtime"),
+        (Template.code_uri, BARE, "its function has no CodeUri"),
     ],
 )
-def test_a_template_without_a_function(tmp_path: Path, text: str, reason: str) -> None:
+def test_a_template_without_a_function(
+    tmp_path: Path, read: Callable[[Template], object], text: str, reason: str
+) -> None:
     with pytest.raises(TemplateError, match=reason):
-        template(tmp_path, text).function()
+        read(template(tmp_path, text))
 
 
 def test_no_template_at_all(tmp_path: Path) -> None:
-    with pytest.raises(TemplateError, match="cannot be read") as caught:
+    with pytest.raises(TemplateError, match=r"none\.yaml: it cannot be read"):
         Template(tmp_path / "none.yaml")
-    assert caught.value.path == str(tmp_path / "none.yaml")
+
+
+CONDITIONS = """
+Parameters: {AuthMode: {Type: String, Default: JWT}}
+Conditions:
+  IsJwt: !Equals [!Ref AuthMode, JWT]
+  IsOpen: !Equals [!Ref AuthMode, NONE]
+  Same: !Condition IsJwt
+  Not: !Not [!Condition IsJwt]
+  And: !And [!Condition IsJwt, !Condition IsOpen]
+  Or: !Or [!Condition IsJwt, !Condition IsOpen]
+Resources: {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "for_jwt", "for_none"),
+    [
+        ("IsJwt", "JWT", "no"),
+        ("Same", "JWT", "no"),
+        ("Not", "no", "NONE"),
+        ("And", "no", "no"),
+        ("Or", "JWT", "NONE"),
+    ],
+)
+def test_a_condition(tmp_path: Path, condition: str, for_jwt: str, for_none: str) -> None:
+    value = {"Fn::If": [condition, {"Fn::If": [condition, {"Ref": "AuthMode"}, "x"]}, "no"]}
+    assert template(tmp_path, CONDITIONS).plain(value) == for_jwt
+    assert template(tmp_path, CONDITIONS, AuthMode="NONE").plain(value) == for_none
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"Fn::If": ["Missing", "a", "b"]},
+        {"Fn::If": ["IsJwt", {"Fn::GetAtt": ["Api", "Id"]}, "b"]},
+        [{"Ref": "AWS::Region"}],
+    ],
+)
+def test_a_value_that_only_a_deployment_knows(tmp_path: Path, value: Any) -> None:
+    with pytest.raises(TemplateError, match=r"(Missing|GetAtt|Region).*only in a deployment"):
+        template(tmp_path, CONDITIONS).plain(value)
 
 
 def test_the_template_of_this_project() -> None:

@@ -1,16 +1,20 @@
-"""The commands of ``roundtrip``, a module each.
-
-Each module has ``add``, which adds its command to the command line. What a command does when it is
-chosen is the default ``run``: it takes what was chosen and returns the exit code.
-"""
+"""The commands of ``roundtrip``: each is a click command, imported when it is named."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Final
 
-if TYPE_CHECKING:
-    import argparse
+import click
 
-# argparse gives the type no public name.
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
-"""What ``ArgumentParser.add_subparsers`` gives."""
+ENDPOINT_VARIABLE: Final = "AWS_ENDPOINT_URL_DYNAMODB"
+PORT: Final = click.IntRange(1, 65535)
+
+api_port_option: Final = click.option(
+    "--port",
+    type=PORT,
+    default=3000,
+    envvar="PORT",
+    show_default=True,
+    show_envvar=True,
+    help="The API's port.",
+)

@@ -2,70 +2,52 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import click
 
 from roundtrip_devtools.credentials import MODES, TOKEN_VARIABLE, credentials
 from roundtrip_devtools.smoke.client import Client, checked_api_url, checked_origin
 from roundtrip_devtools.smoke.interruption import noting_signals
 from roundtrip_devtools.smoke.run import Target, report
 
-if TYPE_CHECKING:
-    from roundtrip_devtools.commands import Commands
-
 _EPILOG: Final = f"""\
---auth says what every request carries; without it the variable AUTH does, else nothing is sent:
-  open    nothing (AuthMode NONE)
-  sigv4   a signature by the AWS credentials in use (AuthMode IAM); the region is the URL's,
-          or AWS_REGION for a domain of your own
+\b
+--auth chooses the credentials; its default is the variable AUTH, else open:
+  open    none (AuthMode NONE)
+  sigv4   a signature by the current AWS credentials (AuthMode IAM); the region is taken from the
+          URL, or from AWS_REGION for a custom domain
   jwt     the bearer token in {TOKEN_VARIABLE} (AuthMode JWT)
 
-What is sent is made from the API's own OpenAPI document: examples in payload models first, then
-what fits their schemas. A case that a store gives nothing to ask for is said to be not asked.
-A reducer that fails, or makes a state that its schema there does not admit, fails a case.
+Requests are made from the API's own OpenAPI document: first the examples of the payload models,
+then values that fit their schemas. A case that a store offers nothing to test with is reported as
+not asked. A reducer that fails, or that makes a state which does not fit its schema, fails a case.
 
-Safe on production: each case makes streams under ids of its own, and deletes them whatever comes
-of it. Their history stays in the log, like that of all that is deleted. A store whose streams
-cannot be deleted is asked only on this machine, or by --store.
+Safe on production: each case makes streams under ids of its own and deletes them, even if it
+fails. Their history stays in the log, as with everything that is deleted. A store whose streams
+cannot be deleted is tested only on this machine, or with --store.
 """
 
 
-def add(commands: Commands) -> None:
-    """Add the command.
-
-    Parameters
-    ----------
-    commands : Commands
-        Where to.
-    """
-    smoke = commands.add_parser(
-        "smoke",
-        help="check an API that runs anywhere, end to end",
-        description="Check an API that runs anywhere, end to end; a line for each case.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    smoke.add_argument(
-        "--url", required=True, help="where the API answers, such as a stack's ApiUrl"
-    )
-    smoke.add_argument("--auth", choices=MODES, default=os.environ.get("AUTH") or "open")
-    smoke.add_argument("--origin", help="an origin of CorsOrigins, to check CORS for")
-    smoke.add_argument(
-        "--store",
-        action="append",
-        metavar="NAME",
-        help="only this store, also if its streams cannot be deleted; may be given again",
-    )
-
-    def run(chosen: argparse.Namespace) -> int:
-        url = checked_api_url("--url", chosen.url, secret=chosen.auth != "open")
-        origin = None if chosen.origin is None else checked_origin("--origin", chosen.origin)
-        with noting_signals() as interruption:
-            client = Client(url, credentials(chosen.auth, url, os.environ))
-            with contextlib.closing(client):
-                only = tuple(chosen.store or ())
-                return report(Target(client=client, origin=origin, only=only), interruption)
-
-    smoke.set_defaults(run=run)
+@click.command(epilog=_EPILOG)
+@click.option("--url", required=True, help="The API's URL, such as a stack's ApiUrl.")
+@click.option("--auth", type=click.Choice(MODES), default="open", envvar="AUTH", show_envvar=True)
+@click.option("--origin", help="An origin of CorsOrigins, to test CORS with.")
+@click.option(
+    "--store",
+    "stores",
+    multiple=True,
+    metavar="NAME",
+    help="Test only this store, even if its streams cannot be deleted; can be repeated.",
+)
+def smoke(*, url: str, auth: str, origin: str | None, stores: tuple[str, ...]) -> int:
+    """Test an API end to end, wherever it runs; prints one line for each case."""
+    api_url = checked_api_url("--url", url, secret=auth != "open")
+    page = None if origin is None else checked_origin("--origin", origin)
+    with (
+        noting_signals() as interruption,
+        contextlib.closing(Client(api_url, credentials(auth, api_url, os.environ))) as client,
+    ):
+        return report(Target(client=client, origin=page, only=stores), interruption)

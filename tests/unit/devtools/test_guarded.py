@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +16,6 @@ from roundtrip_devtools import guarded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GUARD = Path(guarded.__file__).with_name("guard.py")
 SAVES = "trap 'echo saved; exit 7' TERM; echo $$; while :; do sleep 0.05; done"
 STUBBORN = "trap '' TERM; echo $$; while :; do sleep 0.05; done"
 
@@ -39,7 +37,7 @@ def start(
 ) -> tuple[subprocess.Popen[str], int]:
     """Start a guarded shell; return the guard and the shell's process id."""
     guard = subprocess.Popen(
-        [sys.executable, "-I", "-S", GUARD, str(grace_s), "/bin/sh", "-c", script],
+        [sys.executable, "-I", "-S", guarded.__file__, str(grace_s), "/bin/sh", "-c", script],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
