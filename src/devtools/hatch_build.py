@@ -1,4 +1,4 @@
-"""How the wheel of the tools is made: what it depends on, and what it brings beside its code."""
+"""Hooks of the build of the tools' wheel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 
 class SameVersion(MetadataHookInterface):
-    """Makes the tools depend on the framework of their own version."""
+    """Makes the tools depend on the framework of the same version."""
 
     PLUGIN_NAME = "custom"
 
@@ -26,12 +26,11 @@ class Bundle(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the files to what is built, unless the checkout itself is what is installed."""
+        """Add the files, except to an editable installation."""
         if version == "editable":
             return
         for name, source in self.config["bundle"].items():
             path = Path(self.root, source).resolve()
             if not path.exists():
-                message = f"{path} is missing: run make page, which makes it, and build again."
-                raise FileNotFoundError(message)
+                raise FileNotFoundError(f"{path} is missing: run make page, and build again.")
             build_data["force_include"][str(path)] = f"roundtrip_devtools/bundle/{name}"

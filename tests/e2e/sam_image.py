@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from roundtrip_devtools.errors import DockerError
-from roundtrip_devtools.samlocal.image import RuntimeImage, fetch
+from roundtrip_devtools.samlocal.image import fetch, image_name
 from roundtrip_devtools.template import Template
 from tests import checkout
 from tests.e2e.runtime_image import LABEL, import_image, runtime_python
@@ -56,14 +56,13 @@ def runtime_image(docker: Docker, environ: Mapping[str, str]) -> Iterator[FoundI
         Which one.
     """
     runtime = Template(checkout.TEMPLATE).runtime()
-    public = RuntimeImage(runtime=runtime, architecture=docker.architecture)
     _remove_stand_ins(environ)
     try:
-        fetch(docker, public)
+        fetch(docker, runtime)
     except DockerError:
         python = runtime_python()
         runtime = f"python{python.version}"
-        name = RuntimeImage(runtime=runtime, architecture=docker.architecture).with_emulator
+        name = image_name(runtime, docker.architecture, with_emulator=True)
         import_image(name, python, architecture=docker.architecture, environ=environ)
         try:
             yield FoundImage(runtime=runtime, stand_in=True)

@@ -28,7 +28,7 @@ from tests.integration.test_dev_server import DEADLINE_S, environment, free_port
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from roundtrip_devtools.smoke.cases import Case
+    from roundtrip_devtools.smoke.case import Case
     from roundtrip_devtools.smoke.run import Target
     from tests.e2e.sam_image import FoundImage
     from tests.integration.test_dev_server import DevServer
@@ -175,7 +175,7 @@ def test_a_killed_sam_leaves_no_container_and_loses_no_data(machine: Machine) ->
 
 def is_sam(pid: int) -> bool:
     command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-    return "start-api" in command and not any(part.endswith("guard.py") for part in command)
+    return "start-api" in command and not any(part.endswith("guarded.py") for part in command)
 
 
 def test_the_plain_commands(machine: Machine) -> None:

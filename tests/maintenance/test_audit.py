@@ -1,68 +1,53 @@
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from maintenance import audit as module
-from maintenance.audit import Audit, audit, main, read_report
+from maintenance.audit import main
 
 SKIPPED = {"name": "a", "skip_reason": "not found"}
 CLEAN = {"name": "b", "version": "1", "vulns": []}
 BAD = {
     "name": "c",
     "version": "2",
-    "vulns": [
-        {"id": "X-1", "fix_versions": ["2.1", "3"]},
-        {"id": "X-2", "fix_versions": []},
-    ],
+    "vulns": [{"id": "X-1", "fix_versions": ["2.1", "3"]}, {"id": "X-2", "fix_versions": []}],
 }
+FOUND = ["c 2: X-1, fixed in 2.1, 3", "c 2: X-2, fixed in no version yet"]
+NOTHING = "Audit: skipped, because the registry serves no known vulnerabilities."
+
+
+def report(*packages: dict[str, Any]) -> str:
+    return json.dumps({"dependencies": packages})
 
 
 @pytest.mark.parametrize(
-    ("packages", "summary"),
+    ("stdout", "code", "said"),
     [
-        ([CLEAN], "Audit: no known vulnerability in 1 packages."),
+        (report(CLEAN), 0, ["Audit: no known vulnerability in 1 packages."]),
         (
-            [CLEAN, SKIPPED],
-            "Audit: no known vulnerability in 1 packages; 1 could not be looked up.",
+            report(CLEAN, SKIPPED),
+            0,
+            ["Audit: no known vulnerability in 1 packages; 1 could not be looked up."],
         ),
-        (
-            [SKIPPED],
-            "Audit: skipped, the registry told nothing about known vulnerabilities.",
-        ),
-        ([SKIPPED, BAD], "Audit: 2 known vulnerabilities."),
+        (report(SKIPPED), 0, [NOTHING]),
+        ("", 0, [NOTHING]),
+        ("Traceback", 0, [NOTHING]),
+        (report(SKIPPED, CLEAN, BAD), 1, [*FOUND, "Audit: 2 known vulnerabilities."]),
     ],
 )
-def test_the_summary(packages: list[Any], summary: str) -> None:
-    assert read_report({"dependencies": packages}).summary == summary
-
-
-def test_every_vulnerability_has_a_line() -> None:
-    assert read_report({"dependencies": [CLEAN, BAD]}).vulnerable == (
-        "c 2: X-1, fixed in 2.1, 3",
-        "c 2: X-2, fixed in no version yet",
-    )
-
-
-@pytest.mark.parametrize("stdout", ["", "Traceback"])
-def test_an_audit_that_breaks_is_a_skipped_one(
-    stdout: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done = subprocess.CompletedProcess([], 1, stdout=stdout, stderr="")
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
-    assert "skipped" in audit(["requirements.txt"]).summary
-
-
-@pytest.mark.parametrize(("vulnerable", "code"), [((), 0), (("a 1: B-2, fixed in 3",), 1)])
 def test_the_command(
-    vulnerable: tuple[str, ...],
+    stdout: str,
     code: int,
+    said: list[str],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    result = Audit(audited=3, unknown=0, vulnerable=vulnerable)
-    monkeypatch.setattr(module, "audit", lambda _files: result)
-    assert main(["requirements.txt"]) == code
-    assert capsys.readouterr().out.splitlines() == [*vulnerable, result.summary]
+    done = subprocess.CompletedProcess([], 1, stdout=stdout, stderr="")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    monkeypatch.setattr(sys, "argv", ["audit", "requirements.txt"])
+    assert main() == code
+    assert capsys.readouterr().out.splitlines() == said

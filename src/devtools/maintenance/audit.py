@@ -1,7 +1,6 @@
-"""Looks the pinned packages up among known vulnerabilities, and says what could not be looked up.
+"""Looks pinned packages up among known vulnerabilities, and says which it could not look up.
 
-pip-audit alone reports "no known vulnerabilities" also when the registry told it nothing, as one
-that serves packages but no advisories does.
+pip-audit alone reports "no known vulnerabilities" also when the registry serves no advisories.
 """
 
 from __future__ import annotations
@@ -9,115 +8,56 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-_TIMEOUT_S = 300.0
+_TIMEOUT_S: Final = 300.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Audit:
-    """What is known about a set of packages.
+def audit(files: list[str]) -> dict[str, Any]:
+    """Return the report of pip-audit on requirement files in which every package is pinned.
 
-    Parameters
-    ----------
-    audited, unknown : int
-        How many packages could be looked up, and how many could not.
-    vulnerable : tuple of str
-        One line for each known vulnerability.
+    It is empty if pip-audit could not reach the registry.
     """
-
-    audited: int
-    unknown: int
-    vulnerable: tuple[str, ...]
-
-    @property
-    def summary(self) -> str:
-        """One sentence."""
-        if self.vulnerable:
-            return f"Audit: {len(self.vulnerable)} known vulnerabilities."
-        if not self.audited:
-            return "Audit: skipped, the registry told nothing about known vulnerabilities."
-        missed = f"; {self.unknown} could not be looked up" if self.unknown else ""
-        return f"Audit: no known vulnerability in {self.audited} packages{missed}."
-
-
-def audit(requirements: Sequence[str]) -> Audit:
-    """Look up the packages of requirement files.
-
-    Parameters
-    ----------
-    requirements : Sequence of str
-        The files; every package in them is pinned.
-
-    Returns
-    -------
-    Audit
-        What is known.
-    """
-    files = [argument for path in requirements for argument in ("--requirement", path)]
-    command = [sys.executable, "-m", "pip_audit", "--format=json", "--progress-spinner=off"]
+    # The files list every package, so nothing needs to be installed or resolved.
+    options = ("--format=json", "--progress-spinner=off", "--no-deps", "--disable-pip")
+    command = [sys.executable, "-m", "pip_audit", *options]
     try:
         done = subprocess.run(
-            # The files list every package, so nothing needs to be installed or resolved for it.
-            [*command, "--no-deps", "--disable-pip", *files],
+            [*command, *(word for file in files for word in ("--requirement", file))],
             capture_output=True,
-            text=True,
             check=False,
             timeout=_TIMEOUT_S,
         )
-        return read_report(json.loads(done.stdout))
+        report: dict[str, Any] = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, json.JSONDecodeError):
-        # It crashed or hung before it had a report: the registry could not be reached.
-        return Audit(audited=0, unknown=0, vulnerable=())
+        return {"dependencies": []}
+    return report
 
 
-def read_report(report: dict[str, Any]) -> Audit:
-    """Read pip-audit's report.
-
-    Parameters
-    ----------
-    report : dict
-        Its JSON.
-
-    Returns
-    -------
-    Audit
-        What is known.
-    """
+def findings(report: dict[str, Any]) -> tuple[list[str], str]:
+    """Return a line for each known vulnerability in a report of pip-audit, and a summary."""
     packages = report["dependencies"]
-    looked_up = [package for package in packages if "skip_reason" not in package]
-    return Audit(
-        audited=len(looked_up),
-        unknown=len(packages) - len(looked_up),
-        vulnerable=tuple(
-            f"{package['name']} {package['version']}: {found['id']}, fixed in "
-            f"{', '.join(found['fix_versions']) or 'no version yet'}"
-            for package in looked_up
-            for found in package["vulns"]
-        ),
-    )
+    audited = [package for package in packages if "skip_reason" not in package]
+    vulnerable = [
+        f"{package['name']} {package['version']}: {one['id']}, fixed in "
+        f"{', '.join(one['fix_versions']) or 'no version yet'}"
+        for package in audited
+        for one in package["vulns"]
+    ]
+    if vulnerable:
+        return vulnerable, f"Audit: {len(vulnerable)} known vulnerabilities."
+    if not audited:
+        return [], "Audit: skipped, because the registry serves no known vulnerabilities."
+    unknown = len(packages) - len(audited)
+    missed = f"; {unknown} could not be looked up" if unknown else ""
+    return [], f"Audit: no known vulnerability in {len(audited)} packages{missed}."
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Look up the packages of the files named on the command line, and say what is known.
-
-    Parameters
-    ----------
-    arguments : Sequence of str, optional
-        The files; default: this process's arguments.
-
-    Returns
-    -------
-    int
-        The exit code: 1 when a package is vulnerable.
-    """
-    result = audit(sys.argv[1:] if arguments is None else arguments)
-    print(*result.vulnerable, result.summary, sep="\n")
-    return 1 if result.vulnerable else 0
+def main() -> int:
+    """Look up the packages of the files on the command line; return 1 if one is vulnerable."""
+    vulnerable, summary = findings(audit(sys.argv[1:]))
+    print(*vulnerable, summary, sep="\n")
+    return 1 if vulnerable else 0
 
 
 if __name__ == "__main__":

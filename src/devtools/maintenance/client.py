@@ -1,6 +1,6 @@
 """The npm package of the browser client.
 
-It is packed from a folder of its own: without what only this workspace needs, and with the version
+It is packed from a folder of its own, without what only this workspace needs, and with the version
 of the wheels.
 """
 
@@ -18,45 +18,25 @@ from maintenance import ROOT
 
 SOURCES: Final = ROOT / "src" / "client"
 
-# Of the workspace: its own condition leads to the sources, which are not packed.
+# A condition of the workspace that leads to the sources, which are not packed.
 _SOURCE_CONDITION: Final = "@roundtrip/source"
 _ONLY_HERE: Final = ("scripts", "devDependencies")
 
 
-def stage_client(folder: Path, version: str) -> None:
-    """Lay out what is packed.
-
-    Parameters
-    ----------
-    folder : Path
-        Where to; it is made.
-    version : str
-        The package's version.
-
-    Raises
-    ------
-    subprocess.CalledProcessError
-        It does not compile.
-    """
-    folder.mkdir(parents=True)
+def pack_client(stage: Path, out: Path, version: str) -> None:
+    """Compile the client, lay it out in a new folder, and pack that into another one."""
+    stage.mkdir(parents=True)
     for name in ("README.md", "LICENSE"):
-        shutil.copy(SOURCES / name, folder)
+        shutil.copy(SOURCES / name, stage)
     manifest = packed_manifest(json.loads((SOURCES / "package.json").read_text("utf-8")), version)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
-    (folder / "package.json").write_text(f"{text}\n", "utf-8")
-    compiled = ("--outDir", str(folder / "dist"))
-    run_node("tsc", "-p", "tsconfig.build.json", *compiled, cwd=SOURCES)
+    (stage / "package.json").write_text(f"{text}\n", "utf-8")
+    run_node("tsc", "-p", "tsconfig.build.json", "--outDir", str(stage / "dist"), cwd=SOURCES)
+    run_node("npm", "pack", "--silent", "--pack-destination", str(out), cwd=stage)
 
 
 def packed_manifest(manifest: dict[str, Any], version: str) -> dict[str, Any]:
-    """Return the ``package.json`` that is packed.
-
-    Parameters
-    ----------
-    manifest : dict
-        That of the workspace.
-    version : str
-        The package's version.
+    """Return the ``package.json`` of the package, from that of the workspace.
 
     Examples
     --------
@@ -71,43 +51,11 @@ def packed_manifest(manifest: dict[str, Any], version: str) -> dict[str, Any]:
     return kept | {"version": version, "exports": exports}
 
 
-def pack_client(folder: Path, out: Path) -> None:
-    """Make a tarball.
-
-    Parameters
-    ----------
-    folder : Path
-        What `stage_client` laid out.
-    out : Path
-        Where to put it.
-
-    Raises
-    ------
-    subprocess.CalledProcessError
-        npm failed.
-    """
-    run_node("npm", "pack", "--silent", "--pack-destination", str(out), cwd=folder)
-
-
 def run_node(program: str, *arguments: str, cwd: Path) -> None:
-    """Run npm, or a program that npm installed.
-
-    Parameters
-    ----------
-    program, *arguments : str
-        The command.
-    cwd : Path
-        Where it is run.
-
-    Raises
-    ------
-    subprocess.CalledProcessError
-        It failed.
-    """
-    # Node.js comes from PyPI, so that every machine has the same.
+    """Run npm or a program that npm installed; raise `CalledProcessError` if it fails."""
+    # Node.js comes from PyPI, so every machine has the same version.
     tools = (Path(sys.executable).parent, ROOT / "src" / "node_modules" / ".bin")
     path = os.pathsep.join([*map(str, tools), os.environ.get("PATH", os.defpath)])
     command = [shutil.which(program, path=path) or program, *arguments]
-    subprocess.run(
-        command, cwd=cwd, env={**os.environ, "PATH": path}, stdout=subprocess.DEVNULL, check=True
-    )
+    environ = {**os.environ, "PATH": path}
+    subprocess.run(command, cwd=cwd, env=environ, stdout=subprocess.DEVNULL, check=True)

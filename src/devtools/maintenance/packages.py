@@ -1,4 +1,4 @@
-"""Makes what is published: two wheels and an npm package."""
+"""Makes the packages to publish: two wheels and an npm package."""
 
 from __future__ import annotations
 
@@ -7,89 +7,43 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from maintenance import ROOT
-from maintenance.client import pack_client, stage_client
+from maintenance.client import pack_client
 from roundtrip import __version__
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 DIST: Final = ROOT / "dist"
-"""Where they are put."""
-
-_SOURCES: Final = (ROOT, ROOT / "src" / "devtools")
+"""The folder of the packages."""
 
 
 def make_wheels(out: Path) -> None:
-    """Make the wheels of the framework and of the tools.
-
-    Parameters
-    ----------
-    out : Path
-        Where to put them.
+    """Make the wheels of the framework and of the tools in a folder.
 
     Raises
     ------
     subprocess.CalledProcessError
-        One cannot be made; what it said is on standard error.
+        The build failed; its output is on standard error.
     """
-    # The build system is pinned, and installed here.
+    # The build system is pinned and installed here.
     options = ("--quiet", "--wheel", "--no-build-isolation", "--no-create-gitignore")
-    for source in _SOURCES:
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "uv", "build", *options),
-                *("--python", sys.executable, "--out-dir", str(out), str(source)),
-            ],
-            check=True,
-        )
+    command = [sys.executable, "-m", "uv", "build", *options, "--python", sys.executable]
+    for source in (ROOT, ROOT / "src" / "devtools"):
+        subprocess.run([*command, "--out-dir", str(out), str(source)], check=True)
 
 
-def make_packages(out: Path) -> None:
-    """Make all of them.
-
-    Parameters
-    ----------
-    out : Path
-        Where to put them; what is there is removed.
-
-    Raises
-    ------
-    subprocess.CalledProcessError
-        One cannot be made; what it said is on standard error.
-    """
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
-    make_wheels(out)
-    with tempfile.TemporaryDirectory() as folder:
-        stage = Path(folder) / "client"
-        stage_client(stage, __version__)
-        pack_client(stage, out)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Make the packages.
-
-    Parameters
-    ----------
-    arguments : Sequence of str, optional
-        The folder to put them in, if not ``dist``; default: this process's arguments.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-    given = sys.argv[1:] if arguments is None else arguments
-    out = Path(given[0]) if given else DIST
+def main() -> int:
+    """Make the packages in `DIST`, in place of those that are there; return the exit code."""
+    shutil.rmtree(DIST, ignore_errors=True)
+    DIST.mkdir(parents=True)
     try:
-        make_packages(out)
+        make_wheels(DIST)
+        with tempfile.TemporaryDirectory() as folder:
+            pack_client(Path(folder) / "client", DIST, __version__)
     except subprocess.CalledProcessError as error:
         print(f"The packages were not made: {error}", file=sys.stderr)
         return 1
-    print(*sorted(path.name for path in out.iterdir()), sep="\n")
+    print(*sorted(path.name for path in DIST.iterdir()), sep="\n")
     return 0
 
 

@@ -18,77 +18,46 @@ from maintenance.packages import DIST
 from roundtrip import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from maintenance.artefacts import NpmPackage, Wheel
 
 WHEELS: Final = {"roundtrip-redux": "roundtrip", "roundtrip-redux-devtools": "roundtrip_devtools"}
 """The packages on PyPI, and the one name that each of them installs."""
 
-_REQUIRED_BY_TOOLS: Final = "roundtrip-redux=="
-_BROUGHT_BY_TOOLS: Final = ("page/index.html", "template.yaml", "samconfig.toml")
-# The files of a new project do look like a project's.
+# The files of a new project may look like a project's.
 _UNWANTED: Final = re.compile(
     r"(?!roundtrip_devtools/skeleton/)"
     r"(.*/)?((__pycache__|tests?|app|node_modules)/|\.[^/]|[^/]*\.(pyc$|test\.|spec\.))"
 )
-_LICENCE: Final = "LICENSE"
 _NOTE: Final = (
     "Not checked here: that the names are free, or yours, on PyPI and npm. Nothing was uploaded."
 )
 
 
 def findings(dist: Path) -> list[str]:
-    """Look at the packages.
-
-    Parameters
-    ----------
-    dist : Path
-        Where they are.
-
-    Returns
-    -------
-    list of str
-        A sentence for each thing that is not as it should be.
-    """
+    """Return a sentence for each fault of the packages in a folder."""
     wheels = sorted(dist.glob("*.whl"))
     tarballs = sorted(dist.glob("*.tgz"))
     read = [read_wheel(path) for path in wheels]
-    names = sorted(wheel.name for wheel in read)
-    if names != sorted(WHEELS) or len(tarballs) != 1:
+    if sorted(wheel.name for wheel in read) != sorted(WHEELS) or len(tarballs) != 1:
         made = ", ".join(path.name for path in (*wheels, *tarballs)) or "nothing"
         wanted = "two wheels and one npm package"
         return [f"{dist} should hold {wanted}, and holds {made}: run make packages."]
-    (tarball,) = tarballs
-    client = read_npm_package(tarball)
     return [
         *changelog_findings((ROOT / "CHANGELOG.md").read_text("utf-8"), __version__),
         *licence_findings(),
         *(sentence for wheel in read for sentence in wheel_findings(wheel, __version__)),
-        *client_findings(client, __version__),
-        *_said_by_tools(wheels, tarball),
+        *client_findings(read_npm_package(tarballs[0]), __version__),
+        *_findings_of_tools(wheels, tarballs[0]),
     ]
 
 
 def changelog_findings(text: str, version: str) -> Iterator[str]:
-    """Look whether a version has its section.
-
-    Parameters
-    ----------
-    text : str
-        CHANGELOG.md.
-    version : str
-        The version.
-
-    Yields
-    ------
-    str
-        What is missing.
+    """Check that the text of CHANGELOG.md has a section for a version.
 
     Examples
     --------
-    >>> [*changelog_findings("## [1.0.0] - 2026-01-02", "1.0.0")]
-    []
     >>> [*changelog_findings("## [Unreleased]", "1.0.0")]
     ['CHANGELOG.md should have a section "## [1.0.0] - YYYY-MM-DD", and has none.']
     """
@@ -99,69 +68,38 @@ def changelog_findings(text: str, version: str) -> Iterator[str]:
 
 
 def licence_findings() -> Iterator[str]:
-    """Look whether all packages have one licence.
-
-    Yields
-    ------
-    str
-        Which one differs.
-    """
-    text = (ROOT / _LICENCE).read_bytes()
-    for folder in (ROOT / "src" / "devtools", SOURCES):
-        if (folder / _LICENCE).read_bytes() != text:
-            yield f"{(folder / _LICENCE).relative_to(ROOT)} differs from {_LICENCE}: copy it again."
+    """Check that all packages have the same licence."""
+    text = (ROOT / "LICENSE").read_bytes()
+    for path in (ROOT / "src/devtools/LICENSE", SOURCES / "LICENSE"):
+        if path.read_bytes() != text:
+            yield f"{path.relative_to(ROOT)} differs from LICENSE: copy it again."
 
 
 def wheel_findings(wheel: Wheel, version: str) -> Iterator[str]:
-    """Look at a wheel.
-
-    Parameters
-    ----------
-    wheel : Wheel
-        One of `WHEELS`.
-    version : str
-        The version it should have.
-
-    Yields
-    ------
-    str
-        What is not as it should be.
-    """
+    """Check a wheel, one of `WHEELS`, that should have a version."""
     package = WHEELS[wheel.name]
     if wheel.version != version:
         yield f"{wheel.name} has version {wheel.version}, not {version}: run make packages."
-    if wheel.top_level != {package}:
-        installed = ", ".join(sorted(wheel.top_level))
-        yield f"{wheel.name} should install {package} alone, and installs {installed}."
-    if not wheel.licences:
+    installed = {name.partition("/")[0] for name in wheel.files}
+    installed = {name for name in installed if not name.endswith(".dist-info")}
+    if installed != {package}:
+        names = ", ".join(sorted(installed))
+        yield f"{wheel.name} should install {package} alone, and installs {names}."
+    if not any(".dist-info/licenses/" in name for name in wheel.files):
         yield f"{wheel.name} holds no licence file."
     if f"{package}/py.typed" not in wheel.files:
-        yield f"{wheel.name} holds no {package}/py.typed, so that its types are not seen."
-    for name in filter(_UNWANTED.match, wheel.files):
-        yield f"{wheel.name} holds {name}, which nobody needs who installs it."
+        yield f"{wheel.name} holds no {package}/py.typed, so type checkers ignore its types."
+    yield from _unwanted(wheel.name, wheel.files)
     if package == "roundtrip_devtools":
-        if f"{_REQUIRED_BY_TOOLS}{version}" not in wheel.requires:
-            yield f"{wheel.name} does not require {_REQUIRED_BY_TOOLS}{version}."
-        for name in _BROUGHT_BY_TOOLS:
+        if f"roundtrip-redux=={version}" not in wheel.requires:
+            yield f"{wheel.name} does not require roundtrip-redux=={version}."
+        for name in ("page/index.html", "template.yaml", "samconfig.toml"):
             if not wheel.files.get(f"{package}/bundle/{name}"):
                 yield f"{wheel.name} brings no {name}."
 
 
 def client_findings(client: NpmPackage, version: str) -> Iterator[str]:
-    """Look at the npm package.
-
-    Parameters
-    ----------
-    client : NpmPackage
-        It.
-    version : str
-        The version it should have.
-
-    Yields
-    ------
-    str
-        What is not as it should be.
-    """
+    """Check the npm package, which should have a version."""
     name = client.manifest["name"]
     if client.manifest["version"] != version:
         yield f"{name} has version {client.manifest['version']}, not {version}: run make packages."
@@ -169,43 +107,39 @@ def client_findings(client: NpmPackage, version: str) -> Iterator[str]:
     if own != version:
         yield f"src/client/package.json has version {own}, not {version}: change it."
     if client.manifest.get("license") != "MIT":
-        yield f"{name} should say license MIT, and says {client.manifest.get('license')}."
-    for wanted in (_LICENCE, "README.md", "dist/index.js", "dist/index.d.ts"):
+        yield f"{name} should have the license MIT, and has {client.manifest.get('license')}."
+    for wanted in ("LICENSE", "README.md", "dist/index.js", "dist/index.d.ts"):
         if wanted not in client.files:
             yield f"{name} holds no {wanted}."
-    for unwanted in filter(_UNWANTED.match, client.files):
-        yield f"{name} holds {unwanted}, which nobody needs who installs it."
+    yield from _unwanted(name, client.files)
 
 
-def _said_by_tools(wheels: Sequence[Path], tarball: Path) -> Iterator[str]:
+def _unwanted(package: str, files: Iterable[str]) -> Iterator[str]:
+    for name in filter(_UNWANTED.match, files):
+        yield f"{package} holds {name}, which no user of the package needs."
+
+
+def _findings_of_tools(wheels: Sequence[Path], tarball: Path) -> Iterator[str]:
     files = [str(path) for path in wheels]
-    for command in (["twine", "check", "--strict"], ["check_wheel_contents"]):
-        done = subprocess.run(
-            [sys.executable, "-m", *command, *files], capture_output=True, text=True, check=False
-        )
+    for tool, *options in (["twine", "check", "--strict"], ["check_wheel_contents"]):
+        command = [sys.executable, "-m", tool, *options, *files]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            yield f"{command[0]} is not content: {' '.join((done.stdout + done.stderr).split())}"
+            yield f"{tool} found a fault: {' '.join((done.stdout + done.stderr).split())}"
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(tarball) as archive:
             archive.extractall(folder, filter="data")
         try:
             run_node("publint", "run", "package", "--strict", "--pack", "false", cwd=Path(folder))
         except (subprocess.CalledProcessError, FileNotFoundError) as error:
-            yield f"publint is not content: {error}"
+            yield f"publint found a fault: {error}"
 
 
 def main() -> int:
-    """Say it.
-
-    Returns
-    -------
-    int
-        The exit code: 0 if the packages are fit to be published.
-    """
+    """Print the faults; return the exit code, 0 if the packages are fit to be published."""
     found = findings(DIST)
-    print(*found, sep="\n", end="\n" if found else "")
     if found:
-        print(f"Not fit to be published as {__version__}.")
+        print(*found, f"Not fit to be published as {__version__}.", sep="\n")
     else:
         made = ", ".join(sorted(path.name for path in DIST.iterdir()))
         print(f"Fit to be published as {__version__}: {made}.")

@@ -1,9 +1,9 @@
-"""The function's package: ``sam build``, and what that alone would let pass.
+"""The package of the function: ``sam build``, and corrections of what that lets pass.
 
-Without requirements.txt sam builds a package without dependencies, and for an unknown processor
-one for the processor of this machine. It ships what no function needs: scripts, hidden files (of
-uv, of tools that ran in the code's folder), Roundtrip's test kit. And it deploys for one processor
-what was built for the other: hence a template that takes one only.
+Without requirements.txt sam builds a package without dependencies. For an unknown processor it
+builds one for the processor of this machine. It ships files that no function needs: scripts, hidden
+files (of uv, of tools that ran in the folder of the code) and the test kit of Roundtrip. And it
+deploys to one processor a package that was built for the other.
 """
 
 from __future__ import annotations
@@ -23,42 +23,19 @@ if TYPE_CHECKING:
     from roundtrip_devtools.samcli import Sam
 
 PARAMETER: Final = "Architecture"
-"""The template's parameter for the processor."""
+"""The parameter of the template for the processor."""
 
 ARCHITECTURES: Final = ("arm64", "x86_64")
 
 
-def default_build_dir(project: Project) -> Path:
-    """Return where sam deploy takes the package from."""
-    return project.root / ".aws-sam" / "build"
-
-
 def build(sam: Sam, project: Project, *, architecture: str | None, build_dir: Path) -> None:
-    """Build the package.
-
-    Parameters
-    ----------
-    sam : Sam
-        Builds it.
-    project : Project
-        Whose function.
-    architecture : str, optional
-        The processor; None: the default of the template.
-    build_dir : Path
-        Where to put the package.
+    """Build the package into a folder, for a processor or for the default of the template.
 
     Raises
     ------
-    SettingError
-        Lambda has no such processor.
-    BuildError
-        The project names no packages that its code needs.
-    TemplateError
-        The template cannot be read, or has no default.
-    ToolMissing
-        uv is not installed.
-    SamError
-        ``sam build`` failed.
+    DevtoolsError
+        Lambda has no such processor, requirements.txt lists no packages, the template cannot be
+        read, uv is not installed, or ``sam build`` failed.
     """
     template = Template(project.template)
     processor = architecture or str(template.plain({"Ref": PARAMETER}))
@@ -71,50 +48,18 @@ def build(sam: Sam, project: Project, *, architecture: str | None, build_dir: Pa
             "no dependencies."
         )
     sam.require_uv()
-    parameter = f"{PARAMETER}={processor}"
-    options = ("--build-dir", str(build_dir), "--parameter-overrides", parameter)
+    options = ("--build-dir", str(build_dir), "--parameter-overrides", f"{PARAMETER}={processor}")
     sam.run("build", *options, cwd=project.root)
     for logical_id in template.function_ids():
-        remove_what_no_function_needs(build_dir / logical_id)
+        _remove_unneeded_files(build_dir / logical_id)
     settle(build_dir / "template.yaml", processor)
 
 
-def remove_what_no_function_needs(package: Path) -> None:
-    """Remove scripts of packages, the test kit, and hidden files from a built package.
-
-    Parameters
-    ----------
-    package : Path
-        Its folder.
-    """
-    for unused in ("bin", "roundtrip/testing"):
-        shutil.rmtree(package / unused, ignore_errors=True)
-    hidden = [path for path in package.rglob(".*") if path.name not in {".", ".."}]
-    for path in hidden:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            # It may have gone with a hidden folder.
-            path.unlink(missing_ok=True)
-
-
 def settle(template: Path, processor: str) -> None:
-    """Let a built template take the processor that its package was built for, and no other.
+    """Let a built template accept only the processor that its package was built for.
 
-    CloudFormation refuses any other then, before it changes anything: an answer to
-    ``sam deploy --guided``, and what a stack was deployed with before.
-
-    Parameters
-    ----------
-    template : Path
-        The template that ``sam build`` wrote; one without the parameter stays as it is.
-    processor : str
-        The processor.
-
-    Raises
-    ------
-    TemplateError
-        It cannot be read.
+    Then CloudFormation refuses another one, from an answer to ``sam deploy --guided`` or from an
+    earlier deployment, before it changes anything. A template without the parameter stays as it is.
     """
     document = read_template(template)
     parameter = document.get("Parameters", {}).get(PARAMETER)
@@ -128,3 +73,13 @@ def settle(template: Path, processor: str) -> None:
     }
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     template.write_text(text, encoding="utf-8")
+
+
+def _remove_unneeded_files(package: Path) -> None:
+    hidden = (path for path in package.rglob(".*") if path.name not in {".", ".."})
+    for path in [package / "bin", package / "roundtrip/testing", *hidden]:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            # Its hidden folder may be gone already.
+            path.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-"""The TypeScript types of every store's actions and states, from the OpenAPI document.
+"""The TypeScript types of the actions and states of every store, from the OpenAPI document.
 
-Type aliases, not interfaces: those have no index signature, which Redux asks of an action,
+Type aliases, not interfaces: those have no index signature, which Redux requires of an action,
 https://github.com/microsoft/TypeScript/issues/15300.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip_devtools.errors import SchemaError
@@ -20,29 +19,23 @@ Schema = dict[str, Any]
 
 _WIDTH: Final = 100
 _REF: Final = "#/components/schemas/"
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _PRIMITIVES: Final = {
-    "boolean": "boolean",
+    **{name: name for name in ("boolean", "null", "number", "string")},
     "integer": "number",
-    "null": "null",
-    "number": "number",
-    "string": "string",
 }
 _UNION: Final = ("anyOf", "oneOf")
 _OBJECT: Final = ("properties", "required", "additionalProperties", "patternProperties")
 _SHAPES: Final = {"$ref", "const", "enum", "allOf", "type", "items", "prefixItems"}.union(
     _UNION, _OBJECT
 )
-# What explains a value or narrows it further than a type of TypeScript can.
-_NOTES: Final = frozenset(
-    (
-        *("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"),
-        *("discriminator", "format", "pattern", "contentEncoding", "contentMediaType"),
-        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-        *("minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
-        *("minProperties", "maxProperties", "propertyNames"),
-    )
-)
+# Keywords that explain a value or narrow it further than a type of TypeScript can.
+_NOTES: Final = {
+    *("title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"),
+    *("discriminator", "format", "pattern", "contentEncoding", "contentMediaType"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    *("minLength", "maxLength", "minItems", "maxItems", "uniqueItems"),
+    *("minProperties", "maxProperties", "propertyNames"),
+}
 _HEADER: Final = """\
 /* eslint-disable */
 // Made by `roundtrip client-types` from the models of the service. Do not edit.
@@ -58,22 +51,26 @@ type OneOf<T, All = T> = T extends unknown
 
 
 def client_types(document: Schema) -> str:
-    """Give a TypeScript module with the types of actions and states of every store.
+    """Return a TypeScript module with the types of the actions and states of every store.
 
     Parameters
     ----------
     document : dict
-        The service's OpenAPI document.
+        The OpenAPI document of the service.
 
     Raises
     ------
     SchemaError
-        When a model says what no type of TypeScript is made of here.
+        A model uses a JSON schema that has no type here.
     """
     components = document["components"]["schemas"]
-    aliases = "".join(
-        _Component(name, components).alias() for name in _reachable(document["paths"], components)
-    )
+    names: dict[str, None] = {}
+    waiting = [*_roots(document["paths"])][::-1]
+    while waiting:
+        if (name := waiting.pop()) not in names:
+            names[name] = None
+            waiting += [*_references(components[name])][::-1]
+    aliases = "".join(_Component(name, components).alias() for name in names)
     return _HEADER + (_ONE_OF if " OneOf<" in aliases else "") + aliases
 
 
@@ -86,46 +83,25 @@ def _roots(paths: Schema) -> Iterator[str]:
             yield from _references(body["schema"])
 
 
-def _reachable(paths: Schema, components: Schema) -> dict[str, None]:
-    found: dict[str, None] = {}
-    waiting = [*_roots(paths)][::-1]
-    while waiting:
-        if (name := waiting.pop()) not in found:
-            found[name] = None
-            waiting += [*_references(components[name])][::-1]
-    return found
-
-
 def _references(schema: Any) -> Iterator[str]:
     if isinstance(schema, dict):
-        # A property may be called $ref, too.
+        # A property may have the name $ref.
         if isinstance(schema.get("$ref"), str):
             yield schema["$ref"].removeprefix(_REF)
-        for each in schema.values():
-            yield from _references(each)
-    elif isinstance(schema, list):
+        schema = [*schema.values()]
+    if isinstance(schema, list):
         for each in schema:
             yield from _references(each)
 
 
-@dataclass(frozen=True)
 class _Component:
-    name: str
-    components: Schema
+    def __init__(self, name: str, components: Schema) -> None:
+        self._name = name
+        self._components = components
 
     def alias(self) -> str:
-        """Write it.
-
-        Examples
-        --------
-        >>> lamp = {"type": "object", "properties": {"on": {"type": "boolean"}}}
-        >>> print(_Component("Lamp", {"Lamp": lamp}).alias().strip())
-        export type Lamp = {
-          on?: boolean;
-        };
-        """
-        schema = self.components[self.name]
-        begin = f"export type {_type_name(self.name)} ="
+        schema = self._components[self._name]
+        begin = f"export type {_type_name(self._name)} ="
         line = f"{begin} {self._type(schema)};"
         if len(line.partition("\n")[0]) > _WIDTH and not schema.keys().isdisjoint(_UNION):
             line = f"{begin}\n  | " + "\n  | ".join(self._members(schema)) + ";"
@@ -147,7 +123,7 @@ class _Component:
         return f"({kind})" if " | " in kind or " & " in kind else kind
 
     def _members(self, schema: Schema) -> Iterable[str]:
-        """Give the members of a union; most types are a union of one."""
+        """Return the members of a union; most types are a union of one."""
         if "const" in schema:
             return [self._literal(schema["const"])]
         if "enum" in schema:
@@ -160,16 +136,16 @@ class _Component:
         return dict.fromkeys(self._of_kind(kind, schema) for kind in kinds) or ["unknown"]
 
     def _alternatives(self, schemas: list[Schema], *, exclusive: bool) -> Iterable[str]:
-        objects = [each for each in schemas if exclusive and self._is_of_known_properties(each)]
+        objects = [each for each in schemas if exclusive and self._has_known_properties(each)]
         if len(objects) <= 1:
             return dict.fromkeys(map(self._type, schemas))
         one = f"OneOf<{' | '.join(map(self._type, objects))}>"
         return dict.fromkeys([one, *(self._type(each) for each in schemas if each not in objects)])
 
-    def _is_of_known_properties(self, schema: Any) -> bool:
+    def _has_known_properties(self, schema: Any) -> bool:
         while "$ref" in schema:
-            schema = self.components[schema["$ref"].removeprefix(_REF)]
-        # A model that says nothing of others drops them.
+            schema = self._components[schema["$ref"].removeprefix(_REF)]
+        # A model that does not mention other properties drops them.
         return "properties" in schema and not schema.get("additionalProperties")
 
     def _literal(self, value: Any) -> str:
@@ -180,7 +156,7 @@ class _Component:
         return json.dumps(value)
 
     def _strange(self, received: str) -> SchemaError:
-        return SchemaError(self.name, expected=", ".join(sorted(_SHAPES)), received=received)
+        return SchemaError(self._name, expected=", ".join(sorted(_SHAPES)), received=received)
 
     def _of_kind(self, kind: str, schema: Schema) -> str:
         if kind == "object":
@@ -195,16 +171,15 @@ class _Component:
 
     def _object(self, schema: Schema) -> str:
         properties = schema.get("properties", {})
-        required = schema.get("required", ())
         lines = []
         for key, member in properties.items():
-            name = key if _IDENTIFIER.fullmatch(key) else _quoted(key)
-            optional = "" if key in required else "?"
+            name = key if re.fullmatch(r"[A-Za-z_$][A-Za-z0-9_$]*", key) else _quoted(key)
+            optional = "" if key in schema.get("required", ()) else "?"
             lines += f"{_comment(member)}{name}{optional}: {self._type(member)};".split("\n")
         others = [*schema.get("patternProperties", {}).values()]
         others += [schema.get("additionalProperties", not properties and not others)]
         if values := [each for each in others if each is not False]:
-            # The type of any key must take in those of the named ones.
+            # The type of any key must include the types of the named ones.
             kinds = ["unknown"] if properties else dict.fromkeys(map(self._type, values))
             lines.append(f"[key: string]: {' | '.join(kinds)};")
         return "\n".join(["{", *(f"  {line}" for line in lines), "}"]) if lines else "{}"

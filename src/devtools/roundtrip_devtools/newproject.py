@@ -1,7 +1,7 @@
-"""A new project: the files that an application begins with.
+"""The files of a new project.
 
-What is deployed, ``template.yaml`` and ``samconfig.toml``, is Roundtrip's own under other names;
-the rest is in ``skeleton/``.
+``template.yaml`` and ``samconfig.toml`` are those of Roundtrip under another name; the other files
+are in ``skeleton/``.
 """
 
 from __future__ import annotations
@@ -21,44 +21,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_NAME: Final = 124
-"""A stack's name has at most 128 characters, and that of development ends with ``-dev``."""
+"""The name of a stack has at most 128 characters, and that of development ends with ``-dev``."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _SKELETON: Final = Path(__file__).with_name("skeleton")
-# So that no tool takes these files for its settings, or for code of this package.
+# Keeps tools from reading these files as settings or as code of this package.
 _SUFFIX: Final = ".template"
-# What would say, in the account of somebody else's application, that it is Roundtrip.
-_TEMPLATE_NAMES: Final = ("Roundtrip: ", "Roundtrip, ", "!Sub Roundtrip ")
-_SAMCONFIG_NAMES: Final = ('stack_name = "roundtrip',)
+# Texts that would name Roundtrip in the account of somebody else's application.
+_NAMED: Final = {
+    "template.yaml": re.compile("Roundtrip(?=: |, )|(?<=!Sub )Roundtrip(?= )"),
+    "samconfig.toml": re.compile('(?<=stack_name = ")roundtrip'),
+}
 
 
 def new_project(name: str, parent: Path) -> Path:
-    """Make a project, or nothing.
+    """Make a folder with a project, or nothing; return the folder.
 
     Parameters
     ----------
     name : str
-        What it is called: its folder, and its stacks.
+        The name of the folder and the stacks.
     parent : Path
         The folder to make it in.
-
-    Returns
-    -------
-    Path
-        Its folder.
 
     Raises
     ------
     ProjectNotMade
-        The name cannot be used, something of that name exists, or it cannot be written.
-
-    Examples
-    --------
-    >>> new_project("My App", Path.cwd())
-    Traceback (most recent call last):
-    ...
-    roundtrip_devtools.errors.ProjectNotMade: 'My App' was not made: a name consists of lowercase \
-letters, digits and single hyphens, begins with a letter and has at most 124 characters.
+        The name cannot be used, something of that name exists, or `parent` cannot be written to.
     """
     if len(name) > MAX_NAME or not _NAME.fullmatch(name):
         raise ProjectNotMade(
@@ -70,7 +59,7 @@ letters, digits and single hyphens, begins with a letter and has at most 124 cha
     if os.path.lexists(folder):
         raise ProjectNotMade(name, f"{folder} exists already; choose another name")
     try:
-        # Beside it, so that it comes into being whole.
+        # Written beside the folder first, so that the folder appears complete.
         with tempfile.TemporaryDirectory(prefix=f".{name[:32]}-", dir=parent) as beside:
             made = Path(beside) / name
             for path, text in _files(name):
@@ -82,36 +71,13 @@ letters, digits and single hyphens, begins with a letter and has at most 124 cha
     return folder
 
 
-def next_steps(name: str) -> str:
-    """Tell what to do with a project that was just made.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    """
-    return (
-        f"Made {name}. Next:\n\n"
-        f"  cd {name}\n"
-        "  python -m pip install -r requirements-dev.txt\n"
-        "  roundtrip dev     # serves the API, and reloads when the code changes\n"
-        "  pytest            # runs the tests\n\n"
-        "README.md says how to add a store, and how to deploy."
-    )
-
-
 def _files(name: str) -> Iterator[tuple[str, str]]:
-    yield "template.yaml", _renamed(bundled("template.yaml"), _TEMPLATE_NAMES, name)
-    yield "samconfig.toml", _renamed(bundled("samconfig.toml"), _SAMCONFIG_NAMES, name)
+    yield "template.yaml", _NAMED["template.yaml"].sub(name, _text(bundled("template.yaml")))
+    yield "samconfig.toml", _NAMED["samconfig.toml"].sub(name, _text(bundled("samconfig.toml")))
     for source in sorted(_SKELETON.rglob(f"*{_SUFFIX}")):
         path = source.relative_to(_SKELETON).as_posix().removesuffix(_SUFFIX)
-        template = Template(source.read_text(encoding="utf-8"))
-        yield path, template.substitute(name=name, version=__version__)
+        yield path, Template(_text(source)).substitute(name=name, version=__version__)
 
 
-def _renamed(source: Path, names: tuple[str, ...], name: str) -> str:
-    text = source.read_text(encoding="utf-8")
-    for ours in names:
-        theirs = re.sub("roundtrip", name, ours, flags=re.IGNORECASE)
-        text = text.replace(ours, theirs)
-    return text
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

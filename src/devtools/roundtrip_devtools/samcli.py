@@ -1,4 +1,4 @@
-"""The AWS SAM CLI, and uv, by which it builds: programs of this machine."""
+"""The AWS SAM CLI, and uv, with which it builds: programs of this machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _SAM: Final = Tool(program="sam", purpose="the AWS SAM CLI", install="pipx install aws-sam-cli")
 _UV: Final = Tool(
-    program="uv", purpose="by which sam build installs packages", install="pip install uv"
+    program="uv", purpose="with which sam build installs packages", install="pip install uv"
 )
 
 
@@ -26,63 +26,42 @@ class Sam:
     Parameters
     ----------
     environ : Mapping
-        The environment that its commands are to have.
+        The environment of its commands, apart from a few variables.
 
     Attributes
     ----------
     program : str
-        Its file.
+        The path of the program.
     environ : dict
-        The environment its commands run in.
+        The whole environment of its commands.
 
     Raises
     ------
     ToolMissing
-        It is not installed; the message names uv too if that is missing as well.
+        The AWS SAM CLI is not installed. The message also names uv if that is missing.
     """
 
     def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
-        # What pip installs beside these tools is found also where their environment is not active.
+        # Programs that pip installed beside these tools are found without activating anything.
         path = os.pathsep.join((environ.get("PATH", os.defpath), str(Path(sys.executable).parent)))
-        # It is a Python program with packages of its own.
-        kept = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
-        self.environ = kept | {"PATH": path, "SAM_CLI_TELEMETRY": "0"}
+        self.environ = {**environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
+        # sam is a Python program with packages of its own.
+        self.environ.pop("PYTHONPATH", None)
         program = self._find(_SAM)
         if program is None:
-            # All that is to be installed at once, not a tool at each attempt.
             raise ToolMissing(_SAM, *(() if self._find(_UV) else (_UV,)))
         self.program = program
 
     def require_uv(self) -> None:
-        """Require what ``sam build`` runs.
-
-        Raises
-        ------
-        ToolMissing
-            It is not installed.
-        """
+        """Raise `ToolMissing` if uv, which ``sam build`` runs, is not installed."""
         if self._find(_UV) is None:
             raise ToolMissing(_UV)
 
     def run(self, *arguments: str, cwd: Path) -> None:
-        """Run a command, and show what it says.
-
-        Parameters
-        ----------
-        *arguments : str
-            The command and its options.
-        cwd : Path
-            The folder with the template.
-
-        Raises
-        ------
-        SamError
-            It failed.
-        """
+        """Run a command in a folder and show its output; raise `SamError` if it fails."""
         command = [self.program, *arguments]
-        done = subprocess.run(command, cwd=cwd, env=self.environ, check=False)
-        if done.returncode:
-            raise SamError(f"sam {arguments[0]} failed; what it said is above")
+        if subprocess.run(command, cwd=cwd, env=self.environ, check=False).returncode:
+            raise SamError(f"sam {arguments[0]} failed; its output is above")
 
     def _find(self, tool: Tool) -> str | None:
         return shutil.which(tool.program, path=self.environ["PATH"])

@@ -1,4 +1,4 @@
-"""Programs named sam and uv that note what they are asked, and a project of their own to build."""
+"""A project to build, and programs named sam and uv that record their commands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def copied(folder: Path) -> Project:
-    """Return a project with the template and the profiles of this one, and no code."""
+    """Return a project with the template and the profiles of this one, and without code."""
     project = Project(folder / "project")
     service = project.root / "src" / "service"
     service.mkdir(parents=True)
@@ -26,9 +26,9 @@ def copied(folder: Path) -> Project:
 
 
 def fake_sam(folder: Path, *, exit_code: int = 0) -> Callable[[], list[list[str]]]:
-    """Put sam and uv into a folder; return what tells the commands that sam was given.
+    """Put sam and uv into a folder; return a function that lists the commands of sam.
 
-    Its ``build`` leaves a package such as the real one does.
+    Its ``build`` leaves a package like the real one.
     """
     folder.mkdir()
     log = folder / "log"

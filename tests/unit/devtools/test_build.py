@@ -15,10 +15,17 @@ if TYPE_CHECKING:
 
     from roundtrip_devtools.project import Project
 
+NO_SAM = "sam, the AWS SAM CLI, was not found on PATH: run pipx install aws-sam-cli.\n"
+NO_UV = "uv, with which sam build installs packages, was not found on PATH: run pip install uv.\n"
+NEITHER = (
+    "sam, the AWS SAM CLI, and uv, with which sam build installs packages, were not found on PATH: "
+    "run pipx install aws-sam-cli and pip install uv.\n"
+)
+
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project that can be built, and is the current folder."""
+    """A project to build, in the current folder."""
     project = copied(tmp_path)
     monkeypatch.chdir(project.root)
     return project
@@ -26,12 +33,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[list[str]]]:
-    """What sam was asked."""
+    """The commands of sam."""
     monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}:/usr/bin:/bin")
     return fake_sam(tmp_path / "tools")
 
 
-def test_a_package_without_what_no_function_needs(
+def test_the_package_has_no_files_that_no_function_needs(
     project: Project, asked: Callable[[], list[list[str]]]
 ) -> None:
     assert cli.main(["build"]) == 0
@@ -45,7 +52,7 @@ def test_a_package_without_what_no_function_needs(
     assert parameter["AllowedValues"] == ["arm64"]
 
 
-def test_from_a_folder_of_the_project_for_another_processor(
+def test_build_for_another_processor_from_a_folder_of_the_project(
     project: Project, asked: Callable[[], list[list[str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project.service_dir)
@@ -56,56 +63,39 @@ def test_from_a_folder_of_the_project_for_another_processor(
     assert parameter["AllowedValues"] == ["x86_64"]
 
 
-@pytest.mark.parametrize("made", ["missing", "empty"])
-def test_no_requirements(
-    made: str,
+@pytest.mark.parametrize(
+    ("requirements", "arguments", "message"),
+    [
+        (None, [], "src/service/requirements.txt is missing or empty: the package would hold no "),
+        ("", [], "src/service/requirements.txt is missing or empty: the package would hold no "),
+        ("pydantic", ["--arch", "mips"], "--arch must be arm64 or x86_64, not 'mips'.\n"),
+    ],
+)
+def test_refused_before_sam_runs(
+    requirements: str | None,
+    arguments: list[str],
+    message: str,
     project: Project,
     asked: Callable[[], list[list[str]]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    requirements = project.service_dir / "requirements.txt"
-    if made == "missing":
-        requirements.unlink()
-    else:
-        requirements.write_text("", "utf-8")
-    assert cli.main(["build"]) == 1
-    assert capsys.readouterr().err == (
-        "src/service/requirements.txt is missing or empty: the package would hold no "
-        "dependencies.\n"
-    )
-    assert asked() == []
-
-
-def test_an_unknown_processor(
-    project: Project, asked: Callable[[], list[list[str]]], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main(["build", "--arch", "mips"]) == 1
-    assert capsys.readouterr().err == "--arch must be arm64 or x86_64, not 'mips'.\n"
+    file = project.service_dir / "requirements.txt"
+    file.unlink()
+    if requirements is not None:
+        file.write_text(requirements, "utf-8")
+    assert cli.main(["build", *arguments]) == 1
+    assert capsys.readouterr().err.startswith(message)
     assert asked() == []
     assert not (project.root / ".aws-sam").exists()
 
 
 @pytest.mark.parametrize(
-    ("programs", "said"),
-    [
-        (["sam"], "sam, the AWS SAM CLI, was not found on PATH: run pipx install aws-sam-cli."),
-        (
-            ["uv"],
-            "uv, by which sam build installs packages, was not found on PATH: run pip install uv.",
-        ),
-        (
-            ["sam", "uv"],
-            (
-                "sam, the AWS SAM CLI, and uv, by which sam build installs packages, were not "
-                "found on PATH: run pipx install aws-sam-cli and pip install uv."
-            ),
-        ),
-    ],
+    ("programs", "message"), [(["sam"], NO_SAM), (["uv"], NO_UV), (["sam", "uv"], NEITHER)]
 )
 @pytest.mark.parametrize("command", ["build", "deploy"])
-def test_a_tool_that_is_missing(
+def test_a_missing_tool(
     programs: list[str],
-    said: str,
+    message: str,
     command: str,
     project: Project,
     asked: Callable[[], list[list[str]]],
@@ -118,37 +108,33 @@ def test_a_tool_that_is_missing(
     monkeypatch.setenv("PATH", str(tmp_path / "tools"))
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     assert cli.main([command]) == 1
-    assert capsys.readouterr().err == f"{said}\n"
+    assert capsys.readouterr().err == message
     assert asked() == []
     assert not (project.root / ".aws-sam").exists()
 
 
-def test_what_is_installed_beside_the_tools_is_found(
-    project: Project,
-    asked: Callable[[], list[list[str]]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.usefixtures("project")
+def test_programs_beside_this_python_are_found(
+    asked: Callable[[], list[list[str]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     monkeypatch.setattr("sys.executable", str(tmp_path / "tools" / "python"))
     assert cli.main(["build"]) == 0
     assert len(asked()) == 1
-    assert (project.root / ".aws-sam").exists()
 
 
 @pytest.mark.usefixtures("project")
-def test_a_sam_that_fails(
+def test_sam_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fake_sam(tmp_path / "tools", exit_code=3)
     monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}:/usr/bin:/bin")
     assert cli.main(["validate"]) == 1
-    said = "AWS SAM CLI: sam validate failed; what it said is above.\n"
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == "AWS SAM CLI: sam validate failed; its output is above.\n"
 
 
 @pytest.mark.parametrize("processor", ["arm64", "x86_64"])
-def test_a_built_template_takes_one_processor_only(tmp_path: Path, processor: str) -> None:
+def test_a_built_template_accepts_one_processor_only(tmp_path: Path, processor: str) -> None:
     template = tmp_path / "template.yaml"
     template.write_bytes(PROJECT.template.read_bytes())
     build.settle(template, processor)

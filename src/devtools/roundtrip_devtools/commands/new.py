@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Final
 
-from roundtrip_devtools.newproject import new_project, next_steps
+import click
 
-if TYPE_CHECKING:
-    import argparse
+from roundtrip_devtools.newproject import new_project
 
-    from roundtrip_devtools.commands import Commands
+_NEXT_STEPS: Final = """\
+Made {name}. Next:
+
+  cd {name}
+  python -m pip install -r requirements-dev.txt
+  roundtrip dev     # serves the API, and reloads when the code changes
+  pytest            # runs the tests
+
+README.md explains how to add a store, and how to deploy."""
 
 
-def add(commands: Commands) -> None:
-    """Add the command.
+@click.command()
+@click.argument("name")
+def new(*, name: str) -> None:
+    """Make a project in a new folder: a template, an application with one small store, its tests.
 
-    Parameters
-    ----------
-    commands : Commands
-        Where to.
+    NAME is the name of the folder and the stacks, such as my-app.
     """
-    parser = commands.add_parser(
-        "new",
-        help="make a project in a new folder",
-        description="Make a project: a template, an application with one small store, its tests.",
-    )
-    parser.add_argument("name", metavar="NAME", help="of the folder and the stacks, such as my-app")
-    parser.set_defaults(run=_run)
-
-
-def _run(chosen: argparse.Namespace) -> int:
-    new_project(chosen.name, Path.cwd())
-    print(next_steps(chosen.name))
-    return 0
+    new_project(name, Path.cwd())
+    print(_NEXT_STEPS.format(name=name))

@@ -1,4 +1,4 @@
-"""A directory of an engine's data, used by one process at a time."""
+"""A data directory of an engine, for one process at a time."""
 
 from __future__ import annotations
 
@@ -15,79 +15,60 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Longer than an engine may take to save: after a kill, the guard of the last run may be at it.
+# Longer than an engine needs to save: the guard of a killed run may still be stopping its engine.
 _WAIT_S = 15.0
-# A wait that nobody notices needs no word.
+# A wait that nobody notices needs no message.
 _SILENCE_S = 0.5
 _POLL_S = 0.05
 
 
 @contextlib.contextmanager
 def locked(engine: str, data_dir: Path) -> Iterator[int]:
-    """Make the directory and hold it; say on standard error if that takes a wait.
-
-    Parameters
-    ----------
-    engine : str
-        Who wants it, for messages.
-    data_dir : Path
-        The directory.
+    """Make the directory and lock it; print a message to standard error if that takes a while.
 
     Yields
     ------
     int
-        The lock's file descriptor. Whoever inherits it holds the directory too.
+        The file descriptor of the lock. A process that inherits it keeps the directory locked.
 
     Raises
     ------
     EngineError
-        Another process holds it.
+        Another process uses the directory.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    with lock_file(data_dir).open("w") as lock:
+    in_use = f"{data_dir} is in use by another dev server"
+    # Beside the directory, so that the directory can be removed.
+    with data_dir.with_name(f"{data_dir.name}.lock").open("w") as lock:
         begin_s = time.monotonic()
         told = False
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                waited_s = time.monotonic() - begin_s
-                if waited_s > _WAIT_S:
-                    reason = f"{data_dir} is in use by another dev server; stop that one first"
-                    raise EngineError(engine, reason) from None
-                if waited_s > _SILENCE_S and not told:
-                    print(
-                        f"{engine}: {data_dir} is in use by another dev server; waiting up to "
-                        f"{_WAIT_S:.0f} s for that one to let go of it.",
-                        file=sys.stderr,
-                        flush=True,
-                    )
-                    told = True
-                time.sleep(_POLL_S)
-            else:
-                break
+        while not _acquired(lock.fileno()):
+            waited_s = time.monotonic() - begin_s
+            if waited_s > _WAIT_S:
+                raise EngineError(engine, f"{in_use}; stop that one first")
+            if waited_s > _SILENCE_S and not told:
+                message = f"{engine}: {in_use}; waiting up to {_WAIT_S:.0f} s for it to stop."
+                print(message, file=sys.stderr, flush=True)
+                told = True
+            time.sleep(_POLL_S)
         yield lock.fileno()
 
 
 def forget(engine: str, data_dir: Path) -> None:
-    """Remove the directory, once nobody holds it.
-
-    Parameters
-    ----------
-    engine : str
-        Whose it is, for messages.
-    data_dir : Path
-        The directory.
+    """Remove the directory.
 
     Raises
     ------
     EngineError
-        Another process holds it.
+        Another process uses the directory.
     """
     with locked(engine, data_dir):
         shutil.rmtree(data_dir)
 
 
-def lock_file(data_dir: Path) -> Path:
-    """Return the file that is locked: beside the directory, so that emptying it is safe."""
-    return data_dir.with_name(f"{data_dir.name}.lock")
+def _acquired(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

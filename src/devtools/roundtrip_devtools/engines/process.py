@@ -1,206 +1,120 @@
-"""An engine as a child process: started, waited for, and stopped for certain."""
+"""An engine as a child process: started on a port, waited for, and stopped."""
 
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
-import socket
 import tempfile
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
 
 from roundtrip_devtools.engines.datadir import locked
 from roundtrip_devtools.errors import EngineError
 from roundtrip_devtools.guarded import GuardedProcess
+from roundtrip_devtools.loopback import LOOPBACK, ask, free_port, require_free
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import IO
 
-LOOPBACK = "127.0.0.1"
+PORT: Final = "{port}"
+"""Stands for the port in a command and in settings."""
 
 _START_DEADLINE_S = 60.0
 _POLL_S = 0.02
-_ATTEMPTS_ON_A_FREE_PORT = 3
-# An engine gets these and its own settings only: PYTHON*, JAVA_TOOL_OPTIONS, coverage's hooks or
-# an engine's variable left in a shell must not change what a test measures or where data go.
-_PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
+_ATTEMPTS_ON_A_FREE_PORT: Final = 3
+# Everything else stays out: PYTHON*, JAVA_TOOL_OPTIONS, the hooks of coverage or a variable of an
+# engine in a shell must not change what a test measures or where data go.
+_PASSED_ON: Final = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
+_LIST_TABLES: Final = {
+    "Content-Type": "application/x-amz-json-1.0",
+    "X-Amz-Target": "DynamoDB_20120810.ListTables",
+    # Engines require a signature and check only its form.
+    "Authorization": "AWS4-HMAC-SHA256 Credential=local/20000101/us-east-1/dynamodb/aws4_request, "
+    "SignedHeaders=host, Signature=0",
+}
 
 
-@dataclass(frozen=True, kw_only=True)
-class EngineCommand:
-    """How to start an engine on a port.
-
-    Parameters
-    ----------
-    engine : str
-        The engine's name, for messages.
-    argv : Sequence of str
-        The program and its arguments.
-    environment : Mapping
-        Its own settings, beside the few variables every program needs.
-    """
-
-    engine: str
-    argv: Sequence[str | os.PathLike[str]]
-    environment: Mapping[str, str] = field(default_factory=dict)
+class _EndedWhileStarting(EngineError):
+    """The engine ended before it answered."""
 
 
 @contextlib.contextmanager
 def running(
     engine: str,
-    command_on: Callable[[int], EngineCommand],
+    argv: Sequence[str],
+    settings: Mapping[str, str],
     *,
     data_dir: Path | None,
     port: int | None,
 ) -> Iterator[str]:
-    """Run an engine for the time of a ``with`` block.
+    """Run an engine for a ``with`` block; see `roundtrip_devtools.engines.Engine`.
 
     Parameters
     ----------
     engine : str
-        The engine's name, for messages.
-    command_on : callable
-        Gives the command for a port.
-    data_dir : Path or None
-        A directory that the engine has for itself until it has ended; None: it needs none.
-    port : int or None
-        The port to use; None: any free one.
-
-    Yields
-    ------
-    str
-        The endpoint's URL.
-
-    Raises
-    ------
-    EngineError
-        The engine did not start, or did not answer in time, or another process uses `data_dir`.
+        The name of the engine, for messages.
+    argv, settings : Sequence and Mapping of str
+        The command and its environment, in which `PORT` stands for the port. Beside these settings
+        the engine gets only a few variables of this process.
     """
     with contextlib.ExitStack() as stack:
-        # The guard inherits the lock, and so holds it until the engine has ended.
+        # The guard inherits the lock and so holds it until the engine has ended.
         keep_open = [] if data_dir is None else [stack.enter_context(locked(engine, data_dir))]
-        process, chosen = _started(command_on, port=port, keep_open=keep_open)
-        stack.callback(process.stop)
+        if port is not None:
+            require_free(port)
+        attempts_left = _ATTEMPTS_ON_A_FREE_PORT if port is None else 1
+        while True:
+            attempts_left -= 1
+            chosen = port or free_port()
+            command = [word.replace(PORT, str(chosen)) for word in argv]
+            environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+            environment |= {key: one.replace(PORT, str(chosen)) for key, one in settings.items()}
+            process = _answering(engine, command, environment, chosen, keep_open)
+            try:
+                stack.enter_context(process)
+                break
+            except _EndedWhileStarting:
+                # Another program may have taken the free port meanwhile: choose again.
+                if not attempts_left:
+                    raise
         yield f"http://{LOOPBACK}:{chosen}"
 
 
-def _started(
-    command_on: Callable[[int], EngineCommand], *, port: int | None, keep_open: Sequence[int]
-) -> tuple[EngineProcess, int]:
-    attempts = _ATTEMPTS_ON_A_FREE_PORT if port is None else 1
-    while True:
-        attempts -= 1
-        chosen = _free_port() if port is None else port
-        command = command_on(chosen)
-        if port is not None:
-            _require_free(command.engine, port)
-        process = EngineProcess(command, keep_open=keep_open)
+@contextlib.contextmanager
+def _answering(
+    engine: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    port: int,
+    keep_open: Sequence[int],
+) -> Iterator[None]:
+    with tempfile.TemporaryFile() as log:
+        process = GuardedProcess(command, environment=environment, output=log, keep_open=keep_open)
         try:
-            process.wait_until_it_answers(chosen)
-        except EngineError:
-            taken_meanwhile = process.ended() and attempts > 0
+            deadline_s = time.monotonic() + _START_DEADLINE_S
+            while not _speaks_dynamodb(port):
+                if process.exit_code is not None:
+                    reason = f"it stopped while starting (exit code {process.exit_code})"
+                    raise _EndedWhileStarting(engine, reason, log=_last_line(log))
+                if time.monotonic() > deadline_s:
+                    reason = f"it did not answer on port {port} within {_START_DEADLINE_S:.0f} s"
+                    raise EngineError(engine, reason, log=_last_line(log))
+                time.sleep(_POLL_S)
+            yield
+        finally:
             process.stop()
-            # A free port is free only until somebody else takes it; then choose again.
-            if not taken_meanwhile:
-                raise
-        except BaseException:
-            process.stop()
-            raise
-        else:
-            return process, chosen
-
-
-class EngineProcess:
-    """A running engine and the guard that will end it, even if this process is killed.
-
-    Parameters
-    ----------
-    command : EngineCommand
-        What to run.
-    keep_open : Sequence of int
-        File descriptors the guard holds open until the engine has ended.
-    """
-
-    def __init__(self, command: EngineCommand, *, keep_open: Sequence[int] = ()) -> None:
-        self._engine = command.engine
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed in stop()
-        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        self._process = GuardedProcess(
-            command.argv,
-            environment={**passed_on, **command.environment},
-            output=self._log,
-            keep_open=keep_open,
-        )
-
-    def ended(self) -> bool:
-        """Whether the engine has ended by itself."""
-        return self._process.exit_code is not None
-
-    def wait_until_it_answers(self, port: int) -> None:
-        """Return as soon as the engine answers a DynamoDB request.
-
-        Raises
-        ------
-        EngineError
-            It ended, or it did not answer before the deadline.
-        """
-        deadline_s = time.monotonic() + _START_DEADLINE_S
-        while not _speaks_dynamodb(port):
-            if self.ended():
-                reason = f"it stopped while starting (exit code {self._process.exit_code})"
-                raise EngineError(self._engine, reason, log=self._last_line())
-            if time.monotonic() > deadline_s:
-                reason = f"it did not answer on port {port} within {_START_DEADLINE_S:.0f} s"
-                raise EngineError(self._engine, reason, log=self._last_line())
-            time.sleep(_POLL_S)
-
-    def stop(self) -> None:
-        """End the engine: ask, wait, then force. Returns when nothing of it is left."""
-        self._process.stop()
-        self._log.close()
-
-    def _last_line(self) -> str:
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1].strip() if lines else ""
 
 
 def _speaks_dynamodb(port: int) -> bool:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
-    try:
-        connection.request(
-            "POST",
-            "/",
-            body=b"{}",
-            headers={
-                "Content-Type": "application/x-amz-json-1.0",
-                "X-Amz-Target": "DynamoDB_20120810.ListTables",
-                # Engines want the form of a signature; none of them checks one.
-                "Authorization": "AWS4-HMAC-SHA256 Credential=local/20000101/us-east-1/dynamodb/"
-                "aws4_request, SignedHeaders=host, Signature=0",
-            },
-        )
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    with contextlib.suppress(OSError):
+        status, _ = ask(port, "POST", "/", timeout_s=5, headers=_LIST_TABLES, body=b"{}")
+        return status == HTTPStatus.OK
+    return False
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
-
-
-def _require_free(engine: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            raise EngineError(engine, f"port {port} on {LOOPBACK} is taken") from error
+def _last_line(log: IO[bytes]) -> str:
+    log.seek(0)
+    return log.read().decode(errors="replace").rstrip().rpartition("\n")[2].strip()

@@ -1,118 +1,103 @@
 """Lets containers reach a port of the loopback interface.
 
-On Linux a container reaches its host under the gateway's address of its network, and nothing on
-the loopback interface. An engine that listened on that address, or on every interface, would be
-open to other machines as well, for Linux answers packets for any of its addresses on any
-interface. So the engine stays on the loopback interface; this listens on the gateway's address and
-passes on what comes from an address of the containers, and nothing else.
+On Linux a container reaches its host under the gateway address of its network, and nothing on the
+loopback interface. An engine that listened on that address, or on every interface, would be open to
+other machines as well, because Linux answers packets for any of its addresses on any interface. So
+the engine stays on the loopback interface. The forwarder listens on the gateway address and accepts
+connections from container addresses only.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ipaddress
+import socket
+import socketserver
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roundtrip_devtools.errors import PortTaken
+from roundtrip_devtools.loopback import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from roundtrip_devtools.samlocal.docker import Bridge
 
-LOOPBACK = "127.0.0.1"
-
 _CHUNK_BYTES = 64 * 1024
 
 
 @contextlib.contextmanager
 def forwarded(bridge: Bridge, target_port: int, *, port: int = 0) -> Iterator[int]:
-    """Pass connections of containers on, for the time of a ``with`` block.
+    """Forward connections of containers for a ``with`` block that gets the port for them.
 
     Parameters
     ----------
     bridge : Bridge
-        The containers' network.
+        The network of the containers.
     target_port : int
         The port on the loopback interface.
     port : int
-        The port for the containers; 0: any free one.
-
-    Yields
-    ------
-    int
-        The port for the containers.
-
-    Raises
-    ------
-    PortTaken
-        The port is taken.
+        The port for the containers; 0: any free port. If it is taken, `PortTaken` is raised.
     """
-    loop = asyncio.new_event_loop()
-    with contextlib.closing(loop):
-        server = loop.run_until_complete(_listening(_Forwarder(bridge, target_port), port))
-        thread = threading.Thread(target=loop.run_forever, name="forwarder", daemon=True)
+    try:
+        server = _Forwarder(bridge, target_port, port)
+    except OSError as error:
+        raise PortTaken(bridge.gateway, port) from error
+    with server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="forwarder")
         thread.start()
         try:
-            yield server.sockets[0].getsockname()[1]
+            yield server.server_address[1]
         finally:
-            loop.call_soon_threadsafe(loop.stop)
+            server.shutdown()
             thread.join()
-            loop.run_until_complete(_ended(server))
+            server.end_connections()
 
 
-class _Forwarder:
-    def __init__(self, bridge: Bridge, target_port: int) -> None:
-        self.bridge = bridge
-        self._target_port = target_port
-        # asyncio's own references to a task and its streams are weak, and a pending task of which
-        # nobody else knows may be collected in the middle of its work.
-        # https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
-        self._serving: set[asyncio.Task[None]] = set()
+class _Forwarder(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    request_queue_size = 128
 
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass one connection on, and be known while it lasts."""
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._serving.add(task)
-        task.add_done_callback(self._serving.discard)
-        # Here and not in the task, which may be cancelled before its first step.
-        task.add_done_callback(lambda _: writer.close())
+    def __init__(self, bridge: Bridge, target_port: int, port: int) -> None:
+        self.target_port = target_port
+        self.open: set[socket.socket] = set()
+        self._subnet = bridge.subnet
+        super().__init__((bridge.gateway, port), _Connection)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            peer = ipaddress.ip_address(writer.get_extra_info("peername")[0])
-            if peer not in self.bridge.subnet:
-                return
-            target = await asyncio.open_connection(LOOPBACK, self._target_port)
-            with contextlib.closing(target[1]):
-                await asyncio.gather(_copied(reader, target[1]), _copied(target[0], writer))
+    def verify_request(self, _request: object, client_address: Any) -> bool:
+        return ipaddress.ip_address(client_address[0]) in self._subnet
+
+    def end_connections(self) -> None:
+        for connection in [*self.open]:
+            _end(connection, socket.SHUT_RDWR)
+
+    def handle_error(self, _request: object, _client_address: object) -> None:
+        """Print nothing: a container that goes away, or a stopped engine, is no error here."""
 
 
-async def _listening(forwarder: _Forwarder, port: int) -> asyncio.Server:
-    gateway = forwarder.bridge.gateway
-    try:
-        return await asyncio.start_server(forwarder.accept, gateway, port)
-    except OSError as error:
-        raise PortTaken(gateway, port) from error
+class _Connection(socketserver.BaseRequestHandler):
+    server: _Forwarder
+
+    def handle(self) -> None:
+        with socket.create_connection((LOOPBACK, self.server.target_port)) as target:
+            pair = {self.request, target}
+            self.server.open |= pair
+            back = threading.Thread(target=_copy, args=(target, self.request))
+            back.start()
+            _copy(self.request, target)
+            back.join()
+            self.server.open -= pair
 
 
-async def _copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while chunk := await reader.read(_CHUNK_BYTES):
-        writer.write(chunk)
-        await writer.drain()
-    # The other direction may go on.
-    if writer.can_write_eof():
-        writer.write_eof()
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while chunk := source.recv(_CHUNK_BYTES):
+            target.sendall(chunk)
+    # The other direction may continue.
+    _end(target, socket.SHUT_WR)
 
 
-async def _ended(server: asyncio.Server) -> None:
-    server.close()
-    # A connection that was just taken gets its transport, which alone can close it, in one step.
-    await asyncio.sleep(0)
-    while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    await asyncio.sleep(0)
+def _end(connection: socket.socket, how: int) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(how)

@@ -6,18 +6,19 @@ import contextlib
 import socket
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 
 from roundtrip_devtools.engines import dynamodb_local
-from roundtrip_devtools.engines.datadir import forget, locked
+from roundtrip_devtools.engines.datadir import forget
 from roundtrip_devtools.engines.emulator import NAME
 from roundtrip_devtools.environment import is_loopback
 from roundtrip_devtools.errors import DockerError, EngineError, SettingError
-from roundtrip_devtools.samlocal.bridge import LOOPBACK, forwarded
+from roundtrip_devtools.loopback import LOOPBACK
+from roundtrip_devtools.samlocal.bridge import forwarded
 from roundtrip_devtools.table import ensure_table, table_definition
 from roundtrip_devtools.template import Template
 
@@ -25,48 +26,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mypy_boto3_dynamodb import DynamoDBClient
-
     from roundtrip_devtools.project import Project
     from roundtrip_devtools.samlocal.docker import Bridge, Docker
 
-TABLE_NAME = "Table"
-"""What sam local takes ``!Ref Table`` for: the logical id."""
+TABLE_NAME: Final = "Table"
+"""The value of ``!Ref Table`` in sam local: the logical id."""
 
-HOST_NAME = "host.docker.internal"
-"""This machine, as a container calls it."""
+HOST_NAME: Final = "host.docker.internal"
+"""The name of this machine in a container."""
 
-# What sam gives to a container when it finds no credentials; engines may keep data apart by them.
-_REGION = "us-east-1"
-_ACCESS_KEY_ID = "defaultkey"
-_SECRET_ACCESS_KEY = "defaultsecret"  # noqa: S105  sam's, and no secret
-_CONNECT_TIMEOUT_S = 5.0
-_WATCH_PAUSE_S = 1.0
+# sam gives these to a container when it finds no credentials; engines may keep data apart by them.
+_CREDENTIALS: Final = {
+    "region_name": "us-east-1",
+    "aws_access_key_id": "defaultkey",
+    "aws_secret_access_key": "defaultsecret",
+}
+_CONNECT_TIMEOUT_S: Final = 5.0
+_WATCH_PAUSE_S: Final = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
-    """A DynamoDB with the table.
-
-    Parameters
-    ----------
-    url : str
-        Its endpoint for programs on this machine.
-    container_url : str
-        The same, for containers.
-    """
+    """The endpoints of a DynamoDB, for programs on this machine and for containers."""
 
     url: str
     container_url: str
 
     def require_running(self) -> None:
-        """Require that somebody listens.
-
-        Raises
-        ------
-        EngineError
-            Nobody does.
-        """
+        """Raise `EngineError` if nothing listens there any more."""
         parts = urlsplit(self.url)
         try:
             address = (parts.hostname or "", parts.port or 80)
@@ -84,80 +71,55 @@ def database(
     port: int | None = None,
     fresh: bool = False,
 ) -> Iterator[Database]:
-    """Run DynamoDB Local, or use a DynamoDB that runs already, and create the table.
+    """Run DynamoDB Local, or use a DynamoDB that is running already, and create the table.
 
     Parameters
     ----------
     docker : Docker
         Runs the containers.
     project : Project
-        Whose template defines the table, and who keeps DynamoDB Local's data.
+        Its template defines the table; DynamoDB Local keeps its data under its ``.roundtrip/``.
     endpoint_url : str, optional
-        The DynamoDB to use; None: run DynamoDB Local, with its data under ``.roundtrip/``.
+        The DynamoDB to use; None: DynamoDB Local.
     port : int, optional
-        The port for the containers, and that of DynamoDB Local; None: any free one.
+        The port for the containers, and that of DynamoDB Local; None: any free port.
     fresh : bool
-        Forget DynamoDB Local's data first.
-
-    Yields
-    ------
-    Database
-        With the table.
+        Delete the data of DynamoDB Local first.
 
     Raises
     ------
     DevtoolsError
-        It could not be started, used, or made reachable.
+        DynamoDB cannot be started, used or reached from containers.
     """
     with contextlib.ExitStack() as stack:
         if endpoint_url is None:
-            data_dir = _data_dir(project)
             if fresh:
-                forget(NAME, data_dir)
-            url = stack.enter_context(dynamodb_local(data_dir, port=port))
+                forget(NAME, data_dir(project))
+            url = stack.enter_context(dynamodb_local(data_dir(project), port=port))
         else:
             url = _checked(endpoint_url)
-        ensure_table(_client(url), table_definition(Template(project.template)), TABLE_NAME)
+        config = Config(
+            connect_timeout=_CONNECT_TIMEOUT_S, read_timeout=30, retries={"total_max_attempts": 2}
+        )
+        client = boto3.client("dynamodb", endpoint_url=url, config=config, **_CREDENTIALS)
+        ensure_table(client, table_definition(Template(project.template)), TABLE_NAME)
         yield Database(url=url, container_url=stack.enter_context(_reachable(docker, url, port)))
 
 
-def require_free_data(project: Project) -> None:
-    """Require that nobody has the data of DynamoDB Local in use, before anything long is done.
-
-    Parameters
-    ----------
-    project : Project
-        Whose data.
-
-    Raises
-    ------
-    EngineError
-        Another process has.
-    """
-    with locked(NAME, _data_dir(project)):
-        pass
+def data_dir(project: Project) -> Path:
+    """Return the data directory of DynamoDB Local."""
+    return project.state_dir / "sam-local"
 
 
 def serve_database(docker: Docker, project: Project, *, port: int, fresh: bool) -> None:
-    """Run DynamoDB Local for a ``sam local`` that somebody else starts, until SIGINT or SIGTERM.
-
-    Parameters
-    ----------
-    docker : Docker
-        Runs the containers.
-    project : Project
-        Whose template defines the table, and who keeps the data.
-    port : int
-        The port, for the containers and on the loopback interface.
-    fresh : bool
-        Forget its data first.
+    """Run DynamoDB Local until SIGINT or SIGTERM, for a ``sam local`` that somebody else starts.
 
     Raises
     ------
     DevtoolsError
-        It could not be started or made reachable, or it ended.
+        DynamoDB Local cannot be started or reached from containers, or it ended.
     KeyboardInterrupt
-        It was stopped.
+        A signal stopped it.
     """
     with database(docker, project, port=port, fresh=fresh) as one:
         print(
@@ -170,13 +132,9 @@ def serve_database(docker: Docker, project: Project, *, port: int, fresh: bool) 
             one.require_running()
 
 
-def _data_dir(project: Project) -> Path:
-    return project.state_dir / "sam-local"
-
-
 @contextlib.contextmanager
 def _reachable(docker: Docker, url: str, port: int | None) -> Iterator[str]:
-    """Yield what containers have to call a URL."""
+    """Make a URL reachable from containers, for a ``with`` block that gets their URL for it."""
     if not is_loopback(url):
         yield url
         return
@@ -187,16 +145,16 @@ def _reachable(docker: Docker, url: str, port: int | None) -> Iterator[str]:
             yield f"http://{HOST_NAME}:{chosen}"
     elif docker.rootless:
         raise DockerError(
-            f"it is rootless, so that its containers cannot reach {url}; give an ENDPOINT_URL "
-            "that they can reach"
+            f"it is rootless, so its containers cannot reach {url}; give an ENDPOINT_URL that "
+            "they can reach"
         )
     else:
-        # Docker Desktop and its like lead the name to this machine's loopback interface.
+        # Docker Desktop and the like route the name to the loopback interface of this machine.
         yield f"http://{HOST_NAME}:{own_port}"
 
 
 def _is_own(bridge: Bridge) -> bool:
-    """Whether the gateway's address is one of this machine, and not one inside a virtual one."""
+    """Whether the gateway is an address of this machine, and not of a virtual machine."""
     with socket.socket() as probe:
         try:
             probe.bind((bridge.gateway, 0))
@@ -206,7 +164,7 @@ def _is_own(bridge: Bridge) -> bool:
 
 
 def _checked(endpoint_url: str) -> str:
-    """Return a URL that the template's parameter DynamoDbEndpoint can hold."""
+    """Return a URL that the template's parameter DynamoDbEndpoint accepts."""
     try:
         parts = urlsplit(endpoint_url)
         whole = f"http://{parts.hostname}:{parts.port}" if parts.hostname and parts.port else ""
@@ -216,16 +174,3 @@ def _checked(endpoint_url: str) -> str:
         expected = f"a URL such as http://{LOOPBACK}:8000"
         raise SettingError("--endpoint-url", expected=expected, value=endpoint_url)
     return whole
-
-
-def _client(url: str) -> DynamoDBClient:
-    return boto3.client(
-        "dynamodb",
-        endpoint_url=url,
-        region_name=_REGION,
-        aws_access_key_id=_ACCESS_KEY_ID,
-        aws_secret_access_key=_SECRET_ACCESS_KEY,
-        config=Config(
-            connect_timeout=_CONNECT_TIMEOUT_S, read_timeout=30, retries={"total_max_attempts": 2}
-        ),
-    )

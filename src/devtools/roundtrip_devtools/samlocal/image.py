@@ -1,8 +1,7 @@
-"""The image in which sam runs a function."""
+"""The image of the Lambda runtime in which sam runs a function."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from roundtrip_devtools.errors import DockerError
@@ -10,68 +9,44 @@ from roundtrip_devtools.errors import DockerError
 if TYPE_CHECKING:
     from roundtrip_devtools.samlocal.docker import Docker
 
-_REPOSITORY = "public.ecr.aws/lambda/python"
 
-
-@dataclass(frozen=True, kw_only=True)
-class RuntimeImage:
-    """An image of the Lambda runtime.
+def image_name(runtime: str, architecture: str, *, with_emulator: bool = False) -> str:
+    """Return the name of an image, https://gallery.ecr.aws/lambda/python.
 
     Parameters
     ----------
     runtime : str
-        The function's, such as ``python3.13``.
+        The runtime of the function, such as ``python3.13``.
     architecture : str
-        The function's processor.
+        The processor of the function.
+    with_emulator : bool
+        The image that sam makes from the published one by adding its emulator of Lambda.
     """
-
-    runtime: str
-    architecture: str
-
-    @property
-    def published(self) -> str:
-        """The image that AWS publishes, https://gallery.ecr.aws/lambda/python."""
-        return f"{_REPOSITORY}:{self._version}-{self.architecture}"
-
-    @property
-    def with_emulator(self) -> str:
-        """The image that sam makes of it, by adding its emulator of Lambda."""
-        return f"{_REPOSITORY}:{self._version}-rapid-{self.architecture}"
-
-    @property
-    def _version(self) -> str:
-        return self.runtime.removeprefix("python")
+    tag = ("rapid-" if with_emulator else "") + architecture
+    return f"public.ecr.aws/lambda/python:{runtime.removeprefix('python')}-{tag}"
 
 
-def fetch(docker: Docker, image: RuntimeImage) -> bool:
-    """Make sure that sam can make its image.
-
-    Parameters
-    ----------
-    docker : Docker
-        Holds the images.
-    image : RuntimeImage
-        Which one.
+def fetch(docker: Docker, runtime: str) -> bool:
+    """Pull the published image unless this machine has the image of sam.
 
     Returns
     -------
     bool
-        Whether sam's image was here already. Then sam needs no registry, and should ask none:
-        without a network it would answer no request.
+        Whether this machine has the image of sam. Then sam must not ask a registry: without a
+        network it would answer no request.
 
     Raises
     ------
     DockerError
         The image cannot be pulled.
     """
-    if docker.has_image(image.with_emulator):
+    if docker.has_image(image_name(runtime, docker.architecture, with_emulator=True)):
         return True
-    print(f"Fetching the Lambda runtime {image.published} ...", flush=True)
-    try:
-        docker.pull(image.published)
-    except DockerError as error:
+    published = image_name(runtime, docker.architecture)
+    print(f"Pulling the Lambda runtime {published} ...", flush=True)
+    if reason := docker.pull(published):
         raise DockerError(
-            f"the Lambda runtime {image.published} cannot be pulled ({error.reason}); sam local "
-            "needs it once, roundtrip dev never"
-        ) from error
+            f"the Lambda runtime {published} cannot be pulled ({reason}); sam local needs it once, "
+            "roundtrip dev never"
+        )
     return False

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip_devtools.errors import PortTaken
+from roundtrip_devtools.loopback import free_port
 from roundtrip_devtools.samlocal.bridge import forwarded
 from roundtrip_devtools.samlocal.docker import Bridge
-from tests.integration.test_dev_server import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

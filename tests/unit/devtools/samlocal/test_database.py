@@ -2,19 +2,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from roundtrip_devtools.errors import DockerError, EngineError, SettingError
+from roundtrip_devtools.loopback import free_port
 from roundtrip_devtools.samlocal.database import TABLE_NAME, Database, database
 from tests.checkout import PROJECT
 from tests.engines_fixtures import make_client
-from tests.integration.test_dev_server import free_port
-from tests.unit.devtools.samlocal.fake_docker import INFO, FakeDocker
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.unit.devtools.samlocal.fake_docker import FakeDocker, info
 
 ELSEWHERE = json.dumps([{"Subnet": "192.0.2.0/24", "Gateway": "192.0.2.1"}])
 HERE = json.dumps([{"Subnet": "127.0.0.0/8", "Gateway": "127.0.0.2"}])
@@ -32,18 +28,16 @@ HERE = json.dumps([{"Subnet": "127.0.0.0/8", "Gateway": "127.0.0.2"}])
         "/",
     ],
 )
-def test_an_endpoint_that_the_template_cannot_hold(tmp_path: Path, url: str) -> None:
-    docker = FakeDocker(tmp_path).connect()
+def test_an_endpoint_that_the_template_cannot_hold(url: str) -> None:
+    docker = FakeDocker()
     with pytest.raises(SettingError), database(docker, PROJECT, endpoint_url=url):
         pass
 
 
 @pytest.mark.engine
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's 127.0.0.0/8")
-def test_a_given_engine_gets_the_table_and_a_way_to_it(
-    tmp_path: Path, ministack_endpoint: str
-) -> None:
-    docker = FakeDocker(tmp_path, {"network inspect bridge": (0, HERE, "")}).connect()
+def test_a_given_engine_gets_the_table_and_a_way_to_it(ministack_endpoint: str) -> None:
+    docker = FakeDocker({"network inspect bridge": (0, HERE, "")})
     with database(docker, PROJECT, endpoint_url=f"{ministack_endpoint}/") as one:
         assert one.url == ministack_endpoint
         name, _, port = one.container_url.rpartition(":")
@@ -56,25 +50,23 @@ def test_a_given_engine_gets_the_table_and_a_way_to_it(
 
 @pytest.mark.engine
 def test_where_the_gateway_is_in_a_virtual_machine_the_name_is_enough(
-    tmp_path: Path, ministack_endpoint: str
+    ministack_endpoint: str,
 ) -> None:
-    docker = FakeDocker(tmp_path, {"network inspect bridge": (0, ELSEWHERE, "")}).connect()
+    docker = FakeDocker({"network inspect bridge": (0, ELSEWHERE, "")})
     with database(docker, PROJECT, endpoint_url=ministack_endpoint) as one:
         port = ministack_endpoint.rpartition(":")[2]
         assert one.container_url == f"http://host.docker.internal:{port}"
 
 
 @pytest.mark.engine
-def test_a_rootless_docker_has_no_way(tmp_path: Path, ministack_endpoint: str) -> None:
-    info = json.dumps(INFO | {"SecurityOptions": ["name=rootless"]})
-    answers = {"network inspect bridge": (0, ELSEWHERE, ""), "info": (0, info, "")}
-    docker = FakeDocker(tmp_path, answers).connect()
+def test_a_rootless_docker_has_no_way(ministack_endpoint: str) -> None:
+    rootless = info(SecurityOptions=["name=rootless"])
+    docker = FakeDocker({"network inspect bridge": (0, ELSEWHERE, ""), "info": rootless})
     with (
-        pytest.raises(DockerError) as caught,
+        pytest.raises(DockerError, match="rootless"),
         database(docker, PROJECT, endpoint_url=ministack_endpoint),
     ):
         pass
-    assert "rootless" in str(caught.value)
 
 
 def test_an_engine_that_has_gone() -> None:

@@ -1,100 +1,137 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from roundtrip_devtools import cli
 from roundtrip_devtools.errors import DockerError
 from roundtrip_devtools.samlocal.docker import Docker
-from tests.unit.devtools.samlocal.fake_docker import INFO, FakeDocker
+from roundtrip_devtools.samlocal.image import fetch, image_name
+from tests.unit.devtools.samlocal.fake_docker import FakeDocker, info
 
-
-def info(**changes: Any) -> tuple[int, str, str]:
-    return 0, json.dumps(INFO | changes), ""
+PACKAGE = Path("/build/Function")
+PUBLISHED = "public.ecr.aws/lambda/python:3.13-x86_64"
+WITH_EMULATOR = "public.ecr.aws/lambda/python:3.13-rapid-x86_64"
 
 
 @pytest.mark.parametrize(
     ("told", "architecture"),
     [("x86_64", "x86_64"), ("amd64", "x86_64"), ("aarch64", "arm64"), ("arm64", "arm64")],
 )
-def test_the_processor_as_lambda_calls_it(tmp_path: Path, told: str, architecture: str) -> None:
-    docker = FakeDocker(tmp_path, {"info": info(Architecture=told)}).connect()
-    assert docker.architecture == architecture
+def test_the_processor_in_the_words_of_lambda(told: str, architecture: str) -> None:
+    assert FakeDocker({"info": info(Architecture=told)}).architecture == architecture
 
 
-def test_a_processor_that_lambda_has_not(tmp_path: Path) -> None:
-    with pytest.raises(DockerError) as caught:
-        FakeDocker(tmp_path, {"info": info(Architecture="riscv64")}).connect()
-    assert "riscv64" in str(caught.value)
+def test_a_processor_that_lambda_does_not_have() -> None:
+    with pytest.raises(DockerError, match="but this Docker runs on riscv64"):
+        FakeDocker({"info": info(Architecture="riscv64")})
 
 
-def test_the_address_is_that_of_the_context_unless_it_is_given(tmp_path: Path) -> None:
-    fake = FakeDocker(tmp_path)
-    assert fake.connect().host == "unix:///run/docker.sock"
-    assert fake.connect(DOCKER_HOST="unix:///mine").host == "unix:///mine"
+def test_the_address_is_that_of_the_context_unless_one_is_given() -> None:
+    assert FakeDocker().host == "unix:///run/docker.sock"
+    assert FakeDocker(DOCKER_HOST="unix:///mine").host == "unix:///mine"
 
 
-def test_no_command(tmp_path: Path) -> None:
-    with pytest.raises(DockerError) as caught:
-        Docker({"PATH": str(tmp_path)})
-    assert str(caught.value).startswith("Docker: the command docker was not found; install")
-
-
+@pytest.mark.parametrize("command", ["sam-local", "dynamodb"])
 @pytest.mark.parametrize(
-    "answer",
+    ("script", "message"),
     [
-        (1, '{"ServerVersion":""}', "Cannot connect to the Docker daemon. Is it running?\n"),
-        (0, '{"ServerVersion":""}', "Cannot connect to the Docker daemon. Is it running?\n"),
-        (1, "", "Cannot connect to the Docker daemon. Is it running?\n"),
+        (None, "Docker: the command docker was not found; install"),
+        ("exit 1", "Docker: it does not answer (Cannot connect. Is it running?); start it, on"),
+        ("exit 0", "Docker: it does not answer (Cannot connect. Is it running?); start it, on"),
     ],
 )
-def test_no_daemon(tmp_path: Path, answer: tuple[int, str, str]) -> None:
-    with pytest.raises(DockerError) as caught:
-        FakeDocker(tmp_path, {"info": answer}).connect()
-    assert str(caught.value) == (
-        "Docker: it does not answer (Cannot connect to the Docker daemon. Is it running?); "
-        "start it, on Linux by sudo systemctl start docker, elsewhere by opening Docker Desktop "
-        "(roundtrip dev needs none)."
-    )
+def test_the_commands_without_docker(
+    command: str,
+    script: str | None,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if script:
+        program = tmp_path / "docker"
+        said = """echo '{"ServerVersion":""}'; echo 'Cannot connect. Is it running?' >&2"""
+        program.write_text(f"#!/bin/sh\n{said}\n{script}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert cli.main([command]) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith(message)
+    assert output.err.count("\n") == 1
 
 
-def test_the_bridge_is_the_one_of_ipv4(tmp_path: Path) -> None:
-    bridge = FakeDocker(tmp_path).connect().bridge()
+def test_the_bridge_is_the_one_of_ipv4() -> None:
+    bridge = FakeDocker().bridge()
     assert bridge is not None
     assert (bridge.gateway, str(bridge.subnet)) == ("172.17.0.1", "172.17.0.0/16")
 
 
 @pytest.mark.parametrize("told", ["null", "[]", '[{"Subnet":"172.17.0.0/16"}]', "[{}]"])
-def test_a_bridge_that_is_not_told(tmp_path: Path, told: str) -> None:
-    fake = FakeDocker(tmp_path, {"network inspect bridge": (0, told, "")})
-    assert fake.connect().bridge() is None
+def test_an_unknown_bridge(told: str) -> None:
+    assert FakeDocker({"network inspect bridge": (0, told, "")}).bridge() is None
 
 
-def test_rootless(tmp_path: Path) -> None:
-    assert not FakeDocker(tmp_path).connect().rootless
-    rootless = info(SecurityOptions=["name=rootless"])
-    assert FakeDocker(tmp_path, {"info": rootless}).connect().rootless
+def test_rootless() -> None:
+    assert not FakeDocker().rootless
+    assert FakeDocker({"info": info(SecurityOptions=["name=rootless"])}).rootless
 
 
-def test_only_the_containers_of_one_package_are_removed(tmp_path: Path) -> None:
-    fake = FakeDocker(tmp_path, {"ps": (0, "one\ntwo\n", ""), "rm": (1, "", "gone already")})
-    fake.connect().remove_containers_of(Path("/build/Function"))
-    listing, removal = fake.asked[-2:]
+def test_only_the_containers_of_one_package_are_removed() -> None:
+    docker = FakeDocker({"ps": (0, "one\ntwo\n", ""), "rm": (1, "", "gone already")})
+    docker.remove_containers_of(PACKAGE)
+    listing, removal = docker.asked[-2:]
     assert "label=sam.cli.container.type=lambda" in listing
     assert "volume=/build/Function" in listing
     assert removal == "rm --force one two"
 
 
-def test_nothing_to_remove(tmp_path: Path) -> None:
-    fake = FakeDocker(tmp_path, {"ps": (0, "", "")})
-    fake.connect().remove_containers_of(Path("/build/Function"))
-    assert fake.asked[-1].startswith("ps ")
+def test_no_containers_to_remove() -> None:
+    docker = FakeDocker({"ps": (0, "", "")})
+    docker.remove_containers_of(PACKAGE)
+    assert docker.asked[-1].startswith("ps ")
 
 
-def test_a_command_that_fails_says_why(tmp_path: Path) -> None:
-    fake = FakeDocker(tmp_path, {"ps": (1, "", "a warning\npermission denied.\n")})
+def test_a_command_that_fails_says_why() -> None:
+    docker = FakeDocker({"ps": (1, "", "a warning\npermission denied.\n")})
+    with pytest.raises(DockerError, match=r"^Docker: docker ps failed \(permission denied\)\.$"):
+        docker.containers_of(PACKAGE)
+
+
+def test_a_command_runs_in_its_environment(tmp_path: Path) -> None:
+    (tmp_path / "docker").write_text("#!/bin/sh\n[ \"$*$MINE\" = 'image inspect ayes' ]\n")
+    (tmp_path / "docker").chmod(0o755)
+    docker = Docker.__new__(Docker)
+    docker._environ = {"PATH": str(tmp_path), "MINE": "yes"}
+    assert docker.has_image("a")
+    docker._environ = {"PATH": str(tmp_path)}
+    assert not docker.has_image("a")
+
+
+def test_the_names_of_images() -> None:
+    assert image_name("python3.13", "x86_64") == PUBLISHED
+    assert image_name("python3.13", "x86_64", with_emulator=True) == WITH_EMULATOR
+
+
+def test_an_image_is_pulled_unless_it_is_here(capsys: pytest.CaptureFixture[str]) -> None:
+    docker = FakeDocker({"image inspect": (0, "[]", "")})
+    assert fetch(docker, "python3.13") is True
+    assert docker.asked[-1] == f"image inspect {WITH_EMULATOR}"
+
+    docker = FakeDocker({"image inspect": (1, "", "No such image"), "pull": (0, "", "")})
+    assert fetch(docker, "python3.13") is False
+    assert docker.asked[-1] == f"pull {PUBLISHED}"
+    assert PUBLISHED in capsys.readouterr().out
+
+
+def test_an_image_that_cannot_be_pulled() -> None:
+    refusal = (1, "", "Error response from daemon: no such host\n")
+    docker = FakeDocker({"image inspect": (1, "", "No such image"), "pull": refusal})
     with pytest.raises(DockerError) as caught:
-        fake.connect().containers_of(Path("/build/Function"))
-    assert str(caught.value) == "Docker: docker ps failed (permission denied)."
+        fetch(docker, "python3.13")
+    assert str(caught.value) == (
+        f"Docker: the Lambda runtime {PUBLISHED} cannot be pulled (Error response from daemon: no "
+        "such host); sam local needs it once, roundtrip dev never."
+    )

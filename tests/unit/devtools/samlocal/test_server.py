@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -9,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip_devtools import cli
+from roundtrip_devtools.commands import sam_local
 from roundtrip_devtools.engines import datadir
 from roundtrip_devtools.errors import EngineError, PortTaken, SamError, ToolMissing
+from roundtrip_devtools.loopback import free_port
 from roundtrip_devtools.samlocal import server
 from roundtrip_devtools.samlocal.server import SamLocalOptions, serve
 from tests.benchmarks.recording import recording
-from tests.checkout import PROJECT
-from tests.integration.test_dev_server import free_port
 from tests.unit.devtools.sam_program import copied, fake_sam
 from tests.unit.devtools.samlocal.fake_docker import FakeDocker
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from roundtrip_devtools.project import Project
     from tests.benchmarks.recording import Received
 
 DOCUMENT: dict[str, dict[str, object]] = {
@@ -38,65 +40,63 @@ def _signals() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def test_a_taken_port_is_told_before_anything_is_done(tmp_path: Path) -> None:
-    fake = FakeDocker(tmp_path)
-    docker = fake.connect()
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return copied(tmp_path)
+
+
+def test_a_taken_port_is_told_first(project: Project) -> None:
+    docker = FakeDocker()
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(PortTaken):
-        serve(docker, PROJECT, SamLocalOptions(port=taken.getsockname()[1]))
-    assert not any(asked.startswith(("image", "pull")) for asked in fake.asked)
+        serve(docker, project, SamLocalOptions(port=taken.getsockname()[1]))
+    assert not any(asked.startswith(("image", "pull")) for asked in docker.asked)
 
 
-def test_data_in_use_are_told_before_anything_is_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project = copied(tmp_path)
+def test_data_in_use_are_told_first(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(datadir, "_WAIT_S", 0.0)
-    fake = FakeDocker(tmp_path)
-    docker = fake.connect()
+    docker = FakeDocker()
     with (
         datadir.locked("DynamoDB Local", project.state_dir / "sam-local"),
         pytest.raises(EngineError, match="in use by another"),
     ):
         serve(docker, project, SamLocalOptions(port=free_port()))
-    assert not any(asked.startswith(("image", "pull")) for asked in fake.asked)
+    assert not any(asked.startswith(("image", "pull")) for asked in docker.asked)
 
 
-def test_the_command_without_docker(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_missing_sam_is_told_first(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = (1, "", "Cannot connect to the Docker daemon\n")
-    fake = FakeDocker(tmp_path, {"info": answer})
-    for name, value in fake.environ.items():
-        monkeypatch.setenv(name, value)
-    for command in ("sam-local", "dynamodb"):
-        assert cli.main([command]) == 1
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert said.err.startswith("Docker: it does not answer (Cannot connect")
-        assert said.err.count("\n") == 1
-
-
-def test_a_build_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = FakeDocker(tmp_path, {"image inspect": (0, "[]", "")})
-    docker = fake.connect()
-    project = copied(tmp_path)
-    asked = fake_sam(tmp_path / "bin", exit_code=2)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    with pytest.raises(SamError) as caught:
-        serve(docker, project, SamLocalOptions(port=free_port()))
-    assert str(caught.value) == "AWS SAM CLI: sam build failed; what it said is above."
-    (command,) = asked()
-    assert command[0] == "build"
-    assert command[-1] == "Architecture=x86_64"
-
-
-def test_without_sam_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = FakeDocker(tmp_path)
-    docker = fake.connect()
+    docker = FakeDocker()
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolMissing, match="pipx install aws-sam-cli"):
-        serve(docker, copied(tmp_path), SamLocalOptions(port=free_port()))
-    assert not any(asked.startswith(("image", "pull")) for asked in fake.asked)
+        serve(docker, project, SamLocalOptions(port=free_port()))
+    assert not any(asked.startswith(("image", "pull")) for asked in docker.asked)
+
+
+def test_the_build_fails(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = fake_sam(tmp_path / "bin", exit_code=2)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    docker = FakeDocker({"image inspect": (0, "[]", "")})
+    with pytest.raises(SamError, match=r"^AWS SAM CLI: sam build failed; its output is above\.$"):
+        serve(docker, project, SamLocalOptions(port=free_port()))
+    (command,) = asked()
+    assert (command[0], command[-1]) == ("build", "Architecture=x86_64")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["sam-local", "dynamodb"])
+def test_a_signal_ends_it_also_in_the_background_of_a_shell(
+    number: signal.Signals, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def signalled(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), number)
+        pytest.fail("the signal was ignored")
+
+    for name in ("serve", "serve_database"):
+        monkeypatch.setattr(sam_local, name, signalled)
+    monkeypatch.setattr(sam_local, "Docker", object)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    assert cli.main([command]) == 0
 
 
 def test_sam_gets_nothing_of_the_developers_aws_account_or_python() -> None:
