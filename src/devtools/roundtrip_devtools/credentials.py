@@ -12,7 +12,6 @@ mode       what is sent                                ``AuthMode`` of a stack
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
@@ -37,20 +36,14 @@ _SERVICE: Final = "execute-api"
 _API_HOST: Final = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")
 
 
-class Credentials(httpx.Auth, ABC):
-    """Adds the headers that identify the caller to each request."""
+class Credentials(httpx.Auth):
+    """Adds the headers that identify the caller to each request; these add none."""
 
     requires_request_body = True
 
-    @abstractmethod
-    def headers(self, method: str, url: str, body: bytes = b"") -> dict[str, str]:
-        """Return the headers for one request, which must be sent within five minutes.
-
-        Raises
-        ------
-        CredentialsError
-            Expired AWS credentials cannot be renewed.
-        """
+    def headers(self, method: str, url: str, body: bytes = b"") -> dict[str, str]:  # noqa: ARG002
+        """Return the headers for one request, which must be sent within five minutes."""
+        return {}
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Add the headers to a request."""
@@ -60,10 +53,6 @@ class Credentials(httpx.Auth, ABC):
 
 class Open(Credentials):
     """Sends nothing, for an API that is open to everyone."""
-
-    def headers(self, method: str, url: str, body: bytes = b"") -> dict[str, str]:  # noqa: ARG002
-        """Return no headers."""
-        return {}
 
 
 class Bearer(Credentials):
@@ -88,7 +77,7 @@ class SignatureV4(Credentials):
         self._region = region
 
     def headers(self, method: str, url: str, body: bytes = b"") -> dict[str, str]:
-        """Return a signature of method, URL and body; botocore renews expired credentials."""
+        """Return a signature; raises `CredentialsError` if botocore cannot renew credentials."""
         request = AWSRequest(method=method, url=url, data=body)
         try:
             current = self._credentials.get_frozen_credentials()

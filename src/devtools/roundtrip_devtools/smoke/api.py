@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from functools import partialmethod
 from http import HTTPStatus
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from roundtrip_devtools.smoke.client import NOTHING, CaseFailed
@@ -24,24 +25,15 @@ _GONE = {204, 404, 410}
 
 @dataclass
 class Api:
-    """An API as one case uses it.
-
-    Parameters
-    ----------
-    about : Known, optional
-        The store that the case is about.
-    origin : str, optional
-        The origin of a page that may call the API.
-    may_leave : bool
-        Whether a stream that no action ends may remain.
-    interruption : Interruption
-        After it only requests that clean up are sent.
-    """
+    """An API as one case uses it."""
 
     client: Client
     about: Known | None = None
+    # The origin of a page that may call the API.
     origin: str | None = None
+    # Whether a stream that no action ends may remain.
     may_leave: bool = False
+    # After one, only requests that clean up are sent.
     interruption: Interruption = field(default_factory=Interruption)
     # What may exist, even if no answer said so: ids, and the keys of ids not told yet.
     _made: list[str] = field(default_factory=list, init=False)
@@ -175,7 +167,7 @@ class Api:
         answer = self._try_to_end(stream)
         # A rule may require another action first.
         before = ending.before if ending else []
-        for action in (*before, *map(self.store.some, self.store.payloads)):
+        for action in chain(before, map(self.store.some, self.store.payloads)):
             if answer.status != HTTPStatus.UNPROCESSABLE_ENTITY:
                 break
             if self.client.send("POST", path, action).status == HTTPStatus.OK:

@@ -124,15 +124,9 @@ class Answer:
 class Client:
     """Sends each request once: no proxy, no redirect, no retry.
 
-    A host whose name ends with ``.localhost`` is this machine, as for browsers and curl, whatever
-    the local resolver says: https://www.rfc-editor.org/rfc/rfc6761#section-6.3
-
-    Parameters
-    ----------
-    url : str
-        The API; its path, if any, is put before every path.
-    credentials : Credentials
-        The caller.
+    The path of the API's URL, if any, is put before every path. A host whose name ends with
+    ``.localhost`` is this machine, as for browsers and curl, whatever the local resolver says:
+    https://www.rfc-editor.org/rfc/rfc6761#section-6.3
     """
 
     def __init__(self, url: str, credentials: Credentials) -> None:
@@ -160,25 +154,10 @@ class Client:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send a request and return its answer, whatever the status.
+        """Send a request, with `json` or `body` as its body, and return the answer.
 
-        Parameters
-        ----------
-        method, path : str
-            The path begins with ``/``.
-        json : object, optional
-            Sent as the body.
-        body : bytes, optional
-            Sent as it is, in place of `json`.
-        query, headers : Mapping, optional
-            A body is ``application/json`` unless a header says otherwise.
-
-        Raises
-        ------
-        Unreachable
-            The API did not answer.
-        CredentialsError
-            The request cannot be signed.
+        A body is ``application/json`` unless a header says otherwise. Raises `Unreachable` without
+        an answer, and `CredentialsError` if the request cannot be signed.
         """
         body = body if json is NOTHING else jsonlib.dumps(json).encode()
         path += f"?{urlencode(query, quote_via=quote)}" if query else ""

@@ -18,31 +18,21 @@ Action: TypeAlias = dict[str, Any]
 _ACTIONS: Final = re.compile(r"/stores/([^/{}]+)/\{id\}/actions")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Store:
     """A store.
 
-    Parameters
-    ----------
-    payloads : dict
-        The schema of the payload of each action type.
-    collection : str, optional
-        The path of its CRUD face.
-    crud : str, optional
-        The prefix of that face's action types.
-    state : dict
-        The schema of its state.
-    ends : bool
-        Whether that schema admits the tombstone of a deleted stream.
+    `payloads` are schemas by action type, `collection` is the path of the CRUD face, and `crud` the
+    prefix of its action types. `ends` says that the schema of the `state` has a tombstone.
     """
 
     name: str
+    samples: Samples
     payloads: dict[str, Schema]
-    collection: str | None
-    crud: str | None
     state: Schema
     ends: bool
-    samples: Samples
+    collection: str | None
+    crud: str | None
 
     @property
     def path(self) -> str:
@@ -70,13 +60,7 @@ class Store:
 
 
 def stores_of(document: Schema) -> list[Store]:
-    """Return the stores of an OpenAPI document.
-
-    Raises
-    ------
-    LookupError, TypeError, AttributeError
-        The document is not of Roundtrip's form.
-    """
+    """Return the stores of an OpenAPI document; any error means that it is not Roundtrip's."""
     samples = Samples(document)
     names = [found[1] for path in document["paths"] if (found := _ACTIONS.fullmatch(path))]
     return [_store(name, document, samples) for name in names]
@@ -101,15 +85,7 @@ def _store(name: str, document: Schema, samples: Samples) -> Store:
     answer = dispatch["responses"]["201"]["content"]["application/json"]["schema"]
     state = samples.resolved(answer)["properties"]["state"]
     ends = _has_tombstone(state, schemas, set())
-    return Store(
-        name=name,
-        payloads=payloads,
-        collection=collection,
-        crud=crud,
-        state=state,
-        ends=ends,
-        samples=samples,
-    )
+    return Store(name, samples, payloads, state, ends, collection, crud)
 
 
 def _body(operation: Schema) -> Schema:

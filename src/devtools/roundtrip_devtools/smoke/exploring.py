@@ -176,13 +176,14 @@ class _Explorer:
         for action, outcome in zip(actions, outcomes, strict=True):
             if outcome["status"] == "applied":
                 applied.append(action)
-            else:
-                self._note_refusal(applied, action, outcome["problem"])
+            elif (code := outcome["problem"]["code"]) != "deleted":
+                self._known.refusals.append(Refusal(list(applied), action, code))
+                self._known.complaints.setdefault(action["type"], outcome["problem"]["detail"])
         if applied and made:
             self._note_misfit(applied[-1]["type"], state)
         trial = _Trial(stream, applied, state)
         if trial.ended and len(applied) > 1:
-            self._note_ending(applied)
+            self._note_ending(Ending(applied[1:-1], applied[-1]))
         return trial
 
     def _refused(self, answer: Answer, actions: list[Action]) -> dict[str, Any]:
@@ -207,19 +208,11 @@ class _Explorer:
                 f"in the OpenAPI document, {misfit}."
             )
 
-    def _note_refusal(self, after: list[Action], action: Action, problem: dict[str, Any]) -> None:
-        if problem["code"] != "deleted":
-            refusal = Refusal(list(after), action, problem["code"])
-            self._known.refusals += [refusal] if refusal not in self._known.refusals else []
-            self._known.complaints.setdefault(action["type"], problem["detail"])
-
-    def _note_ending(self, applied: list[Action]) -> None:
-        known, crud, ending = self._known, self._store.crud, Ending(applied[1:-1], applied[-1])
+    def _note_ending(self, ending: Ending) -> None:
+        known, crud = self._known.ending, self._store.crud
         # A collection's ending must be that of DELETE.
-        if crud is not None and ending.action["type"] != f"{crud}deleted":
-            return
-        if known.ending is None or len(ending.before) < len(known.ending.before):
-            known.ending = ending
+        if crud is None or ending.action["type"] == f"{crud}deleted":
+            self._known.ending = min(known or ending, ending, key=lambda one: len(one.before))
 
     def _settled(self, trial: _Trial) -> list[Action]:
         """Return the applied actions as the log has them, if sending those changes nothing more.

@@ -17,22 +17,17 @@ _NOTICE: Final = b"Stopping: deleting what the cases made ...\n"
 
 
 class Interrupted(BaseException):
-    """A signal asked to stop; `left` names what could not be deleted.
-
-    It is no ``Exception``, so that no case takes it for a failure.
-    """
+    """A signal asked to stop; no ``Exception``, so that no case takes it for a failure."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"signal {number}")
         self.number = number
+        # What could not be deleted.
         self.left = ""
 
 
 class Interruption:
-    """Notes the first signal; the request under way still finishes, and no other follows.
-
-    What a request makes can be deleted only once it has been answered.
-    """
+    """Notes the first signal; the request under way finishes, so that what it made is known."""
 
     number: int | None = None
 

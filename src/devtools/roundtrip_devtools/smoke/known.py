@@ -30,37 +30,22 @@ class Ending(NamedTuple):
 
 @dataclass(kw_only=True)
 class Known:
-    """What a store accepts and refuses; its properties raise `NotAsked` if nothing was found.
-
-    Parameters
-    ----------
-    whole : list
-        Actions that create an entity, each with another payload; the first opens a stream.
-    opened_by : dict, optional
-        The action that opens a stream.
-    changed_by : list
-        Actions that apply after it in this order, each as the log has it.
-    repeatable : bool
-        Whether these have one type, so that their order hardly matters.
-    part : dict, optional
-        A body for a PATCH of the first of `whole`.
-    replaceable : bool
-        Whether a PUT of the last of `whole` may follow that PATCH.
-    complaints : dict
-        Why an action was not applied, by type.
-    faults : dict
-        Sentences about bugs of the application that an action showed, by type.
-    """
+    """What a store accepts and refuses; its properties raise `NotAsked` if nothing was found."""
 
     store: Store
+    # Actions that create an entity, each with another payload; the first opens a stream.
     whole: list[Action] = field(default_factory=list)
     opened_by: Action | None = None
+    # Actions that apply after the opening in this order, each as the log has it.
     changed_by: list[Action] = field(default_factory=list)
+    # Whether these have one type, so that their order hardly matters.
     repeatable: bool = False
+    # A body for a PATCH of the first of `whole`; may a PUT of the last one follow?
     part: dict[str, Any] | None = None
     replaceable: bool = False
     refusals: list[Refusal] = field(default_factory=list)
     ending: Ending | None = None
+    # By action type: why it was not applied, and the bugs of the application that it showed.
     complaints: dict[str, str] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
 

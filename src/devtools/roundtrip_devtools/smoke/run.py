@@ -31,34 +31,19 @@ _NAME_WIDTH: Final = max(len(case.name) for case in CASES)
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """An API to run the cases against.
-
-    Parameters
-    ----------
-    origin : str, optional
-        The origin of a page that may call the API; without it CORS is not tested.
-    only : tuple of str
-        The stores to test, even if their streams cannot be deleted. Empty: all, but away from this
-        machine only those whose streams can be.
-    known : dict
-        What was found out about each store, or why nothing could be.
-    """
+    """An API to run the cases against."""
 
     client: Client
+    # The origin of a page that may call the API; without it CORS is not tested.
     origin: str | None = None
+    # The stores to test, even if their streams cannot be deleted. Empty: all, but away from this
+    # machine only those whose streams can be.
     only: tuple[str, ...] = ()
+    # What was found out about each store, or why nothing could be.
     known: dict[str, Known | CaseFailed] = field(default_factory=dict)
 
     def stores(self) -> list[Store]:
-        """Return the stores to test, from the API's OpenAPI document.
-
-        Raises
-        ------
-        CaseFailed
-            There is no such document.
-        SettingError
-            It lacks a store of `only`.
-        """
+        """Return the stores to test; `CaseFailed` without a document, `SettingError` by `only`."""
         answer = self.client.send("GET", "/openapi.json")
         try:
             stores = stores_of(answer.expect(200).document)
@@ -105,14 +90,8 @@ def attempt(
 ) -> Result:
     """Run a case and delete what it made; a case also fails if that cannot be deleted.
 
-    A store is explored before its first case. An interruption ends the case, not the deletion.
-
-    Raises
-    ------
-    CredentialsError
-        A request cannot be signed.
-    Interrupted
-        A signal asked to stop.
+    A store is explored before its first case. Raises `Interrupted`, after the deletion, and
+    `CredentialsError` if a request cannot be signed.
     """
     interruption = interruption or Interruption()
     interruption.check()
@@ -151,34 +130,27 @@ def _explored(target: Target, store: Store, interruption: Interruption) -> Known
 
 
 def _run_and_clean_up(api: Api, check: Callable[[Api], None]) -> None:
-    failure: CaseFailed | NotAsked | None = None
-    try:
-        check(api)
-    except (CaseFailed, NotAsked) as error:
-        failure = error
-    except (DevtoolsError, Interrupted, KeyboardInterrupt, SystemExit) as error:
-        remains = _remains(api)
-        if isinstance(error, Interrupted):
-            error.left = remains
-        raise
-    except Exception as error:  # noqa: BLE001 - one case must not end the run
-        # Usually a body or a schema of a form that no case expects.
-        failure = CaseFailed(f"an answer has an unknown form ({type(error).__name__}: {error})")
-    if remains := _remains(api):
-        kind = Unreachable if isinstance(failure, Unreachable) else CaseFailed
-        raise kind(f"{failure or ''} {remains}".strip())
+    failure = _failure(lambda: check(api))
+    if (error := _failure(api.clean_up)) is not None:
+        remains = f"Not deleted: {api.left}. {error}"
+        if isinstance(failure, Interrupted):
+            failure.left = remains
+        elif failure is None or isinstance(failure, (CaseFailed, NotAsked)):
+            kind = Unreachable if isinstance(failure, Unreachable) else CaseFailed
+            failure = kind(f"{failure or ''} {remains}".strip())
     if failure:
         raise failure
 
 
-def _remains(api: Api) -> str:
+def _failure(work: Callable[[], None]) -> BaseException | None:
     try:
-        api.clean_up()
-    except DevtoolsError:
-        raise
+        work()
+    except (CaseFailed, NotAsked, DevtoolsError, Interrupted, KeyboardInterrupt) as error:
+        return error
     except Exception as error:  # noqa: BLE001 - one case must not end the run
-        return f"Not deleted: {api.left}. {error}"
-    return ""
+        # Usually a body or a schema of a form that no case expects.
+        return CaseFailed(f"an answer has an unknown form ({type(error).__name__}: {error})")
+    return None
 
 
 def run(target: Target, interruption: Interruption | None = None) -> Iterator[Result]:
