@@ -131,13 +131,12 @@ class Client:
 
     def __init__(self, url: str, credentials: Credentials) -> None:
         self.url = url.rstrip("/")
-        # httpx would trust its own certificates instead of those of this machine.
-        verify = ssl.create_default_context() if self.url.startswith("https:") else False
+        # Trusts the certificates of this machine, which take a while to load; httpx has its own.
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if httpx.URL(url).scheme == "https":
+            tls = ssl.create_default_context()
         self._http = httpx.Client(
-            auth=credentials,
-            timeout=_TIMEOUT_S,
-            transport=_Transport(verify=verify),
-            trust_env=False,
+            auth=credentials, timeout=_TIMEOUT_S, transport=_Transport(verify=tls), trust_env=False
         )
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip_devtools.smoke.known import Ending, Refusal
@@ -20,12 +21,7 @@ _ENOUGH_BUT_FOR_WRITERS: Final = 4
 _MOST_AT_ONCE: Final = 100
 _SINGLES: Final = 3
 _TOMBSTONE: Final = {"$deleted": True}
-_NOT_APPLIED: Final = {
-    "rejected": 422,
-    "invalid-payload": 422,
-    "reducer-failed": 422,
-    "too-large": 413,
-}
+_REFUSED: Final = {"rejected": 422, "invalid-payload": 422, "reducer-failed": 422, "too-large": 413}
 _OF_AN_EVENT: Final = {"version", "recordedAt", "actor"}
 
 
@@ -165,7 +161,7 @@ class _Explorer:
         """Send actions to a new stream and record what the answer shows."""
         stream = self._api.new_id()
         answer = self._api.dispatch(stream, actions)
-        made = answer.status == 201  # noqa: PLR2004
+        made = answer.status == HTTPStatus.CREATED
         document = answer.document if made else self._refused(answer, actions)
         state, outcomes = document["state"] if made else None, document.get("outcomes")
         if outcomes is None:
@@ -187,9 +183,9 @@ class _Explorer:
         return trial
 
     def _refused(self, answer: Answer, actions: list[Action]) -> dict[str, Any]:
-        if answer.slug not in _NOT_APPLIED:
+        if answer.slug not in _REFUSED:
             raise answer.failure("actions to be applied or refused")
-        document = answer.problem(_NOT_APPLIED[answer.slug], answer.slug)
+        document = answer.problem(_REFUSED[answer.slug], answer.slug)
         # A body that is too large is not the fault of one action.
         faulty = next((error["index"] for error in document.get("errors", [])), -1)
         kind = actions[faulty]["type"]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import httpx
 import pytest
 
-from roundtrip_devtools.smoke.cases import CASES, entities
+from roundtrip_devtools.smoke.case import Case
+from roundtrip_devtools.smoke.cases import CASES, entities, refusals
 from roundtrip_devtools.smoke.run import attempt, run
 from tests.unit.devtools.smoke.local import Function, Local, local_target
 from tests.unit.devtools.smoke.stores import PARCELS
@@ -30,25 +31,16 @@ KEYED = {
 }
 REFUSALS = {
     "unknown-path",
-    "malformed-body",
-    "unknown-action",
-    "invalid-payload",
-    "too-large",
-    "wrong-media-type",
-    "wrong-path",
-    "wrong-method",
-    "wrong-query",
-    "wrong-entity",
-    "wrong-entity-path",
     "business-rule",
     "rule-for-entities",
+    *(one.name for one in vars(refusals).values() if isinstance(one, Case)),
 }
 PRECONDITIONS = {"if-match", "if-match-for-entities"}
 CONDITIONAL_READS = {"if-none-match", "if-none-match-for-entities"}
 LISTS = {"list-streams", "list-entities"}
 
-Asked: TypeAlias = "Callable[[dict[str, Any]], dict[str, Any]]"
-Answered: TypeAlias = "Callable[[Answer], Answer]"
+Tampering: TypeAlias = dict[str, Any]
+Document: TypeAlias = dict[str, Any]
 
 
 @pytest.fixture(autouse=True)
@@ -86,110 +78,89 @@ def failed(
     }
 
 
-def without_header(name: str) -> Asked:
+def unasked(part: str, name: str) -> Tampering:
+    """Lose a header or a parameter of every request."""
+
     def asked(parts: dict[str, Any]) -> dict[str, Any]:
-        headers = {key: value for key, value in (parts.get("headers") or {}).items() if key != name}
-        return parts | {"headers": headers}
+        kept = {key: value for key, value in (parts.get(part) or {}).items() if key != name}
+        return {**parts, part: kept}
 
-    return asked
-
-
-def without_parameter(name: str) -> Asked:
-    def asked(parts: dict[str, Any]) -> dict[str, Any]:
-        query = {key: value for key, value in (parts.get("query") or {}).items() if key != name}
-        return parts | {"query": query}
-
-    return asked
+    return {"asked": asked}
 
 
-def without_answered(name: str) -> Answered:
+def unanswered(name: str) -> Tampering:
+    """Lose a header of every answer."""
+
     def answered(answer: Answer) -> Answer:
-        kept = {key: value for key, value in answer.headers.items() if key.lower() != name}
+        kept = {key: value for key, value in answer.headers.items() if key != name}
         return replace(answer, headers=httpx.Headers(kept))
 
-    return answered
+    return {"answered": answered}
 
 
-def with_status(old: int, new: int) -> Answered:
-    return lambda answer: replace(answer, status=new) if answer.status == old else answer
+def status(old: int, new: int) -> Tampering:
+    return {
+        "answered": lambda answer: replace(answer, status=new) if answer.status == old else answer
+    }
 
 
-def with_document(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Answered:
+def document(change: Callable[[Document], Document]) -> Tampering:
     def answered(answer: Answer) -> Answer:
         with contextlib.suppress(ValueError):
-            document = json.loads(answer.body)
-            return replace(answer, body=json.dumps(change(document)).encode())
+            return replace(answer, body=json.dumps(change(json.loads(answer.body))).encode())
         return answer
 
-    return answered
+    return {"answered": answered}
 
 
-def replaced(name: str, value: object) -> Answered:
-    return with_document(lambda document: document | ({name: value} if name in document else {}))
+def field(name: str, change: Callable[[Any], Any]) -> Tampering:
+    return document(lambda one: {**one, name: change(one[name])} if name in one else one)
 
 
-def of_events(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Answered:
-    return with_document(
-        lambda document: (
-            document
-            | ({"events": list(map(change, document["events"]))} if "events" in document else {})
-        )
-    )
-
-
-def reversed_items(document: dict[str, Any]) -> dict[str, Any]:
-    return document | ({"items": document["items"][::-1]} if "items" in document else {})
-
-
-def without_refusals(document: dict[str, Any]) -> dict[str, Any]:
-    outcomes = [{"status": "applied", "version": 1} for _ in document.get("outcomes", [])]
-    return document | ({"outcomes": outcomes} if outcomes else {})
+def event(**changed: object) -> Tampering:
+    return field("events", lambda events: [{**one, **changed} for one in events])
 
 
 @pytest.mark.parametrize(
     ("tampering", "noticed"),
     [
-        ({"asked": without_header("If-Match")}, PRECONDITIONS),
-        ({"asked": without_header("If-None-Match")}, PRECONDITIONS | CONDITIONAL_READS),
-        ({"asked": without_header("Idempotency-Key")}, KEYED),
-        ({"asked": without_header("Content-Type")}, {"wrong-media-type"}),
-        ({"asked": without_header("Origin")}, {"cors"}),
-        ({"asked": without_parameter("atomic")}, {"dispatch-all-or-none"}),
-        ({"asked": without_parameter("version")}, {"time-travel"}),
-        ({"asked": without_parameter("after")}, {"event-pages"}),
-        ({"asked": without_parameter("limit")}, {"event-pages", "wrong-query", *LISTS}),
-        ({"answered": without_answered("etag")}, {"create", "dispatch", *CONDITIONAL_READS}),
-        ({"answered": without_answered("location")}, {"create", "create-without-id", "dispatch"}),
-        ({"answered": without_answered("content-type")}, {"openapi", *REFUSALS}),
-        ({"answered": without_answered("allow")}, {"wrong-method", "wrong-entity-path"}),
-        ({"answered": with_status(201, 200)}, {"create", "dispatch", "retry-with-a-key"}),
-        ({"answered": with_status(304, 200)}, CONDITIONAL_READS),
-        ({"answered": with_status(410, 404)}, {"put-patch-delete", "ended-stream"}),
-        ({"answered": with_status(422, 200)}, {"business-rule", "unknown-action"}),
-        ({"answered": with_document(reversed_items)}, LISTS),
-        ({"answered": replaced("items", [])}, LISTS),
-        ({"answered": replaced("code", "another")}, {"business-rule", "rule-for-entities"}),
-        ({"answered": replaced("receiver", "me")}, {"create", "put-patch-delete"}),
-        ({"answered": replaced("sealed", 0)}, {"create", "read-as-a-stream"}),
-        ({"answered": replaced("state", {})}, {"read-as-a-stream", "create", "ended-stream"}),
-        ({"answered": with_document(without_refusals)}, {"dispatch-many", "dispatch"}),
+        (unasked("headers", "If-Match"), PRECONDITIONS),
+        (unasked("headers", "If-None-Match"), PRECONDITIONS | CONDITIONAL_READS),
+        (unasked("headers", "Idempotency-Key"), KEYED),
+        (unasked("headers", "Content-Type"), {"wrong-media-type"}),
+        (unasked("headers", "Origin"), {"cors"}),
+        (unasked("query", "atomic"), {"dispatch-all-or-none"}),
+        (unasked("query", "version"), {"time-travel"}),
+        (unasked("query", "after"), {"event-pages"}),
+        (unasked("query", "limit"), {"event-pages", "wrong-query", *LISTS}),
+        (unanswered("etag"), {"create", "dispatch", *CONDITIONAL_READS}),
+        (unanswered("location"), {"create", "create-without-id", "dispatch"}),
+        (unanswered("content-type"), {"openapi", *REFUSALS}),
+        (unanswered("allow"), {"wrong-method", "wrong-entity-path"}),
+        (status(201, 200), {"create", "dispatch", "retry-with-a-key"}),
+        (status(304, 200), CONDITIONAL_READS),
+        (status(410, 404), {"put-patch-delete", "ended-stream"}),
+        (status(422, 200), {"business-rule", "unknown-action"}),
+        (field("items", lambda items: items[::-1]), LISTS),
+        (field("items", lambda _: []), LISTS),
+        (field("code", lambda _: "another"), {"business-rule", "rule-for-entities"}),
+        (field("receiver", lambda _: "me"), {"create", "put-patch-delete"}),
+        (field("sealed", lambda _: 0), {"create", "read-as-a-stream"}),
+        (field("state", lambda _: {}), {"read-as-a-stream", "create", "ended-stream"}),
         (
-            {"answered": of_events(lambda event: event | {"version": 1})},
-            {"concurrent-writers", "event-pages"},
+            field(
+                "outcomes", lambda outcomes: [{"status": "applied", "version": 1}] * len(outcomes)
+            ),
+            {"dispatch-many", "dispatch"},
         ),
-        (
-            {"answered": of_events(lambda event: event | {"payload": None})},
-            {"concurrent-writers", "event-pages", "put-patch-delete", "create"},
-        ),
-        (
-            {"answered": of_events(lambda event: event | {"meta": None})},
-            {"event-pages"},
-        ),
-        ({"answered": replaced("status", "well")}, {"health"}),
+        (event(version=1), {"concurrent-writers", "event-pages"}),
+        (event(payload=None), {"concurrent-writers", "event-pages", "put-patch-delete", "create"}),
+        (event(meta=None), {"event-pages"}),
+        (field("status", lambda _: "well"), {"health"}),
     ],
 )
-def test_what_is_broken_is_noticed(
-    tampering: dict[str, Any],
+def test_a_fault_is_noticed(
+    tampering: Tampering,
     noticed: set[str],
     function: Function,
     store: Store,
@@ -202,27 +173,26 @@ def test_what_is_broken_is_noticed(
 def test_a_crash_that_is_answered_200_fails_every_case(
     function: Function, store: Store, known: dict[str, Any]
 ) -> None:
-    crashed = json.dumps({"errorMessage": "boom", "errorType": "RuntimeError"}).encode()
-    client = Local(
-        function,
-        answered=lambda one: replace(one, status=200, headers=httpx.Headers(), body=crashed),
-    )
-    names = {case.name for case in CASES}
-    # What was found out before is not asked again.
-    assert failed(client, store, known) == names - {"explored"}
+    def crashed(answer: Answer) -> Answer:
+        body = b'{"errorMessage":"boom"}'
+        return replace(answer, status=200, headers=httpx.Headers(), body=body)
+
+    client = Local(function, answered=crashed)
+    # The store was explored before.
+    assert failed(client, store, known) == {case.name for case in CASES} - {"explored"}
 
 
 @pytest.mark.parametrize(
     "tampering",
     [
-        {"answered": with_status(201, 500)},
-        {"asked": without_header("Idempotency-Key")},
-        {"answered": without_answered("etag")},
-        {"answered": replaced("state", {})},
+        status(201, 500),
+        unasked("headers", "Idempotency-Key"),
+        unanswered("etag"),
+        field("state", lambda _: {}),
     ],
 )
-def test_what_was_made_is_deleted_also_by_cases_that_fail(
-    tampering: dict[str, Any], store: Store, known: dict[str, Any]
+def test_cases_that_fail_delete_what_they_made(
+    tampering: Tampering, store: Store, known: dict[str, Any]
 ) -> None:
     function = Function([PARCELS])
     assert failed(Local(function, **tampering), store, known)

@@ -60,7 +60,7 @@ def read_as_a_stream(api: Api) -> None:
     entity = api.new_stream(api.known.whole[:1])
     shown = api.get(api.entity_path(entity)).expect(200).document
     stream = api.get(api.stream_path(entity)).expect(200, 1)
-    about = {name: shown.pop(name) for name in ("id", "version", "createdAt", "updatedAt")}
+    about = {name: shown.pop(name) for name in _ABOUT}
     # An entity does not show fields of these names that the state has.
     state = {name: one for name, one in stream.document["state"].items() if name not in about}
     whole = {**stream.document, "state": state}
@@ -99,10 +99,8 @@ def put_patch_delete(api: Api) -> None:
         api.create(fields, entity),
     ):
         answer.problem(410, "deleted", currentVersion=len(actions))
-    expected, events = (
-        [(one["type"], one.get("payload")) for one in some]
-        for some in (actions, api.events(entity))
-    )
+    expected = [(one["type"], one.get("payload")) for one in actions]
+    events = [(one["type"], one.get("payload")) for one in api.events(entity)]
     deleted.require("the history", expected, events)
 
 
@@ -140,9 +138,12 @@ def if_match_for_entities(api: Api) -> None:
         api.patch(path, part, headers=FOR_VERSION_1).expect(200, 2)
     else:
         api.dispatch(stream, api.known.first(1)[1], headers=FOR_VERSION_1).expect(200, 2)
-    api.patch(path, part, headers=FOR_VERSION_1).problem(412, "version-mismatch", **MISMATCH)
-    api.put(path, fields, headers=FOR_VERSION_1).problem(412, "version-mismatch", **MISMATCH)
-    api.delete(path, headers=FOR_VERSION_1).problem(412, "version-mismatch", **MISMATCH)
+    for answer in (
+        api.patch(path, part, headers=FOR_VERSION_1),
+        api.put(path, fields, headers=FOR_VERSION_1),
+        api.delete(path, headers=FOR_VERSION_1),
+    ):
+        answer.problem(412, "version-mismatch", **MISMATCH)
     taken = api.create(fields, stream, headers={"If-None-Match": "*"})
     taken.problem(412, "version-mismatch")
     api.require_events(stream, 2)
