@@ -5,17 +5,14 @@ consistent read one unit for each started 4 KB, at least one; a scan is one read
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import math
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final, Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from mypy_boto3_dynamodb import DynamoDBClient
+from mypy_boto3_dynamodb import DynamoDBClient
 
 _WRITE_BYTES: Final = 1024
 _READ_BYTES: Final = 4096
@@ -25,19 +22,7 @@ _WRITES: Final = ("PutItem", "TransactWriteItems")
 
 
 class Use(NamedTuple):
-    """What one request used.
-
-    Parameters
-    ----------
-    operation
-        DynamoDB's name of it.
-    kind
-        ``write`` or ``read``.
-    by_items
-        Units by the sizes of the items, by AWS's rules.
-    reported
-        Units as the engine reported them.
-    """
+    """The units of one request: by AWS's rules from its items, and as the engine reported them."""
 
     operation: str
     kind: Literal["write", "read"]
@@ -47,21 +32,11 @@ class Use(NamedTuple):
 
 @contextlib.contextmanager
 def watched(client: DynamoDBClient, reader: DynamoDBClient) -> Iterator[list[Use]]:
-    """Collect what the reads and writes of a client use, for a ``with`` block.
+    """Collect the units that the reads and writes of a client use, for a ``with`` block.
 
-    It makes the requests ask for ``ReturnConsumedCapacity``, so they are not for timing.
-
-    Parameters
-    ----------
-    client
-        May be the one inside a container.
-    reader
-        Another one of the same engine, to look at items that a request does not show whole.
-
-    Raises
-    ------
-    ValueError
-        Out of the request, when the engine does not report, or a read is not consistent.
+    The requests ask for ``ReturnConsumedCapacity``, so they must not be timed; they raise
+    ``ValueError`` when the engine does not report, or a read is not consistent. The reader, another
+    client of the same engine, reads items that a request does not show whole.
     """
     uses: list[Use] = []
     asked: list[Any] = []
@@ -71,7 +46,7 @@ def watched(client: DynamoDBClient, reader: DynamoDBClient) -> Iterator[list[Use
         return {**params, "ReturnConsumedCapacity": "TOTAL"}
 
     def note(model: Any, parsed: dict[str, Any], **_: Any) -> None:
-        if parsed["ResponseMetadata"]["HTTPStatusCode"] == 200:  # noqa: PLR2004  HTTP's own
+        if parsed["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.OK:
             uses.append(_use(model.name, asked[-1], parsed, reader))
 
     events: Any = client.meta.events
@@ -113,7 +88,7 @@ def _read_units(
 
 
 def _whole(page: list[Any], table: str, reader: DynamoDBClient) -> list[Any]:
-    """Give the items of a page of a scan with all their attributes, which are charged for."""
+    """Return the items of a page of a scan with all their attributes, which AWS charges for."""
     everything: list[Any] = reader.scan(TableName=table, ConsistentRead=True)["Items"]
     names = page[0].keys() if page else ()
     shown = {json.dumps(item, sort_keys=True) for item in page}
@@ -131,16 +106,16 @@ def _transacted_units(write: dict[str, Any], reader: DynamoDBClient) -> int:
         return _UNITS_IN_A_TRANSACTION * _kilobytes(item)
     put = write["Put"]
     units = _UNITS_IN_A_TRANSACTION * _kilobytes(put["Item"])
-    # A stream's first head also enters the index, whose entry is a small item of its own.
+    # A stream's first head also enters the index, as another small item.
     new = put["ConditionExpression"].startswith("attribute_not_exists")
     return units + (new and "listPk" in put["Item"])
 
 
 def item_bytes(item: Mapping[str, Any]) -> int:
-    """Give the size by which DynamoDB charges for an item of strings, numbers and binaries.
+    """Return the size that DynamoDB charges for an item of strings, numbers and binaries.
 
     A number takes a byte for every two significant digits, and one more; the service's own
-    `roundtrip.storage.items.item_bytes` reckons with the longest.
+    `roundtrip.storage.items.item_bytes` assumes the longest number.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     """
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())

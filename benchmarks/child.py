@@ -1,13 +1,13 @@
 """A process that starts, then answers requests: run as a program, with a clean environment.
 
 ``python child.py service`` calls the handler of the coupled design with events, ``python child.py
-boto3`` sends transactions with a bare client. A request is a line of standard input, as a Python
-literal. Standard error tells of the first answer what it took: CPU and wall time until the process
-was ready, then until it had answered, each in nanoseconds since the interpreter began with this
-file. An empty line is answered by an empty line, when all before is done.
+boto3`` sends transactions with a bare client. Each line of standard input is a request, as a Python
+literal. After the first answer a line on standard error has the CPU and wall time until the process
+was ready, then until it had answered, in nanoseconds since the interpreter began with this file. An
+empty line is answered by an empty line when all requests before it are done.
 
-Nothing is imported here but what the interpreter has loaded by then: it would be missing in what is
-measured.
+This file imports only modules that the interpreter has loaded by then: the cost of any other would
+be missing in what is measured.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ BEGAN = time.process_time_ns(), time.perf_counter_ns()
 
 
 class _Context:
-    """What the handler asks of Lambda's context."""
+    """The part of Lambda's context that the handler uses."""
 
     function_name = "roundtrip"
     aws_request_id = "00000000-0000-0000-0000-000000000000"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Give the time that template.yaml gives to a request."""
+        """Return the time limit of template.yaml."""
         return 15_000
 
 
@@ -38,7 +38,7 @@ def service() -> Callable[[Any], object]:
     """Start the service."""
     import gc  # noqa: PLC0415 - the imports are what is measured
 
-    # As src/service/app/main.py does it.
+    # As src/service/app/main.py does.
     gc.disable()
     from roundtrip.lambda_app import Roundtrip  # noqa: PLC0415
     from streamed.orders import STORES  # noqa: PLC0415
@@ -72,7 +72,7 @@ def main(process: str) -> None:
     asked = time.process_time_ns(), time.perf_counter_ns()
     send(first)
     answered = time.process_time_ns(), time.perf_counter_ns()
-    # What came between is this program's own business.
+    # The time between `ready` and `asked` belongs to this program, not to what is measured.
     until_ready = [now - began for now, began in zip(ready, BEGAN, strict=True)]
     answering = [now - then for now, then in zip(answered, asked, strict=True)]
     until_answered = [sum(both) for both in zip(until_ready, answering, strict=True)]

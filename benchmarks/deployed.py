@@ -3,49 +3,41 @@
 They need the store ``salesOrders`` with the collection ``sales-orders``, such as `streamed.orders`.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final, NamedTuple
+
+import polars as pl
 
 from benchmarks import checkout, machine, samples
-from benchmarks.measures.deployed import ENGINE, UNKEPT_ROUNDS, Measured, measure
+from benchmarks.measures import latency
 from benchmarks.measures.latency import Entrant
 from benchmarks.report import wording
-from benchmarks.report.latency import Key, Latencies
-from benchmarks.report.statistics import TooFewSamples
-from benchmarks.report.tables import Table
-from benchmarks.report.tables_latency import latency as latency_table
+from benchmarks.report.latency import as_text, ratio
+from benchmarks.report.results import frame
+from benchmarks.report.statistics import NotMeasured
 from benchmarks.samples import Latency
-from benchmarks.targets import OPERATIONS, UnexpectedAnswer
+from benchmarks.targets import OPERATIONS, Operation, UnexpectedAnswer
 from benchmarks.targets.addresses import AddressRefused, Unreachable, checked_url
-from benchmarks.targets.handshake import handshake_headers
 from benchmarks.targets.http import COUPLED, CoupledHttp
-from benchmarks.targets.streamed import STREAMED, Streamed
-from roundtrip_devtools.credentials import (
-    MODES,
-    TOKEN_VARIABLE,
-    credentials,
-)
+from benchmarks.targets.streamed import STREAMED, Streamed, handshake_headers
+from roundtrip_devtools.credentials import MODES, TOKEN_VARIABLE, credentials
 from roundtrip_devtools.errors import CredentialsError
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from benchmarks.targets import Operation
-
+ENGINE: Final = "deployed"
+UNKEPT_ROUNDS: Final = 2
+"""Rounds before those that are kept: the first requests, and a warm-up."""
 DEFAULT_ROUNDS: Final = 100
 MOST_ROUNDS: Final = 1000
 FIRST_REQUESTS: Final = "first-requests"
-"""Where, below the directory of the samples, the first requests are."""
+"""The directory of the first requests, below that of the samples."""
 
 _WRITES: Final[tuple[Operation, ...]] = ("create", "update")
-_DEFAULT_OUT: Final = checkout.STATE_DIR / "deployed"
-# Lambda asks a stream for news four times a second; a request may come at any time between:
+# Lambda polls a stream four times a second; a request may come at any time between:
 # https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 _POLL_PERIOD_MS: Final = 250.0
 _FAILURES: Final = (AddressRefused, CredentialsError, Unreachable, UnexpectedAnswer, OSError)
@@ -57,24 +49,26 @@ _EPILOG: Final = f"""\
   open    nothing (AuthMode NONE)
 Without --auth the variable AUTH says it.
 
-Each target keeps one connection, opened before anything is timed. A cold cache cannot be had at
-will from outside, and is not measured here; python -m benchmarks run does.
+Each target keeps one connection, opened before anything is timed. A cold cache cannot be chosen
+from outside, and is not measured here; python -m benchmarks run measures it.
 """
 
 
+class Measured(NamedTuple):
+    """The first request of each target and operation, and the samples of the rounds.
+
+    The functions that answered first may have been cold; from outside a cold start only shows as
+    time.
+    """
+
+    first: list[Latency]
+    samples: list[Latency]
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Measure deployed stacks, write the samples and print their tables.
+    """Measure deployed stacks, write the samples, print their tables, and return the exit code.
 
-    Parameters
-    ----------
-    arguments
-        The command line after ``deployed``.
-
-    Returns
-    -------
-    int
-        The exit code: 0, or 1 after a sentence on standard error, also when orders could not be
-        deleted. Wrong usage exits with 2.
+    It is 1 after a sentence on standard error, also when orders could not be deleted.
     """
     chosen = _parser().parse_args(arguments)
     try:
@@ -100,19 +94,14 @@ def _parser() -> argparse.ArgumentParser:
         "--streamed-url", metavar="WSS", help="the streamed design: WebSocketUrl of its stack"
     )
     parser.add_argument("--auth", choices=MODES, default=os.environ.get("AUTH"))
-    parser.add_argument(
-        "--rounds",
-        type=_rounds,
-        default=DEFAULT_ROUNDS,
-        metavar="N",
-        help=f"1 to {MOST_ROUNDS}; default: {DEFAULT_ROUNDS}",
-    )
+    rounds = f"1 to {MOST_ROUNDS}; default: {DEFAULT_ROUNDS}"
+    parser.add_argument("--rounds", type=_rounds, default=DEFAULT_ROUNDS, metavar="N", help=rounds)
     parser.add_argument(
         "--out",
         type=Path,
-        default=_DEFAULT_OUT,
+        default=checkout.STATE_DIR / "deployed",
         metavar="DIR",
-        help="where the samples go; default: .roundtrip/deployed",
+        help="directory for the samples; default: .roundtrip/deployed",
     )
     return parser
 
@@ -124,15 +113,14 @@ def _rounds(text: str) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    coupled = plain, keyed = _coupled(chosen)
+    url = checked_url("--url", chosen.url, secure="https")
+    caller = credentials(chosen.auth, url, os.environ)
+    coupled = plain, keyed = CoupledHttp(url, caller), CoupledHttp(url, caller, with_key=True)
     streamed = _streamed(chosen)
     chosen.out.mkdir(parents=True, exist_ok=True)
     print(_plan(chosen), flush=True)
     # A key makes no difference to a read.
-    entrants = [
-        Entrant(plain, OPERATIONS, 1),
-        Entrant(keyed, _WRITES, 1),
-    ]
+    entrants = [Entrant(plain, OPERATIONS, 1), Entrant(keyed, _WRITES, 1)]
     with contextlib.ExitStack() as open_connections:
         for target in coupled:
             open_connections.callback(target.close)
@@ -143,21 +131,14 @@ def _run(chosen: argparse.Namespace) -> int:
             measured = measure(entrants, rounds=chosen.rounds)
         finally:
             deleted = [_delete_orders(target) for target in coupled]
-    # Whose stacks they were is nobody's business but their owner's.
+    # The URLs are nobody's business but their owner's.
     machine.write(chosen.out, ["deployed", f"--rounds={chosen.rounds}", f"--auth={chosen.auth}"])
     samples.write(chosen.out, Latency, measured.samples)
     samples.write(chosen.out / FIRST_REQUESTS, Latency, measured.first)
     for table in _tables(measured):
-        print(f"\n{table.plain()}")
+        print(f"\n{table}")
     print(f"\nSamples: {chosen.out}")
     return 0 if all(deleted) else 1
-
-
-def _coupled(chosen: argparse.Namespace) -> tuple[CoupledHttp, CoupledHttp]:
-    """Give the target without and the one with keys."""
-    url = checked_url("--url", chosen.url, secure="https")
-    caller = credentials(chosen.auth, url, os.environ)
-    return CoupledHttp(url, caller), CoupledHttp(url, caller, with_key=True)
 
 
 def _streamed(chosen: argparse.Namespace) -> Streamed | None:
@@ -165,13 +146,13 @@ def _streamed(chosen: argparse.Namespace) -> Streamed | None:
         return None
     url = checked_url("--streamed-url", chosen.streamed_url, secure="wss")
     caller = credentials(chosen.auth, url, os.environ)
-    # Nothing is to be written anywhere when this cannot work.
+    # Nothing may be written anywhere if this cannot work.
     handshake_headers(caller, url)
     return Streamed(url, caller)
 
 
 def _plan(chosen: argparse.Namespace) -> str:
-    """Say what will be done, and to whom, before it is."""
+    """Describe the requests before they are sent."""
     orders = chosen.rounds + UNKEPT_ROUNDS
     plan = (
         f"{chosen.rounds} rounds of create, update and read, after {UNKEPT_ROUNDS} that warm up. "
@@ -187,61 +168,54 @@ def _plan(chosen: argparse.Namespace) -> str:
     return plan
 
 
+def measure(entrants: Sequence[Entrant], *, rounds: int) -> Measured:
+    """Measure every entrant in interleaved rounds, after `UNKEPT_ROUNDS` more."""
+    first = [
+        Latency(ENGINE, 0, target.name, operation, latency.timed_ms(target.prepare(operation, 0)))
+        for target, operations in ((one.target, one.operations) for one in entrants)
+        for operation in operations
+    ]
+    return Measured(first, list(latency.measure(ENGINE, entrants, rounds=rounds)))
+
+
 def _delete_orders(target: CoupledHttp) -> bool:
-    """Delete what a target made; if that fails, say which orders are left."""
+    """Delete the orders of a target; if that fails, say which are left."""
     try:
         target.delete_orders()
     except _FAILURES as error:
-        print(
-            f"{error} Orders that {target.name} made and could not delete: "
-            f"{', '.join(target.made)}.",
-            file=sys.stderr,
-        )
+        left = f"Orders that {target.name} made and could not delete: {', '.join(target.made)}."
+        print(error, left, file=sys.stderr)
         return False
     return True
 
 
-def _tables(measured: Measured) -> list[Table]:
-    latencies = Latencies(measured.samples)
-    first = Table(
-        "First requests in ms, not among the samples below; functions may have been cold",
-        ("operation", "target", "ms"),
-        tuple(
-            (row.operation, wording.target(row.target), wording.number(row.elapsed_ms))
-            for row in sorted(measured.first, key=lambda row: OPERATIONS.index(row.operation))
-        ),
-    )
-    return [first, latency_table(latencies, ENGINE), *_comparison(latencies)]
-
-
-def _comparison(latencies: Latencies) -> list[Table]:
-    """Compare the designs, if both were measured."""
-    if STREAMED not in latencies.targets(ENGINE, "read"):
-        return []
-    rows = []
-    for operation in OPERATIONS:
-        key = Key(ENGINE, operation, STREAMED)
-        try:
-            ratio = latencies.ratio(key, COUPLED)
-        except TooFewSamples:
-            rows.append((operation, *[wording.NONE] * 3))
-        else:
-            rows.append(
-                (
-                    operation,
-                    wording.ratio(ratio.median),
-                    _span(ratio.low, ratio.high),
-                    _span(ratio.lower_quartile, ratio.upper_quartile),
-                )
-            )
+def _tables(measured: Measured) -> list[str]:
+    first = [
+        (row.operation, wording.target(row.target), wording.number(row.elapsed_ms))
+        for row in sorted(measured.first, key=lambda row: OPERATIONS.index(row.operation))
+    ]
+    title = "First requests in ms, not among the samples below; functions may have been cold"
+    kept = frame(Latency, measured.samples)
     return [
-        Table(
-            "Streamed / coupled over HTTP, in each round",
-            ("operation", "median", "95 % interval", "middle half of rounds"),
-            tuple(rows),
-        )
+        wording.columns(title, ("operation", "target", "ms"), first),
+        as_text(kept, ENGINE),
+        *_comparison(kept),
     ]
 
 
-def _span(low: float, high: float) -> str:
-    return f"{wording.ratio(low)} to {wording.ratio(high)}"
+def _comparison(kept: pl.DataFrame) -> list[str]:
+    """Compare the designs, if both were measured."""
+    if STREAMED not in kept["target"]:
+        return []
+    rows = []
+    for operation in OPERATIONS:
+        try:
+            found = ratio(kept, ENGINE, operation, STREAMED, COUPLED)
+        except NotMeasured:
+            rows.append((operation, *[wording.NONE] * 3))
+            continue
+        interval = wording.span(found.low, found.high)
+        middle = wording.span(found.lower_quartile, found.upper_quartile)
+        rows.append((operation, wording.ratio(found.median), interval, middle))
+    headings = ("operation", "median", "95 % interval", "middle half of rounds")
+    return [wording.columns("Streamed / coupled over HTTP, in each round", headings, rows)]

@@ -1,14 +1,15 @@
-"""A DynamoDB on this machine for the time of a measurement, and fresh tables in it."""
-
-from __future__ import annotations
+"""A DynamoDB on this machine for the time of a measurement, and new tables in it."""
 
 import contextlib
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import Final
 
 import boto3
 from botocore.config import Config
+from mypy_boto3_dynamodb import DynamoDBClient
 
 from benchmarks import checkout
 from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, SDK_ATTEMPTS
@@ -17,35 +18,28 @@ from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from roundtrip_devtools.table import ensure_table, table_definition
 from roundtrip_devtools.template import Template
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 REFERENCE: Final = "dynamodb-local"
-"""The engine of every figure that a budget is held to."""
+"""The engine of every figure that has a budget."""
+
+
+@cache
+def template() -> Template:
+    """Read template.yaml, once."""
+    return Template(checkout.TEMPLATE)
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A running DynamoDB.
-
-    Parameters
-    ----------
-    name
-        As samples call it.
-    endpoint_url
-        Where it answers.
-    """
+    """A running DynamoDB; its name is that in the samples."""
 
     name: str
     endpoint_url: str
 
     def client(self) -> DynamoDBClient:
-        """Make a bare client: boto3's own, set up as the service sets its own up.
+        """Make a bare client with the settings of the service's own.
 
-        With boto3's own defaults it would be slower: it would check every parameter, and compose
-        the same user agent for every request.
+        With boto3's defaults it would be slower: they check every parameter, and compose the same
+        user agent for every request.
         """
         return boto3.client(
             "dynamodb",
@@ -64,25 +58,14 @@ class Engine:
         )
 
     def table(self) -> str:
-        """Create a table as template.yaml defines it, empty, and give its name."""
+        """Create an empty table as template.yaml defines it, and return its name."""
         name = f"roundtrip-benchmark-{uuid.uuid4().hex}"
-        ensure_table(self.client(), table_definition(Template(checkout.TEMPLATE)), name)
+        ensure_table(self.client(), table_definition(template()), name)
         return name
 
 
 @contextlib.contextmanager
 def running(name: str = REFERENCE) -> Iterator[Engine]:
-    """Run an engine in memory, for a ``with`` block.
-
-    Parameters
-    ----------
-    name
-        One of `roundtrip_devtools.engines.ENGINES`.
-
-    Raises
-    ------
-    roundtrip_devtools.errors.EngineError
-        When it cannot be fetched or started.
-    """
+    """Run one of `roundtrip_devtools.engines.ENGINES` in memory, for a ``with`` block."""
     with ENGINES[name]() as endpoint_url:
         yield Engine(name, endpoint_url)

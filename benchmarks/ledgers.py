@@ -1,6 +1,4 @@
-"""A store whose state is as large as one likes: a ledger of rows, as a training log has them."""
-
-from __future__ import annotations
+"""A store whose state can have any size: a ledger of rows, like a training log."""
 
 import bisect
 import random
@@ -15,19 +13,19 @@ from roundtrip.storage.records import Head, Stream
 _EXERCISES: Final = ("squat", "press", "row", "deadlift", "lunge", "chin-up")
 _SEED: Final = 1
 _TIMESTAMP: Final = "2026-01-01T12:00:00.000Z"
-# By so much a change of a row may change the compressed size.
+# A change of a row changes the compressed size by at most this much.
 _SLACK_BYTES: Final = 16
 # A body may have 1 MB, and a commit is one item.
 _ROWS_A_BODY: Final = 1000
 
 
 def loaded(state: Any, action: Action) -> Any:
-    """Add rows at the end."""
+    """Append rows."""
     return {"rows": [*state["rows"], *action.payload]}
 
 
 def changed(state: Any, action: Action) -> Any:
-    """Set the repetitions of the first row, which leaves the size as it is."""
+    """Set the repetitions of the first row, which keeps the size."""
     first, *others = state["rows"]
     return {"rows": [{**first, "repetitions": action.payload}, *others]}
 
@@ -43,12 +41,7 @@ LEDGERS: Final = (Store("ledgers", ledgers),)
 def make_rows(number: int, *, with_ids: bool) -> list[dict[str, Any]]:
     """Make rows of some 100 bytes, always the same ones.
 
-    Parameters
-    ----------
-    number
-        How many.
-    with_ids
-        Whether each has a UUID, as rows of an entity adapter do; of these little can be compressed.
+    With ids, each row has a UUID, as rows of an entity adapter do; UUIDs hardly compress.
     """
     chance = random.Random(_SEED)  # noqa: S311 - data, no secret
     return [
@@ -64,13 +57,7 @@ def make_rows(number: int, *, with_ids: bool) -> list[dict[str, Any]]:
 
 
 def rows_as_stored(size_bytes: int) -> list[dict[str, Any]]:
-    """Make as many rows, with ids, as fit into a head of so many bytes in the table.
-
-    Parameters
-    ----------
-    size_bytes
-        Of the head's item, compressed as the service does it; 1 to 350 KB.
-    """
+    """Make as many rows, with ids, as fit into a head's compressed item of 1 to 350 KB."""
     most = make_rows(size_bytes // 20, with_ids=True)
     number = bisect.bisect_right(
         range(len(most)), size_bytes - _SLACK_BYTES, key=lambda count: _stored_bytes(most[:count])
@@ -79,7 +66,7 @@ def rows_as_stored(size_bytes: int) -> list[dict[str, Any]]:
 
 
 def rows_as_text(size_bytes: int, *, with_ids: bool) -> list[dict[str, Any]]:
-    """Make as many rows as make a state of at least so many bytes of JSON."""
+    """Make just enough rows for a state of a given size in bytes of JSON."""
     most = make_rows(size_bytes // 50, with_ids=with_ids)
     number = bisect.bisect_left(
         range(len(most)), size_bytes, key=lambda count: len(encode({"rows": most[:count]}))
@@ -88,7 +75,7 @@ def rows_as_text(size_bytes: int, *, with_ids: bool) -> list[dict[str, Any]]:
 
 
 def loading(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the actions that load rows, each small enough for a request of its own."""
+    """Return the actions that load rows, each small enough for its own request."""
     return [
         {"type": "ledgers/loaded", "payload": rows[start : start + _ROWS_A_BODY]}
         for start in range(0, len(rows), _ROWS_A_BODY)
@@ -96,7 +83,7 @@ def loading(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def repetitions_changed(number: int) -> dict[str, Any]:
-    """Give an action that changes a ledger, another way for each number."""
+    """Return an action that changes a ledger; consecutive numbers give different changes."""
     return {"type": "ledgers/changed", "payload": number % 90 + 10}
 
 

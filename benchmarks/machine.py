@@ -1,25 +1,23 @@
-"""What a run was made with: ``run.json``, beside its samples."""
-
-from __future__ import annotations
+"""The machine and the software of a run: ``run.json``, beside its samples."""
 
 import json
 import os
 import platform
+import re
 import shlex
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import psutil
 
 from benchmarks import checkout
 from roundtrip_devtools.engines.emulator import PACKAGE
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 RUN_FILE: Final = "run.json"
-
 _PACKAGES: Final = (
     "aws-lambda-powertools",
     "boto3",
@@ -34,19 +32,9 @@ _CPU_INFO: Final = Path("/proc/cpuinfo")
 
 
 def describe(arguments: Sequence[str]) -> dict[str, Any]:
-    """Describe the machine and the software; nothing that tells whose machine it is.
+    """Describe the machine, the software and a command line; nothing identifies the machine.
 
-    Parameters
-    ----------
-    arguments
-        Of ``python -m benchmarks``.
-
-    Returns
-    -------
-    dict
-        ``date`` (UTC, RFC 3339), ``command``, ``revision`` and whether it was ``modified`` (both
-        absent without git), ``cpu``, ``cores``, ``memory``, ``kernel``, ``python``, ``packages``
-        and ``engines`` by name.
+    Without git there is no ``revision``, and not whether it was ``modified``.
     """
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -54,8 +42,8 @@ def describe(arguments: Sequence[str]) -> dict[str, Any]:
         **_revision(),
         "cpu": _cpu(),
         "cores": _cores(),
-        "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
-        # Its first two numbers: what follows may name whose machine it is.
+        "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
+        # The first two numbers: the rest may identify the machine.
         "kernel": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "packages": {name: version(name) for name in _PACKAGES},
@@ -76,7 +64,7 @@ def write(directory: Path, arguments: Sequence[str]) -> None:
 def _revision() -> dict[str, Any]:
     try:
         revision = _git("rev-parse", "--short=12", "HEAD")
-        # Earlier results in the tree are no change of what is measured.
+        # Earlier results in the tree do not change what is measured.
         changes = _git("status", "--porcelain", "--", ".", ":!benchmarks/results")
     except (OSError, subprocess.CalledProcessError):
         return {}
@@ -90,15 +78,12 @@ def _git(*arguments: str) -> str:
 
 
 def _cores() -> int | None:
-    # Those that this process may use, where the system tells.
+    # Those that this process may use, where the system says so.
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable else os.cpu_count()
 
 
 def _cpu() -> str:
-    if _CPU_INFO.exists():
-        for line in _CPU_INFO.read_text(encoding="utf-8").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                return value.strip()
-    return platform.processor() or platform.machine()
+    text = _CPU_INFO.read_text(encoding="utf-8") if _CPU_INFO.exists() else ""
+    found = re.search(r"^model name\s*:\s*(.+?)\s*$", text, re.MULTILINE)
+    return found[1] if found else platform.processor() or platform.machine()

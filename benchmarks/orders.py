@@ -1,6 +1,4 @@
-"""The requests that every target is given: one order, and the same small change to it."""
-
-from __future__ import annotations
+"""The requests that every target gets: one order, and the same small change to it."""
 
 from typing import Any, Final
 
@@ -13,21 +11,12 @@ ORDER: Final[dict[str, Any]] = {
         {"sku": "kettle-steel-1.7l", "quantity": 1, "unitPriceCents": 5900},
     ],
 }
-"""The payload of a creation."""
-
 CREATED: Final[dict[str, Any]] = {"type": "salesOrders/created", "payload": ORDER}
 
 
 def quantity_changed(number: int) -> dict[str, Any]:
-    """Give an action that changes an `ORDER`, another way for each number.
-
-    Parameters
-    ----------
-    number
-        Any number from 0.
-    """
-    quantity = number % 999 + 1
+    """Return an action that changes an `ORDER`; consecutive numbers give different changes."""
     return {
         "type": "salesOrders/lineQuantityChanged",
-        "payload": {"sku": "tea-earl-grey", "quantity": quantity},
+        "payload": {"sku": "tea-earl-grey", "quantity": number % 999 + 1},
     }

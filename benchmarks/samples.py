@@ -1,31 +1,18 @@
-"""Raw samples: one CSV file a measurement, one row a sample, nothing summarised.
+"""Raw samples: one CSV file for each measurement, one row for each sample, nothing summarised.
 
-A report is made of these files alone, so whoever doubts a figure can make it again from them.
+A report is made from these files alone, so anyone who doubts a figure can compute it again.
 """
 
-from __future__ import annotations
-
 import csv
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, get_type_hints
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple, TypeVar, get_type_hints
 
 
 class Latency(NamedTuple):
-    """How long one request took, as its sender saw it.
+    """How long one ``create``, ``update`` or ``read`` took, as its sender saw it.
 
-    Parameters
-    ----------
-    engine
-        Name of the DynamoDB engine behind it; ``deployed`` when it is AWS's.
-    round
-        Which of the interleaved rounds; 0-based.
-    target, operation
-        What was asked, and what for: ``create``, ``update`` or ``read``.
-    elapsed_ms
-        From before the sending to after the reading of the answer.
+    Rounds are interleaved and count from 0; the engine is ``deployed`` when it is AWS's.
     """
 
     engine: str
@@ -36,21 +23,7 @@ class Latency(NamedTuple):
 
 
 class Step(NamedTuple):
-    """When one request reached a step.
-
-    Parameters
-    ----------
-    target
-        Which design.
-    request
-        Which request; 0-based.
-    position
-        Place of the step in the order of steps; 0-based.
-    step
-        What had just ended.
-    at_ms
-        Since the request was sent.
-    """
+    """When a step of one request had ended, counted from the sending of the request."""
 
     target: str
     request: int
@@ -60,24 +33,12 @@ class Step(NamedTuple):
 
 
 class Growth(NamedTuple):
-    """How a cost moves with a size.
+    """How a cost changes with a size.
 
-    Parameters
-    ----------
-    subject
-        What grows: ``stream-length``, ``state-bytes``, ``batch-actions``, ``streams``, ``writers``
-        (on one stream) or ``writers-apart`` (each on streams of its own).
-    size
-        How large it was.
-    target
-        ``coupled-warm``, ``coupled-cold-cache`` or a floor.
-    round
-        Which of the interleaved rounds; 0-based.
-    metric
-        ``elapsed_ms``, ``write_units`` or ``read_units`` (a request), ``attempts`` (transactions
-        sent for one append), ``appends_per_s``, ``refused`` (appends answered 503, in a run).
-    value
-        The sample.
+    What grows is ``stream-length``, ``state-bytes``, ``batch-actions``, ``streams``, ``writers``
+    (on one stream) or ``writers-apart`` (each on its own stream). Metrics are ``elapsed_ms``,
+    ``write_units`` or ``read_units`` (a request), ``attempts`` (transactions sent for one append),
+    ``appends_per_s`` and ``refused`` (appends answered 503, in a run).
     """
 
     subject: str
@@ -89,18 +50,9 @@ class Growth(NamedTuple):
 
 
 class Start(NamedTuple):
-    """The start of a fresh process.
+    """The start of a ``service`` or ``boto3`` process, from when it began to run Python.
 
-    Parameters
-    ----------
-    process
-        ``service`` (``Roundtrip(STORES)``) or ``boto3`` (``boto3.client("dynamodb")``).
-    round
-        Which of the interleaved rounds; 0-based.
-    phase
-        ``init``: until it could take a request; ``answer``: until it had answered the first.
-    cpu_ms, wall_ms
-        Since the process began to run Python.
+    The phase ``init`` ends when it can take a request, ``answer`` when it has answered the first.
     """
 
     process: str
@@ -111,18 +63,9 @@ class Start(NamedTuple):
 
 
 class Import(NamedTuple):
-    """What a module cost to import, in a fresh process.
+    """The cost to import a module in a fresh process, without and with what it imported first.
 
-    Parameters
-    ----------
-    module
-        Its name.
-    round
-        Which process; 0-based.
-    parent
-        Who imported it first; empty for the outermost.
-    self_us, cumulative_us
-        Without and with what it imported first.
+    The parent is the module that imported it first; empty for the outermost.
     """
 
     module: str
@@ -133,17 +76,7 @@ class Import(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """The resident memory of a process.
-
-    Parameters
-    ----------
-    process
-        ``service`` or ``boto3``.
-    dispatches
-        How many requests it had served; 0: it was warm, after the first.
-    resident_bytes
-        Of the process.
-    """
+    """The resident memory of a process, warm (0: after its first request) and while it serves."""
 
     process: str
     dispatches: int
@@ -151,22 +84,9 @@ class Memory(NamedTuple):
 
 
 class Units(NamedTuple):
-    """Capacity units of one action.
+    """The capacity units of a case, such as ``small action``, of all its actions together.
 
-    Parameters
-    ----------
-    design
-        ``coupled`` or ``streamed``.
-    case
-        What was done, such as ``small action`` or ``small action with a key``.
-    actions
-        How many actions shared these units.
-    kind
-        ``write`` or ``read``.
-    source
-        ``items`` (computed from item sizes by AWS's rules) or an engine's name (as it reported).
-    units
-        Of all the actions together.
+    The source is ``items`` (computed from item sizes by AWS's rules), or the engine that reported.
     """
 
     design: str
@@ -178,32 +98,14 @@ class Units(NamedTuple):
 
 
 class Package(NamedTuple):
-    """The size of what is deployed.
-
-    Parameters
-    ----------
-    name
-        ``function`` or ``function, zipped``.
-    size_bytes
-        Of all files, or of the archive.
-    """
+    """The size of what is deployed: ``function`` (all files) or ``function, zipped``."""
 
     name: str
     size_bytes: int
 
 
 class Micro(NamedTuple):
-    """One round of a pytest-benchmark suite.
-
-    Parameters
-    ----------
-    suite, case
-        Its group and its name.
-    round
-        0-based.
-    elapsed_us
-        Of one call.
-    """
+    """The time of one call, in one round of a pytest-benchmark suite."""
 
     suite: str
     case: str
@@ -211,7 +113,7 @@ class Micro(NamedTuple):
     elapsed_us: float
 
 
-_FILES: dict[type, str] = {
+FILES: dict[type, str] = {
     Latency: "latency.csv",
     Step: "timeline.csv",
     Growth: "growth.csv",
@@ -228,19 +130,9 @@ Row = TypeVar("Row", Latency, Step, Growth, Start, Import, Memory, Units, Packag
 
 
 def write(directory: Path, kind: type[Row], rows: Iterable[Row]) -> None:
-    """Write all samples of one kind; what the file held before is gone.
-
-    Parameters
-    ----------
-    directory
-        Where to; made if it is missing.
-    kind
-        Which samples.
-    rows
-        The samples; numbers are kept to four digits after the point.
-    """
+    """Write all samples of one kind, floats with four decimals, in place of an earlier file."""
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / _FILES[kind]).open("w", newline="", encoding="utf-8") as file:
+    with (directory / FILES[kind]).open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(kind._fields)
         for row in rows:
@@ -250,23 +142,18 @@ def write(directory: Path, kind: type[Row], rows: Iterable[Row]) -> None:
 
 
 def read(directory: Path, kind: type[Row]) -> list[Row]:
-    """Read all samples of one kind; none when they were not measured.
-
-    Raises
-    ------
-    ValueError
-        When the file has other columns, or a value has another type.
-    """
-    path = directory / _FILES[kind]
+    """Read all samples of one kind; none if they were not measured."""
+    path = directory / FILES[kind]
     if not path.exists():
         return []
     types = get_type_hints(kind)
+    columns = ", ".join(kind._fields)
     with path.open(newline="", encoding="utf-8") as file:
         table = csv.reader(file)
         if (header := tuple(next(table, ()))) != kind._fields:
             raise ValueError(
-                f"{path.name}: expected the columns {', '.join(kind._fields)}; "
-                f"received {', '.join(header)}. Measure again."
+                f"{path.name}: expected the columns {columns}; received {', '.join(header)}. "
+                "Measure again."
             )
         try:
             return [
@@ -275,6 +162,5 @@ def read(directory: Path, kind: type[Row]) -> list[Row]:
             ]
         except ValueError as error:
             raise ValueError(
-                f"{path.name}, line {table.line_num}: expected {', '.join(kind._fields)}; {error}. "
-                "Measure again."
+                f"{path.name}, line {table.line_num}: expected {columns}; {error}. Measure again."
             ) from error

@@ -1,9 +1,7 @@
 """The coupled design over HTTP on this machine: its handler behind the dev server's gateway.
 
-``python -m benchmarks.served FD`` is the server itself, on a socket that listens already.
+``python -m benchmarks.served FD`` is the server, on a socket that already listens.
 """
-
-from __future__ import annotations
 
 import contextlib
 import os
@@ -12,75 +10,45 @@ import socket
 import subprocess
 import sys
 import threading
-import time
+from collections.abc import Iterator
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from benchmarks import checkout
 from benchmarks.containers import environment
+from benchmarks.engines import Engine, template
 from roundtrip.lambda_app import Roundtrip
 from roundtrip_devtools.container import Container
 from roundtrip_devtools.environment import FUNCTION_NAME
 from roundtrip_devtools.gateway import Gateway
 from roundtrip_devtools.routes import Router
-from roundtrip_devtools.template import Template
 from streamed.orders import STORES
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from benchmarks.engines import Engine
-
 HOST: Final = "127.0.0.1"
-
 _PASSED_ON: Final = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
+_SOURCES: Final = (
+    checkout.SERVICE_DIR,
+    checkout.FUNCTIONS_DIR,
+    checkout.DEVTOOLS_DIR,
+    checkout.ROOT,
+)
 _PATIENCE_S: Final = 60.0
-_PAUSE_S: Final = 0.05
 
 
 class NotServed(Exception):
-    """The service did not start.
-
-    Parameters
-    ----------
-    why
-        As a clause.
-    """
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"The service over HTTP was to answer GET /health; {why}.")
-        self.why = why
+    """The service did not start."""
 
 
 @contextlib.contextmanager
 def served(engine: Engine, table: str) -> Iterator[str]:
-    """Serve for a ``with`` block, in a process of its own.
-
-    Parameters
-    ----------
-    engine, table
-        Where its streams are.
-
-    Yields
-    ------
-    str
-        The URL.
-
-    Raises
-    ------
-    NotServed
-        When it does not start.
-    """
-    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    places = (
-        checkout.SERVICE_DIR,
-        checkout.FUNCTIONS_DIR,
-        checkout.DEVTOOLS_DIR,
-        checkout.ROOT,
+    """Serve a table in a child process, for a ``with`` block, and yield the URL."""
+    variables = environment(
+        engine,
+        table,
+        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+        PYTHONPATH=os.pathsep.join(map(str, _SOURCES)),
     )
-    path = os.pathsep.join(map(str, places))
-    function = Template(checkout.TEMPLATE).function()
     with socket.socket() as listener:
         # Without it each answer waits some 40 ms for the client's delayed acknowledgement.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -89,50 +57,38 @@ def served(engine: Engine, table: str) -> Iterator[str]:
         port: int = listener.getsockname()[1]
         with subprocess.Popen(
             [sys.executable, "-m", "benchmarks.served", str(listener.fileno())],
-            env=environment(engine, table, function, **passed_on, PYTHONPATH=path),
+            env=variables,
             pass_fds=[listener.fileno()],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             cwd=checkout.ROOT,
         ) as process:
-            # Its own now: when it ends, nobody listens any more.
+            # From now on only the child holds it: when the child ends, connections end.
             listener.close()
             try:
-                _wait(process, port)
+                if not _healthy(port):
+                    process.terminate()
+                    raise NotServed(
+                        "The service over HTTP was to answer GET /health with 200; it did not "
+                        f"within {_PATIENCE_S:.0f} s, or ended: exit code {process.wait()}."
+                    )
                 yield f"http://{HOST}:{port}"
             finally:
                 process.terminate()
 
 
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline_s = time.monotonic() + _PATIENCE_S
-    while not _healthy(port):
-        if process.poll() is not None:
-            raise NotServed(f"its process ended with {process.returncode}")
-        if time.monotonic() > deadline_s:
-            raise NotServed(f"it did not within {_PATIENCE_S:.0f} s")
-        time.sleep(_PAUSE_S)
-
-
 def _healthy(port: int) -> bool:
-    connection = HTTPConnection(HOST, port, timeout=_PATIENCE_S)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == HTTPStatus.OK
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+    """Ask once: the socket listens already, so the request waits for the server to start."""
+    with contextlib.closing(HTTPConnection(HOST, port, timeout=_PATIENCE_S)) as connection:
+        try:
+            connection.request("GET", "/health")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
+            return False
 
 
-def main(arguments: list[str]) -> None:
-    """Serve until SIGTERM, or until standard input ends with the process that started this one.
-
-    Parameters
-    ----------
-    arguments
-        The number of the listening socket.
-    """
+def main(descriptor: int) -> None:
+    """Serve on a socket until SIGTERM, or until the parent process ends and with it the input."""
     import uvicorn  # noqa: PLC0415  only the server needs it
 
     def watch() -> None:
@@ -140,8 +96,10 @@ def main(arguments: list[str]) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()
+    handler = Roundtrip(STORES).handler
+    container = Container(handler, template().function(), function_name=FUNCTION_NAME)
     config = uvicorn.Config(
-        _gateway(),
+        Gateway(container, Router(template().route_keys())),
         interface="asgi3",
         lifespan="off",
         ws="none",
@@ -149,16 +107,8 @@ def main(arguments: list[str]) -> None:
         access_log=False,
         server_header=False,
     )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(arguments[0]))])
-
-
-def _gateway() -> Gateway:
-    template = Template(checkout.TEMPLATE)
-    container = Container(
-        Roundtrip(STORES).handler, template.function(), function_name=FUNCTION_NAME
-    )
-    return Gateway(container, Router(template.route_keys()))
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(int(sys.argv[1]))

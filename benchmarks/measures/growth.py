@@ -1,79 +1,255 @@
-"""How latency and capacity units move with what grows: see `benchmarks.subjects`.
+"""How latency and capacity units change with what grows: streams, states, batches, tables.
 
-The sizes of a subject are mixed within each round, so that drift meets all of them alike.
+A site has streams of one size: one that a single container writes, warm, and one that several
+write. There the measured container must read first, because another one wrote meanwhile; the floors
+write there too. The sizes of a subject are mixed in each round, so that drift affects all alike.
 """
 
-from __future__ import annotations
+import math
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final
 
-from typing import TYPE_CHECKING, Final
+from mypy_boto3_dynamodb import DynamoDBClient
 
+from benchmarks.appends import Appends, public
 from benchmarks.capacity import watched
+from benchmarks.containers import Answer, Container
+from benchmarks.engines import Engine
+from benchmarks.ledgers import LEDGERS, loading, repetitions_changed, rows_as_stored
 from benchmarks.measures.latency import Entrant, interleaved
+from benchmarks.orders import CREATED, quantity_changed
+from benchmarks.plan import Plan, Sizes
 from benchmarks.samples import Growth
-from benchmarks.sites import TARGETS, SiteTarget
-from benchmarks.subjects import subjects
-from benchmarks.targets import UnexpectedAnswer
+from benchmarks.targets import Call, Operation, UnexpectedAnswer
+from benchmarks.targets.floors import Bare
+from roundtrip.limits import MAX_COMMIT_ACTIONS
+from roundtrip.redux import Store
+from roundtrip.storage import items
+from streamed.orders import STORES
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from benchmarks.engines import Engine
-    from benchmarks.subjects import Sizes
-
-_REQUESTS: Final = {
+TARGETS: Final = {
     "coupled-warm": ["TransactWriteItems"],
     "coupled-cold-cache": ["GetItem", "TransactWriteItems"],
     "floor-transact": ["TransactWriteItems"],
     "floor-get-transact": ["GetItem", "TransactWriteItems"],
 }
+"""The targets at a site, and the requests that each needs for a dispatch."""
+
+_ROOM_FROM: Final = 1000
+_ROOM: Final = 0.05
+"""A stream of `_ROOM_FROM` events or more may grow by this part while it is measured."""
+_SETTING_UP: Final = 3
+_WRITES_A_REQUEST: Final = 25
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
 
-def measure(engine: Engine, sizes: Sizes, *, rounds: int) -> Iterator[Growth]:
-    """Time dispatches on every size of every subject.
+class Crew:
+    """The writers of a table: one alone, one that reads first, and one that makes it read."""
+
+    def __init__(self, engine: Engine, table: str, stores: Sequence[Store] = STORES) -> None:
+        self.table = table
+        self.warm, self.cold, self.maker = (Container(engine, table, stores) for _ in range(3))
+        self.bare = Bare(engine, table, stores)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Streams of one size.
 
     Parameters
     ----------
-    engine
-        Where.
-    sizes
-        Which, and how often.
-    rounds
-        How many are kept.
-
-    Raises
-    ------
-    UnexpectedAnswer
-        When a target did not do what it was asked for, or not with the requests it should need.
+    seed
+        The bodies of the dispatches that make such a stream.
+    action
+        The body of a measured dispatch, by number.
+    room
+        Number of events by which a stream may grow before another one replaces it; 0: each stream
+        serves one request.
     """
-    for make_sites in subjects(sizes):
-        targets = [SiteTarget(name, site) for site in make_sites(engine) for name in TARGETS]
-        yield from _growth(targets, rounds=rounds)
+
+    subject: str
+    size: int
+    crew: Crew
+    calls: int
+    store: str = "salesOrders"
+    seed: Sequence[Any] = (CREATED,)
+    action: Callable[[int], Any] = quantity_changed
+    room: float = math.inf
+    _streams: dict[str, str] = field(default_factory=dict, init=False)
+    _dispatches: dict[str, int] = field(default_factory=dict, init=False)
+
+    def call(self, target: str, number: int) -> Call:
+        """Prepare a dispatch of one of `TARGETS`; the number varies it."""
+        body = self.action(number)
+        if target == "coupled-warm":
+            stream = self._stream("alone", self.crew.warm)
+            return self._dispatch(target, self.crew.warm, stream, body)
+        stream = self._stream("shared", self.crew.maker)
+        if target == "coupled-cold-cache":
+            if self.room:
+                self._post(self.crew.maker, stream, body)
+            return self._dispatch(target, self.crew.cold, stream, body)
+        there = True if target == "floor-get-transact" else None
+        where = public(self.store, stream)
+        return self.crew.bare.call(target, "update", where, document=body, there=there)
+
+    def client(self, target: str) -> DynamoDBClient:
+        """Return the client that sends a target's requests."""
+        clients = {"coupled-warm": self.crew.warm, "coupled-cold-cache": self.crew.cold}
+        return clients[target].client if target in clients else self.crew.bare.client
+
+    def _stream(self, use: str, maker: Container) -> str:
+        if self._dispatches.get(use, math.inf) > self.room or use not in self._streams:
+            stream = self._streams[use] = str(uuid.uuid4())
+            self._dispatches[use] = 0
+            for body in self.seed:
+                self._post(maker, stream, body)
+            if use == "shared" and self.room:
+                # A container reads first, as long as others write, once another one's write has
+                # made its head stale.
+                for writer in (self.crew.cold, maker, self.crew.cold):
+                    self._post(writer, stream, self.action(0))
+                self._dispatches[use] = _SETTING_UP
+        # The measured one, and the one that may have to precede it.
+        self._dispatches[use] += 2
+        return self._streams[use]
+
+    def _path(self, stream: str) -> str:
+        return f"/stores/{self.store}/{stream}/actions"
+
+    def _post(self, container: Container, stream: str, body: Any) -> None:
+        self._check("seed", container.send("POST", self._path(stream), body))
+
+    def _dispatch(self, target: str, container: Container, stream: str, body: Any) -> Call:
+        invocation = container.invocation("POST", self._path(stream), body)
+        return container.call(self.store, invocation, partial(self._check, target))
+
+    def _check(self, target: str, answer: Answer) -> None:
+        if answer.status not in (HTTPStatus.OK, HTTPStatus.CREATED) or any(
+            outcome["status"] != "applied" for outcome in answer.json["outcomes"]
+        ):
+            what = f"{target} on {self.subject} {self.size}"
+            raise UnexpectedAnswer(what, "update", expected="all applied", received=answer)
 
 
-def _growth(targets: Sequence[SiteTarget], *, rounds: int) -> Iterator[Growth]:
-    by_entrant = {id(target): target for target in targets}
-    entrants = [Entrant(target, ["update"], target.site.calls) for target in targets]
-    done = -1
-    for timed in interleaved(entrants, rounds=rounds):
-        if timed.round > done:
-            # Apart from the timed ones, because asking for units is more work.
-            yield from (row for target in targets for row in _units(target, timed.round))
-            done = timed.round
-        target = by_entrant[id(timed.entrant.target)]
-        site = target.site
-        elapsed_ms = timed.elapsed_ms
-        yield Growth(site.subject, site.size, target.name, timed.round, "elapsed_ms", elapsed_ms)
+@dataclass(frozen=True)
+class SiteTarget:
+    """One of `TARGETS` at a site."""
+
+    name: str
+    site: Site
+
+    def prepare(self, operation: Operation, number: int) -> Call:
+        """Prepare a dispatch; there is no other operation."""
+        if operation != "update":
+            raise ValueError(f"{self.name}: expected an update, received {operation}.")
+        return self.site.call(self.name, number)
+
+
+def measure(engine: Engine, plan: Plan) -> Iterator[Growth]:
+    """Time dispatches on every size of every subject; check the requests of every target."""
+    for sites in subjects(engine, plan.sizes):
+        targets = [SiteTarget(name, site) for site in sites for name in TARGETS]
+        by_id = {id(target): target for target in targets}
+        entrants = [Entrant(target, ["update"], target.site.calls) for target in targets]
+        done = -1
+        for timed in interleaved(entrants, rounds=plan.rounds):
+            if timed.round > done:
+                # Apart from the timed requests, because asking for units is more work.
+                yield from (row for target in targets for row in _units(target, timed.round))
+                done = timed.round
+            target = by_id[id(timed.entrant.target)]
+            yield _row(target, timed.round, "elapsed_ms", timed.elapsed_ms)
 
 
 def _units(target: SiteTarget, lap: int) -> Iterator[Growth]:
     call = target.prepare("update", lap)
-    with watched(target.site.client(target.name), target.site.crew.reader) as uses:
+    with watched(target.site.client(target.name), target.site.crew.bare.reader) as uses:
         answer = call.send()
     call.check(answer)
-    if (sent := [use.operation for use in uses]) != _REQUESTS[target.name]:
-        expected = ", ".join(_REQUESTS[target.name])
+    if (sent := [use.operation for use in uses]) != TARGETS[target.name]:
+        expected = ", ".join(TARGETS[target.name])
         raise UnexpectedAnswer(target.name, "update", expected=expected, received=sent)
-    site = target.site
     for kind in ("write", "read"):
         units = float(sum(use.by_items for use in uses if use.kind == kind))
-        yield Growth(site.subject, site.size, target.name, lap, f"{kind}_units", units)
+        yield _row(target, lap, f"{kind}_units", units)
+
+
+def _row(target: SiteTarget, lap: int, metric: str, value: float) -> Growth:
+    return Growth(target.site.subject, target.site.size, target.name, lap, metric, value)
+
+
+def subjects(engine: Engine, sizes: Sizes) -> Iterator[list[Site]]:
+    """Yield the sites of one subject after another; streams are made when they are first used."""
+    crew = Crew(engine, engine.table())
+    yield [
+        Site(
+            subject="stream-length",
+            size=length,
+            crew=crew,
+            calls=sizes.calls,
+            seed=[CREATED, *_changes(length - 1)],
+            room=0 if length < _ROOM_FROM else length * _ROOM,
+        )
+        for length in sizes.stream_length
+    ]
+    crew = Crew(engine, engine.table(), LEDGERS)
+    yield [
+        Site(
+            subject="state-bytes",
+            size=size_bytes,
+            crew=crew,
+            calls=sizes.state_calls,
+            store="ledgers",
+            seed=loading(rows_as_stored(size_bytes)),
+            action=repetitions_changed,
+        )
+        for size_bytes in sizes.state_bytes
+    ]
+    crew = Crew(engine, engine.table())
+    yield [
+        Site(
+            subject="batch-actions",
+            size=size,
+            crew=crew,
+            calls=sizes.calls,
+            action=partial(_batch, size),
+        )
+        for size in sizes.batch_actions
+    ]
+    tables = [(size, _filled(engine, size)) for size in sizes.streams]
+    yield [
+        Site(subject="streams", size=size, crew=Crew(engine, table), calls=sizes.calls)
+        for size, table in tables
+    ]
+
+
+def _changes(number: int) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, number, MAX_COMMIT_ACTIONS):
+        yield [quantity_changed(n) for n in range(start, min(number, start + MAX_COMMIT_ACTIONS))]
+
+
+def _batch(size: int, number: int) -> list[dict[str, Any]]:
+    return [quantity_changed(number * size + n) for n in range(size)]
+
+
+def _filled(engine: Engine, streams: int) -> str:
+    """Make a table with streams as the service would write them, but many in a request."""
+    client, table = engine.client(), engine.table()
+    one = Appends(client, table).append(public("salesOrders", "pattern"), CREATED)
+    waiting: list[Any] = []
+    for _ in range(streams):
+        stream = public("salesOrders", str(uuid.uuid4()))
+        commit, head = replace(one.commit, stream=stream), replace(one.head, stream=stream)
+        append = replace(one, commit=commit, head=head)
+        waiting += [{"PutRequest": {"Item": item}} for item in items.append_items(append)]
+    for start in range(0, len(waiting), _WRITES_A_REQUEST):
+        batch = waiting[start : start + _WRITES_A_REQUEST]
+        left = client.batch_write_item(RequestItems={table: batch})["UnprocessedItems"]
+        if left:
+            raise UnexpectedAnswer("engine", "seed", expected="all written", received=left)
+    return table

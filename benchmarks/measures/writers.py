@@ -1,114 +1,89 @@
-"""Writers at the same time: processes of one container each, on one stream or on streams apart.
+"""Writers at the same time: processes of one container each, on one stream or on separate streams.
 
-At the end the log of every stream is read back: each append that was acknowledged is in it once, at
-the version it was told, and there is no gap. What was refused with 503 is counted, not repeated.
+At the end the log of every stream is read back: it has each acknowledged append once, at the
+version that its writer was told, and no gap. Appends refused with 503 are counted, not repeated.
 """
-
-from __future__ import annotations
 
 import contextlib
 import multiprocessing
-from typing import TYPE_CHECKING, Any, Final
+import time
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+from multiprocessing.connection import Connection
+from typing import Any, Final, NamedTuple
 
 from benchmarks.containers import Container
+from benchmarks.engines import Engine
+from benchmarks.orders import quantity_changed
+from benchmarks.plan import Plan
 from benchmarks.samples import Growth
+from benchmarks.targets import UnexpectedAnswer
 from benchmarks.targets.coupled import STORE, create
-from benchmarks.writer import GO, Append, Done, Failed, Job, write
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from multiprocessing.connection import Connection
-
-    from benchmarks.engines import Engine
-
-NUMBERS: Final = (1, 2, 4, 8, 16)
 TARGET: Final = "coupled-warm"
-
+# A writer says that it has started, and that it has prepared a job; then it waits to be told.
+_READY: Final = "ready"
+_GO: Final = "go"
 _LONGEST_S: Final = 120.0
 
 
 class WriterFailed(Exception):
-    """A writer could not go on, or said nothing.
-
-    Parameters
-    ----------
-    why
-        As a clause.
-    """
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"A writer failed: {why}.")
-        self.why = why
+    """A writer ended, or did not answer."""
 
 
 class LogBroken(Exception):
-    """A stream's log does not hold what its writers were told.
-
-    Parameters
-    ----------
-    stream
-        Its id.
-    what
-        What is wrong, as a clause.
-    """
+    """A stream's log does not have what its writers were told."""
 
     def __init__(self, stream: str, what: str) -> None:
         super().__init__(f"Stream {stream}: expected each acknowledged append once; {what}.")
-        self.stream = stream
-        self.what = what
 
 
-def measure(
-    engine: Engine, *, rounds: int, appends: int, numbers: Sequence[int] = NUMBERS
-) -> Iterator[Growth]:
-    """Let writers append, `rounds` times for each number of them.
+class Job(NamedTuple):
+    """A number of appends to an order; their marks count up from the first."""
 
-    Parameters
-    ----------
-    engine
-        Where.
-    rounds
-        How many.
-    appends
-        Of all the writers together, each time.
-    numbers
-        How many writers.
+    stream: str
+    first: int
+    appends: int
 
-    Raises
-    ------
-    LogBroken
-        When an acknowledged append is missing, there twice, or elsewhere than acknowledged.
-    WriterFailed
-        When a writer was answered anything but 200 or 503, or ended.
+
+class Append(NamedTuple):
+    """One append as its writer saw it.
+
+    The log shows its mark. The version is ``None`` when it was refused with 503. Transactions are
+    the TransactWriteItems that it took.
     """
+
+    mark: int
+    version: int | None
+    transactions: int
+
+
+class Done(NamedTuple):
+    """A job that is done, with times on the monotonic clock, which all processes share."""
+
+    began_s: float
+    ended_s: float
+    appends: list[Append]
+
+
+def measure(engine: Engine, plan: Plan) -> Iterator[Growth]:
+    """Let each number of writers append, in rounds; together they make the appends of the plan."""
     table = engine.table()
     reader = Container(engine, table)
-    with _writers(engine, table, max(numbers)) as pipes:
-        for lap in range(rounds):
-            for number in numbers:
+    with _writers(engine, table, max(plan.writers)) as pipes:
+        for lap in range(plan.writer_rounds):
+            for number in plan.writers:
                 for subject in ("writers", "writers-apart"):
-                    jobs = _jobs(reader, number, appends // number, apart=subject != "writers")
+                    jobs = _jobs(reader, number, plan.appends // number, apart=subject != "writers")
                     done = _run(pipes[:number], jobs)
                     _verify(reader, jobs, done)
                     yield from _rows(subject, number, lap, done)
 
 
 def verify(stream: str, log: Sequence[tuple[int, int]], appends: Sequence[Append]) -> None:
-    """Hold a stream's log against what its writers were told.
+    """Raise `LogBroken` unless a stream's log agrees with what its writers were told.
 
-    Parameters
-    ----------
-    stream
-        Its id.
-    log
-        Version and mark of each of its events but the first, in order.
-    appends
-        What its writers did.
-
-    Raises
-    ------
-    LogBroken
-        When they do not agree.
+    The log is the version and the mark of each event but the first, in order.
     """
     versions = [version for version, _ in log]
     if versions != list(range(2, len(log) + 2)):
@@ -119,7 +94,7 @@ def verify(stream: str, log: Sequence[tuple[int, int]], appends: Sequence[Append
     for append in appends:
         if append.version is not None and found.pop(append.mark, None) != append.version:
             raise LogBroken(stream, f"append {append.mark} is not at version {append.version}")
-    # A refused one may be written all the same, when its answer was lost.
+    # A refused append may have been written, when its answer was lost.
     refused = {append.mark for append in appends if append.version is None}
     if strangers := found.keys() - refused:
         raise LogBroken(stream, f"nobody appended {sorted(strangers)}")
@@ -139,7 +114,7 @@ def _run(pipes: Sequence[Connection], jobs: Sequence[Job]) -> list[Done]:
     for pipe in pipes:
         _receive(pipe)
     for pipe in pipes:
-        pipe.send(GO)
+        pipe.send(_GO)
     return [_receive(pipe) for pipe in pipes]
 
 
@@ -174,13 +149,13 @@ def _writers(engine: Engine, table: str, number: int) -> Iterator[list[Connectio
 
 def _receive(pipe: Connection) -> Any:
     if not pipe.poll(_LONGEST_S):
-        raise WriterFailed(f"it said nothing for {_LONGEST_S:.0f} s")
+        raise WriterFailed(f"A writer did not answer within {_LONGEST_S:.0f} s.")
     try:
         message = pipe.recv()
     except EOFError:
-        raise WriterFailed("it ended") from None
-    if isinstance(message, Failed):
-        raise WriterFailed(message.why)
+        raise WriterFailed("A writer ended; its error is on standard error.") from None
+    if isinstance(message, UnexpectedAnswer):
+        raise message
     return message
 
 
@@ -199,3 +174,40 @@ def _log(reader: Container, stream: str) -> Iterator[tuple[int, int]]:
         for event in page["events"]:
             yield event["version"], event["payload"]["quantity"]
         after = page["next"]
+
+
+def write(engine: Engine, table: str, pipe: Connection) -> None:
+    """Do the jobs that come through a pipe until it is closed; the main function of a writer."""
+    container = Container(engine, table)
+    sent: list[str] = []
+
+    def note(event_name: str, **_: object) -> None:
+        sent.append(event_name)
+
+    container.client.meta.events.register("before-send.dynamodb.TransactWriteItems", note)
+    with contextlib.suppress(EOFError, ConnectionError):
+        pipe.send(_READY)
+        while True:
+            job: Job = pipe.recv()
+            # Opens a connection, and puts the head into the cache, before the clock starts.
+            container.send("GET", f"{STORE}/{job.stream}")
+            pipe.send(_READY)
+            pipe.recv()
+            began_s = time.monotonic()
+            marks = range(job.first, job.first + job.appends)
+            try:
+                appends = [_append(container, job.stream, mark, sent) for mark in marks]
+            except UnexpectedAnswer as error:
+                pipe.send(error)
+                return
+            pipe.send(Done(began_s, time.monotonic(), appends))
+
+
+def _append(container: Container, stream: str, mark: int, sent: list[str]) -> Append:
+    sent.clear()
+    answer = container.send("POST", f"{STORE}/{stream}/actions", quantity_changed(mark - 1))
+    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Append(mark, None, len(sent))
+    if answer.status != HTTPStatus.OK:
+        raise UnexpectedAnswer("writer", "update", expected="status 200 or 503", received=answer)
+    return Append(mark, answer.json["outcomes"][0]["version"], len(sent))

@@ -1,4 +1,1 @@
-"""The parts of the service alone: suites for pytest-benchmark.
-
-``pytest benchmarks/micro`` runs them by hand; `benchmarks.measures.micro` runs them for a report.
-"""
+"""The parts of the service alone; ``pytest benchmarks/micro`` times them with pytest-benchmark."""

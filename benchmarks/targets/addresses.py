@@ -1,6 +1,4 @@
-"""Where a target may be: on this machine, or somewhere over TLS."""
-
-from __future__ import annotations
+"""The URLs of targets: on this machine, or anywhere over TLS."""
 
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -10,60 +8,21 @@ _SCHEMES: Final = {"https": "http", "wss": "ws"}
 
 
 class AddressRefused(Exception):
-    """A URL cannot be that of a target.
-
-    Parameters
-    ----------
-    setting
-        What it was given as, such as ``--url``.
-    expected
-        What would do.
-    received
-        The URL.
-    """
-
-    def __init__(self, setting: str, *, expected: str, received: str) -> None:
-        super().__init__(f"{setting} must be {expected}, not {received!r}.")
-        self.setting = setting
-        self.expected = expected
-        self.received = received
+    """A URL cannot be that of a target."""
 
 
 class Unreachable(Exception):
-    """A target gave no answer at all: it is not there, not trusted, or ended the connection.
-
-    Parameters
-    ----------
-    url
-        The target.
-    reason
-        What happened, as a clause.
-    """
+    """A target did not answer: it does not exist, is not trusted, or ended the connection."""
 
     def __init__(self, url: str, reason: object) -> None:
         super().__init__(f"{url} cannot be reached: {reason}.")
-        self.url = url
-        self.reason = reason
 
 
 def checked_url(setting: str, text: str, *, secure: str) -> str:
     """Return the URL of a target, without a slash at the end.
 
-    In the clear nothing leaves this machine: neither a token nor load that nobody asked for.
-
-    Parameters
-    ----------
-    setting
-        What it was given as, such as ``--url``.
-    text
-        The URL; its path may name a stage.
-    secure
-        ``https`` or ``wss``; without TLS (``http``, ``ws``) it must be 127.0.0.1 or localhost.
-
-    Raises
-    ------
-    AddressRefused
-        When it is something else.
+    Without TLS (``http``, ``ws``) nothing leaves this machine: no token, and no load. The secure
+    scheme is ``https`` or ``wss``; errors name the setting, such as ``--url``.
     """
     plain = _SCHEMES[secure]
     url = _split(text)
@@ -72,9 +31,8 @@ def checked_url(setting: str, text: str, *, secure: str) -> str:
     )
     if url is None or not allowed or not url.hostname or url.query or url.fragment or "@" in text:
         raise AddressRefused(
-            setting,
-            expected=f"{secure}://HOST[/STAGE], or {plain}://127.0.0.1:PORT on this machine",
-            received=text,
+            f"{setting} must be {secure}://HOST[/STAGE], or {plain}://127.0.0.1:PORT on this "
+            f"machine, not {text!r}."
         )
     return text.rstrip("/")
 
@@ -82,7 +40,7 @@ def checked_url(setting: str, text: str, *, secure: str) -> str:
 def _split(text: str) -> SplitResult | None:
     try:
         url = urlsplit(text)
-        # Computed when it is asked for, and only then refused.
+        # Computed, and refused if it is no number, only when it is read.
         _ = url.port
     except ValueError:
         return None

@@ -1,39 +1,30 @@
 """The streamed design over its WebSocket: the local harness, or a deployed stack."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import time
 import uuid
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
 
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.protocol import State
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
-from benchmarks.orders import CREATED, quantity_changed
-from benchmarks.targets import Call, UnexpectedAnswer
+from benchmarks.orders import CREATED
+from benchmarks.targets import Call, ExpectedOrder, Operation, Remote, UnexpectedAnswer
 from benchmarks.targets.addresses import Unreachable
-from benchmarks.targets.expected import ExpectedOrder
-from benchmarks.targets.handshake import handshake_headers
+from roundtrip_devtools.credentials import Bearer, Credentials
+from roundtrip_devtools.errors import CredentialsError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from websockets.sync.client import ClientConnection
-
-    from benchmarks.targets import Operation
-    from roundtrip_devtools.credentials import Credentials
-
-    Message: TypeAlias = dict[str, Any]
-    Send: TypeAlias = Callable[[], Message]
+Message: TypeAlias = dict[str, Any]
 
 STREAMED: Final = "streamed"
-"""Its name where the polling of its streams is not ours to set."""
+"""The target's name where the polling of its streams cannot be chosen."""
 
 _OPEN_TIMEOUT_S: Final = 30.0
-# A first event may meet three cold functions, and streams that nobody has polled yet.
+# A first event may need three cold functions, and streams that were not polled yet.
 _PATIENCE_S: Final = 60.0
 _SHOWN_CHARACTERS: Final = 500
 
@@ -43,33 +34,42 @@ class EventRejected(UnexpectedAnswer):
 
 
 class NoAnswer(UnexpectedAnswer):
-    """What was waited for did not come in time; it may still come, and is then passed over."""
+    """An answer did not come in time; if it comes later, it is ignored."""
 
 
-class Streamed:
-    """The streamed design at a URL, asked over one WebSocket that is kept open.
+def handshake_headers(credentials: Credentials, url: str) -> dict[str, str]:
+    """Return the headers of the GET request that opens a WebSocket of an API.
 
-    A write is an event with an id made here, and it has its answer when the order that this event
-    made is pushed. What is pushed in between, other clients' orders, is passed over. Connecting is
-    done while a request is prepared, and not timed; it goes through no proxy.
+    WebSocket APIs have IAM and Lambda authorizers, and no JWT authorizer:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-control-access.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html
+    """
+    if isinstance(credentials, Bearer):
+        raise CredentialsError(
+            f"{url}: API Gateway has no JWT authorizer for WebSocket APIs. Measure stacks that "
+            f"take sigv4 or are open, or leave the streamed one out."
+        )
+    # The signer leaves the default port out of Host only for the schemes that it knows.
+    parts = urlsplit(url)
+    scheme = {"wss": "https", "ws": "http"}[parts.scheme]
+    request = parts._replace(scheme=scheme, path=parts.path or "/")
+    return credentials.headers("GET", urlunsplit(request))
 
-    Parameters
-    ----------
-    url
-        Where the WebSocket API answers; its path is the stage.
-    credentials
-        Who asks.
-    name
-        What samples call it: ``streamed``, or ``streamed-4hz`` and ``streamed-best`` where the
-        polling of the streams is known.
-    patience_s
-        How long to wait for an answer.
+
+class Streamed(Remote):
+    """The streamed design at a URL, over one WebSocket that stays open.
+
+    A write is an event with an id made here; its answer is the push of the order that this event
+    made. Pushes in between, of other clients' orders, are ignored. No proxy is used. Its name is
+    ``streamed-4hz`` or ``streamed-best`` where the polling of the streams is known.
 
     Attributes
     ----------
     made : list of str
         Ids of the orders that it made. Nothing deletes them.
     """
+
+    newest: ExpectedOrder | None = None
 
     def __init__(
         self,
@@ -84,7 +84,6 @@ class Streamed:
         self._url = url
         self._credentials = credentials
         self._patience_s = patience_s
-        self._newest: ExpectedOrder | None = None
         self._connection: ClientConnection | None = None
         self._open = contextlib.ExitStack()
 
@@ -93,78 +92,42 @@ class Streamed:
         self._connection = None
         self._open.close()
 
-    def prepare(self, operation: Operation, number: int) -> Call:
-        """Make a request ready; see `benchmarks.targets.Target`.
-
-        Updates and reads are of the order it made last, and of one made now if there is none.
-
-        Raises
-        ------
-        Unreachable
-            When there is no connection; so does what is returned.
-        NoAnswer
-            Raised by what is returned, as is `EventRejected`.
-        CredentialsError
-            When the WebSocket cannot be asked for.
-        """
-        connection = self._connected()
-        if operation == "create":
-            return self._create(connection)
-        if self._newest is None:
-            call = self._create(connection)
-            call.check(call.send())
-            return self.prepare(operation, number)
-        if operation == "update":
-            return self._update(connection, self._newest, quantity_changed(number))
-        return self._read(connection, self._newest)
-
-    def _create(self, connection: ClientConnection) -> Call:
+    def create(self) -> Call:
+        """Prepare the event that makes an order."""
         order = ExpectedOrder(f"so-{uuid.uuid4()}")
 
         def check(pushed: Message) -> None:
             self.made.append(order.id)
             self._check("create", order, pushed)
-            self._newest = order
+            self.newest = order
 
-        return Call(self._dispatch(connection, "create", order, CREATED), check)
+        return Call(self._dispatching("create", order, CREATED), check)
 
-    def _update(
-        self, connection: ClientConnection, order: ExpectedOrder, action: Mapping[str, Any]
-    ) -> Call:
+    def update(self, order: ExpectedOrder, action: Mapping[str, Any]) -> Call:
+        """Prepare the event that updates an order."""
+
         def check(pushed: Message) -> None:
             order.update(action)
             self._check("update", order, pushed)
 
-        return Call(self._dispatch(connection, "update", order, action), check)
+        return Call(self._dispatching("update", order, action), check)
 
-    def _read(self, connection: ClientConnection, order: ExpectedOrder) -> Call:
-        request_id = str(uuid.uuid4())
-        message = {"action": "get", "id": order.id, "requestId": request_id}
+    def read(self, order: ExpectedOrder) -> Call:
+        """Prepare the message that asks for an order."""
+        message = {"action": "get", "id": order.id, "requestId": str(uuid.uuid4())}
+        send = self._asking("read", message, "requestId")
+        return Call(send, lambda answer: order.check(self.name, "read", answer))
 
-        def check(answer: Message) -> None:
-            order.check(self.name, "read", answer)
-
-        return Call(self._asking(connection, "read", message, ("requestId", request_id)), check)
-
-    def _dispatch(
-        self,
-        connection: ClientConnection,
-        operation: Operation,
-        order: ExpectedOrder,
-        action: Mapping[str, Any],
-    ) -> Send:
+    def _dispatching(
+        self, operation: Operation, order: ExpectedOrder, action: Mapping[str, Any]
+    ) -> Callable[[], Message]:
         event_id = str(uuid.uuid4())
         message = {"action": "dispatch", "id": order.id, "eventId": event_id, **action}
-        return self._asking(connection, operation, message, ("eventId", event_id))
+        return self._asking(operation, message, "eventId")
 
-    def _asking(
-        self,
-        connection: ClientConnection,
-        operation: Operation,
-        message: Message,
-        own: tuple[str, str],
-    ) -> Send:
-        """Return what sends a message, and waits for the one that has a field like its own."""
+    def _asking(self, operation: Operation, message: Message, key: str) -> Callable[[], Message]:
+        """Return what sends a message, and waits for the one that has the same value of a key."""
+        connection = self._connected()
         text = json.dumps(message)
 
         def send() -> Message:
@@ -173,18 +136,14 @@ class Streamed:
                 connection.send(text)
                 while (left_s := deadline_s - time.monotonic()) > 0:
                     received = self._read_message(operation, connection.recv(timeout=left_s))
-                    if received.get(own[0]) == own[1]:
+                    if received.get(key) == message[key]:
                         return received
             except TimeoutError:
                 pass
             except (WebSocketException, OSError) as error:
                 raise Unreachable(self._url, error) from error
-            raise NoAnswer(
-                self.name,
-                operation,
-                expected=f"a message with the {own[0]} {own[1]} within {self._patience_s:g} s",
-                received=None,
-            )
+            expected = f"a message with the {key} {message[key]} within {self._patience_s:g} s"
+            raise NoAnswer(self.name, operation, expected, received=None)
 
         return send
 
@@ -193,51 +152,42 @@ class Streamed:
             message = json.loads(text)
         except ValueError:
             message = None
-        # When a route's function fails, API Gateway itself says so to the sender: with an id of
-        # its own, and nothing of the request's.
+        # If a route's function fails, API Gateway itself tells the sender: with its own id, and
+        # nothing of the request.
         if not isinstance(message, dict) or {"message", "connectionId"} <= message.keys():
-            raise UnexpectedAnswer(
-                self.name,
-                operation,
-                expected="a pushed order or an answer",
-                received=text[:_SHOWN_CHARACTERS],
-            )
+            expected, received = "a pushed order or an answer", text[:_SHOWN_CHARACTERS]
+            raise UnexpectedAnswer(self.name, operation, expected, received)
         return message
 
     def _check(self, operation: Operation, order: ExpectedOrder, pushed: Message) -> None:
         if pushed.get("status") == "rejected":
-            raise EventRejected(
-                self.name,
-                operation,
-                expected="the event applied",
-                received=pushed.get("problem"),
-            )
+            problem = pushed.get("problem")
+            raise EventRejected(self.name, operation, "the event applied", received=problem)
         order.check(self.name, operation, pushed)
 
     def _connected(self) -> ClientConnection:
-        """Return an open connection, with nothing in it that came unasked."""
+        """Return an open connection without waiting messages."""
         if self._connection is None or not _emptied(self._connection):
             self.close()
             headers = handshake_headers(self._credentials, self._url)
             try:
-                self._connection = self._open.enter_context(
-                    connect(
-                        self._url,
-                        additional_headers=headers,
-                        compression=None,
-                        proxy=None,
-                        open_timeout=_OPEN_TIMEOUT_S,
-                        # Nothing else may travel on the connection that is measured.
-                        ping_interval=None,
-                    )
+                opening = connect(
+                    self._url,
+                    additional_headers=headers,
+                    compression=None,
+                    proxy=None,
+                    open_timeout=_OPEN_TIMEOUT_S,
+                    # Nothing else may travel on the connection that is measured.
+                    ping_interval=None,
                 )
+                self._connection = self._open.enter_context(opening)
             except (WebSocketException, OSError) as error:
                 raise Unreachable(self._url, error) from error
         return self._connection
 
 
 def _emptied(connection: ClientConnection) -> bool:
-    """Take out what came unasked; tell whether the connection is still open.
+    """Drop the messages that wait, and return whether the connection is still open.
 
     API Gateway ends one after two hours, or ten minutes without a message:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html

@@ -1,24 +1,18 @@
 """The streamed design as its clients see it: a WebSocket, and the real reducer behind it."""
 
-from __future__ import annotations
-
 import contextlib
 import json
+import ssl
 import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from websockets.sync.server import serve
+from websockets.sync.server import ServerConnection, serve
 
 from roundtrip.redux import Action, Rejected
 from streamed.orders import ORDERS
 from tests.benchmarks.recording import Received
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable, Iterator
-
-    from websockets.sync.server import ServerConnection
 
 Message = dict[str, Any]
 

@@ -1,12 +1,9 @@
 """An engine whose measurements all use one table, so that a test can look into it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.engines import Engine
-from tests.engines_fixtures import make_table
 
 
 @dataclass(frozen=True)
@@ -27,5 +24,5 @@ class OneTable(Engine):
         return sum(item["sk"]["S"].startswith(prefix) for item in self.items())
 
 
-def one_table(endpoint_url: str) -> OneTable:
-    return OneTable("ministack", endpoint_url, make_table(endpoint_url))
+def one_table(engine: Engine) -> OneTable:
+    return OneTable(engine.name, engine.endpoint_url, engine.table())

@@ -1,29 +1,24 @@
-from __future__ import annotations
-
 import itertools
 import json
 import re
 import socket
-from typing import TYPE_CHECKING
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 import benchmarks.deployed
 from benchmarks import samples
-from benchmarks.deployed import FIRST_REQUESTS, main
+from benchmarks.deployed import ENGINE, FIRST_REQUESTS, UNKEPT_ROUNDS, Measured, main, measure
+from benchmarks.measures.latency import Entrant
 from benchmarks.report import wording
 from benchmarks.samples import Latency
-from benchmarks.targets import OPERATIONS
+from benchmarks.targets import OPERATIONS, Call, Operation, UnexpectedAnswer
 from tests.benchmarks.recording import Received, Recorder, recording
 from tests.benchmarks.standin import StandIn, stand_in
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from benchmarks.measures.deployed import Measured
-    from benchmarks.measures.latency import Entrant
 
 COUPLED = {"coupled-http", "coupled-http-with-key"}
 
@@ -89,11 +84,11 @@ def coupled(service: Service) -> Iterator[Recorder]:
 
 @pytest.mark.engine
 def test_a_run_on_both_designs(
-    dev_server_url: str, streamed: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    service_url: str, streamed: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    collection = f"{dev_server_url}/sales-orders"
+    collection = f"{service_url}/sales-orders"
     before = httpx.get(collection).json()["items"]
-    arguments = ["--url", dev_server_url, "--streamed-url", streamed.url, "--auth", "open"]
+    arguments = ["--url", service_url, "--streamed-url", streamed.url, "--auth", "open"]
     assert main([*arguments, "--rounds", "3", "--out", str(tmp_path)]) == 0
     assert httpx.get(collection).json()["items"] == before
 
@@ -118,7 +113,7 @@ def test_a_run_on_both_designs(
     assert re.search(r"^update +[\d.]+ +[\d.]+ to [\d.]+", said.out, re.MULTILINE)
 
 
-def test_it_sends_as_much_as_it_announces(
+def test_it_sends_as_much_as_it_announces_and_compares_no_two_rounds(
     coupled: Recorder,
     streamed: StandIn,
     service: Service,
@@ -127,13 +122,15 @@ def test_it_sends_as_much_as_it_announces(
 ) -> None:
     arguments = ["--url", coupled.url, "--streamed-url", streamed.url, "--auth", "open"]
     assert main([*arguments, "--rounds", "2", "--out", str(tmp_path)]) == 0
-    plan = capsys.readouterr().out
+    plan, _, table = capsys.readouterr().out.partition("Streamed / coupled")
     assert f"{coupled.url}: at most {len(coupled.received)} requests." in plan
     assert f"make {len(service.orders)} orders, which are deleted" in plan
     assert f"{streamed.url}: at most {len(streamed.messages)} messages." in plan
     events = sum(message["action"] == "dispatch" for message in streamed.messages)
     assert f"make {len(streamed.orders)} orders by {events} events" in plan
     assert sorted(service.deleted) == sorted(service.orders)
+    # Two rounds are too few to compare the designs.
+    assert re.search(rf"^update( +{wording.NONE}){{3}}$", table, re.MULTILINE)
 
 
 def test_the_streamed_design_may_be_left_out(
@@ -144,15 +141,6 @@ def test_the_streamed_design_may_be_left_out(
     said = capsys.readouterr().out
     assert "messages" not in said
     assert "Streamed /" not in said
-
-
-def test_two_rounds_are_too_few_to_compare(
-    coupled: Recorder, streamed: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    arguments = ["--url", coupled.url, "--streamed-url", streamed.url, "--auth", "open"]
-    assert main([*arguments, "--rounds", "2", "--out", str(tmp_path)]) == 0
-    table = capsys.readouterr().out.partition("Streamed / coupled")[2]
-    assert re.search(rf"^update( +{wording.NONE}){{3}}$", table, re.MULTILINE)
 
 
 def test_the_environment_may_choose_who_asks(
@@ -274,3 +262,51 @@ def test_rounds_are_bounded(rounds: str, capsys: pytest.CaptureFixture[str]) -> 
         main(["--url", "http://127.0.0.1:1", "--auth", "open", f"--rounds={rounds}"])
     assert end.value.code == 2
     assert f"expected 1 to 1000; received '{rounds}'" in capsys.readouterr().err
+
+
+class Noting:
+    """A target that records its requests, and whether answers were checked."""
+
+    def __init__(self, name: str, *, wrong_from: int = 10**9) -> None:
+        self.name = name
+        self.sent: list[Operation] = []
+        self.checked: list[int] = []
+        self._wrong_from = wrong_from
+
+    def prepare(self, operation: Operation, number: int) -> Call:
+        del number
+
+        def send() -> int:
+            self.sent.append(operation)
+            return len(self.sent)
+
+        def check(answer: Any) -> None:
+            if answer > self._wrong_from:
+                raise UnexpectedAnswer(self.name, operation, expected="less", received=answer)
+            self.checked.append(answer)
+
+        return Call(send, check)
+
+
+@pytest.mark.parametrize("rounds", [1, 4])
+def test_first_requests_are_apart_and_a_warm_up_is_not_kept(rounds: int) -> None:
+    targets = [Noting("one"), Noting("two")]
+    measured = measure([Entrant(target, OPERATIONS, 1) for target in targets], rounds=rounds)
+    everything = Counter(itertools.product(["one", "two"], OPERATIONS))
+    assert Counter((row.target, row.operation) for row in measured.first) == everything
+    kept = Counter((row.target, row.operation) for row in measured.samples)
+    assert kept == dict.fromkeys(everything, rounds)
+    assert {row.round for row in measured.samples} == set(range(rounds))
+    assert {row.engine for row in [*measured.first, *measured.samples]} == {ENGINE}
+    for target in targets:
+        assert target.sent[:3] == list(OPERATIONS)
+        assert len(target.sent) == len(OPERATIONS) * (rounds + UNKEPT_ROUNDS)
+        assert len(target.checked) == len(target.sent)
+
+
+@pytest.mark.parametrize("wrong_from", [0, 2, 5])
+def test_a_wrong_answer_is_never_a_sample(wrong_from: int) -> None:
+    target = Noting("one", wrong_from=wrong_from)
+    with pytest.raises(UnexpectedAnswer):
+        measure([Entrant(target, OPERATIONS, 1)], rounds=2)
+    assert len(target.sent) == wrong_from + 1

@@ -1,7 +1,6 @@
-from __future__ import annotations
-
 import ast
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,75 +10,89 @@ from benchmarks.engines import Engine
 from benchmarks.orders import ORDER
 from tests.benchmarks.tables import one_table
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 NOBODY = Engine("nobody", "http://127.0.0.1:9")
 
 
+def linked(directory: Path, *names: str) -> set[str]:
+    fresh.link(names, directory)
+    infos = directory.glob("*.dist-info")
+    return {entry.name.partition("-")[0] for entry in infos}
+
+
+def test_what_is_required_is_linked_too_and_once(tmp_path: Path) -> None:
+    required = {"botocore", "jmespath", "python_dateutil", "six", "urllib3"}
+    assert linked(tmp_path, "s3transfer", "jmespath", "s3transfer") == {"s3transfer", *required}
+    # Links lead to the installed modules.
+    assert (tmp_path / "six.py").is_file()
+    assert (tmp_path / "dateutil" / "parser" / "__init__.py").is_file()
+
+
+def test_what_only_an_extra_requires_is_not_linked(tmp_path: Path) -> None:
+    # moto requires much more for its extras.
+    assert "docker" not in linked(tmp_path, "moto")
+
+
+def test_the_service_needs_what_its_requirements_list_and_the_sdk() -> None:
+    names = fresh.required_by_the_service()
+    assert {"boto3", "pydantic", "pydantic-core"} <= set(names)
+    assert not [name for name in names if "=" in name]
+
+
+def test_what_is_not_installed_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ModuleNotFoundError, match="roundtrip-of-nobody"):
+        fresh.link(["roundtrip-of-nobody"], tmp_path)
+
+
 @pytest.fixture
-def ground() -> Iterator[fresh.Ground]:
+def ground(monkeypatch: pytest.MonkeyPatch) -> Iterator[fresh.Ground]:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("PYTHONDEVMODE", "1")
     with fresh.ground(NOBODY, "orders") as ground:
         yield ground
 
 
-def test_a_process_has_the_distributions_of_the_service_only(ground: fresh.Ground) -> None:
+def test_a_process_has_only_the_services_distributions_and_the_deployed_variables(
+    ground: fresh.Ground,
+) -> None:
     code = """
-import importlib.metadata, sys
-print({found.name for found in importlib.metadata.distributions()}, file=sys.stderr)
+import importlib.metadata, os, sys
+names = {found.name for found in importlib.metadata.distributions()}
+print((names, dict(os.environ)), file=sys.stderr)
 """
-    names = ast.literal_eval(ground.run("-c", code))
+    names, variables = ast.literal_eval(ground.run("-c", code))
     assert {"boto3", "botocore", "pydantic", "pydantic_core"} <= names
     assert not {"pytest", "coverage", "moto", "psutil"} & names
-
-
-def test_a_process_has_the_deployed_variables_and_none_of_the_shell(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "production")
-    monkeypatch.setenv("PYTHONDEVMODE", "1")
-    with fresh.ground(NOBODY, "orders") as ground:
-        code = "import os, sys; print(dict(os.environ), file=sys.stderr)"
-        variables = ast.literal_eval(ground.run("-c", code))
     assert variables["TABLE_NAME"] == "orders"
     assert variables["AWS_ENDPOINT_URL_DYNAMODB"] == NOBODY.endpoint_url
     assert not {"AWS_PROFILE", "PYTHONDEVMODE"} & variables.keys()
 
 
 def test_a_process_that_fails_is_an_error_with_its_reason(ground: fresh.Ground) -> None:
-    with pytest.raises(fresh.ProcessFailed, match="ZeroDivisionError") as failed:
+    with pytest.raises(fresh.ProcessFailed, match="ZeroDivisionError"):
         ground.run("-c", "1 / 0")
-    assert "ZeroDivisionError" in failed.value.said
 
 
 @pytest.mark.engine
-def test_a_serving_process_answers_and_tells_what_it_took(ministack_endpoint: str) -> None:
-    engine = one_table(ministack_endpoint)
-    container = Container(engine, engine.table())
+def test_a_serving_process_answers_until_a_request_is_refused(engine: Engine) -> None:
+    tables = one_table(engine)
+    container = Container(tables, tables.table())
     event = container.invocation("POST", "/sales-orders", ORDER).event
-    with fresh.ground(engine, engine.table()) as ground, ground.serving("service") as serving:
+    bad = {**event, "rawPath": "/nowhere"}
+    with fresh.ground(tables, tables.table()) as ground, ground.serving("service") as serving:
         init_cpu, init_wall, answer_cpu, answer_wall = serving.begin(event)
-        assert engine.count("head") == 1
+        assert tables.count("head") == 1
         serving.go_on([event, event])
-        assert engine.count("head") == 3
+        assert tables.count("head") == 3
         assert serving.resident_bytes > 0
+        with pytest.raises(fresh.ProcessFailed, match="'statusCode': 404"):
+            serving.go_on([event, bad, event])
     assert 0 < init_cpu < answer_cpu
     assert 0 < init_wall < answer_wall
 
 
-@pytest.mark.parametrize("first", [True, False])
-def test_a_refused_request_is_an_error(ground: fresh.Ground, *, first: bool) -> None:
-    container = Container(NOBODY, "orders")
-    good = container.invocation("GET", "/health").event
-    bad = {**good, "rawPath": "/nowhere"}
-    with ground.serving("service") as serving:
-        if not first:
-            serving.begin(good)
-        with pytest.raises(fresh.ProcessFailed, match="'statusCode': 404"):
-            serving.begin(bad) if first else serving.go_on([good, bad, good])
-
-
-def test_a_process_that_is_gone_is_an_error(ground: fresh.Ground) -> None:
+def test_a_first_request_that_is_refused_and_a_process_that_is_gone_are_errors(
+    ground: fresh.Ground,
+) -> None:
     with ground.serving("boto3") as serving:
         with pytest.raises(fresh.ProcessFailed, match="TypeError"):
             serving.begin(None)

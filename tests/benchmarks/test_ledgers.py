@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from benchmarks import ledgers
@@ -9,11 +7,12 @@ from roundtrip.redux.jsontext import encode
 from roundtrip.storage import items
 from roundtrip.storage.records import Head, Stream
 
+(STORE,) = ledgers.LEDGERS
+
 
 def state_text(rows: list[dict[str, object]]) -> str:
-    (store,) = ledgers.LEDGERS
     actions = [Action.from_json(action) for action in ledgers.loading(rows)]
-    return reduce_batch(store.reducer, store.reducer.initial_text(), actions).state_text
+    return reduce_batch(STORE.reducer, STORE.reducer.initial_text(), actions).state_text
 
 
 def stored_bytes(text: str) -> int:
@@ -23,24 +22,23 @@ def stored_bytes(text: str) -> int:
 
 
 @pytest.mark.parametrize("kilobytes", [1, 16, 350])
-def test_rows_fill_a_head_of_the_size_asked_for(kilobytes: int) -> None:
+def test_rows_fill_a_head_of_the_requested_size(kilobytes: int) -> None:
     text = state_text(ledgers.rows_as_stored(kilobytes * 1024))
 
     assert 0.9 * kilobytes * 1024 < stored_bytes(text) <= kilobytes * 1024
 
 
-def test_a_change_leaves_the_size_where_it_is() -> None:
-    (store,) = ledgers.LEDGERS
+def test_a_change_keeps_the_size() -> None:
     text = state_text(ledgers.rows_as_stored(4096))
 
     for number in range(100):
         action = Action.from_json(ledgers.repetitions_changed(number))
-        text = reduce_batch(store.reducer, text, [action]).state_text
+        text = reduce_batch(STORE.reducer, text, [action]).state_text
         assert 0.95 * 4096 < stored_bytes(text) <= 4096
 
 
 @pytest.mark.parametrize("with_ids", [False, True])
-def test_rows_make_a_state_of_at_least_the_text_asked_for(with_ids: bool) -> None:
+def test_rows_make_a_state_of_at_least_the_requested_text(with_ids: bool) -> None:
     rows = ledgers.rows_as_text(50 * 1024, with_ids=with_ids)
 
     assert len(state_text(rows)) >= 50 * 1024
@@ -57,7 +55,5 @@ def test_rows_are_the_same_each_time_and_differ_among_themselves() -> None:
 def test_all_rows_are_loaded_in_order() -> None:
     rows = ledgers.make_rows(2500, with_ids=False)
 
-    loaded = [row for action in ledgers.loading(rows) for row in action["payload"]]
-
-    assert loaded == rows
+    assert [row for action in ledgers.loading(rows) for row in action["payload"]] == rows
     assert len(ledgers.loading(rows)) == 3

@@ -1,91 +1,233 @@
-from __future__ import annotations
-
 import contextlib
 import os
-import subprocess
-import sys
 import time
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise, product
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks import checkout, cli, engines, run, samples
-from benchmarks.engines import Engine
-from benchmarks.measures import package
+from benchmarks import __main__ as command_line
+from benchmarks import engines, run, samples
+from benchmarks.engines import REFERENCE, Engine
+from benchmarks.measures import package, timeline
+from benchmarks.measures.growth import TARGETS
+from benchmarks.measures.processes import ROOT
 from benchmarks.phases import Phase
-from benchmarks.plan import QUICK
+from benchmarks.plan import Plan, read_plan
 from benchmarks.samples import Growth, Import, Latency, Memory, Micro, Start, Step, Units
+from benchmarks.streamed_local.trace import STEPS
 from roundtrip_devtools.errors import EngineError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from benchmarks.plan import Plan
-
+QUICK = read_plan("quick")
+SIZES = QUICK.sizes
+WRITES = {"create", "update"}
 IN_PROCESS = {
-    "coupled-warm": {"create", "update", "read"},
-    "coupled-with-key": {"create", "update"},
-    "coupled-cold-cache": {"create", "update", "read"},
-    "floor-transact": {"create", "update"},
-    "floor-get-transact": {"create", "update"},
+    "coupled-warm": {*WRITES, "read"},
+    "coupled-with-key": WRITES,
+    "coupled-cold-cache": {*WRITES, "read"},
+    "floor-transact": WRITES,
+    "floor-get-transact": WRITES,
     "floor-get": {"read"},
 }
-OTHERS = {
-    name: {"create", "update", "read"} for name in ("coupled-http", "streamed-4hz", "streamed-best")
-}
+OTHERS = {name: {*WRITES, "read"} for name in ("coupled-http", "streamed-4hz", "streamed-best")}
 
 
 @pytest.mark.engine
-def test_a_quick_run_measures_a_little_of_everything(tmp_path: Path) -> None:
-    path = os.pathsep.join(
-        str(checkout.ROOT / part)
-        for part in ("src/service", "src/devtools", "benchmarks/streamed/functions", ".")
-    )
-    made = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "run", "--quick", "--out", str(tmp_path)],
-        cwd=checkout.ROOT,
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_a_quick_run_measures_a_little_of_everything(
+    tmp_path: Path,
+    ministack_endpoint: str,
+    dynamodb_local_endpoint: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    subtests: pytest.Subtests,
+) -> None:
+    endpoints = {"ministack": ministack_endpoint, REFERENCE: dynamodb_local_endpoint}
 
-    assert made.returncode == 0, made.stderr
-    assert made.stdout == ""
-    lines = made.stderr.splitlines()
+    def running(name: str = REFERENCE) -> Any:
+        return contextlib.nullcontext(Engine(name, endpoints[name]))
+
+    monkeypatch.setattr(engines, "running", running)
+    status = command_line.main(["run", "--quick", "--out", str(tmp_path)])
+    said = capfd.readouterr()
+    assert status == 0, said.err
+    assert said.out == ""
+    lines = said.err.splitlines()
     assert [line.partition(" ")[0] for line in lines] == [f"[{n}/10]" for n in range(1, 11)]
-    latencies: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in samples.read(tmp_path, Latency):
-        latencies[row.engine][row.target].add(row.operation)
-    assert latencies == {"dynamodb-local": IN_PROCESS | OTHERS, "ministack": IN_PROCESS}
-    assert {row.target for row in samples.read(tmp_path, Step)} == {
-        "coupled-warm",
-        "coupled-cold-cache",
-        "streamed-4hz",
-        "streamed-best",
-    }
-    assert {row.subject for row in samples.read(tmp_path, Growth)} == {
-        "stream-length",
-        "state-bytes",
-        "batch-actions",
-        "streams",
-        "writers",
-        "writers-apart",
-    }
-    assert {(row.design, row.source) for row in samples.read(tmp_path, Units)} == {
-        (design, source)
-        for design in ("coupled", "streamed")
-        for source in ("items", "dynamodb-local")
-    } | {("coupled", "ministack")}
-    assert {row.process for row in samples.read(tmp_path, Start)} == {"service", "boto3"}
-    assert {row.process for row in samples.read(tmp_path, Memory)} == {"service", "boto3"}
-    assert samples.read(tmp_path, Import)
-    assert samples.read(tmp_path, Micro)
     assert str(tmp_path) not in (tmp_path / "run.json").read_text("utf-8")
+    for kind, check in CHECKS.items():
+        with subtests.test(kind.__name__):
+            check(samples.read(tmp_path, kind))
 
 
+def check_latency(rows: list[Latency]) -> None:
+    latencies: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in rows:
+        latencies[row.engine][row.target].add(row.operation)
+    assert latencies == {REFERENCE: IN_PROCESS | OTHERS, "ministack": IN_PROCESS}
+
+
+def check_steps(rows: list[Step]) -> None:
+    requests: dict[tuple[str, int], list[Step]] = defaultdict(list)
+    for row in rows:
+        requests[row.target, row.request].append(row)
+    streamed = [*STEPS, "new state at the client"]
+    steps = {
+        "coupled-warm": timeline.steps_of(cold=False),
+        "coupled-cold-cache": timeline.steps_of(cold=True),
+        "streamed-4hz": streamed,
+        "streamed-best": streamed,
+    }
+    assert set(requests) == set(product(steps, range(QUICK.requests)))
+    for (target, _), found in requests.items():
+        assert [row.step for row in found] == steps[target]
+        assert [row.position for row in found] == list(range(len(found)))
+        assert found[0].at_ms > 0
+        assert all(one.at_ms <= next_one.at_ms for one, next_one in pairwise(found))
+
+
+def check_growth(rows: list[Growth]) -> None:
+    sizes = {
+        "stream-length": SIZES.stream_length,
+        "state-bytes": SIZES.state_bytes,
+        "batch-actions": SIZES.batch_actions,
+        "streams": SIZES.streams,
+    }
+    timed = Counter(row[:4] for row in rows if row.metric == "elapsed_ms")
+    assert timed == {
+        (subject, size, target, lap): SIZES.calls
+        for subject, of_subject in sizes.items()
+        for size in of_subject
+        for target in TARGETS
+        for lap in range(QUICK.rounds)
+    }
+    units: dict[tuple[Any, ...], set[float]] = defaultdict(set)
+    for row in rows:
+        units[row.subject, row.size, row.target, row.metric].add(row.value)
+    for target, requests in TARGETS.items():
+        reads = "GetItem" in requests
+        for subject, of_subject in sizes.items():
+            for size in of_subject:
+                large = subject == "state-bytes" and size == 16_384
+                key = subject, size, target
+                # Two for the commit, and two for each KB of the head.
+                assert units[*key, "write_units"] == {34 if large else 4}
+                assert units[*key, "read_units"] == {(4 if large else 1) * reads}
+    check_writers([row for row in rows if row.subject.startswith("writers")])
+
+
+def check_writers(rows: list[Growth]) -> None:
+    values: dict[str, dict[tuple[Any, ...], list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        assert row.target == "coupled-warm"
+        values[row.metric][row.subject, row.size, row.round].append(row.value)
+    runs = set(product(("writers", "writers-apart"), QUICK.writers, range(QUICK.writer_rounds)))
+    attempts, refused = values["attempts"], values["refused"]
+    assert set(refused) == set(values["appends_per_s"]) == runs
+    for subject, number, lap in runs:
+        key = subject, number, lap
+        assert len(attempts[key]) + refused[key][0] == QUICK.appends
+        assert len(values["appends_per_s"][key]) == 1
+        assert values["appends_per_s"][key][0] > 0
+        # A writer without others on its stream needs one transaction.
+        alone = subject == "writers-apart" or number == 1
+        assert set(attempts[key]) == {1} if alone else min(attempts[key]) >= 1
+    # Writers on one stream stand in each other's way.
+    assert max(max(found) for found in attempts.values()) > 1
+
+
+def check_units(rows: list[Units]) -> None:
+    assert {(row.design, row.source) for row in rows} == {
+        *product(("coupled", "streamed"), ("items", REFERENCE)),
+        ("coupled", "ministack"),
+    }
+    # What the engine reports stands beside what is computed.
+    cases = {
+        source: {(row.design, row.case, row.kind) for row in rows if row.source == source}
+        for source in ("items", REFERENCE)
+    }
+    assert cases["items"] == cases[REFERENCE]
+    assert any(row.units > 0 for row in rows if row.source == REFERENCE)
+    batch = "batch of 50 small actions"
+    assert {(row.case == batch, row.actions) for row in rows} == {(True, 50), (False, 1)}
+
+    found: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        if row.source == "items":
+            found[row.design, row.kind][row.case] = row.units
+    written = found["coupled", "write"]
+    uuid_in_each_row = written.pop("action on a 50 KB state, a UUID in each row")
+    assert 4 < written.pop("action on a 50 KB state") < uuid_in_each_row <= 2 * 50 + 2
+    assert written == {
+        "small action": 4,
+        "small action, cold cache": 4,
+        "small action with a key": 6,
+        batch: 4,
+        "creation": 5,
+        "read": 0,
+    }
+    assert used(found["coupled", "read"]) == {"small action, cold cache": 1, "read": 1}
+    # An event, its outcome and the order.
+    actions = ("creation", "small action", "small action, cold cache")
+    assert used(found["streamed", "write"]) == dict.fromkeys(actions, 5)
+    # A full page of a thousand clients makes it ask for another one.
+    assert 10 < found["streamed", "read"].pop("telling 1000 clients") < 30
+    expected = {"small action, cold cache": 1, "read": 1, "telling 1 client": 1}
+    assert used(found["streamed", "read"]) == expected
+
+
+def used(units: dict[str, float]) -> dict[str, float]:
+    return {case: number for case, number in units.items() if number}
+
+
+def check_starts(rows: list[Start]) -> None:
+    assert Counter(row[:3] for row in rows) == Counter(
+        product(("boto3", "service"), range(QUICK.starts), ("answer", "init"))
+    )
+    times = {(row.process, row.phase): row for row in rows if row.round == 0}
+    for process in ("service", "boto3"):
+        init, answer = times[process, "init"], times[process, "answer"]
+        assert 0 < init.cpu_ms < answer.cpu_ms
+        assert 0 < init.wall_ms < answer.wall_ms
+
+
+def check_imports(rows: list[Import]) -> None:
+    modules = {row.module for row in rows}
+    assert rows[0].module == ROOT
+    assert {"app.stores", "roundtrip.engine.dispatcher", "botocore.session", "pydantic"} <= modules
+    assert {row.parent for row in rows} <= modules | {""}
+    assert all(0 <= row.self_us <= row.cumulative_us for row in rows)
+    assert {row.round for row in rows} == set(range(QUICK.imports))
+
+
+def check_memory(rows: list[Memory]) -> None:
+    looked_at = range(0, QUICK.dispatches + 1, QUICK.memory_every)
+    assert [row[:2] for row in rows] == list(product(("service", "boto3"), looked_at))
+    assert all(row.resident_bytes > 0 for row in rows)
+
+
+def check_micro(rows: list[Micro]) -> None:
+    rounds: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in rows:
+        assert row.elapsed_us > 0
+        rounds[row.suite, row.case].append(row.round)
+    assert all(laps == list(range(len(laps))) for laps in rounds.values())
+    # The committed samples are of the same cases.
+    assert set(rounds) == {row[:2] for row in samples.read(run.RESULTS, Micro)}
+
+
+CHECKS: dict[Any, Any] = {
+    Latency: check_latency,
+    Step: check_steps,
+    Growth: check_growth,
+    Units: check_units,
+    Start: check_starts,
+    Import: check_imports,
+    Memory: check_memory,
+    Micro: check_micro,
+}
 ROW = Latency("e", 0, "t", "update", 1.0)
 
 
@@ -95,9 +237,10 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "running", lambda: contextlib.nullcontext(engine))
 
 
-def phases(monkeypatch: pytest.MonkeyPatch, *measures: Any) -> None:
+def run_phases(monkeypatch: pytest.MonkeyPatch, out: Path, *measures: Any) -> None:
     made = [Phase(f"phase {n}", 10.0, measure) for n, measure in enumerate(measures, 1)]
     monkeypatch.setattr(run, "PHASES", made)
+    run.run(out, QUICK, command=["run"])
 
 
 def one_row(_: Engine, __: Plan) -> Iterator[Any]:
@@ -108,7 +251,8 @@ def one_row(_: Engine, __: Plan) -> Iterator[Any]:
 def test_nothing_of_the_shell_changes_what_is_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("AWS_PROFILE", "POWERTOOLS_METRICS_DISABLED", "HTTP_PROXY", "https_proxy"):
+    names = ("AWS_PROFILE", "POWERTOOLS_METRICS_DISABLED", "HTTP_PROXY", "https_proxy")
+    for name in names:
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     seen: dict[str, str] = {}
 
@@ -116,28 +260,23 @@ def test_nothing_of_the_shell_changes_what_is_measured(
         seen.update(os.environ)
         yield ROW
 
-    phases(monkeypatch, look)
+    run_phases(monkeypatch, tmp_path, look)
 
-    run.run(tmp_path, QUICK, command=["run"])
-
-    assert not {"AWS_PROFILE", "POWERTOOLS_METRICS_DISABLED", "HTTP_PROXY", "https_proxy"} & set(
-        seen
-    )
+    assert not seen.keys() & names
     assert seen["PATH"] == os.environ["PATH"]
     assert os.environ["AWS_PROFILE"] == "http://127.0.0.1:1"
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_samples_of_an_earlier_run_are_gone(
+def test_samples_of_an_earlier_run_are_replaced_by_those_of_all_phases(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     samples.write(tmp_path, Units, [Units("coupled", "old", 1, "write", "items", 4.0)])
-    phases(monkeypatch, one_row)
 
-    run.run(tmp_path, QUICK, command=["run"])
+    run_phases(monkeypatch, tmp_path, one_row, one_row)
 
     assert samples.read(tmp_path, Units) == []
-    assert samples.read(tmp_path, Latency) == [ROW]
+    assert samples.read(tmp_path, Latency) == [ROW, ROW]
 
 
 @pytest.mark.usefixtures("no_engine")
@@ -150,34 +289,22 @@ def test_samples_of_an_earlier_run_stay_when_a_phase_fails(
 
     earlier = ROW._replace(target="earlier")
     samples.write(tmp_path, Latency, [earlier])
-    phases(monkeypatch, one_row, broken)
 
     with pytest.raises(RuntimeError, match="no"):
-        run.run(tmp_path, QUICK, command=["run"])
+        run_phases(monkeypatch, tmp_path, one_row, broken)
 
     assert samples.read(tmp_path, Latency) == [earlier]
     assert [made.name for made in tmp_path.iterdir()] == ["latency.csv"]
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_phases_may_add_to_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    phases(monkeypatch, one_row, one_row)
-
-    run.run(tmp_path, QUICK, command=["run"])
-
-    assert samples.read(tmp_path, Latency) == [ROW, ROW]
-
-
-@pytest.mark.usefixtures("no_engine")
-def test_a_function_that_was_not_built_is_left_out_and_said_so(
+def test_a_function_that_was_not_built_is_left_out_with_a_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def unbuilt(_: Engine, __: Plan) -> Iterator[Any]:
         return package.measure(tmp_path / "not-there")
 
-    phases(monkeypatch, unbuilt, one_row)
-
-    run.run(tmp_path, QUICK, command=["run"])
+    run_phases(monkeypatch, tmp_path, unbuilt, one_row)
 
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("[1/2] phase 1 ... left out. ")
@@ -186,14 +313,13 @@ def test_a_function_that_was_not_built_is_left_out_and_said_so(
 
 
 @pytest.mark.usefixtures("no_engine")
-def test_progress_tells_the_time_that_is_left(
+def test_progress_shows_the_time_that_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now_s = iter([0.0, 0.0, 5.0, 5.0, 25.0])
     monkeypatch.setattr(time, "monotonic", lambda: next(now_s))
-    phases(monkeypatch, one_row, one_row)
 
-    run.run(tmp_path, QUICK, command=["run"])
+    run_phases(monkeypatch, tmp_path, one_row, one_row)
 
     assert capsys.readouterr().err.splitlines() == [
         "[1/2] phase 1 ... 5 s; about 5 s left",
@@ -209,20 +335,20 @@ def test_an_engine_that_does_not_start_is_one_sentence(
 
     monkeypatch.setattr(engines, "running", fail)
 
-    assert cli.main(["run", "--quick", "--out", str(tmp_path)]) == 1
+    assert command_line.main(["run", "--quick", "--out", str(tmp_path)]) == 1
     assert capsys.readouterr().err == "DynamoDB Local: Java is not there.\n"
 
 
 def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
-        cli.main(["walk"])
+        command_line.main(["walk"])
 
     assert "walk" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
-def test_each_command_tells_what_it_takes(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", command_line.COMMANDS)
+def test_each_command_has_a_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
-        cli.main([command, "--help"])
+        command_line.main([command, "--help"])
 
     assert f"python -m benchmarks {command}" in capsys.readouterr().out

@@ -1,44 +1,48 @@
-from __future__ import annotations
-
 import contextlib
 import os
 import signal
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from benchmarks import served
 from benchmarks.engines import Engine
 from benchmarks.served import NotServed
+from benchmarks.targets import OPERATIONS
 from benchmarks.targets.http import CoupledHttp
 from roundtrip_devtools.credentials import Open
 from tests.integration.processes import descendants, wait_until_gone
 
-if TYPE_CHECKING:
-    from benchmarks.targets import Operation
-
 pytestmark = pytest.mark.engine
 
 
-@pytest.fixture(scope="module")
-def engine(ministack_endpoint: str) -> Engine:
-    return Engine("ministack", ministack_endpoint)
-
-
-def test_orders_are_served_from_the_table_that_was_named(engine: Engine) -> None:
+def test_orders_are_served_from_the_named_table_until_the_end_of_the_starter(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     table = engine.table()
-    operations: list[Operation] = ["create", "update", "read"]
-    before = descendants(os.getpid())
+    started: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
 
+    def noted(*arguments: Any, **options: Any) -> Any:
+        started.append(start(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    before = descendants(os.getpid())
     with (
         served.served(engine, table) as url,
         contextlib.closing(CoupledHttp(url, Open())) as target,
     ):
         mine = descendants(os.getpid()) - before
-        for number, operation in enumerate(operations):
+        for number, operation in enumerate(OPERATIONS):
             call = target.prepare(operation, number)
             call.check(call.send())
+        (server,) = (one for one in started if "benchmarks.served" in str(one.args))
+        # When the parent is killed, the pipe that it held ends.
+        assert server.stdin is not None
+        server.stdin.close()
+        assert server.wait(timeout=30) == -signal.SIGTERM
 
     found: list[Any] = engine.client().scan(TableName=table)["Items"]
     assert sorted(item["sk"]["S"] for item in found) == [
@@ -48,18 +52,7 @@ def test_orders_are_served_from_the_table_that_was_named(engine: Engine) -> None
     ]
     assert mine
     wait_until_gone(mine)
-
-
-def test_what_the_handler_prints_is_not_shown(
-    engine: Engine, capfd: pytest.CaptureFixture[str]
-) -> None:
-    with (
-        served.served(engine, engine.table()) as url,
-        contextlib.closing(CoupledHttp(url, Open())) as target,
-    ):
-        call = target.prepare("create", 1)
-        call.check(call.send())
-
+    # What the handler prints is not shown.
     assert capfd.readouterr() == ("", "")
 
 
@@ -73,26 +66,6 @@ def test_a_server_that_ends_is_noticed(
 
     monkeypatch.setattr(subprocess, "Popen", start_nothing)
 
-    with pytest.raises(NotServed, match="ended with 3"), served.served(engine, "none"):
+    with pytest.raises(NotServed, match="exit code 3"), served.served(engine, "none"):
         pass
     assert capfd.readouterr().err == ""
-
-
-def test_the_server_ends_with_the_process_that_started_it(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started: list[subprocess.Popen[bytes]] = []
-    start = subprocess.Popen
-
-    def noted(*arguments: Any, **options: Any) -> Any:
-        started.append(start(*arguments, **options))
-        return started[-1]
-
-    monkeypatch.setattr(subprocess, "Popen", noted)
-
-    with served.served(engine, engine.table()):
-        (server,) = started
-        # What a killed process leaves behind is the end of the pipe that it held.
-        assert server.stdin is not None
-        server.stdin.close()
-        assert server.wait(timeout=30) == -signal.SIGTERM

@@ -1,21 +1,14 @@
-from __future__ import annotations
-
 import contextlib
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from benchmarks.measures import latency
 from benchmarks.measures.latency import Entrant, measure
-from benchmarks.targets import Call
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from benchmarks.targets import Operation
+from benchmarks.targets import Call, Operation
 
 
 @dataclass
@@ -41,14 +34,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
+Log = list[tuple[str, Operation, int]]
+
+
 @dataclass
 class Slow:
-    """A target of which all parts take their time."""
+    """A target whose parts all take time."""
 
     name: str
     clock: Clock
     answer_ms: int
-    log: list[tuple[str, Operation, int]]
+    log: Log = field(default_factory=list)
 
     def prepare(self, operation: Operation, number: int) -> Call:
         self.clock.pass_ms(1000)
@@ -65,7 +61,7 @@ class Slow:
         return Call(send, check)
 
 
-def entrants(clock: Clock, log: list[tuple[str, Operation, int]]) -> list[Entrant]:
+def entrants(clock: Clock, log: Log) -> list[Entrant]:
     return [
         Entrant(Slow("one", clock, 3, log), ["create", "update"], calls=4),
         Entrant(Slow("two", clock, 5, log), ["update", "read"], calls=4),
@@ -73,18 +69,14 @@ def entrants(clock: Clock, log: list[tuple[str, Operation, int]]) -> list[Entran
     ]
 
 
-def test_what_is_timed_is_the_answer_and_nothing_else(clock: Clock) -> None:
-    rows = list(measure("e", entrants(clock, []), rounds=2))
+def test_each_round_has_every_call_and_only_the_answer_is_timed(clock: Clock) -> None:
+    log: Log = []
+
+    rows = list(measure("e", entrants(clock, log), rounds=3))
 
     assert {(row.target, row.elapsed_ms) for row in rows} == {("one", 3), ("two", 5), ("few", 7)}
     assert {row.engine for row in rows} == {"e"}
-
-
-def test_each_round_has_every_call_of_every_operation(clock: Clock) -> None:
-    rows = list(measure("e", entrants(clock, []), rounds=3))
-
-    counted = Counter((row.round, row.target, row.operation) for row in rows)
-    assert counted == {
+    assert Counter((row.round, row.target, row.operation) for row in rows) == {
         (lap, target, operation): calls
         for lap in range(3)
         for target, operation, calls in (
@@ -95,41 +87,26 @@ def test_each_round_has_every_call_of_every_operation(clock: Clock) -> None:
             ("few", "update", 1),
         )
     }
-
-
-def test_a_first_round_is_run_and_forgotten(clock: Clock) -> None:
-    log: list[tuple[str, Operation, int]] = []
-
-    rows = list(measure("e", entrants(clock, log), rounds=1))
-
-    assert len(log) == 2 * len(rows)
+    # A first round is run and not kept; each call of an operation has another number.
+    assert len(log) == 4 / 3 * len(rows)
+    assert len(set(log)) == len(log)
+    assert clock.slept_s == []
 
 
 def test_targets_take_turns_at_every_call_in_changing_order(clock: Clock) -> None:
-    log: list[tuple[str, Operation, int]] = []
-    of_four = entrants(clock, log)[:2]
+    log: Log = []
 
-    list(measure("e", of_four, rounds=4))
+    list(measure("e", entrants(clock, log)[:2], rounds=4))
 
     turns = [tuple(call[:2] for call in log[start : start + 4]) for start in range(0, len(log), 4)]
+    everything = {("one", "create"), ("one", "update"), ("two", "update"), ("two", "read")}
     assert len(turns) == 5 * 4
-    assert all(
-        set(turn) == {("one", "create"), ("one", "update"), ("two", "update"), ("two", "read")}
-        for turn in turns
-    )
+    assert all(set(turn) == everything for turn in turns)
     assert len(set(turns)) > 5
 
 
-def test_each_call_of_an_operation_has_a_number_of_its_own(clock: Clock) -> None:
-    log: list[tuple[str, Operation, int]] = []
-
-    list(measure("e", entrants(clock, log), rounds=3))
-
-    assert len(set(log)) == len(log)
-
-
 def test_a_run_can_be_repeated_in_the_same_order(clock: Clock) -> None:
-    logs: list[list[tuple[str, Operation, int]]] = [[], []]
+    logs: list[Log] = [[], []]
     for log in logs:
         list(measure("e", entrants(clock, log), rounds=2))
 
@@ -137,7 +114,7 @@ def test_a_run_can_be_repeated_in_the_same_order(clock: Clock) -> None:
 
 
 def test_pauses_are_of_any_length_up_to_the_longest_and_not_timed(clock: Clock) -> None:
-    paused = Entrant(Slow("paused", clock, 2, []), ["update"], calls=40, longest_pause_ms=250)
+    paused = Entrant(Slow("paused", clock, 2), ["update"], calls=40, longest_pause_ms=250)
 
     rows = list(measure("e", [paused], rounds=1))
 
@@ -147,14 +124,10 @@ def test_pauses_are_of_any_length_up_to_the_longest_and_not_timed(clock: Clock) 
     assert 0.2 < max(clock.slept_s) <= 0.25
 
 
-def test_nobody_else_pauses(clock: Clock) -> None:
-    list(measure("e", entrants(clock, []), rounds=1))
-
-    assert clock.slept_s == []
-
-
-def test_a_turn_is_in_force_for_its_entrant_only(clock: Clock) -> None:
-    log: list[tuple[str, Operation, int]] = []
+def test_a_turn_is_entered_for_its_entrant_alone_in_the_second_part_of_a_round(
+    clock: Clock,
+) -> None:
+    log: Log = []
     polling: list[bool] = [False]
 
     @contextlib.contextmanager
@@ -168,12 +141,13 @@ def test_a_turn_is_in_force_for_its_entrant_only(clock: Clock) -> None:
             assert polling[0] == (self.name == "polled")
             return super().prepare(operation, number)
 
-    polled = Entrant(Watched("polled", clock, 1, log), ["update"], calls=2, turn=turn)
+    polled = Watched("polled", clock, 1, log)
     plain = Entrant(Watched("plain", clock, 1, log), ["update"], calls=2)
 
-    rows = list(measure("e", [polled, plain], rounds=2))
+    apart = Entrant(polled, ["update"], calls=2, turn=turn, apart=True)
+    rows = list(measure("e", [apart, plain], rounds=2))
 
-    assert len(rows) == 8
+    assert [row.target for row in rows] == ["plain", "plain", "polled", "polled"] * 2
     assert polling == [False]
 
 
@@ -182,7 +156,5 @@ def test_a_wrong_answer_ends_the_measurement(clock: Clock) -> None:
         def prepare(self, operation: Operation, number: int) -> Call:
             return Call(lambda: "nothing", super().prepare(operation, number).check)
 
-    wrong = Entrant(Wrong("wrong", clock, 1, []), ["update"], calls=1)
-
     with pytest.raises(AssertionError):
-        list(latency.measure("e", [wrong], rounds=1))
+        list(measure("e", [Entrant(Wrong("wrong", clock, 1), ["update"], calls=1)], rounds=1))

@@ -1,15 +1,9 @@
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from benchmarks.measures import package
-from benchmarks.samples import Package
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def sizes(directory: Path) -> dict[str, int]:
@@ -20,21 +14,23 @@ def test_all_files_count(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "main.py").write_bytes(b"x" * 300)
     (tmp_path / "module.py").write_bytes(b"y" * 20)
-    assert next(package.measure(tmp_path)) == Package("function", 320)
+    assert sizes(tmp_path)["function"] == 320
 
 
-def test_the_archive_is_compressed(tmp_path: Path) -> None:
-    (tmp_path / "same.py").write_bytes(b"x" * 100_000)
-    assert sizes(tmp_path)["function, zipped"] < 1000
-
-
-def test_what_cannot_be_compressed_stays_as_large(tmp_path: Path) -> None:
-    (tmp_path / "compiled.so").write_bytes(os.urandom(100_000))
-    assert 100_000 < sizes(tmp_path)["function, zipped"] < 101_000
+@pytest.mark.parametrize(
+    ("content", "least", "most"),
+    [(b"x" * 100_000, 1, 1000), (os.urandom(100_000), 100_000, 101_000)],
+    ids=["same bytes", "random bytes"],
+)
+def test_the_archive_is_compressed_where_that_is_possible(
+    tmp_path: Path, content: bytes, least: int, most: int
+) -> None:
+    (tmp_path / "file").write_bytes(content)
+    assert least < sizes(tmp_path)["function, zipped"] < most
 
 
 @pytest.mark.parametrize("directory", ["missing", "."])
-def test_what_is_not_built_is_an_error(tmp_path: Path, directory: str) -> None:
+def test_a_missing_build_is_an_error(tmp_path: Path, directory: str) -> None:
     with pytest.raises(package.NotBuilt, match="run make build") as error:
         sizes(tmp_path / directory)
-    assert error.value.directory == tmp_path / directory
+    assert str(tmp_path / directory) in str(error.value)

@@ -1,0 +1,202 @@
+"""The parts to time, on a small order and on a ledger of 50 KB.
+
+The handler has a DynamoDB that answers at once, and so has a bare client beside it: the difference
+is the service itself.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from io import BytesIO
+from typing import Any, Final, NamedTuple
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from benchmarks.containers import Container, read
+from benchmarks.engines import Engine
+from benchmarks.ledgers import LEDGERS, repetitions_changed, rows_as_text
+from benchmarks.orders import CREATED, ORDER, quantity_changed
+from roundtrip.api.schemas import Schemas
+from roundtrip.redux import Action, Store, jsontext, reduce_batch
+from roundtrip.storage import items, requests
+from roundtrip.storage.records import Append, Commit, Head, Receipt, Stream
+from streamed.orders import ORDERS
+
+# Where nothing answers; port 9 is that of the discard protocol.
+_NOBODY: Final = Engine("none", "http://127.0.0.1:9")
+_TABLE: Final = "roundtrip"
+_TIMESTAMP: Final = "2026-01-01T12:00:00.000Z"
+_UUID: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
+_KEYS: Final = {"no key": {}, "with a key": {"idempotency-key": "7f3a"}}
+
+
+class Case(NamedTuple):
+    """A call to time, and whether its result is right; suite and name are those of the samples."""
+
+    suite: str
+    name: str
+    call: partial[Any]
+    right: Callable[[Any], bool]
+
+
+class Subject(NamedTuple):
+    """A state, as JSON text, and an action on it, as a client sends it."""
+
+    name: str
+    store: Store
+    state_text: str
+    document: dict[str, Any]
+
+    def actions(self, number: int) -> list[Action]:
+        return Schemas([self.store]).actions(self.store, [self.document] * number)
+
+    @property
+    def stream(self) -> Stream:
+        return Stream("public", self.store.name, _UUID)
+
+    @property
+    def head(self) -> Head:
+        return Head(self.stream, 1, self.state_text, "1", _TIMESTAMP, _TIMESTAMP)
+
+    def append(self, *, keyed: bool) -> Append:
+        """Return what a dispatch of the action appends, with or without a key."""
+        batch = reduce_batch(self.store.reducer, self.state_text, self.actions(1))
+        (action_text,) = batch.applied_texts
+        commit = Commit(self.stream, 2, 1, f"[{action_text}]", _TIMESTAMP, None, _UUID)
+        head = Head(self.stream, 2, batch.state_text, "1", _TIMESTAMP, _TIMESTAMP)
+        outcomes_text = jsontext.encode([{"status": "applied", "version": 2}])
+        receipt = Receipt(self.stream, _UUID, "0" * 64, 2, outcomes_text, 2_000_000_000)
+        return Append(commit, head, receipt if keyed else None)
+
+
+def _order() -> Subject:
+    initial = ORDERS.reducer.initial_text()
+    created = reduce_batch(
+        ORDERS.reducer, initial, Schemas([ORDERS]).actions(ORDERS, CREATED)
+    ).state_text
+    return Subject("small state", ORDERS, created, quantity_changed(1))
+
+
+def _ledger() -> Subject:
+    state = jsontext.encode({"rows": rows_as_text(50 * 1024, with_ids=True)})
+    return Subject("50 KB state", LEDGERS[0], state, repetitions_changed(1))
+
+
+def cases() -> Iterator[Case]:
+    """Yield all cases."""
+    small, large = _order(), _ledger()
+    yield from _handler_cases(small, [small, large])
+    for subject in (small, large):
+        yield from _bare_cases(subject)
+        yield from _part_cases(subject)
+    schemas = Schemas([ORDERS])
+    for name, document, number in (
+        ("a creation", CREATED, 1),
+        ("a change", small.document, 1),
+        ("100 changes", [small.document] * 100, 100),
+    ):
+        call: partial[Any] = partial(schemas.actions, ORDERS, document)
+        yield Case("schemas", f"actions, {name}", call, partial(_has_length, number))
+    yield _transaction("transact append with a key", small, keyed=True)
+    plain = large.state_text.encode()
+    for level in (1, 3, 6):
+        call = partial(zlib.compress, plain, level)
+        yield Case("compression", f"compress, level {level}", call, lambda packed: packed < plain)
+    call = partial(zlib.decompress, zlib.compress(plain, 3))
+    yield Case("compression", "decompress", call, plain.__eq__)
+
+
+def _handler_cases(small: Subject, subjects: list[Subject]) -> Iterator[Case]:
+    container = _warm(small)
+    call = partial(container.invoke, container.invocation("POST", "/sales-orders", ORDER))
+    yield Case("handler", "create", call, lambda result: read(result).json["version"] == 1)
+    for subject in subjects:
+        container, path = _warm(subject), _path(subject)
+        for key, headers in _KEYS.items():
+            update = container.invocation("POST", f"{path}/actions", subject.document, headers)
+            call = partial(container.invoke, update)
+            name = f"update, {key}, {subject.name}"
+            yield Case("handler", name, call, lambda result: "applied" in result["body"])
+        call = partial(container.invoke, container.invocation("GET", path))
+        name = f"read, {subject.name}"
+        yield Case("handler", name, call, lambda result: read(result).json["version"] == 1)
+
+
+def _bare_cases(subject: Subject) -> Iterator[Case]:
+    client = _NOBODY.client()
+    _answer_at_once(client, subject.head)
+    for key, headers in _KEYS.items():
+        request: Any = requests.transact_append(_TABLE, subject.append(keyed=bool(headers)))
+        call: partial[Any] = partial(client.transact_write_items, **request)
+        yield Case("bare client", f"transact write items, {key}, {subject.name}", call, bool)
+    get: Any = requests.get_item(_TABLE, subject.stream, items.HEAD_SK)
+    call = partial(client.get_item, **get)
+    name = f"get item, {subject.name}"
+    yield Case("bare client", name, call, lambda answer: answer["Item"]["version"] == {"N": "1"})
+
+
+def _part_cases(subject: Subject) -> Iterator[Case]:
+    text, state = subject.state_text, jsontext.decode(subject.state_text)
+    codec: dict[str, tuple[partial[Any], Callable[[Any], bool]]] = {
+        "encode": (partial(jsontext.encode, state), text.__eq__),
+        "exact": (partial(jsontext.exact, state), (text, state).__eq__),
+        "decode strict": (partial(jsontext.decode_strict, text, where="body"), state.__eq__),
+    }
+    for name, (call, right) in codec.items():
+        yield Case("jsontext", f"{name}, {subject.name}", call, right)
+    for number, name in ((1, "1 action"), (100, "100 actions")):
+        call = partial(reduce_batch, subject.store.reducer, text, subject.actions(number))
+        right = partial(_has_applied, number)
+        yield Case("reduce", f"reduce batch, {name}, {subject.name}", call, right)
+    yield _transaction(f"transact append, {subject.name}", subject, keyed=False)
+
+
+def _transaction(name: str, subject: Subject, *, keyed: bool) -> Case:
+    append = subject.append(keyed=keyed)
+    number = len(items.append_items(append))
+    call = partial(requests.transact_append, _TABLE, append)
+    return Case("transaction", name, call, lambda made: len(made["TransactItems"]) == number)
+
+
+def _has_length(number: int, result: Any) -> bool:
+    return len(result) == number
+
+
+def _has_applied(number: int, batch: Any) -> bool:
+    return len(batch.applied_texts) == number
+
+
+def _path(subject: Subject) -> str:
+    return f"/stores/{subject.store.name}/{subject.stream.id}"
+
+
+def _warm(subject: Subject) -> Container:
+    container = Container(_NOBODY, _TABLE, [subject.store])
+    _answer_at_once(container.client, subject.head)
+    # Puts the head into the cache.
+    container.send("GET", _path(subject))
+    return container
+
+
+class _Body(BytesIO):
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+def _answer_at_once(client: DynamoDBClient, head: Head) -> None:
+    """Give a client its answers without a network: every GetItem finds a head, writes succeed."""
+    encode: Any = lambda value: base64.b64encode(value).decode()  # noqa: E731
+    found = json.dumps({"Item": items.head_item(head)}, default=encode).encode()
+    bodies = {"GetItem": found, "TransactWriteItems": b"{}"}
+
+    def answer(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
+        body = bodies[event_name.rpartition(".")[2]]
+        headers: Any = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": "r"}
+        return AWSResponse(request.url, 200, headers, _Body(body))
+
+    # The stubs know no handler that answers, though that is the purpose of this event.
+    send: Any = answer
+    client.meta.events.register("before-send.dynamodb", send)
