@@ -1,51 +1,35 @@
-"""What one small action takes of DynamoDB and of the wire, computed from the real items.
+"""Units and bytes that one small action takes, computed from the real items.
 
-The action is `benchmarks.orders.quantity_changed` on an order of `benchmarks.orders.ORDER`. The
-runner's own count (`benchmarks.samples.Units`) replaces the computed units: `measured`.
+The action is `benchmarks.orders.quantity_changed` on an order of `benchmarks.orders.ORDER`. Units
+that the runner counted (`benchmarks.samples.Units`) replace the computed ones: see `measured`.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final
 
+from benchmarks.model.data import VALUES, Design
 from benchmarks.orders import CREATED, quantity_changed
+from benchmarks.samples import Units
 from roundtrip.redux import Action
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.jsontext import encode
-from roundtrip.storage.items import append_items, item_bytes, write_units
+from roundtrip.storage.items import Item, append_items, item_bytes, write_units
 from roundtrip.storage.records import Append, Commit, Head, Stream
 from streamed.deciding import Decision
-from streamed.items import event_item
+from streamed.items import event_item, transact_decision
 from streamed.orders import ORDERS
 from streamed.records import Event, Order, Outcome
-from streamed.requests import transact_decision
 from streamed.wire import pushed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from benchmarks.samples import Units
-    from roundtrip.storage.items import Item
-
-Design: TypeAlias = Literal["coupled", "streamed"]
-DESIGNS: Final[tuple[Design, ...]] = ("coupled", "streamed")
 
 WRITES_CASE: Final = "small action"
 READS_CASE: Final = "small action, cold cache"
-"""The cases of `benchmarks.samples.Units` that a footprint is of."""
-
-READ_UNIT_BYTES: Final = 4096
-WRITE_UNIT_BYTES: Final = 1024
-TRANSACTION: Final = 2
-"""A write in a transaction takes twice the units.
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html"""
+"""The cases of `benchmarks.samples.Units` that a footprint uses."""
+TRANSACTION: Final = VALUES["transaction_factor"]
 
 _SOURCES: Final = ("items", "deployed")
-_HTTP_BYTES: Final = 600
-"""Of the header lines of an answer; an assumption."""
 _ID: Final = "0198c0de-0000-7000-8000-000000000001"
 _MOMENT: Final = "2026-01-02T03:04:05.678Z"
 _STREAM: Final = Stream("public", "salesOrders", _ID)
@@ -58,23 +42,12 @@ _CONNECTION: Final[Item] = {
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What one action takes.
+    """What one action takes, in request units of DynamoDB and in bytes.
 
-    Parameters
-    ----------
-    design
-        Whose.
-    write_units
-        Write request units, of all tables.
-    read_units
-        Read request units of an action that does not meet the cache; of the streamed design
-        without the list of connections, which grows with the clients: `connection_units`.
-    hottest_write_units
-        Write request units on the partition that takes most of them.
-    stored_bytes
-        What stays in tables for good.
-    answer_bytes
-        What is sent to one client, headers included.
+    `write_units` are of all tables, `hottest_write_units` of the partition that takes most of them.
+    `read_units` are of an action whose order is not cached; those for listing the connections are
+    separate, because they grow with the clients (`connection_units`). `stored_bytes` stay in tables
+    for good; `answer_bytes` go to one client, headers included.
     """
 
     design: Design
@@ -92,29 +65,21 @@ def footprint(design: Design) -> Footprint:
 
 
 def measured(computed: Footprint, units: Iterable[Units]) -> Footprint:
-    """Put the runner's units in the place of the computed ones.
+    """Replace the computed units of a footprint by measured ones.
 
-    Parameters
-    ----------
-    computed
-        What to correct.
-    units
-        Of any design and case; only writes of `WRITES_CASE` and reads of `READS_CASE` of this
-        design count, computed from items or, better, reported by AWS: other engines do not follow
-        its rules to the letter.
+    Only writes of `WRITES_CASE` and reads of `READS_CASE` of the same design count. Units that AWS
+    reported have precedence over units computed from items; other engines do not follow AWS's
+    rules exactly and do not count.
     """
     cases = {"write": WRITES_CASE, "read": READS_CASE}
-    found = sorted(
-        (
-            one
-            for one in units
-            if one.design == computed.design
-            and one.case == cases.get(one.kind)
-            and one.source in _SOURCES
-        ),
-        key=lambda one: _SOURCES.index(one.source),
-    )
-    for one in found:
+    found = [
+        one
+        for one in units
+        if one.design == computed.design
+        and one.case == cases.get(one.kind)
+        and one.source in _SOURCES
+    ]
+    for one in sorted(found, key=lambda one: _SOURCES.index(one.source)):
         each = one.units / one.actions
         if one.kind == "write":
             share = computed.hottest_write_units / computed.write_units
@@ -125,8 +90,8 @@ def measured(computed: Footprint, units: Iterable[Units]) -> Footprint:
 
 
 def connection_units(clients: int) -> int:
-    """Give the read units of listing the connections once, by a consistent scan."""
-    return max(1, math.ceil(clients * item_bytes(_CONNECTION) / READ_UNIT_BYTES))
+    """Return the read units of listing the connections once, by a consistent scan."""
+    return max(1, _read_units(clients * item_bytes(_CONNECTION)))
 
 
 def _texts() -> tuple[str, str]:
@@ -149,11 +114,11 @@ def _coupled() -> Footprint:
     return Footprint(
         "coupled",
         write_units=units,
-        read_units=math.ceil(item_bytes(head) / READ_UNIT_BYTES),
+        read_units=_read_units(item_bytes(head)),
         # A stream is one partition key.
         hottest_write_units=units,
         stored_bytes=item_bytes(commit),
-        answer_bytes=_HTTP_BYTES + len(encode(answer)) + len(state),
+        answer_bytes=int(VALUES["answer_header_bytes"]) + len(encode(answer)) + len(state),
     )
 
 
@@ -173,17 +138,21 @@ def _streamed() -> Footprint:
     }
     # The event is put; then one transaction marks it and writes the order.
     written = put["Put"]["Item"]
-    events = _kilobytes(undecided) + TRANSACTION * _kilobytes(decided)
-    orders = TRANSACTION * _kilobytes(written)
+    events = _write_units(undecided) + TRANSACTION * _write_units(decided)
+    orders = TRANSACTION * _write_units(written)
     return Footprint(
         "streamed",
         write_units=events + orders,
-        read_units=math.ceil(item_bytes(written) / READ_UNIT_BYTES),
+        read_units=_read_units(item_bytes(written)),
         hottest_write_units=max(events, orders),
         stored_bytes=item_bytes(decided),
         answer_bytes=len(pushed(order, outcome)),
     )
 
 
-def _kilobytes(item: Item) -> int:
-    return math.ceil(item_bytes(item) / WRITE_UNIT_BYTES)
+def _read_units(size: int) -> int:
+    return math.ceil(size / VALUES["read_unit_bytes"])
+
+
+def _write_units(item: Item) -> int:
+    return math.ceil(item_bytes(item) / VALUES["write_unit_bytes"])

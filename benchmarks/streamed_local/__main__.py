@@ -1,4 +1,4 @@
-"""Serves the streamed design until Ctrl-C, with a DynamoDB Local of its own."""
+"""Serves the streamed design until Ctrl-C, with its own DynamoDB Local."""
 
 from __future__ import annotations
 
@@ -19,13 +19,7 @@ _EXAMPLE = (
 
 
 def main() -> int:
-    """Run the command line.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Run the command line and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.streamed_local", description=__doc__
     )
@@ -33,7 +27,7 @@ def main() -> int:
         "--polling",
         choices=[known.value for known in Polling],
         default=Polling.FOUR_HZ.value,
-        help="how often the streams are read: as Lambda does, or without a pause (%(default)s)",
+        help="how often to read the streams: 4hz as Lambda, best without a pause (%(default)s)",
     )
     parser.add_argument("--port", type=int, default=3001, help="of the WebSocket API (%(default)s)")
     options = parser.parse_args()
@@ -46,7 +40,7 @@ def main() -> int:
         ):
             print(
                 f"\nThe streamed design is ready: {design.url}  (DynamoDB Local: {endpoint_url}; "
-                f"Ctrl-C stops)\n\n  python -m websockets {design.url}\n  > {_EXAMPLE}\n",
+                f"press Ctrl-C to stop)\n\n  python -m websockets {design.url}\n  > {_EXAMPLE}\n",
                 flush=True,
             )
             design.wait()

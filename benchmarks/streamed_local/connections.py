@@ -1,157 +1,89 @@
-"""The connections of a WebSocket API, and the management API that sends to them.
+"""The open connections of a WebSocket API, and the management API that sends to them.
 
-``/@connections/{connectionId}`` as
+The management API answers ``/@connections/{connectionId}`` as described at
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
-has it, with errors in the form that boto3's ``apigatewaymanagementapi`` client tells apart.
+with the errors that boto3's ``apigatewaymanagementapi`` client distinguishes.
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.responses import JSONResponse, Response
+from starlette.websockets import WebSocketDisconnect
 
 from benchmarks.streamed_local.messages import epoch_ms
 
 if TYPE_CHECKING:
+    from starlette.websockets import WebSocket
+
     from benchmarks.streamed_local.messages import Client
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 MESSAGE_LIMIT_BYTES: Final = 128 * 1024
-FRAME_LIMIT_BYTES: Final = 32 * 1024
-
-PREFIX: Final = "/@connections/"
 
 _CONNECTION_ID: Final = re.compile(r"[A-Za-z0-9_-]{15}=")
-_METHODS: Final = ("POST", "GET", "DELETE")
-# https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
-_NORMAL_CLOSURE: Final = 1000
-
-
-class Socket(Protocol):
-    """The server's end of a connection."""
-
-    async def send(self, text: str) -> None:
-        """Send a message; nothing happens when the client has left."""
-
-    async def close(self, code: int, reason: str) -> None:
-        """Close the connection."""
+_NORMAL_CLOSURE: Final = 1000  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 
 
 @dataclass
 class Connection:
-    """An open connection.
-
-    Parameters
-    ----------
-    client : Client
-        Who is connected.
-    socket : Socket
-        Where to send.
-    last_active_at_ms : int
-        When something was last sent or received, in milliseconds since 1970.
-    """
+    """An open connection."""
 
     client: Client
-    socket: Socket
+    socket: WebSocket
     last_active_at_ms: int
+    """Time of the last message sent or received, in milliseconds since 1970."""
 
-    def touch(self) -> None:
-        """Note that something was sent or received."""
-        self.last_active_at_ms = epoch_ms()
+    async def send(self, text: str) -> None:
+        """Send a message, unless the connection was closed meanwhile."""
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            await self.socket.send_text(text)
 
-
-class Answer(NamedTuple):
-    """An answer of the management API.
-
-    Parameters
-    ----------
-    status : HTTPStatus
-        The status.
-    error : str
-        The error's name; empty: none.
-    document : object
-        The body, a JSON value; None: there is none.
-    """
-
-    status: HTTPStatus
-    error: str = ""
-    document: Any = None
+    async def close(self, code: int, reason: str) -> None:
+        """Close the connection, unless it was closed meanwhile."""
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            await self.socket.close(code, reason)
 
 
-class Connections:
-    """Who is connected."""
+class Connections(dict[str, Connection]):
+    """The open connections by their ids."""
 
-    def __init__(self) -> None:
-        self._open: dict[str, Connection] = {}
-
-    def add(self, client: Client, socket: Socket) -> Connection:
-        """Note a connection that was made."""
-        connection = Connection(client, socket, client.connected_at_ms)
-        self._open[client.connection_id] = connection
-        return connection
-
-    def remove(self, client: Client) -> None:
-        """Note that a connection is gone."""
-        self._open.pop(client.connection_id, None)
-
-    def __contains__(self, connection_id: str) -> bool:
-        return connection_id in self._open
-
-    async def manage(self, method: str, connection_id: str, body: bytes) -> Answer:
-        """Serve a request of the management API.
-
-        Parameters
-        ----------
-        method : str
-            ``POST`` sends, ``GET`` describes, ``DELETE`` closes.
-        connection_id : str
-            Which connection, decoded.
-        body : bytes
-            What to send.
-        """
+    async def manage(self, method: str, connection_id: str, body: bytes) -> Response:
+        """Answer a request to the management API: POST sends, GET describes, DELETE closes."""
         if not _CONNECTION_ID.fullmatch(connection_id):
-            message = {"message": f"Invalid connectionId: {connection_id}"}
-            return Answer(HTTPStatus.BAD_REQUEST, "BadRequestException", message)
-        connection = self._open.get(connection_id)
-        if method not in _METHODS:
-            return Answer(HTTPStatus.FORBIDDEN, "ForbiddenException")
+            message = f"Invalid connectionId: {connection_id}"
+            return failure(HTTPStatus.BAD_REQUEST, "BadRequestException", message)
+        if method not in {"POST", "GET", "DELETE"}:
+            return failure(HTTPStatus.FORBIDDEN, "ForbiddenException")
+        connection = self.get(connection_id)
         if connection is None:
-            return Answer(HTTPStatus.GONE, "GoneException")
+            return failure(HTTPStatus.GONE, "GoneException")
         if method == "GET":
-            return Answer(HTTPStatus.OK, document=_described(connection))
+            return JSONResponse(_described(connection))
         if method == "DELETE":
-            self.remove(connection.client)
-            await connection.socket.close(_NORMAL_CLOSURE, "Connection Closed Normally")
-            return Answer(HTTPStatus.NO_CONTENT)
+            del self[connection_id]
+            await connection.close(_NORMAL_CLOSURE, "Connection Closed Normally")
+            return Response(status_code=HTTPStatus.NO_CONTENT)
         if len(body) > MESSAGE_LIMIT_BYTES:
-            error = "PayloadTooLargeException"
-            return Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error, {"message": "Too long"})
-        connection.touch()
-        await connection.socket.send(body.decode(errors="replace"))
-        return Answer(HTTPStatus.OK)
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            return failure(status, "PayloadTooLargeException", "Too long")
+        connection.last_active_at_ms = epoch_ms()
+        await connection.send(body.decode(errors="replace"))
+        return Response()
 
 
-def encoded(answer: Answer) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """Encode an answer.
-
-    Returns
-    -------
-    tuple
-        Headers and body, as ASGI wants them.
-    """
-    body = b"" if answer.document is None else json.dumps(answer.document).encode()
-    headers = []
-    if answer.status != HTTPStatus.NO_CONTENT:
-        headers.append((b"content-length", str(len(body)).encode()))
-    if body:
-        headers.append((b"content-type", b"application/json"))
-    if answer.error:
-        headers.append((b"x-amzn-errortype", answer.error.encode()))
-    return headers, body
+def failure(status: HTTPStatus, error: str, message: str | None = None) -> Response:
+    """Make an error of the management API."""
+    headers = {"x-amzn-errortype": error}
+    if message is None:
+        return Response(status_code=status, headers=headers)
+    return JSONResponse({"message": message}, status, headers)
 
 
 def _described(connection: Connection) -> dict[str, Any]:

@@ -1,15 +1,15 @@
-"""What can go wrong with the streamed design on this machine."""
+"""The error of the harness."""
 
 from __future__ import annotations
 
 
 class HarnessError(Exception):
-    """The streamed design could not be started here, or it ended while it was in use.
+    """The streamed design could not be started, or it ended while it was in use.
 
     Parameters
     ----------
-    reason : str
-        What happened and what to do about it, as a sentence without its full stop.
+    reason
+        What happened and what to do about it, as a sentence without a full stop.
     """
 
     def __init__(self, reason: str) -> None:

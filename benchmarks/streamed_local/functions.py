@@ -1,4 +1,4 @@
-"""The functions, each in containers of its own."""
+"""The functions, each in its own containers."""
 
 from __future__ import annotations
 
@@ -22,51 +22,25 @@ if TYPE_CHECKING:
 
 
 class Function:
-    """A function with as many containers as may be busy at the same time.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    definition : FunctionDefinition
-        Its handler and limits.
-    concurrency : int
-        How many containers.
-    trace : Trace
-        Told when it is called and when it has returned.
-
-    Raises
-    ------
-    HarnessError
-        The handler cannot be imported.
-    """
+    """A function with several containers; `HarnessError` if its handler cannot be imported."""
 
     def __init__(
         self, name: str, definition: FunctionDefinition, *, concurrency: int, trace: Trace
     ) -> None:
-        self.role = role(definition.handler)
+        # The last name of the handler's module, such as ``reduce``.
+        self.role = definition.handler.split(".")[-2]
         self._idle: asyncio.LifoQueue[Container] = asyncio.LifoQueue()
         for _ in range(concurrency):
             handler = _traced(load(definition.handler), self.role, trace)
             self._idle.put_nowait(Container(handler, definition, function_name=name))
 
     async def invoke(self, event: dict[str, Any]) -> Any:
-        """Call the function, as soon as one of its containers is idle.
-
-        Parameters
-        ----------
-        event : dict
-            The event; the function gets a copy that went through JSON.
-
-        Returns
-        -------
-        object
-            The result, which did so too.
+        """Call the function as soon as a container is idle; event and result pass through JSON.
 
         Raises
         ------
         roundtrip_devtools.container.InvocationFailed
-            The handler raised, took too long, or returned what cannot be sent.
+            The handler raised, timed out, or returned something that is not JSON.
         """
         container = await self._idle.get()
         try:
@@ -75,26 +49,16 @@ class Function:
             self._idle.put_nowait(container)
 
 
-def role(handler: str) -> str:
-    """Give the last name of a handler's module, such as ``reduce``."""
-    return handler.rpartition(".")[0].rpartition(".")[2]
-
-
 def load(path: str) -> Handler:
-    """Import a handler anew, with the whole package it is in.
+    """Import the handler ``package.module.function`` and its whole package anew.
 
-    What was imported before keeps its own modules, and so its own clients, as functions in
-    containers do. Modules outside of the package are shared.
-
-    Parameters
-    ----------
-    path : str
-        ``package.module.function``.
+    Earlier imports keep their own modules and clients, as functions in containers do. Modules
+    outside the package are shared.
 
     Raises
     ------
     HarnessError
-        It cannot be imported.
+        The handler cannot be imported.
     """
     module_name, _, function_name = path.rpartition(".")
     package = module_name.partition(".")[0]
@@ -104,7 +68,7 @@ def load(path: str) -> Handler:
     try:
         handler: Handler = getattr(importlib.import_module(module_name), function_name)
     except Exception as error:
-        reason = f"{path} cannot be imported ({type(error).__name__}: {error}); mend the function"
+        reason = f"{path} cannot be imported ({type(error).__name__}: {error}); fix the function"
         raise HarnessError(reason) from error
     return handler
 

@@ -25,7 +25,7 @@ DIRECTORY: Final = checkout.ROOT / "benchmarks" / "streamed"
 _START_TIMEOUT_S: Final = 60.0
 _ANSWER_TIMEOUT_S: Final = 60.0
 _STOP_TIMEOUT_S: Final = 15.0
-# The rest of this machine's environment must not change what is measured.
+# The rest of this machine's environment must not change the measurement.
 _PASSED_ON: Final = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
 
 
@@ -39,35 +39,28 @@ def streamed(
 ) -> Iterator[Streamed]:
     """Run the streamed design for a ``with`` block.
 
-    Its tables have names of their own and are deleted at the end. When the block is entered, every
-    function has been imported and every poller runs.
+    Its tables have unique names and are deleted at the end. At the start of the block all functions
+    are imported and all pollers run.
 
     Parameters
     ----------
-    endpoint_url : str
-        A DynamoDB Local; other engines have no streams that are like DynamoDB's.
-    polling : str
-        ``4hz``: shards are read 4 times a second, as Lambda does; ``best``: without a pause.
-    port : int
-        Where the WebSocket API answers on 127.0.0.1; 0: any free port.
-    directory : Path
-        Where the design's ``template.yaml`` is.
-
-    Yields
-    ------
-    Streamed
-        The running design.
+    endpoint_url
+        URL of a DynamoDB Local; the streams of other engines differ from DynamoDB's.
+    polling
+        A value of `Polling`.
+    port
+        Port of the WebSocket API on 127.0.0.1; 0: any free port.
 
     Raises
     ------
     HarnessError
-        It could not be started.
+        The design could not be started.
     """
-    if polling not in {known.value for known in Polling}:
-        known = " or ".join(known.value for known in Polling)
-        raise HarnessError(f"polling must be {known}, not {polling!r}")
+    known = [one.value for one in Polling]
+    if polling not in known:
+        raise HarnessError(f"polling must be {' or '.join(known)}, not {polling!r}")
     if not is_loopback(endpoint_url):
-        raise HarnessError(f"it works with a DynamoDB Local on 127.0.0.1, not {endpoint_url}")
+        raise HarnessError(f"it needs a DynamoDB Local on 127.0.0.1, not {endpoint_url}")
     options = {
         "endpoint_url": endpoint_url,
         "polling": polling,
@@ -84,7 +77,7 @@ def streamed(
             **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             "PYTHONPATH": os.pathsep.join(map(str, sources)),
         },
-        # A Ctrl-C in the terminal is for the parent, which then stops its child in order.
+        # Ctrl-C in the terminal reaches the parent only, which then stops its child in order.
         start_new_session=True,
     )
     with process:
@@ -95,18 +88,7 @@ def streamed(
 
 
 class Streamed:
-    """The running design.
-
-    Parameters
-    ----------
-    process : Popen
-        The child process, with pipes to and from it.
-
-    Attributes
-    ----------
-    url : str
-        Where WebSocket clients connect.
-    """
+    """The running design, which answers WebSocket clients at `url`."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         if process.stdin is None or process.stdout is None:
@@ -120,32 +102,23 @@ class Streamed:
         self.url: str = first["url"]
 
     def pause(self) -> None:
-        """Let the pollers stand still; returns when what they were at is done."""
+        """Pause the pollers; return when they have finished their current batches."""
         self._ask("pause")
 
     def resume(self) -> None:
-        """Let the pollers go on, each at a random point of its period."""
+        """Resume the pollers, each at a random point of its period."""
         self._ask("resume")
 
     def trace(self) -> list[tuple[str, float]]:
-        """Give the steps of the newest request.
+        """Return the `benchmarks.streamed_local.trace.STEPS` that the newest request has reached.
 
-        Returns
-        -------
-        list of tuple of str and float
-            Each of `benchmarks.streamed_local.trace.STEPS` that it has reached, in order, with its
-            time in milliseconds on CLOCK_MONOTONIC (``time.monotonic() * 1000`` here too).
+        They are in order, with their times in milliseconds on CLOCK_MONOTONIC, which is
+        ``time.monotonic() * 1000`` in this process too.
         """
         return [(step, at_ms) for step, at_ms in self._ask("trace")]
 
     def wait(self) -> None:
-        """Wait until it ends by itself.
-
-        Raises
-        ------
-        HarnessError
-            It ended.
-        """
+        """Wait until the design ends by itself, which raises `HarnessError`."""
         raise self._ended()
 
     def _ask(self, question: str) -> Any:
@@ -169,13 +142,13 @@ class Streamed:
     def _ended(self) -> HarnessError:
         exit_code = self._process.wait()
         return HarnessError(
-            f"its process ended (exit code {exit_code}); what it said is on standard error"
+            f"its process ended (exit code {exit_code}); standard error has its messages"
         )
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
     if process.stdin is not None:
-        # What could not be written to a process that ended does not matter any more.
+        # The process may have ended; then the rest of the questions does not matter.
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()
     try:

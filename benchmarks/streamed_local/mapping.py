@@ -1,35 +1,36 @@
-"""An event source mapping: reads a stream and calls a function with what it read, as Lambda does.
+"""An event source mapping: reads a stream and calls a function with the records, as Lambda does.
 
-Followed are https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html for polling, and the pages
-that `benchmarks.streamed_local.batches` names for failures. Where this differs from Lambda, it
-differs in favour of the streamed design:
+It follows https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html for polling, and the pages
+named in `benchmarks.streamed_local.delivery` for failures. All differences from Lambda favour the
+streamed design:
 
-- A read that found records is followed by the next read at once; Lambda says only that it polls
-  four times a second. The wait is from one empty read to the next, the read's own time included.
-- A read, a call and its answer stay on one machine.
-- No record is given up because of its age (``MaximumRecordAgeInSeconds``).
+- A read that found records is followed by the next read at once. Lambda documents only that it
+  polls four times a second. The period runs from one empty read to the next, reading included.
+- Reads, calls and answers do not leave this machine.
+- No record is given up because of its age (``MaximumRecordAgeInSeconds``), and standard error is
+  the failure destination.
 
-The first read after the start, and after each standstill, comes after a random part of the period:
-a request finds a real poller at no particular point of its period either.
+The first read, and the first one after a pause, comes after a random part of the period, because a
+request meets a real poller at a random point of its period too.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import sys
 import time
-import uuid
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks.streamed_local.delivery import Delivery, Record, number_of
+from benchmarks.streamed_local.delivery import Delivery, number_of
 from benchmarks.streamed_local.shards import ShardReader, ready
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
 
-    from benchmarks.streamed_local.gate import Gate
+    from benchmarks.streamed_local.delivery import Record
     from benchmarks.streamed_local.settings import MappingSettings, Polling
     from benchmarks.streamed_local.shards import Stream
 
@@ -38,60 +39,81 @@ _DISCOVERY_PERIOD_S: Final = 10.0
 _phases = random.SystemRandom()
 
 
-class EventSourceMapping:
-    """A stream, a function, and how far the one has been given to the other.
-
-    Parameters
-    ----------
-    stream : Stream
-        What is read, from its oldest record on.
-    settings : MappingSettings
-        The template's.
-    invoke : callable
-        Calls the function with an event; raises `roundtrip_devtools.container.InvocationFailed`.
-    polling : Polling
-        How often a shard is read.
-    gate : Gate
-        Where the pollers stop for a standstill.
-    checkpoints : MutableMapping
-        For each shard the sequence number up to which everything is done. A mapping that is given
-        those of another goes on where that one was, or repeats what it had not yet noted as done:
-        every record is delivered at least once.
-    seen : callable
-        Told of each event as soon as its records were read.
+class Gate:
+    """Pauses the pollers of all mappings: each passes the gate before each read.
 
     Attributes
     ----------
-    began : Event
-        Set once the shards that there are have pollers.
-    discarded : list of dict
-        What went to the failure destination, each as
-        https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html shows it, without
-        what the function answered.
+    openings : int
+        Number of times that the gate was opened; it is open at first.
     """
 
-    def __init__(
-        self,
-        stream: Stream,
-        settings: MappingSettings,
-        invoke: Callable[[dict[str, Any]], Awaitable[Any]],
-        *,
-        polling: Polling,
-        gate: Gate,
-        checkpoints: MutableMapping[str, str],
-        seen: Callable[[dict[str, Any]], None] = lambda _event: None,
-    ) -> None:
-        self._stream = stream
-        self._settings = settings
-        self._invoke = invoke
-        self._polling = polling
-        self._gate = gate
-        self._checkpoints = checkpoints
-        self._seen = seen
-        self._finished: set[str] = set()
-        self._one_finished = asyncio.Event()
-        self.began = asyncio.Event()
-        self.discarded: list[dict[str, Any]] = []
+    def __init__(self) -> None:
+        self.openings = 0
+        self._opened, self._closed, self._empty = (asyncio.Event() for _ in range(3))
+        self._inside = 0
+        self._empty.set()
+        self.open()
+
+    async def close(self) -> None:
+        """Close the gate and wait until no poller is inside."""
+        self._opened.clear()
+        self._closed.set()
+        await self._empty.wait()
+
+    def open(self) -> None:
+        """Open the gate."""
+        if not self._opened.is_set():
+            self.openings += 1
+            self._closed.clear()
+            self._opened.set()
+
+    async def opened(self) -> int:
+        """Wait until the gate is open; return `openings`."""
+        await self._opened.wait()
+        return self.openings
+
+    async def rest(self, length_s: float) -> None:
+        """Wait some seconds, or until the gate is closed."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), length_s)
+
+    @contextlib.contextmanager
+    def passed(self) -> Iterator[None]:
+        """Be inside the gate for a ``with`` block."""
+        self._inside += 1
+        self._empty.clear()
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            if not self._inside:
+                self._empty.set()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSourceMapping:
+    """A stream, a function, and how far the function has received the stream."""
+
+    stream: Stream
+    """Read from its oldest record on."""
+    settings: MappingSettings
+    invoke: Callable[[dict[str, Any]], Awaitable[Any]]
+    """Calls the function; raises `roundtrip_devtools.container.InvocationFailed`."""
+    polling: Polling
+    gate: Gate
+    checkpoints: MutableMapping[str, str] = field(default_factory=dict)
+    """For each shard, the sequence number up to which nothing is left to do.
+
+    A mapping with the checkpoints of another continues after them. It repeats the records that were
+    done but not noted: every record is delivered at least once.
+    """
+    seen: Callable[[dict[str, Any]], None] = lambda _event: None
+    """Called with each event as soon as its records were read."""
+    began: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    """Set once all present shards have pollers."""
+    _finished: set[str] = field(default_factory=set, init=False)
+    _one_finished: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def run(self) -> None:
         """Read and deliver until cancelled.
@@ -99,15 +121,15 @@ class EventSourceMapping:
         Raises
         ------
         ExceptionGroup
-            Of what reading the stream raised.
+            The stream could not be read.
         """
         started: set[str] = set()
         async with asyncio.TaskGroup() as shards:
             while True:
-                await self._gate.opened()
+                await self.gate.opened()
                 self._one_finished.clear()
-                with self._gate.passed():
-                    listed = await asyncio.to_thread(self._stream.shards)
+                with self.gate.passed():
+                    listed = await asyncio.to_thread(self.stream.shards)
                 for shard in ready(listed, started=started, finished=self._finished):
                     started.add(shard.shard_id)
                     shards.create_task(self._follow(shard.shard_id))
@@ -118,62 +140,39 @@ class EventSourceMapping:
                     continue
 
     async def _follow(self, shard_id: str) -> None:
-        reader = ShardReader(self._stream, shard_id, after=self._checkpoints.get(shard_id))
+        reader = ShardReader(self.stream, shard_id, after=self.checkpoints.get(shard_id))
         delivery = Delivery(
-            self._settings,
-            invoke=lambda records: self._invoke({"Records": list(records)}),
-            give_up=lambda records: self._discard(shard_id, records),
+            settings=self.settings,
+            invoke=lambda records: self.invoke({"Records": list(records)}),
+            give_up=self._give_up,
+            checkpoint=lambda number: self._note(shard_id, number),
         )
-        limit = self._settings.batch_size * self._settings.parallelization_factor
+        limit = self.settings.batch_size * self.settings.parallelization_factor
         opening = 0
         while not reader.ended:
-            while (now_open := await self._gate.opened()) != opening:
+            while (now_open := await self.gate.opened()) != opening:
                 opening = now_open
-                await asyncio.sleep(_phases.uniform(0, self._polling.period_s))
-            with self._gate.passed():
+                await asyncio.sleep(_phases.uniform(0, self.polling.period_s))
+            with self.gate.passed():
                 began_s = time.monotonic()
                 records = await asyncio.to_thread(reader.read, limit)
                 if records:
-                    self._seen({"Records": records})
-                    await delivery.deliver(records, lambda at: self._note(shard_id, at))
+                    self.seen({"Records": records})
+                    await delivery.deliver(records)
             if not records:
-                rest_s = began_s + self._polling.period_s - time.monotonic()
+                rest_s = began_s + self.polling.period_s - time.monotonic()
                 if rest_s > 0:
-                    await self._gate.rest(rest_s)
+                    await self.gate.rest(rest_s)
         self._finished.add(shard_id)
         self._one_finished.set()
 
     def _note(self, shard_id: str, number: str) -> None:
-        self._checkpoints[shard_id] = number
+        self.checkpoints[shard_id] = number
 
-    def _discard(self, shard_id: str, records: Sequence[Record]) -> None:
-        arrivals = [
-            datetime.fromtimestamp(one["dynamodb"]["ApproximateCreationDateTime"], UTC).isoformat()
-            for one in (records[0], records[-1])
-        ]
-        self.discarded.append(
-            {
-                "version": "1.0",
-                "timestamp": datetime.now(UTC).isoformat(),
-                "requestContext": {
-                    "requestId": str(uuid.uuid4()),
-                    "condition": "RetryAttemptsExhausted",
-                    "approximateInvokeCount": self._settings.retry_policy.maximum_retries + 1,
-                },
-                "DDBStreamBatchInfo": {
-                    "shardId": shard_id,
-                    "startSequenceNumber": number_of(records[0]),
-                    "endSequenceNumber": number_of(records[-1]),
-                    "approximateArrivalOfFirstRecord": arrivals[0],
-                    "approximateArrivalOfLastRecord": arrivals[-1],
-                    "batchSize": len(records),
-                    "streamArn": self._stream.arn,
-                },
-            }
-        )
-        numbers = [number_of(record) for record in records]
+    def _give_up(self, records: Sequence[Record]) -> None:
+        numbers = ", ".join(map(number_of, records))
         print(
-            f"Given up after {self._settings.retry_policy.maximum_retries} retries: records "
-            f"{', '.join(numbers)} of {self._stream.arn}.",
+            f"Given up after {self.settings.maximum_retries} retries: records {numbers} "
+            f"of {self.stream.arn}.",
             file=sys.stderr,
         )

@@ -1,29 +1,24 @@
-"""The settings of an event source mapping."""
+"""Settings of an event source mapping."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
-
-from benchmarks.streamed_local import filters
-from benchmarks.streamed_local.batches import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
-DEFAULT_BATCH_SIZE: Final = 100
-"""``BatchSize``, unless a template says something else."""
+ENDLESS: Final = -1
+"""``MaximumRetryAttempts``: retry for as long as the stream holds the record."""
 
 
 class Polling(Enum):
     """How often a shard without new records is read.
 
-    ``4hz`` is what Lambda does: it "polls shards in your DynamoDB stream for records at a base
-    rate of 4 times per second", https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
-    ``best`` reads again and again without a pause, which no service offers: it is as good as a
-    stream could ever be.
+    Lambda "polls shards in your DynamoDB stream for records at a base rate of 4 times per second",
+    https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html: ``4hz``. With ``best``, one read
+    follows another without a pause, which no service offers: the limit of what a stream can do.
     """
 
     FOUR_HZ = "4hz"
@@ -31,34 +26,57 @@ class Polling(Enum):
 
     @property
     def period_s(self) -> float:
-        """From one read to the next, while there are no new records."""
+        """Time from one empty read to the next."""
         return 0.25 if self is Polling.FOUR_HZ else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class MappingSettings:
-    """What a template says about an event source mapping.
+    """The settings in a template; the defaults are Lambda's.
 
-    Parameters
-    ----------
-    batch_size : int
-        The most records a call.
-    parallelization_factor : int
-        How many batches of a shard may run at the same time.
-    retry_policy : RetryPolicy
-        What to do about a failed batch.
-    patterns : tuple of Mapping
-        What a record must match, one of them at least, for the function to be called with it;
-        none: all do.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
     """
 
-    batch_size: int = DEFAULT_BATCH_SIZE
+    batch_size: int = 100
     parallelization_factor: int = 1
-    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    maximum_retries: int = ENDLESS
+    bisect: bool = False
+    """``BisectBatchOnFunctionError``."""
+    reports_item_failures: bool = False
+    """``ReportBatchItemFailures``."""
     patterns: tuple[Mapping[str, Any], ...] = ()
+    """``FilterCriteria``: a record must match one of them; without any, all records pass."""
 
     def accepts(self, record: Mapping[str, Any]) -> bool:
-        """Say whether the function wants a record."""
-        return not self.patterns or any(
-            filters.matches(pattern, record) for pattern in self.patterns
-        )
+        """Return whether a record passes the filter."""
+        return not self.patterns or any(matches(pattern, record) for pattern in self.patterns)
+
+
+def check_pattern(pattern: Any) -> None:
+    """Raise ValueError unless `matches` understands a pattern.
+
+    A pattern has the record's shape, and its leaves are lists of matching values. The comparison
+    operators of https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html are
+    refused, not ignored.
+    """
+    if not isinstance(pattern, dict) or not pattern:
+        raise ValueError(f"expected an object with conditions; received {pattern!r}")
+    for name, condition in pattern.items():
+        if isinstance(condition, dict):
+            check_pattern(condition)
+        elif not isinstance(condition, list) or not condition:
+            raise ValueError(f"{name}: expected a list of values; received {condition!r}")
+        elif any(isinstance(value, (dict, list)) for value in condition):
+            raise ValueError(f"{name}: comparison operators are not supported: {condition!r}")
+
+
+def matches(pattern: Mapping[str, Any], document: Any) -> bool:
+    """Return whether a JSON document meets all conditions of a checked pattern."""
+    if not isinstance(document, dict):
+        return False
+    return all(
+        matches(condition, document.get(name))
+        if isinstance(condition, dict)
+        else name in document and document[name] in condition
+        for name, condition in pattern.items()
+    )

@@ -2,51 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
-
-from benchmarks.streamed_local.records import to_lambda
+import base64
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
-MOST_RECORDS: Final = 1000
-"""The most that one ``GetRecords`` gives."""
+_MOST_RECORDS: Final = 1000
 
 
-@dataclass(frozen=True)
-class Shard:
-    """A part of a stream.
-
-    Parameters
-    ----------
-    shard_id : str
-        Its id.
-    parent_id : str or None
-        The shard whose records come before its own.
-    """
+class Shard(NamedTuple):
+    """A part of a stream."""
 
     shard_id: str
     parent_id: str | None
+    """The shard with the records before this one's."""
 
 
 def ready(
     shards: Iterable[Shard], *, started: Collection[str], finished: Collection[str]
 ) -> list[Shard]:
-    """Choose the shards to begin with now.
+    """Choose the listed shards to start reading now; the others are given by their ids.
 
-    A shard waits for its parent, because an item's older changes may be there; a parent that the
-    stream no longer lists has been trimmed, and nothing is left to wait for.
-
-    Parameters
-    ----------
-    shards : Iterable of Shard
-        All that the stream lists.
-    started, finished : Collection of str
-        Ids of those begun with, and of those read to the end.
+    A shard waits for its parent, which may hold older changes of the same items. A parent that the
+    stream no longer lists was trimmed, so there is nothing to wait for.
     """
     listed = {shard.shard_id: shard for shard in shards}
     return [
@@ -57,23 +40,14 @@ def ready(
     ]
 
 
-class Stream:
-    """A table's stream.
+class Stream(NamedTuple):
+    """A table's stream; one thread for each shard uses the client."""
 
-    Parameters
-    ----------
-    client : DynamoDBStreamsClient
-        Used by one thread for each shard at the same time.
-    arn : str
-        The stream's.
-    """
-
-    def __init__(self, client: DynamoDBStreamsClient, arn: str) -> None:
-        self.client = client
-        self.arn = arn
+    client: DynamoDBStreamsClient
+    arn: str
 
     def shards(self) -> list[Shard]:
-        """List all shards, read to the end or not."""
+        """List all shards, also those that were read to the end."""
         found: list[Shard] = []
         arguments: dict[str, Any] = {"StreamArn": self.arn}
         while True:
@@ -89,21 +63,17 @@ class Stream:
 
 
 class ShardReader:
-    """Reads one shard, from its oldest record or after a checkpoint.
+    """Reads one shard.
 
     Parameters
     ----------
-    stream : Stream
-        The stream.
-    shard_id : str
-        The shard.
-    after : str or None
-        The sequence number to go on after; None: begin with the oldest record there is.
+    after
+        Sequence number to continue after; ``None``: start with the oldest record.
 
     Attributes
     ----------
     ended : bool
-        Whether the shard is closed and all of it was read.
+        Whether the shard is closed and was read to the end.
     """
 
     def __init__(self, stream: Stream, shard_id: str, *, after: str | None = None) -> None:
@@ -114,17 +84,7 @@ class ShardReader:
         self.ended = False
 
     def read(self, limit: int) -> list[dict[str, Any]]:
-        """Read what comes next.
-
-        Parameters
-        ----------
-        limit : int
-            The most records to read.
-
-        Returns
-        -------
-        list of dict
-            The records as a function gets them; empty: there are no new ones now.
+        """Read the next records, at most ``limit``; empty if there are no new ones.
 
         Raises
         ------
@@ -136,15 +96,15 @@ class ShardReader:
             self._iterator = self._new_iterator()
         try:
             answer = client.get_records(
-                ShardIterator=self._iterator, Limit=min(limit, MOST_RECORDS)
+                ShardIterator=self._iterator, Limit=min(limit, _MOST_RECORDS)
             )
         except client.exceptions.ExpiredIteratorException:
-            # An iterator lives for 15 minutes, and a poller may stand still for longer.
+            # An iterator lives for 15 minutes, and a poller may be paused for longer.
             self._iterator = None
             return []
         except client.exceptions.TrimmedDataAccessException:
-            # What comes next is older than 24 hours and gone. DynamoDB Local has been seen to say
-            # so of a new stream too; from the oldest record there is, nothing is left out.
+            # The next records are older than 24 hours and gone. DynamoDB Local sometimes reports
+            # this for a new stream too. Starting with the oldest record leaves nothing out.
             self._iterator = self._after = None
             return []
         records = [to_lambda(record, self._stream.arn) for record in answer["Records"]]
@@ -155,12 +115,41 @@ class ShardReader:
         return records
 
     def _new_iterator(self) -> str:
-        arguments: dict[str, Any] = {"StreamArn": self._stream.arn, "ShardId": self._shard_id}
-        if self._after is None:
-            arguments["ShardIteratorType"] = "TRIM_HORIZON"
-        else:
-            arguments |= {
+        arguments: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
+        if self._after is not None:
+            arguments = {
                 "ShardIteratorType": "AFTER_SEQUENCE_NUMBER",
                 "SequenceNumber": self._after,
             }
-        return self._stream.client.get_shard_iterator(**arguments)["ShardIterator"]
+        return self._stream.client.get_shard_iterator(
+            StreamArn=self._stream.arn, ShardId=self._shard_id, **arguments
+        )["ShardIterator"]
+
+
+def to_lambda(record: Mapping[str, Any], stream_arn: str) -> dict[str, Any]:
+    """Convert a record of ``GetRecords`` to an element of an event's ``Records``.
+
+    It becomes plain JSON: binary values as Base64, times as seconds since 1970. The form is shown
+    at https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
+    """
+    made: dict[str, Any] = {**_plain(record), "eventSourceARN": stream_arn}
+    if "userIdentity" in made:  # Of a deletion by TTL; Lambda writes its names in lower case.
+        identity = made["userIdentity"]
+        made["userIdentity"] = {
+            name[0].lower() + name[1:]: value for name, value in identity.items()
+        }
+    return made
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _plain(inner) for name, inner in value.items()}
+        case list():
+            return [_plain(inner) for inner in value]
+        case bytes():
+            return base64.b64encode(value).decode()
+        case datetime():
+            return value.timestamp()
+        case _:
+            return value

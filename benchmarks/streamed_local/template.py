@@ -1,119 +1,178 @@
-"""Reads the design's template, so that what is measured is what is deployed.
+"""Reads the design's template, so that the measured design is the deployed one.
 
-What a template says about streams and routes and is not followed here is refused, not ignored.
+Settings of streams and routes that the harness does not support are refused, not ignored.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from benchmarks.streamed_local import filters
-from benchmarks.streamed_local.batches import ENDLESS, RetryPolicy
-from benchmarks.streamed_local.definition import Definition, MappingDefinition, RouteDefinition
-from benchmarks.streamed_local.settings import DEFAULT_BATCH_SIZE, MappingSettings
-from roundtrip_devtools.table import TableDefinition
+from benchmarks.streamed_local.errors import HarnessError
+from benchmarks.streamed_local.settings import MappingSettings, check_pattern
+from roundtrip_devtools.environment import handler_environment
+from roundtrip_devtools.errors import TemplateError
+from roundtrip_devtools.table import table_definition
 from roundtrip_devtools.template import FunctionDefinition, Template, read_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-_TEMPLATE: Final = "template.yaml"
+    from roundtrip_devtools.table import TableDefinition
 
-# What `create_table` takes. The rest (backups, encryption, protection) is about safety.
-_TABLE_PARTS: Final = (
-    "AttributeDefinitions",
-    "KeySchema",
-    "GlobalSecondaryIndexes",
-    "LocalSecondaryIndexes",
-    "BillingMode",
-    "ProvisionedThroughput",
-)
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-dynamodb.html
-_FOLLOWED: Final = {
-    "BatchSize",
+_NUMBERS: Final = {
+    "BatchSize": "batch_size",
+    "MaximumRetryAttempts": "maximum_retries",
+    "ParallelizationFactor": "parallelization_factor",
+}
+_SUPPORTED: Final = {
+    *_NUMBERS,
     "BisectBatchOnFunctionError",
     "DestinationConfig",
     "FilterCriteria",
     "FunctionResponseTypes",
     "MaximumRecordAgeInSeconds",
-    "MaximumRetryAttempts",
-    "ParallelizationFactor",
     "StartingPosition",
     "Stream",
 }
-# As they are by default.
-_HARMLESS: Final = {"Enabled": True, "MaximumBatchingWindowInSeconds": 0}
-_IN_SUB: Final = re.compile(r"\$\{(\w+)")
-# Lambda's own, for a template that leaves them out.
-_DEFAULT_TIMEOUT_S: Final = 3
-_DEFAULT_MEMORY_MB: Final = 128
+# Supported with their default values only.
+_DEFAULTS: Final = {"Enabled": True, "MaximumBatchingWindowInSeconds": 0}
+# Lambda's own, for a function that does not set them.
+_FUNCTION_DEFAULTS: Final = {"Timeout": 3, "MemorySize": 128, "CodeUri": "."}
+_FUNCTION: Final = "AWS::Serverless::Function"
+_TABLE: Final = "AWS::DynamoDB::Table"
+_ROUTE: Final = "AWS::ApiGatewayV2::Route"
+# Messages that a function works on at the same time; Lambda adds containers as it needs them.
+_ROUTE_CONCURRENCY: Final = 2
+
+
+class MappingDefinition(NamedTuple):
+    """An event source mapping."""
+
+    function: str
+    table: str
+    """Logical id of the table whose stream it reads."""
+    settings: MappingSettings
+
+
+class RouteDefinition(NamedTuple):
+    """A route of the WebSocket API."""
+
+    function: str
+    two_way: bool
+    """Whether it has a route response."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """The design; tables and functions go by their logical ids, routes by their keys."""
+
+    tables: Mapping[str, TableDefinition]
+    functions: Mapping[str, FunctionDefinition]
+    mappings: Sequence[MappingDefinition]
+    routes: Mapping[str, RouteDefinition]
+    code: Sequence[Path]
+    """Folders that functions are imported from."""
+    variables: Mapping[str, Mapping[str, Any]]
+    """The environment variables of each function, as written."""
+
+    def concurrency(self, function: str) -> int:
+        """Return the number of containers that a function needs."""
+        mappings = [mapping for mapping in self.mappings if mapping.function == function]
+        factors = [mapping.settings.parallelization_factor for mapping in mappings]
+        return max(factors, default=_ROUTE_CONCURRENCY)
+
+    def environment(
+        self, table_names: Mapping[str, str], *, endpoint_url: str, management_url: str
+    ) -> dict[str, str]:
+        """Return the environment variables of all functions, which share one process here.
+
+        Parameters
+        ----------
+        table_names
+            Names of the tables, by their logical ids.
+        endpoint_url, management_url
+            URLs of DynamoDB and of the management API.
+
+        Raises
+        ------
+        HarnessError
+            Two functions need different values of a variable.
+        """
+        shared: dict[str, str] = {}
+        own: dict[str, str] = {}
+        for name, function in self.functions.items():
+            shared |= handler_environment({}, function, endpoint_url=endpoint_url, own_engine=True)
+            values = dict(function.variables)
+            for variable, value in self.variables[name].items():
+                if variable == "MANAGEMENT_URL":
+                    values[variable] = management_url
+                elif isinstance(value, dict) and value.get("Ref") in table_names:
+                    values[variable] = table_names[value["Ref"]]
+            for variable, text in values.items():
+                if own.setdefault(variable, text) != text:
+                    raise HarnessError(
+                        f"{variable} is {own[variable]!r} for one function and {text!r} for "
+                        f"{name}, but all functions share one process; rename one of the two"
+                    )
+        return shared | own
 
 
 def read(directory: Path) -> Definition:
-    """Read the template of a design.
-
-    Parameters
-    ----------
-    directory : Path
-        Where ``template.yaml`` is.
+    """Read ``template.yaml`` of a design.
 
     Raises
     ------
     roundtrip_devtools.errors.TemplateError
-        It cannot be read, or says what cannot be followed here.
+        The template cannot be read, or needs something that the harness does not support.
     """
-    return _Reader(directory / _TEMPLATE).definition()
+    return _Reader(directory / "template.yaml").definition()
 
 
-class _Reader(Template):
+class _Reader:
     def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self._directory = path.parent
-        # Template itself reads no Globals.
-        shared = read_template(path).get("Globals", {})
-        self._defaults: dict[str, Any] = shared.get("Function", {})
-        # What SAM calls the alias that it makes of a function.
+        self._path = path
+        self._template = Template(path)
+        self._plain = self._template.plain
+        document = read_template(path)
+        self._resources: dict[str, dict[str, Any]] = document["Resources"]
+        shared = document.get("Globals", {}).get("Function", {})
+        self._functions: dict[str, dict[str, Any]] = {
+            name: {
+                **_FUNCTION_DEFAULTS,
+                **shared,
+                **properties,
+                "Variables": {**_variables(shared), **_variables(properties)},
+            }
+            for name, properties in self._of_type(_FUNCTION)
+        }
+        # The names that SAM gives to the aliases of functions.
         # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html
         self._aliases = {
-            f"{name}Alias{alias}": name
-            for name, properties in self._of_type("AWS::Serverless::Function")
-            if (alias := {**self._defaults, **properties}.get("AutoPublishAlias"))
+            f"{name}Alias{properties.get('AutoPublishAlias')}": name
+            for name, properties in self._functions.items()
         }
 
     def definition(self) -> Definition:
-        functions = {
-            name: {**self._defaults, **properties}
-            for name, properties in self._of_type("AWS::Serverless::Function")
-        }
-        variables = {
-            name: {
-                **self._defaults.get("Environment", {}).get("Variables", {}),
-                **properties.get("Environment", {}).get("Variables", {}),
-            }
-            for name, properties in functions.items()
-        }
-        code = {
-            self._directory / str(self.plain(properties.get("CodeUri", ".")))
-            for properties in functions.values()
-        }
+        functions = self._functions
+        folders = {self._path.parent / properties["CodeUri"] for properties in functions.values()}
         return Definition(
-            tables={name: self._table(name) for name, _ in self._of_type("AWS::DynamoDB::Table")},
-            functions={
-                name: self._function(name, properties, variables[name])
-                for name, properties in functions.items()
-            },
+            tables={name: self._table(name, table) for name, table in self._of_type(_TABLE)},
+            functions={name: self._function(name) for name in functions},
             mappings=[
                 self._mapping(name, event.get("Properties", {}))
                 for name, properties in functions.items()
                 for event in properties.get("Events", {}).values()
                 if event.get("Type") == "DynamoDB"
             ],
-            routes=dict(self._two_way_routes()),
-            code=sorted(code),
-            variables=variables,
+            routes=dict(self._routes()),
+            code=sorted(folders),
+            variables={name: properties["Variables"] for name, properties in functions.items()},
         )
 
     def _of_type(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -121,107 +180,83 @@ class _Reader(Template):
             if resource.get("Type") == kind:
                 yield name, resource.get("Properties") or {}
 
-    def _table(self, name: str) -> TableDefinition:
-        properties = self.table_properties(name)
-        arguments = {
-            part: self.plain(properties[part]) for part in _TABLE_PARTS if part in properties
-        }
-        if "StreamSpecification" in properties:
-            # CloudFormation leaves out what the API wants to be told.
-            stream = self.plain(properties["StreamSpecification"])
-            arguments["StreamSpecification"] = {"StreamEnabled": True, **stream}
-        expiry = self.plain(properties.get("TimeToLiveSpecification", {}))
-        return TableDefinition(
-            arguments=arguments,
-            expires_at=expiry.get("AttributeName") if expiry.get("Enabled") else None,
+    def _table(self, name: str, properties: Mapping[str, Any]) -> TableDefinition:
+        definition = table_definition(self._template, name)
+        if "StreamSpecification" not in properties:
+            return definition
+        # CloudFormation does not know StreamEnabled, which the API requires.
+        stream = {"StreamEnabled": True, **self._plain(properties["StreamSpecification"])}
+        return replace(
+            definition, arguments={**definition.arguments, "StreamSpecification": stream}
         )
 
-    def _function(
-        self, name: str, properties: Mapping[str, Any], variables: Mapping[str, Any]
-    ) -> FunctionDefinition:
+    def _function(self, name: str) -> FunctionDefinition:
+        properties = self._functions[name]
         if "Handler" not in properties:
             raise self._error(f"the function {name} has no Handler")
+        variables = {}
+        for variable, value in properties["Variables"].items():
+            # Only a deployment knows the others; `Definition.environment` sets this machine's.
+            with contextlib.suppress(TemplateError):
+                variables[variable] = str(self._plain(value))
         return FunctionDefinition(
-            handler=str(self.plain(properties["Handler"])),
-            timeout_s=int(self.plain(properties.get("Timeout", _DEFAULT_TIMEOUT_S))),
-            memory_mb=int(self.plain(properties.get("MemorySize", _DEFAULT_MEMORY_MB))),
-            variables=self._known_variables({"Environment": {"Variables": variables}}),
+            handler=str(self._plain(properties["Handler"])),
+            timeout_s=int(self._plain(properties["Timeout"])),
+            memory_mb=int(self._plain(properties["MemorySize"])),
+            variables=variables,
         )
 
     def _mapping(self, function: str, written: Mapping[str, Any]) -> MappingDefinition:
         for name, value in written.items():
-            if name not in _FOLLOWED and value != _HARMLESS.get(name):
-                raise self._error(f"{name} of the stream of {function} is not followed here")
-        patterns = tuple(
-            self._pattern(function, one["Pattern"])
-            for one in written.get("FilterCriteria", {}).get("Filters", [])
-        )
-        table = self._referred(written.get("Stream"), "AWS::DynamoDB::Table")
-        if "StreamSpecification" not in self.table_properties(table):
+            if name not in _SUPPORTED and value != _DEFAULTS.get(name):
+                raise self._error(f"{name} of the stream of {function} is not supported here")
+        table = self._referred(written.get("Stream"), _TABLE)
+        if "StreamSpecification" not in self._resources[table]["Properties"]:
             raise self._error(f"the table {table} has no stream for {function}")
-        reports = "ReportBatchItemFailures" in written.get("FunctionResponseTypes", [])
-        return MappingDefinition(
-            function,
-            table,
-            MappingSettings(
-                batch_size=int(self.plain(written.get("BatchSize", DEFAULT_BATCH_SIZE))),
-                parallelization_factor=int(self.plain(written.get("ParallelizationFactor", 1))),
-                retry_policy=RetryPolicy(
-                    maximum_retries=int(self.plain(written.get("MaximumRetryAttempts", ENDLESS))),
-                    bisect=bool(self.plain(written.get("BisectBatchOnFunctionError", False))),
-                    reports_item_failures=reports,
-                ),
-                patterns=patterns,
-            ),
+        filters = written.get("FilterCriteria", {}).get("Filters", [])
+        responses = written.get("FunctionResponseTypes", [])
+        numbers = _NUMBERS.keys() & written.keys()
+        settings = MappingSettings(
+            **{_NUMBERS[name]: int(self._plain(written[name])) for name in numbers},
+            bisect=bool(self._plain(written.get("BisectBatchOnFunctionError", False))),
+            reports_item_failures="ReportBatchItemFailures" in responses,
+            patterns=tuple(self._pattern(function, one["Pattern"]) for one in filters),
         )
+        return MappingDefinition(function, table, settings)
 
     def _pattern(self, function: str, text: str) -> Mapping[str, Any]:
         try:
-            pattern = json.loads(text)
-            filters.check(pattern)
+            pattern: Mapping[str, Any] = json.loads(text)
+            check_pattern(pattern)
         except ValueError as error:
             reason = f"the filter {text} of the stream of {function} cannot be used, {error}"
             raise self._error(reason) from error
-        made: Mapping[str, Any] = pattern
-        return made
+        return pattern
 
-    def _two_way_routes(self) -> Iterator[tuple[str, RouteDefinition]]:
+    def _routes(self) -> Iterator[tuple[str, RouteDefinition]]:
         answered = {
-            self._referred(properties.get("RouteId"), "AWS::ApiGatewayV2::Route")
+            self._referred(properties.get("RouteId"), _ROUTE)
             for _, properties in self._of_type("AWS::ApiGatewayV2::RouteResponse")
         }
-        for name, properties in self._of_type("AWS::ApiGatewayV2::Route"):
-            kind = "AWS::ApiGatewayV2::Integration"
-            integration = self._resources[self._referred(properties.get("Target"), kind)]
-            uri = integration["Properties"].get("IntegrationUri")
-            function = self._referred(uri, "AWS::Serverless::Function")
+        for name, properties in self._of_type(_ROUTE):
+            integration = self._referred(properties["Target"], "AWS::ApiGatewayV2::Integration")
+            uri = self._resources[integration]["Properties"].get("IntegrationUri")
             two_way = name in answered and "RouteResponseSelectionExpression" in properties
-            yield properties["RouteKey"], RouteDefinition(function, two_way)
+            yield properties["RouteKey"], RouteDefinition(self._referred(uri, _FUNCTION), two_way)
 
     def _referred(self, value: Any, kind: str) -> str:
-        """Find the one resource of a type that a value refers to."""
-        names = {self._aliases.get(name, name) for name in _references(value)}
-        found = {name for name in names if self._resources.get(name, {}).get("Type") == kind}
+        """Find the one resource of a type that a value names, in whatever function it does so."""
+        words: list[str] = re.findall(r"\w+", json.dumps(value))
+        found = {self._aliases.get(word, word) for word in words}
+        found = {name for name in found if self._resources.get(name, {}).get("Type") == kind}
         if len(found) != 1:
             raise self._error(f"{value} should refer to one {kind}")
         return found.pop()
 
+    def _error(self, reason: str) -> TemplateError:
+        return TemplateError(str(self._path), reason)
 
-def _references(value: Any) -> Iterator[str]:
-    match value:
-        case {"Ref": str(name)} | {"Fn::GetAtt": str(name)}:
-            yield name.partition(".")[0]
-        case {"Fn::GetAtt": [str(name), *_]}:
-            yield name
-        case {"Fn::Sub": str(text)}:
-            yield from _IN_SUB.findall(text)
-        case {"Fn::Sub": [str(text), dict(values)]}:
-            yield from _IN_SUB.findall(text)
-            for inner in values.values():
-                yield from _references(inner)
-        case dict():
-            for inner in value.values():
-                yield from _references(inner)
-        case list():
-            for inner in value:
-                yield from _references(inner)
+
+def _variables(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    variables: Mapping[str, Any] = properties.get("Environment", {}).get("Variables", {})
+    return variables

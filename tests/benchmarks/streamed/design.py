@@ -1,49 +1,122 @@
-"""The streamed design without AWS: its functions on moto's tables and streams, and open sockets."""
+"""The streamed design without AWS: its functions, tables with streams, and clients."""
 
 from __future__ import annotations
 
-import base64
 import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
-from botocore.exceptions import ClientError, ReadTimeoutError
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from benchmarks import checkout
 from benchmarks.orders import ORDER
+from benchmarks.streamed_local import template
+from benchmarks.streamed_local.harness import DIRECTORY
+from benchmarks.streamed_local.shards import ShardReader, Stream
 from roundtrip.api.schemas import Schemas
 from roundtrip.engine.cache import HeadCache
 from roundtrip.engine.effects import Effects
-from roundtrip_devtools.template import Template
+from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from streamed import items
-from streamed.connections import Connections
+from streamed.connections import Connections, Sockets
 from streamed.ingestion import Ingestion
 from streamed.orders import ORDERS
 from streamed.pushing import Pushing
-from streamed.reading import Reading
+from streamed.reading import Reading, read_order
 from streamed.reduction import Reduction
-from streamed.sockets import Sockets
+from tests.benchmarks.streamed.memory import MemoryClient, Table
+from tests.engines_fixtures import make_client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from roundtrip_devtools.table import TableDefinition
     from streamed.records import Order, Outcome
 
-STREAMED = checkout.TEMPLATE.parent / "benchmarks" / "streamed"
+STREAMED = DIRECTORY
 TEMPLATE = STREAMED / "template.yaml"
-REGION = "eu-central-1"
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 CREATED = {"type": "salesOrders/created", "payload": ORDER}
 CONFIRMED = {"type": "salesOrders/confirmed"}
 CANCELLED = {"type": "salesOrders/cancelled"}
 DELETED = {"type": "salesOrders/deleted"}
+MISSED = EndpointConnectionError(endpoint_url="https://management")
+"""The fault of a message that does not reach its client."""
+SCHEMAS = Schemas([ORDERS])
 
-# What an engine's CreateTable takes; the rest is about safety in a deployment.
-_PARTS = ("AttributeDefinitions", "KeySchema", "BillingMode", "StreamSpecification")
+on_both_engines = pytest.mark.parametrize(
+    "design", ["memory", pytest.param("dynamodb-local", marks=pytest.mark.engine)], indirect=True
+)
+
+
+class Engine(Protocol):
+    client: Any
+
+    def create(self, definition: TableDefinition, name: str) -> None: ...
+
+    def drop(self, table: str) -> None: ...
+
+    def items(self, table: str) -> list[dict[str, Any]]: ...
+
+    def records(self, table: str) -> list[dict[str, Any]]:
+        """The stream's records from the oldest on, as Lambda passes them to a function."""
+        ...
+
+
+class Memory:
+    def __init__(self) -> None:
+        self.client: Any = MemoryClient()
+
+    def create(self, definition: TableDefinition, name: str) -> None:
+        self.client.tables[name] = Table(definition)
+
+    def drop(self, table: str) -> None:
+        del self.client.tables[table]
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        return list(self.client.tables[table].items.values())
+
+    def records(self, table: str) -> list[dict[str, Any]]:
+        return list(self.client.tables[table].records)
+
+
+class DynamoDBLocal:
+    def __init__(self, endpoint_url: str) -> None:
+        self.client = make_client(endpoint_url)
+        self._endpoint_url = endpoint_url
+
+    def create(self, definition: TableDefinition, name: str) -> None:
+        # Without expiry: the tests' clock is in the past.
+        self.client.create_table(TableName=name, **definition.arguments)
+
+    def drop(self, table: str) -> None:
+        self.client.delete_table(TableName=table)
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        return list(self.client.scan(TableName=table, ConsistentRead=True)["Items"])
+
+    def records(self, table: str) -> list[dict[str, Any]]:
+        arn = self.client.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        stream = Stream(make_streams_client(self._endpoint_url), arn)
+        (shard,) = stream.shards()
+        reader = ShardReader(stream, shard.shard_id)
+        # The first read may be empty: see `ShardReader.read`.
+        return reader.read(1000) or reader.read(1000)
+
+
+@cache
+def make_streams_client(endpoint_url: str) -> Any:
+    return boto3.client(
+        "dynamodbstreams",
+        endpoint_url=endpoint_url,
+        region_name=LOCAL_REGION,
+        aws_access_key_id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
 
 
 class Gone(Exception):
@@ -51,15 +124,16 @@ class Gone(Exception):
 
 
 class Clients:
-    """The management API, and the clients behind it: what each received, and who is there."""
-
-    def __init__(self) -> None:
-        self.received: dict[str, list[dict[str, Any]]] = {}
-        self.gone: set[str] = set()
-        self.faults: list[Exception | None] = []
+    """The management API and the clients behind it: what each received, and who is gone."""
 
     class exceptions:  # noqa: N801 - the SDK's name
         GoneException = Gone
+
+    def __init__(self) -> None:
+        self.received: dict[str, list[dict[str, Any]]] = {}
+        self.order: list[str] = []
+        self.gone: set[str] = set()
+        self.faults: list[Exception | None] = []
 
     def connect(self) -> str:
         connection_id = f"connection-{len(self.received)}"
@@ -71,6 +145,7 @@ class Clients:
             raise fault
         if ConnectionId in self.gone:
             raise Gone
+        self.order.append(ConnectionId)
         self.received[ConnectionId].append(json.loads(Data))
 
     def told(self, connection_id: str, event_id: str) -> list[dict[str, Any]]:
@@ -78,15 +153,12 @@ class Clients:
 
 
 class FaultyTables:
-    """DynamoDB's client, whose next transactions meet what a test put in line for them."""
+    """A DynamoDB client whose next transactions have the faults that a test sets."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self.faults: list[str] = []
         self.calls: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
 
     def get_item(self, **request: Any) -> Any:
         self.calls.append("get")
@@ -100,10 +172,8 @@ class FaultyTables:
             case "contended":
                 error = client_error("TransactionCanceledException", "TransactWriteItems")
                 events = len(request["TransactItems"]) - 1
-                error.response["CancellationReasons"] = [
-                    {"Code": "TransactionConflict"},
-                    *[{"Code": "None"}] * events,
-                ]
+                reasons = [{"Code": "TransactionConflict"}, *[{"Code": "None"}] * events]
+                error.response["CancellationReasons"] = reasons
                 raise error
             case "answer lost":
                 self._client.transact_write_items(**request)
@@ -117,41 +187,39 @@ def client_error(code: str, operation: str) -> Any:
 
 
 class Design:
-    """The functions on tables of their own.
+    """The functions on their own tables; two reducers, each with a cache, stand for containers."""
 
-    Two reducers with a cache each stand for two containers.
-    """
-
-    def __init__(self, client: Any, streams: Any) -> None:
+    def __init__(self, engine: Engine) -> None:
         name = uuid.uuid4().hex
-        self.client = client
-        self._streams = streams
-        self.events_table = _create(client, "EventsTable", f"{name}-salesOrder_events")
-        self.orders_table = _create(client, "OrdersTable", f"{name}-salesOrder")
-        self.connections_table = _create(client, "ConnectionsTable", f"{name}-connections")
+        self.engine = engine
+        self.events_table, self.orders_table, self.connections_table = (
+            f"{name}-{table}" for table in tables()
+        )
+        for table, definition in tables().items():
+            engine.create(definition, f"{name}-{table}")
         self.now = NOON
         self.slept_s: list[float] = []
         self.clients = Clients()
+        self.tables: Any = FaultyTables(engine.client)
+        self.pool = ThreadPoolExecutor(1)
         sockets = Sockets(self.clients)  # type: ignore[arg-type]  # stands for the SDK's
-        self.connections = Connections(client, self.connections_table, lambda: self.now)
+        self.connections = Connections(engine.client, self.connections_table, lambda: self.now)
         self.ingestion = Ingestion(
-            client,
+            engine.client,
             events_table=self.events_table,
             orders_table=self.orders_table,
             store=ORDERS,
-            schemas=Schemas([ORDERS]),
+            schemas=SCHEMAS,
             sockets=sockets,
             now=lambda: self.now,
         )
-        self.tables = FaultyTables(client)
-        self.pool = ThreadPoolExecutor(1)
         self.reducers = [self._reducer() for _ in range(2)]
         self.pushing = Pushing(self.connections, sockets, self.pool)
-        self.reading = Reading(client, self.orders_table)
+        self.reading = Reading(engine.client, self.orders_table)
 
     def _reducer(self) -> Reduction:
         return Reduction(
-            self.tables,  # type: ignore[arg-type]  # stands for the SDK's
+            self.tables,
             events_table=self.events_table,
             orders_table=self.orders_table,
             store=ORDERS,
@@ -169,7 +237,7 @@ class Design:
     def close(self) -> None:
         self.pool.shutdown()
         for table in (self.events_table, self.orders_table, self.connections_table):
-            self.client.delete_table(TableName=table)
+            self.engine.drop(table)
 
     def connect(self, *, connected_at: datetime | None = None) -> str:
         connection_id = self.clients.connect()
@@ -177,16 +245,22 @@ class Design:
         self.connections.add(connection_id, connected_at_ms=int(moment.timestamp() * 1000))
         return connection_id
 
+    def connected(self) -> list[str]:
+        return [connection_id for page in self.connections.pages() for connection_id in page]
+
     def dispatch(
         self,
         connection_id: str,
         order_id: str,
-        action: dict[str, Any],
+        *actions: dict[str, Any],
         event_id: str | None = None,
     ) -> str:
-        event_id = event_id or str(uuid.uuid4())
-        message = {"action": "dispatch", "id": order_id, "eventId": event_id, **action}
-        self.ingestion.take(connection_id, json.dumps(message))
+        """Send actions; return the id of the last event."""
+        for action in actions:
+            event_id = event_id if event_id and len(actions) == 1 else str(uuid.uuid4())
+            message = {"action": "dispatch", "id": order_id, "eventId": event_id, **action}
+            self.ingestion.take(connection_id, json.dumps(message))
+        assert event_id is not None
         return event_id
 
     def get(self, order_id: str) -> dict[str, Any]:
@@ -195,99 +269,40 @@ class Design:
         return answer
 
     def events_stream(self) -> list[dict[str, Any]]:
-        """What the mapping of the reducer would pass on, from the beginning."""
-        return [one for one in self._records(self.events_table) if one["eventName"] == "INSERT"]
+        """What the mapping of the reducer passes on, from the beginning."""
+        records = self.engine.records(self.events_table)
+        return [record for record in records if record["eventName"] == "INSERT"]
 
     def orders_stream(self) -> list[dict[str, Any]]:
-        return self._records(self.orders_table)
+        return self.engine.records(self.orders_table)
 
     def reduce_all(self) -> list[str]:
         return self.reducers[0].run(self.events_stream())
 
+    def reduce_last(self) -> list[str]:
+        return self.reducers[0].run(self.events_stream()[-1:])
+
     def push_all(self) -> list[str]:
         return self.pushing.run(self.orders_stream())
 
-    def order(self, order_id: str) -> Order | None:
-        found = self.client.get_item(
-            TableName=self.orders_table, Key=items.order_key(order_id), ConsistentRead=True
-        )
-        return items.order_record(found["Item"]) if "Item" in found else None
+    def order(self, order_id: str = "so-1") -> Order | None:
+        return read_order(self.engine.client, self.orders_table, order_id)
 
     def event_items(self, order_id: str) -> list[dict[str, Any]]:
-        found = self.client.query(
-            TableName=self.events_table,
-            KeyConditionExpression="id = :id",
-            ExpressionAttributeValues={":id": {"S": order_id}},
-        )
-        listed: list[dict[str, Any]] = found["Items"]
-        return listed
+        return [one for one in self.engine.items(self.events_table) if one["id"]["S"] == order_id]
 
-    def outcome(self, order_id: str, event_id: str) -> Outcome | None:
+    def outcome(self, order_id: str, event_id: str) -> Outcome:
         (item,) = [one for one in self.event_items(order_id) if one["eventId"]["S"] == event_id]
-        return items.outcome_record(item)
-
-    def _records(self, table: str) -> list[dict[str, Any]]:
-        arn = self.client.describe_table(TableName=table)["Table"]["LatestStreamArn"]
-        (shard,) = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        iterator = self._streams.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        found = self._streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
-        return [_as_lambda_passes_it_on(record, arn) for record in found]
+        outcome = items.outcome_record(item)
+        assert outcome is not None, "the event is undecided"
+        return outcome
 
 
-def make_clients() -> tuple[Any, Any]:
-    return (
-        boto3.client("dynamodb", region_name=REGION),
-        boto3.client("dynamodbstreams", region_name=REGION),
-    )
+@cache
+def tables() -> dict[str, TableDefinition]:
+    definitions = template.read(STREAMED).tables
+    return {name: definitions[name] for name in ("EventsTable", "OrdersTable", "ConnectionsTable")}
 
 
 def sequence_numbers(records: Sequence[dict[str, Any]]) -> list[str]:
     return [record["dynamodb"]["SequenceNumber"] for record in records]
-
-
-def _create(client: Any, logical_id: str, name: str) -> str:
-    client.create_table(TableName=name, **_definitions()[logical_id])
-    return name
-
-
-@cache
-def _definitions() -> dict[str, dict[str, Any]]:
-    template = Template(TEMPLATE)
-    definitions: dict[str, dict[str, Any]] = {}
-    for logical_id in ("EventsTable", "OrdersTable", "ConnectionsTable"):
-        properties = template.table_properties(logical_id)
-        found = {part: template.plain(properties[part]) for part in _PARTS if part in properties}
-        if "StreamSpecification" in found:
-            # CloudFormation knows no such property: naming a view is what enables a stream there.
-            found["StreamSpecification"]["StreamEnabled"] = True
-        definitions[logical_id] = found
-    return definitions
-
-
-def _as_lambda_passes_it_on(record: dict[str, Any], arn: str) -> dict[str, Any]:
-    """The shape of https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html."""
-    change = dict(record["dynamodb"])
-    change["ApproximateCreationDateTime"] = change["ApproximateCreationDateTime"].timestamp()
-    change.pop("OldImage", None)
-    for part in ("Keys", "NewImage"):
-        if part in change:
-            change[part] = {name: _plain(value) for name, value in change[part].items()}
-    passed_on = {
-        "eventID": record["eventID"],
-        "eventName": record["eventName"],
-        "eventVersion": "1.1",
-        "eventSource": "aws:dynamodb",
-        "awsRegion": REGION,
-        "dynamodb": change,
-        "eventSourceARN": arn,
-    }
-    read_again: dict[str, Any] = json.loads(json.dumps(passed_on))
-    return read_again
-
-
-def _plain(attribute: dict[str, Any]) -> dict[str, Any]:
-    if "B" in attribute:
-        return {"B": base64.b64encode(bytes(attribute["B"])).decode()}
-    return attribute

@@ -16,22 +16,27 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.sam
 
-_ROOT = checkout.TEMPLATE.parent
-_SERVICE = _ROOT / "src" / "service"
+_SERVICE = checkout.SERVICE_DIR
 _ELF_ARM64 = 0xB7
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tools = _ROOT / ".venv-sam" / "bin"
+def _files(folder: Path) -> set[str]:
+    return {
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+
+
+def test_the_build_holds_what_the_functions_need_and_nothing_else(tmp_path: Path) -> None:
+    tools = checkout.ROOT / ".venv-sam" / "bin"
     if not (tools / "sam").exists():
         pytest.fail("The AWS SAM CLI is not installed: run make .venv-sam/.installed")
-    folder = tmp_path_factory.mktemp("streamed")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     result = subprocess.run(
-        [tools / "sam", "build", "-t", TEMPLATE, "--build-dir", folder / "build"],
-        # It keeps a record of its builds below the directory it runs in.
-        cwd=folder,
+        [tools / "sam", "build", "-t", TEMPLATE, "--build-dir", tmp_path / "build"],
+        # SAM keeps a record of its builds below its working directory.
+        cwd=tmp_path,
         env=kept
         | {
             "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
@@ -44,41 +49,24 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    return folder / "build"
-
-
-def _files(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-
-
-def test_the_layer_holds_the_service_and_what_it_needs(built: Path) -> None:
-    (layer,) = built.glob("ServiceLayer*/python")
-    own = {name for name in _files(_SERVICE / "roundtrip") if not name.endswith(".pyc")}
-    assert _files(layer / "roundtrip") == own
-    pinned = {
-        line.strip()
-        for line in (_SERVICE / "requirements.txt").read_text("utf-8").splitlines()
-        if "==" in line
-    }
-    assert {
-        info.name.removesuffix(".dist-info").replace("-", "==").replace("_", "-")
-        for info in layer.glob("*.dist-info")
-    } == pinned
-    assert not [path for path in layer.iterdir() if path.name.startswith(".")]
-    assert not {"app", "boto3", "bin"} & {path.name for path in layer.iterdir()}
-
-
-def test_the_layer_is_for_the_functions_processor(built: Path) -> None:
-    libraries = [*built.rglob("*.so")]
+    _check_layer(tmp_path / "build")
+    libraries = [*(tmp_path / "build").rglob("*.so")]
     assert libraries
     for library in libraries:
         assert ".cpython-313-" in library.name or ".abi3." in library.name
         assert int.from_bytes(library.read_bytes()[18:20], "little") == _ELF_ARM64
-
-
-def test_the_functions_hold_their_own_code_only(built: Path) -> None:
-    own = {name for name in _files(STREAMED / "functions") if not name.endswith(".pyc")}
-    folders = {path.parent.parent for path in built.rglob("reduce.py")}
+    folders = {path.parents[2] for path in (tmp_path / "build").rglob("handlers/reduce.py")}
     assert folders
-    for folder in folders:
-        assert _files(folder) == own
+    assert all(_files(folder) == _files(STREAMED / "functions") for folder in folders)
+
+
+def _check_layer(built: Path) -> None:
+    (layer,) = built.glob("ServiceLayer*/python")
+    assert _files(layer / "roundtrip") == _files(_SERVICE / "roundtrip")
+    requirements = (_SERVICE / "requirements.txt").read_text("utf-8").splitlines()
+    assert {
+        info.name.removesuffix(".dist-info").replace("-", "==").replace("_", "-")
+        for info in layer.glob("*.dist-info")
+    } == {line.strip() for line in requirements if "==" in line}
+    assert not [path for path in layer.iterdir() if path.name.startswith(".")]
+    assert not {"app", "boto3", "bin"} & {path.name for path in layer.iterdir()}

@@ -1,3 +1,5 @@
+"""Pushing, and the table of connections."""
+
 from __future__ import annotations
 
 import copy
@@ -5,20 +7,31 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError
 
 from benchmarks.orders import quantity_changed
-from streamed.connections import HANDSHAKE_MS
-from tests.benchmarks.streamed.design import CONFIRMED, CREATED, client_error, sequence_numbers
+from streamed.connections import HANDSHAKE_MS, MAX_LIFE_S, Connections
+from tests.benchmarks.streamed.design import (
+    CONFIRMED,
+    CREATED,
+    MISSED,
+    NOON,
+    client_error,
+    on_both_engines,
+    sequence_numbers,
+)
 
 if TYPE_CHECKING:
     from tests.benchmarks.streamed.design import Design
 
-MISSED = EndpointConnectionError(endpoint_url="https://management")
 
-
-def _connected(design: Design) -> list[str]:
-    return [connection_id for page in design.connections.pages() for connection_id in page]
+def one_by_one(design: Design, client: str, *actions: dict[str, Any]) -> list[str]:
+    """Dispatch and reduce actions, each in its own batch; return the ids of the events."""
+    events = []
+    for action in actions:
+        events.append(design.dispatch(client, "so-1", action))
+        design.reduce_last()
+    return events
 
 
 def test_everybody_is_told_of_every_event(design: Design) -> None:
@@ -29,81 +42,64 @@ def test_everybody_is_told_of_every_event(design: Design) -> None:
     assert design.push_all() == []
     for client in (sender, other):
         messages = design.clients.received[client]
-        assert [(one["eventId"], one["status"]) for one in messages] == [
-            (first, "applied"),
-            (second, "rejected"),
-        ]
-        assert {one["version"] for one in messages} == {1}
+        told = [(one["eventId"], one["status"], one["version"]) for one in messages]
+        assert told == [(first, "applied", 1), (second, "rejected", 1)]
         assert messages[1]["problem"]["code"] == "already-exists"
 
 
-def test_each_is_told_in_order(design: Design) -> None:
+def test_each_client_is_told_in_order(design: Design) -> None:
     sender, other = design.connect(), design.connect()
-    for action in (CREATED, quantity_changed(1), quantity_changed(2), CONFIRMED):
-        design.dispatch(sender, "so-1", action)
-        design.reducers[0].run(design.events_stream()[-1:])
+    one_by_one(design, sender, CREATED, quantity_changed(1), quantity_changed(2), CONFIRMED)
     assert design.push_all() == []
     for client in (sender, other):
         assert [one["version"] for one in design.clients.received[client]] == [1, 2, 3, 4]
 
 
-def test_who_sent_the_event_is_told_first_and_once(design: Design) -> None:
+def test_the_sender_is_told_first_and_once(design: Design) -> None:
     others = [design.connect() for _ in range(3)]
     sender = design.connect()
-    order: list[str] = []
-    post = design.clients.post_to_connection
-
-    def noting(**message: Any) -> None:
-        order.append(message["ConnectionId"])
-        post(**message)
-
-    design.clients.post_to_connection = noting  # type: ignore[method-assign]
-    design.dispatch(sender, "so-1", CREATED)
-    design.reduce_all()
+    one_by_one(design, sender, CREATED)
     design.push_all()
-    assert order[0] == sender
-    assert sorted(order) == sorted([sender, *others])
+    assert design.clients.order[0] == sender
+    assert sorted(design.clients.order) == sorted([sender, *others])
 
 
+@on_both_engines
 def test_all_pages_of_the_table_are_told(design: Design, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streamed.connections._PAGE", 2)
     clients = [design.connect() for _ in range(5)]
-    event_id = design.dispatch(clients[0], "so-1", CREATED)
-    design.reduce_all()
+    (event_id,) = one_by_one(design, clients[0], CREATED)
     assert design.push_all() == []
     assert all(len(design.clients.told(client, event_id)) == 1 for client in clients)
 
 
-def test_who_has_gone_is_forgotten(design: Design) -> None:
+def test_a_client_that_has_gone_is_forgotten(design: Design) -> None:
     gone, there = design.connect(), design.connect()
     design.clients.gone.add(gone)
     design.dispatch(gone, "so-1", CREATED)
     design.dispatch(there, "so-1", CREATED)
     design.reduce_all()
     assert design.push_all() == []
-    assert _connected(design) == [there]
+    assert design.connected() == [there]
     assert len(design.clients.received[there]) == 2
 
 
-def test_who_is_still_connecting_is_not_forgotten(design: Design) -> None:
+@on_both_engines
+def test_a_client_that_is_still_connecting_is_not_forgotten(design: Design) -> None:
     early = design.connect(connected_at=design.now)
     design.clients.gone.add(early)
-    design.dispatch(design.connect(), "so-1", CREATED)
-    design.reduce_all()
+    one_by_one(design, design.connect(), CREATED)
     design.push_all()
-    assert early in _connected(design)
+    assert early in design.connected()
     design.now += timedelta(milliseconds=HANDSHAKE_MS + 1)
     design.push_all()
-    assert early not in _connected(design)
+    assert early not in design.connected()
 
 
 @pytest.mark.parametrize("fault", [MISSED, client_error("LimitExceededException", "Post")])
-def test_who_was_not_told_is_told_again(design: Design, fault: Exception) -> None:
+def test_a_client_that_was_not_told_is_told_again(design: Design, fault: Exception) -> None:
     client = design.connect()
-    events = []
-    for action in (CREATED, quantity_changed(1), CONFIRMED):
-        events.append(design.dispatch(client, "so-1", action))
-        design.reducers[0].run(design.events_stream()[-1:])
+    events = one_by_one(design, client, CREATED, quantity_changed(1), CONFIRMED)
     stream = design.orders_stream()
     design.clients.faults = [None, fault]
     assert design.pushing.run(stream) == sequence_numbers(stream)[1:2]
@@ -111,50 +107,43 @@ def test_who_was_not_told_is_told_again(design: Design, fault: Exception) -> Non
     assert all(design.clients.told(client, event) for event in events)
 
 
-def test_the_first_record_that_somebody_misses_is_reported(design: Design) -> None:
+def test_the_first_record_that_a_client_misses_is_reported(design: Design) -> None:
     sender, other = design.connect(), design.connect()
-    for action in (CREATED, quantity_changed(1), CONFIRMED):
-        design.dispatch(sender, "so-1", action)
-        design.reducers[0].run(design.events_stream()[-1:])
+    one_by_one(design, sender, CREATED, quantity_changed(1), CONFIRMED)
     stream = design.orders_stream()
-    # The sender is served first: it misses the last one, the other client the second.
+    # The sender is served first: it misses the last record, the other client the second.
     design.clients.faults = [None, None, MISSED, None, MISSED]
     assert design.pushing.run(stream) == sequence_numbers(stream)[1:2]
     assert [one["version"] for one in design.clients.received[sender]] == [1, 2]
     assert [one["version"] for one in design.clients.received[other]] == [1]
 
 
-def test_one_that_cannot_be_told_keeps_nobody_else_waiting(design: Design) -> None:
+def test_a_client_that_cannot_be_told_delays_nobody(design: Design) -> None:
     sender, other = design.connect(), design.connect()
-    event_id = design.dispatch(sender, "so-1", CREATED)
-    design.reduce_all()
+    (event_id,) = one_by_one(design, sender, CREATED)
     design.clients.faults = [MISSED]
     assert design.push_all() == sequence_numbers(design.orders_stream())
     assert design.clients.told(other, event_id)
 
 
-def test_without_the_table_nothing_counts_as_told(
+def test_without_the_table_only_the_sender_is_told_and_the_batch_fails(
     design: Design, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = design.connect()
-    event_id = design.dispatch(client, "so-1", CREATED)
-    design.reduce_all()
+    (event_id,) = one_by_one(design, client, CREATED)
 
-    def pages() -> Any:
+    def pages(_: Connections) -> Any:
         raise client_error("InternalServerError", "Scan")
 
-    monkeypatch.setattr(design.connections, "pages", pages)
-    stream = design.orders_stream()
+    monkeypatch.setattr(Connections, "pages", pages)
     with pytest.raises(ClientError):
-        design.pushing.run(stream)
-    # The sender needed no table.
+        design.push_all()
     assert design.clients.told(client, event_id)
 
 
 def test_a_record_that_is_no_order_is_reported(design: Design) -> None:
     client = design.connect()
-    event_id = design.dispatch(client, "so-1", CREATED)
-    design.reduce_all()
+    (event_id,) = one_by_one(design, client, CREATED)
     (record,) = design.orders_stream()
     stranger = copy.deepcopy(record)
     stranger["dynamodb"] |= {"SequenceNumber": "7", "NewImage": {"id": {"S": "so-1"}}}
@@ -162,10 +151,28 @@ def test_a_record_that_is_no_order_is_reported(design: Design) -> None:
     assert design.clients.told(client, event_id)
 
 
-def test_orders_that_are_taken_away_are_no_news(design: Design) -> None:
+def test_nobody_is_told_of_a_removed_order(design: Design) -> None:
     client = design.connect()
-    design.dispatch(client, "so-1", CREATED)
-    design.reduce_all()
+    one_by_one(design, client, CREATED)
     (record,) = design.orders_stream()
     assert design.pushing.run([record | {"eventName": "REMOVE"}]) == []
     assert not design.clients.received[client]
+
+
+def test_a_connection_is_kept_until_it_ends(design: Design) -> None:
+    moment_ms = int(NOON.timestamp() * 1000)
+    design.connections.add("c", connected_at_ms=moment_ms)
+    (item,) = design.engine.items(design.connections_table)
+    assert item == {
+        "connectionId": {"S": "c"},
+        "connectedAt": {"N": str(moment_ms)},
+        "expiresAt": {"N": str(int(NOON.timestamp()) + MAX_LIFE_S)},
+    }
+    design.connections.remove("c")
+    assert design.connected() == []
+
+
+def test_a_connection_that_does_not_exist_can_be_removed(design: Design) -> None:
+    design.connections.remove("nobody")
+    design.connections.forget("nobody")
+    assert design.connected() == []

@@ -1,270 +1,280 @@
+"""Reduction, and reading what it wrote."""
+
 from __future__ import annotations
 
 import copy
+import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.orders import quantity_changed
+import pytest
+
+from benchmarks.orders import ORDER, quantity_changed
 from roundtrip.redux.jsontext import decode
 from streamed import items
 from streamed.records import Order
-from streamed.reduction import BATCH_TIME_S
+from streamed.reduction import BATCH_TIME_S, Reduction
 from tests.benchmarks.streamed.design import (
     CANCELLED,
     CONFIRMED,
     CREATED,
+    on_both_engines,
     sequence_numbers,
 )
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.benchmarks.streamed.design import Design
 
 
-def _state(design: Design, order_id: str = "so-1") -> dict[str, Any]:
-    order = design.order(order_id)
+@pytest.fixture
+def client(design: Design) -> str:
+    return design.connect()
+
+
+def state(design: Design) -> dict[str, Any]:
+    order = design.order()
     assert order is not None
     assert order.state_text is not None
-    state: dict[str, Any] = decode(order.state_text)
-    return state
+    found: dict[str, Any] = decode(order.state_text)
+    return found
 
 
-def _version(design: Design, order_id: str = "so-1") -> int:
+def version(design: Design, order_id: str = "so-1") -> int:
     order = design.order(order_id)
     return order.version if order else 0
 
 
-def test_a_creation_is_one_write_and_no_read(design: Design) -> None:
-    event_id = design.dispatch(design.connect(), "so-1", CREATED)
+def last_statuses(design: Design) -> list[str]:
+    order = design.order()
+    return [one.status for one in order.outcomes] if order else []
+
+
+def test_a_creation_is_one_write_and_no_read(design: Design, client: str) -> None:
+    event_id = design.dispatch(client, "so-1", CREATED)
     assert design.reduce_all() == []
     assert design.tables.calls == ["transact"]
-    assert _state(design)["status"] == "draft"
+    assert state(design)["status"] == "draft"
     outcome = design.outcome("so-1", event_id)
-    assert outcome is not None
     assert (outcome.status, outcome.version) == ("applied", 1)
 
 
-def test_a_known_order_is_one_write_and_no_read(design: Design) -> None:
-    client = design.connect()
+def test_a_known_order_is_one_write_and_no_read(design: Design, client: str) -> None:
     design.dispatch(client, "so-1", CREATED)
     design.reduce_all()
     design.tables.calls.clear()
     design.dispatch(client, "so-1", quantity_changed(4))
-    assert design.reducers[0].run(design.events_stream()[1:]) == []
+    assert design.reduce_last() == []
     assert design.tables.calls == ["transact"]
-    assert (_version(design), _state(design)["lines"][0]["quantity"]) == (2, 5)
+    assert (version(design), state(design)["lines"][0]["quantity"]) == (2, 5)
 
 
-def test_an_order_that_this_container_does_not_know_is_read_once(design: Design) -> None:
-    client = design.connect()
+def test_an_order_that_the_container_does_not_know_is_read_once(
+    design: Design, client: str
+) -> None:
     design.dispatch(client, "so-1", CREATED)
     design.reduce_all()
-    for number in range(2):
-        design.dispatch(client, "so-1", quantity_changed(number))
+    design.dispatch(client, "so-1", quantity_changed(0), quantity_changed(1))
     design.tables.calls.clear()
     for record in design.events_stream()[1:]:
         assert design.reducers[1].run([record]) == []
     assert design.tables.calls == ["get", "transact", "transact"]
-    assert _version(design) == 3
+    assert version(design) == 3
 
 
-def test_events_of_one_order_in_one_batch_are_one_write(design: Design) -> None:
-    client = design.connect()
-    for action in (CREATED, quantity_changed(1), CONFIRMED, CONFIRMED):
-        design.dispatch(client, "so-1", action)
+def test_events_of_one_order_in_one_batch_are_one_write(design: Design, client: str) -> None:
+    design.dispatch(client, "so-1", CREATED, quantity_changed(1), CONFIRMED, CONFIRMED)
     assert design.reduce_all() == []
     assert design.tables.calls == ["transact"]
-    assert (_version(design), _state(design)["status"]) == (3, "confirmed")
-    order = design.order("so-1")
-    assert order is not None
-    assert [one.status for one in order.outcomes] == ["applied", "applied", "applied", "rejected"]
+    assert (version(design), state(design)["status"]) == (3, "confirmed")
+    assert last_statuses(design) == ["applied", "applied", "applied", "rejected"]
     assert len(design.orders_stream()) == 1
 
 
-def test_more_events_than_a_transaction_takes(design: Design) -> None:
-    client = design.connect()
-    design.dispatch(client, "so-1", CREATED)
-    for number in range(100):
-        design.dispatch(client, "so-1", quantity_changed(number))
+def test_more_events_than_a_transaction_takes(
+    design: Design, client: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streamed.deciding.MAX_EVENTS", 2)
+    design.dispatch(client, "so-1", CREATED, quantity_changed(1), quantity_changed(2))
     assert design.reduce_all() == []
     assert design.tables.calls == ["transact", "transact"]
-    assert _version(design) == 101
+    assert version(design) == 3
 
 
-def test_a_batch_that_comes_again_changes_nothing(design: Design) -> None:
-    client = design.connect()
-    for action in (CREATED, quantity_changed(1), CREATED):
-        design.dispatch(client, "so-1", action)
+def test_a_repeated_batch_changes_nothing(design: Design, client: str) -> None:
+    design.dispatch(client, "so-1", CREATED, quantity_changed(1), CREATED)
     design.reduce_all()
-    before = design.order("so-1")
+    before = design.order()
     for reducer in design.reducers:
         assert reducer.run(design.events_stream()) == []
-    assert design.order("so-1") == before
+    assert design.order() == before
     assert len(design.orders_stream()) == 1
 
 
-def test_the_part_of_a_batch_that_is_new_is_decided(design: Design) -> None:
-    client = design.connect()
+@on_both_engines
+def test_the_new_part_of_a_batch_is_decided(design: Design, client: str) -> None:
     design.dispatch(client, "so-1", CREATED)
     design.reduce_all()
     design.dispatch(client, "so-1", CONFIRMED)
     # The other container takes the first event for a creation, and learns that it is not.
     assert design.reducers[1].run(design.events_stream()) == []
-    assert (_version(design), _state(design)["status"]) == (2, "confirmed")
+    assert (version(design), state(design)["status"]) == (2, "confirmed")
 
 
-def test_one_record_twice_in_a_batch_counts_once(design: Design) -> None:
-    design.dispatch(design.connect(), "so-1", CREATED)
-    assert design.reducers[0].run(design.events_stream() * 2) == []
-    assert _version(design) == 1
-
-
-def test_two_containers_on_one_order_go_on_from_each_other(design: Design) -> None:
-    client = design.connect()
+def test_a_record_that_a_batch_holds_twice_counts_once(design: Design, client: str) -> None:
     design.dispatch(client, "so-1", CREATED)
-    for number in range(6):
-        design.dispatch(client, "so-1", quantity_changed(number))
+    assert design.reducers[0].run(design.events_stream() * 2) == []
+    assert version(design) == 1
+
+
+def test_two_containers_continue_from_each_other(design: Design, client: str) -> None:
+    design.dispatch(client, "so-1", CREATED, *map(quantity_changed, range(4)))
     for number, record in enumerate(design.events_stream()):
         assert design.reducers[number % 2].run([record]) == []
-    assert (_version(design), _state(design)["lines"][0]["quantity"]) == (7, 6)
+    assert (version(design), state(design)["lines"][0]["quantity"]) == (5, 4)
 
 
-def test_a_refusal_by_an_old_state_is_not_believed(design: Design) -> None:
-    client = design.connect()
+def test_a_rejection_by_a_stale_state_does_not_count(design: Design, client: str) -> None:
     design.dispatch(client, "so-1", CREATED)
     design.reduce_all()
-    design.dispatch(client, "so-1", CONFIRMED)
-    design.dispatch(client, "so-1", CANCELLED)
-    design.dispatch(client, "so-1", CANCELLED)
+    design.dispatch(client, "so-1", CONFIRMED, CANCELLED, CANCELLED)
     _, confirmed, cancelled, again = design.events_stream()
     design.reducers[1].run([confirmed])
-    # For the first container the order is a draft still.
+    # In the cache of the first container the order is still a draft.
     design.reducers[0].run([cancelled, again])
-    order = design.order("so-1")
-    assert order is not None
-    assert [one.status for one in order.outcomes] == ["applied", "rejected"]
-    assert order.version == 3
+    assert last_statuses(design) == ["applied", "rejected"]
+    assert version(design) == 3
 
 
-def test_the_first_event_of_an_order_may_be_refused(design: Design) -> None:
-    event_id = design.dispatch(design.connect(), "so-1", CONFIRMED)
+def test_the_first_event_of_an_order_may_be_rejected(design: Design, client: str) -> None:
+    event_id = design.dispatch(client, "so-1", CONFIRMED)
     assert design.reduce_all() == []
-    assert design.order("so-1") is not None
+    assert design.order() is not None
     assert design.get("so-1") == {"requestId": "r", "id": "so-1", "version": 0, "state": None}
     outcome = design.outcome("so-1", event_id)
-    assert outcome is not None
     assert outcome.problem is not None
     assert outcome.problem["code"] == "not-created"
-    design.dispatch(design.connect(), "so-1", CREATED)
+    design.dispatch(client, "so-1", CREATED)
     assert design.reducers[1].run(design.events_stream()) == []
-    assert _version(design) == 1
+    assert version(design) == 1
 
 
-def test_an_order_that_vanished_begins_anew(design: Design) -> None:
-    client = design.connect()
+@on_both_engines
+def test_a_deleted_order_begins_anew(design: Design, client: str) -> None:
     design.dispatch(client, "so-1", CREATED)
     design.reduce_all()
-    design.client.delete_item(TableName=design.orders_table, Key=items.order_key("so-1"))
+    key = items.order_key("so-1")
+    design.engine.client.delete_item(TableName=design.orders_table, Key=key)
     design.dispatch(client, "so-1", CREATED)
-    assert design.reducers[0].run(design.events_stream()[1:]) == []
-    assert _version(design) == 1
+    assert design.reduce_last() == []
+    assert version(design) == 1
 
 
-def test_an_event_that_vanished_is_passed_over(design: Design) -> None:
-    event_id = design.dispatch(design.connect(), "so-1", CREATED)
+@on_both_engines
+def test_a_deleted_event_is_skipped(design: Design, client: str) -> None:
+    event_id = design.dispatch(client, "so-1", CREATED)
     stream = design.events_stream()
-    design.client.delete_item(TableName=design.events_table, Key=items.event_key("so-1", event_id))
+    key = items.event_key("so-1", event_id)
+    design.engine.client.delete_item(TableName=design.events_table, Key=key)
     assert design.reducers[0].run(stream) == []
-    assert design.order("so-1") is None
+    assert design.order() is None
     assert design.event_items("so-1") == []
 
 
-def test_the_outcomes_written_on_events_are_no_events(design: Design) -> None:
-    design.dispatch(design.connect(), "so-1", CREATED)
-    design.reduce_all()
+def test_an_outcome_written_on_an_event_is_no_event(design: Design, client: str) -> None:
+    design.dispatch(client, "so-1", CREATED)
     (record,) = design.events_stream()
-    design.tables.calls.clear()
     assert design.reducers[0].run([record | {"eventName": "MODIFY"}]) == []
     assert design.tables.calls == []
 
 
-def test_an_answer_that_was_lost_comes_again_and_counts_once(design: Design) -> None:
-    design.dispatch(design.connect(), "so-1", CREATED)
+def test_an_event_whose_answer_was_lost_counts_once(design: Design, client: str) -> None:
+    design.dispatch(client, "so-1", CREATED)
     stream = design.events_stream()
     design.tables.faults = ["answer lost"]
     assert design.reducers[0].run(stream) == sequence_numbers(stream)
     assert design.reducers[0].run(stream) == []
-    assert _version(design) == 1
+    assert version(design) == 1
 
 
-def test_a_busy_item_is_waited_for(design: Design) -> None:
-    design.dispatch(design.connect(), "so-1", CREATED)
+def test_a_busy_item_is_waited_for(design: Design, client: str) -> None:
+    design.dispatch(client, "so-1", CREATED)
     design.tables.faults = ["contended"] * 3
     assert design.reduce_all() == []
-    assert _version(design) == 1
+    assert version(design) == 1
     assert design.slept_s == [0.005, 0.01, 0.02]
 
 
-def test_a_batch_does_not_wait_for_ever(design: Design) -> None:
-    design.dispatch(design.connect(), "so-1", CREATED)
+def test_a_batch_does_not_wait_for_ever(design: Design, client: str) -> None:
+    design.dispatch(client, "so-1", CREATED)
     design.tables.faults = ["contended"] * 100
     assert design.reduce_all() == sequence_numbers(design.events_stream())
     assert sum(design.slept_s) < BATCH_TIME_S
 
 
-def test_an_order_that_fails_stops_no_other(design: Design) -> None:
-    client = design.connect()
+def test_an_order_that_fails_stops_no_other(design: Design, client: str) -> None:
     for order in ("so-1", "so-2", "so-1"):
         design.dispatch(client, order, CREATED)
     stream = design.events_stream()
     design.tables.faults = ["throttled"]
-    failed = design.reducers[0].run(stream)
-    assert failed == sequence_numbers(stream)[:1]
-    assert (_version(design, "so-1"), _version(design, "so-2")) == (0, 1)
+    assert design.reducers[0].run(stream) == sequence_numbers(stream)[:1]
+    assert (version(design, "so-1"), version(design, "so-2")) == (0, 1)
     assert design.reducers[0].run(stream) == []
-    assert (_version(design, "so-1"), _version(design, "so-2")) == (1, 1)
+    assert (version(design, "so-1"), version(design, "so-2")) == (1, 1)
 
 
-def test_a_poisoned_event_is_reported_and_what_stands_before_it_is_decided(
-    design: Design, caplog: pytest.LogCaptureFixture
+def test_events_before_one_that_cannot_be_understood_are_decided(
+    design: Design, client: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = design.connect()
-    for action in (CREATED, CONFIRMED, CANCELLED):
-        design.dispatch(client, "so-1", action)
+    design.dispatch(client, "so-1", CREATED, CONFIRMED, CANCELLED)
     stream = copy.deepcopy(design.events_stream())
     stream[1]["dynamodb"]["NewImage"]["action"] = {"S": '{"type":"salesOrders/painted"}'}
     with caplog.at_level(logging.ERROR, "streamed"):
         assert design.reducers[0].run(stream) == sequence_numbers(stream)[1:2]
     assert "no reducer knows the type 'salesOrders/painted'" in caplog.text
-    assert (_version(design), _state(design)["status"]) == (1, "draft")
-    # Once Lambda has given it up, what stands behind it goes on.
+    assert (version(design), state(design)["status"]) == (1, "draft")
+    # Once Lambda has given up that event, the next ones follow.
     assert design.reducers[0].run(stream[2:]) == []
-    assert (_version(design), _state(design)["status"]) == (2, "cancelled")
+    assert (version(design), state(design)["status"]) == (2, "cancelled")
 
 
-def test_a_record_that_is_no_event_is_reported_alone(design: Design) -> None:
-    design.dispatch(design.connect(), "so-1", CREATED)
+def test_a_record_that_is_no_event_is_reported_alone(design: Design, client: str) -> None:
+    design.dispatch(client, "so-1", CREATED)
     (record,) = design.events_stream()
     stranger = copy.deepcopy(record)
     stranger["dynamodb"] |= {"SequenceNumber": "1", "NewImage": {"id": {"S": "so-1"}}}
     assert design.reducers[0].run([stranger, record]) == ["1"]
-    assert _version(design) == 1
+    assert version(design) == 1
 
 
 def test_a_reducer_that_fails_is_logged_with_its_trace(
-    design: Design, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    design: Design, client: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = design.connect()
     design.dispatch(client, "so-1", CREATED)
     design.reduce_all()
-    text = '{"status":"draft","lines":null}'
-    monkeypatch.setattr(design.reducers[1], "_find", lambda *_: Order("so-1", 1, text))
+    broken = Order("so-1", 1, '{"status":"draft","lines":null}')
+    monkeypatch.setattr(Reduction, "_find", lambda *_: broken)
     event_id = design.dispatch(client, "so-1", quantity_changed(1))
     with caplog.at_level(logging.ERROR, "streamed"):
-        assert design.reducers[1].run(design.events_stream()[1:]) == []
+        assert design.reduce_last() == []
     assert "TypeError" in caplog.text
     outcome = design.outcome("so-1", event_id)
-    assert outcome is not None
     assert outcome.problem is not None
     assert outcome.problem["type"] == "/problems/reducer-failed"
+
+
+def test_a_get_reads_the_order_after_the_last_decided_event(design: Design, client: str) -> None:
+    design.dispatch(client, "so-1", CREATED)
+    assert design.get("so-1") == {"requestId": "r", "id": "so-1", "version": 0, "state": None}
+    design.reduce_all()
+    answer = design.get("so-1")
+    assert (answer["version"], answer["state"]["customer"]) == (1, ORDER["customer"])
+
+
+@pytest.mark.parametrize(
+    ("body", "request_id"),
+    [("", None), ('{"requestId":"r","id":"/"}', "r"), ('{"id":"so-1"}', None)],
+)
+def test_a_malformed_get_is_answered(design: Design, body: str, request_id: str | None) -> None:
+    answer = json.loads(design.reading.answer(body))
+    assert answer["requestId"] == request_id
+    assert answer["problem"]["status"] == 400

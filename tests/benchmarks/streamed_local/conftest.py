@@ -1,4 +1,4 @@
-"""A design that is up sooner than the real one."""
+"""A design that starts faster than the real one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TALK = "def lambda_handler(event, context):\n    return {'statusCode': 200}\n"
 
 @pytest.fixture
 def small_design(tmp_path: Path) -> Path:
-    """Give the directory of a design of one function, and no table."""
+    """The folder of a design with one function and no table."""
     (tmp_path / "template.yaml").write_text(ONE_FUNCTION)
     (tmp_path / "talk.py").write_text(TALK)
     return tmp_path

@@ -1,4 +1,4 @@
-"""Records, made up."""
+"""Records for tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def record(number: int, item: str = "a", event_name: str = "INSERT") -> dict[str, Any]:
-    """Make a record as a function gets it."""
+    """Make a record as a function receives it."""
     keys = {"id": {"S": item}}
     return {
         "eventID": str(number),

@@ -7,17 +7,14 @@ import contextlib
 import uuid
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
-from benchmarks.streamed_local.gate import Gate
-from benchmarks.streamed_local.mapping import EventSourceMapping
+from benchmarks.streamed_local.mapping import EventSourceMapping, Gate
 from benchmarks.streamed_local.settings import MappingSettings, Polling
 from benchmarks.streamed_local.shards import Stream
-from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
+from tests.benchmarks.streamed.design import make_streams_client
 from tests.engines_fixtures import make_client
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 _DEADLINE_S = 30
 
@@ -35,16 +32,7 @@ class Table:
             BillingMode="PAY_PER_REQUEST",
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         )["TableDescription"]
-        self.stream = Stream(
-            boto3.client(
-                "dynamodbstreams",
-                endpoint_url=endpoint_url,
-                region_name=LOCAL_REGION,
-                aws_access_key_id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            ),
-            table["LatestStreamArn"],
-        )
+        self.stream = Stream(make_streams_client(endpoint_url), table["LatestStreamArn"])
 
     def put(self, *numbers: int, item: str = "a") -> None:
         """Write an item again and again: one record for each number."""
@@ -59,21 +47,21 @@ def numbers_in(records: Iterable[dict[str, Any]]) -> list[int]:
 
 @contextlib.asynccontextmanager
 async def mapped(
-    table: Table,
+    stream: Stream,
     invoke: Callable[[dict[str, Any]], Awaitable[Any]],
     settings: MappingSettings | None = None,
-    *,
     gate: Gate | None = None,
-    checkpoints: MutableMapping[str, str] | None = None,
+    polling: Polling = Polling.BEST,
+    **options: Any,
 ) -> AsyncIterator[EventSourceMapping]:
     """Run a mapping for a ``with`` block."""
     mapping = EventSourceMapping(
-        table.stream,
-        settings or MappingSettings(),
-        invoke,
-        polling=Polling.BEST,
+        stream=stream,
+        settings=settings or MappingSettings(),
+        invoke=invoke,
+        polling=polling,
         gate=gate or Gate(),
-        checkpoints={} if checkpoints is None else checkpoints,
+        **options,
     )
     running = asyncio.create_task(mapping.run())
     try:
@@ -86,7 +74,7 @@ async def mapped(
 
 
 async def until(reached: Callable[[], bool]) -> None:
-    """Return as soon as something is so."""
+    """Wait until a condition holds."""
     async with asyncio.timeout(_DEADLINE_S):
-        while not reached():  # noqa: ASYNC110  what is waited for knows no events
+        while not reached():  # noqa: ASYNC110  nothing signals these conditions
             await asyncio.sleep(0.005)

@@ -1,10 +1,12 @@
-"""The streamed design as it runs here: functions, streams, sockets, in a process of their own."""
+"""The streamed design on this machine: functions, streams and sockets in a child process."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from benchmarks import checkout
 from benchmarks.orders import CREATED, quantity_changed
+from benchmarks.streamed_local import __main__ as command_line
 from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.harness import Streamed, streamed
 from benchmarks.streamed_local.trace import STEPS
@@ -41,7 +44,7 @@ ONE_TABLE = """
       AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
       BillingMode: PAY_PER_REQUEST
 """
-# Runs a design and waits, so that a test can kill it.
+# Runs a design until a test kills it.
 HOLDER = """
 import pathlib, sys, time
 from benchmarks.streamed_local.harness import streamed
@@ -53,8 +56,17 @@ with streamed(sys.argv[1], directory=pathlib.Path(sys.argv[2])) as design:
 
 @pytest.fixture(scope="module")
 def design(dynamodb_local_endpoint: str) -> Iterator[Streamed]:
+    before = tables(dynamodb_local_endpoint)
     with streamed(dynamodb_local_endpoint, "best") as running:
+        assert len(tables(dynamodb_local_endpoint) - before) == 3
         yield running
+    assert tables(dynamodb_local_endpoint) == before
+
+
+def tables(endpoint_url: str) -> set[str]:
+    pages = make_client(endpoint_url).get_paginator("list_tables").paginate()
+    names = [name for page in pages for name in page["TableNames"]]
+    return {name for name in names if name.startswith("streamed-") and "test" not in name}
 
 
 @contextlib.contextmanager
@@ -72,18 +84,18 @@ def dispatch(connected: ClientConnection, order_id: str, action: dict[str, Any])
 
 
 def pushed(connected: ClientConnection, event_id: str) -> dict[str, Any]:
-    """Wait for what came of an event."""
+    """Wait for the outcome of an event."""
     return received(connected, "eventId", event_id)
 
 
 def asked(connected: ClientConnection, order_id: str) -> dict[str, Any]:
-    """Ask for an order."""
+    """Get an order."""
     request_id = str(uuid.uuid4())
     connected.send(json.dumps({"action": "get", "id": order_id, "requestId": request_id}))
     return received(connected, "requestId", request_id)
 
 
-def received(connected: ClientConnection, field: str, value: str) -> dict[str, Any]:
+def received(connected: ClientConnection, field: str, value: str | None) -> dict[str, Any]:
     deadline_s = time.monotonic() + _DEADLINE_S
     while True:
         message = json.loads(connected.recv(timeout=deadline_s - time.monotonic()))
@@ -98,41 +110,37 @@ def new_order() -> str:
 # ---- the design -------------------------------------------------------------------------------
 
 
-def test_a_creation_comes_back_through_every_step(design: Streamed) -> None:
+def test_a_creation_passes_every_step_to_all_clients(design: Streamed) -> None:
     order_id = new_order()
-    with client(design) as one:
+    with client(design) as one, client(design) as other:
         sent_ms = time.monotonic() * 1000
-        answer = pushed(one, dispatch(one, order_id, CREATED))
+        event_id = dispatch(one, order_id, CREATED)
+        answer = pushed(one, event_id)
         received_ms = time.monotonic() * 1000
+        trace = design.trace()
+        assert pushed(other, event_id) == answer
+        found = asked(one, order_id)
+        pushed(one, dispatch(one, order_id, quantity_changed(5)))
+        newest = design.trace()
     assert (answer["id"], answer["version"], answer["status"]) == (order_id, 1, "applied")
     assert answer["state"]["customer"] == CREATED["payload"]["customer"]
-    trace = design.trace()
+    assert (found["id"], found["version"], found["state"]) == (order_id, 1, answer["state"])
     assert [step for step, _ in trace] == list(STEPS)
-    # One clock for both processes, and nothing before its cause.
+    # Both processes use one clock, and nothing precedes its cause.
     assert sent_ms <= trace[0][1] <= trace[-1][1] <= received_ms
+    assert newest[0][1] >= received_ms
 
 
-def test_a_trace_is_of_the_newest_request(design: Streamed) -> None:
-    order_id = new_order()
+def test_a_malformed_message_is_answered_on_its_socket(design: Streamed) -> None:
     with client(design) as one:
-        pushed(one, dispatch(one, order_id, CREATED))
-        between_ms = time.monotonic() * 1000
-        pushed(one, dispatch(one, order_id, quantity_changed(5)))
-        assert design.trace()[0][1] >= between_ms
-
-
-def test_an_order_is_answered_on_the_socket_that_asks(design: Streamed) -> None:
-    order_id = new_order()
-    with client(design) as one:
-        pushed(one, dispatch(one, order_id, CREATED))
-        answer = asked(one, order_id)
-    assert (answer["id"], answer["version"]) == (order_id, 1)
-    assert answer["state"]["customer"] == CREATED["payload"]["customer"]
+        one.send('{"action":"dispatch"}')
+        answer = received(one, "eventId", None)
+    assert (answer["status"], answer["problem"]["status"]) == ("rejected", 400)
 
 
 def test_many_events_of_an_order_make_one_history(design: Streamed) -> None:
     order_id = new_order()
-    number = 25
+    number = 12
     with client(design) as one:
         pushed(one, dispatch(one, order_id, CREATED))
         waiting = {dispatch(one, order_id, quantity_changed(n)) for n in range(number)}
@@ -147,15 +155,9 @@ def test_many_events_of_an_order_make_one_history(design: Streamed) -> None:
     assert answer["version"] == versions[-1] == number + 1
 
 
-def test_every_client_is_told(design: Streamed) -> None:
-    with client(design) as one, client(design) as other:
-        event_id = dispatch(one, new_order(), CREATED)
-        assert pushed(one, event_id) == pushed(other, event_id)
-
-
 def test_a_client_that_left_is_forgotten(design: Streamed, dynamodb_local_endpoint: str) -> None:
     engine = make_client(dynamodb_local_endpoint)
-    # A child that was killed leaves its tables; nobody connects to those any more.
+    # A killed child leaves its tables, to which nobody connects any more.
     names = [name for name in tables(dynamodb_local_endpoint) if "Connections" in name]
 
     def connections() -> int:
@@ -172,7 +174,7 @@ def test_a_client_that_left_is_forgotten(design: Streamed, dynamodb_local_endpoi
             time.sleep(0.02)
 
 
-def test_a_standstill_loses_nothing(design: Streamed) -> None:
+def test_a_pause_loses_nothing(design: Streamed) -> None:
     with client(design) as one:
         pushed(one, dispatch(one, new_order(), CREATED))
         design.pause()
@@ -185,24 +187,10 @@ def test_a_standstill_loses_nothing(design: Streamed) -> None:
         assert pushed(one, event_id)["status"] == "applied"
 
 
-def test_it_works_as_lambda_polls_and_leaves_no_tables(dynamodb_local_endpoint: str) -> None:
-    before = set(tables(dynamodb_local_endpoint))
-    with streamed(dynamodb_local_endpoint, "4hz") as design, client(design) as one:
-        assert len(set(tables(dynamodb_local_endpoint)) - before) == 3
-        assert pushed(one, dispatch(one, new_order(), CREATED))["version"] == 1
-    assert set(tables(dynamodb_local_endpoint)) == before
-
-
-def tables(endpoint_url: str) -> list[str]:
-    pages = make_client(endpoint_url).get_paginator("list_tables").paginate()
-    names = [name for page in pages for name in page["TableNames"]]
-    return [name for name in names if name.startswith("streamed-") and "test" not in name]
-
-
 # ---- processes --------------------------------------------------------------------------------
 
 
-def test_a_killed_holder_leaves_no_process(
+def test_a_killed_parent_leaves_no_process(
     dynamodb_local_endpoint: str, small_design: Path
 ) -> None:
     with subprocess.Popen(
@@ -221,14 +209,29 @@ def test_a_killed_holder_leaves_no_process(
     wait_until_gone(family)
 
 
-def test_its_own_end_is_told(dynamodb_local_endpoint: str, small_design: Path) -> None:
+def test_output_of_functions_and_the_end_of_the_child_reach_the_user(
+    dynamodb_local_endpoint: str, small_design: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (small_design / "talk.py").write_text(
+        "def lambda_handler(event, context):\n"
+        "    print('printed', flush=True)\n"
+        "    raise ValueError('on purpose')\n"
+    )
     with streamed(dynamodb_local_endpoint, directory=small_design) as design:
+        with client(design) as one:
+            one.send("anything")
+            assert json.loads(one.recv(timeout=_DEADLINE_S))["message"] == "Internal server error"
+        assert design.trace() == []  # Printed text does not mix with answers.
         design._process.kill()
         with pytest.raises(HarnessError, match=r"its process ended \(exit code -9\)"):
             design.pause()
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert "printed" in said.err
+    assert "ValueError: on purpose" in said.err
 
 
-# ---- what can be wrong at the start -----------------------------------------------------------
+# ---- failures at the start --------------------------------------------------------------------
 
 
 def refuse(endpoint_url: str, message: str, *arguments: Any, **options: Any) -> None:
@@ -236,15 +239,15 @@ def refuse(endpoint_url: str, message: str, *arguments: Any, **options: Any) -> 
         pass
 
 
-def test_a_polling_that_there_is_not_is_refused(dynamodb_local_endpoint: str) -> None:
-    refuse(dynamodb_local_endpoint, "polling must be 4hz or best, not '8hz'", "8hz")
+def test_an_unknown_polling_is_refused() -> None:
+    refuse("http://127.0.0.1", "polling must be 4hz or best, not '8hz'", "8hz")
 
 
-def test_only_this_machine_is_worked_with() -> None:
+def test_a_remote_endpoint_is_refused() -> None:
     refuse("https://dynamodb.eu-west-1.amazonaws.com", "a DynamoDB Local on 127.0.0.1, not https:")
 
 
-def test_an_engine_that_is_not_there_is_named(small_design: Path) -> None:
+def test_an_engine_that_does_not_answer_is_named(small_design: Path) -> None:
     with (small_design / "template.yaml").open("a") as template:
         template.write(ONE_TABLE)
     with socket.create_server(("127.0.0.1", 0)) as unused:
@@ -253,40 +256,60 @@ def test_an_engine_that_is_not_there_is_named(small_design: Path) -> None:
     refuse(f"http://127.0.0.1:{port}", message, directory=small_design)
 
 
-def test_a_taken_port_is_named(dynamodb_local_endpoint: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        refuse(dynamodb_local_endpoint, f"Port {port} on 127.0.0.1 is taken", port=port)
-
-
-def test_a_missing_template_is_named(dynamodb_local_endpoint: str, tmp_path: Path) -> None:
-    refuse(dynamodb_local_endpoint, "template.yaml: it cannot be read", directory=tmp_path)
-
-
-def test_a_function_that_cannot_be_imported_is_named(
-    dynamodb_local_endpoint: str, small_design: Path
-) -> None:
+def test_a_function_that_cannot_be_imported_is_named(small_design: Path) -> None:
     (small_design / "talk.py").write_text("1 / 0")
     message = r"talk.lambda_handler cannot be imported \(ZeroDivisionError: division by zero\)"
-    refuse(dynamodb_local_endpoint, message, directory=small_design)
+    refuse("http://127.0.0.1:1", message, directory=small_design)
 
 
-def test_what_a_function_says_reaches_the_user(
-    dynamodb_local_endpoint: str, small_design: Path, capfd: pytest.CaptureFixture[str]
+# ---- the command line -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_command(
+    dynamodb_local_endpoint: str, small_design: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Let the command line use the tests' engine and a small design."""
+
+    def running() -> contextlib.AbstractContextManager[str]:
+        return contextlib.nullcontext(dynamodb_local_endpoint)
+
+    monkeypatch.setattr(command_line, "dynamodb_local", running)
+    small = functools.partial(streamed, directory=small_design)
+    monkeypatch.setattr(command_line, "streamed", small)
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("small_command")
+def test_the_command_line_serves_until_it_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (small_design / "talk.py").write_text(
-        "def lambda_handler(event, context):\n"
-        "    print('printed', flush=True)\n"
-        "    raise ValueError('on purpose')\n"
-    )
-    with (
-        streamed(dynamodb_local_endpoint, directory=small_design) as design,
-        client(design) as one,
-    ):
-        one.send("anything")
-        assert json.loads(one.recv(timeout=_DEADLINE_S))["message"] == "Internal server error"
-        assert design.trace() == []  # What is printed is no answer.
-    said = capfd.readouterr()
-    assert said.out == ""
-    assert "printed" in said.err
-    assert "ValueError: on purpose" in said.err
+    urls: list[str] = []
+
+    def wait(design: Streamed) -> None:
+        with connect(design.url, proxy=None):
+            urls.append(design.url)
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(Streamed, "wait", wait)
+    monkeypatch.setattr(sys, "argv", ["streamed_local", "--polling", "4hz", "--port", "0"])
+    assert command_line.main() == 0
+    said = capsys.readouterr().out
+    assert f"The streamed design is ready: {urls[0]} " in said
+    assert said.endswith("Stopped.\n")
+
+
+@pytest.mark.usefixtures("small_command")
+def test_the_command_line_reports_a_failure_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(sys, "argv", ["streamed_local", "--port", str(port)])
+        assert command_line.main() == 1
+    said = capsys.readouterr().err
+    expected = f"The streamed design on this machine: Port {port} on 127.0.0.1 is taken"
+    assert said.startswith(expected)
+    assert said.count("\n") == 1

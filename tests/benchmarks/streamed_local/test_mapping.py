@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from benchmarks.streamed_local.batches import RetryPolicy
-from benchmarks.streamed_local.gate import Gate
-from benchmarks.streamed_local.settings import MappingSettings
+from benchmarks.streamed_local.mapping import EventSourceMapping, Gate
+from benchmarks.streamed_local.settings import MappingSettings, Polling
 from benchmarks.streamed_local.shards import Shard, Stream
 from roundtrip_devtools.container import InvocationFailed
 from tests.benchmarks.streamed_local.streams import Table, mapped, numbers_in, until
@@ -27,7 +26,7 @@ def table(dynamodb_local_endpoint: str) -> Table:
 
 
 class Function:
-    """A function that notes what it was called with, and may fail."""
+    """A function that notes its calls, and may fail."""
 
     def __init__(self, fails: Callable[[list[int]], bool] = lambda _numbers: False) -> None:
         self.calls: list[list[int]] = []
@@ -44,35 +43,27 @@ class Function:
             raise InvocationFailed
 
 
-def test_what_was_written_before_the_start_is_delivered_too(table: Table) -> None:
-    table.put(1, 2, 3)
+@pytest.mark.parametrize("polling", Polling)
+def test_records_from_before_and_after_the_start_are_delivered_in_order_and_in_batches(
+    table: Table, polling: Polling
+) -> None:
+    table.put(*range(10))
     function = Function()
 
     async def scenario() -> None:
-        async with mapped(table, function.invoke):
-            await until(lambda: len(function.handled) == 3)
-            await asyncio.to_thread(table.put, 4, 5)
-            await until(lambda: len(function.handled) == 5)
+        settings = MappingSettings(batch_size=3)
+        async with mapped(table.stream, function.invoke, settings, polling=polling):
+            await until(lambda: len(function.handled) == 10)
+            await asyncio.to_thread(table.put, *range(10, 20))
+            await until(lambda: len(function.handled) == 20)
 
     asyncio.run(scenario())
-    assert function.handled == [1, 2, 3, 4, 5]
-
-
-def test_many_records_are_delivered_in_order_and_in_batches(table: Table) -> None:
-    function = Function()
-
-    async def scenario() -> None:
-        async with mapped(table, function.invoke, MappingSettings(batch_size=7)):
-            await asyncio.to_thread(table.put, *range(100))
-            await until(lambda: len(function.handled) == 100)
-
-    asyncio.run(scenario())
-    assert function.handled == list(range(100))
-    assert max(map(len, function.calls)) <= 7
+    assert function.handled == list(range(20))
+    assert max(map(len, function.calls)) == 3
 
 
 def test_each_item_keeps_its_order_beside_others(table: Table) -> None:
-    handled: dict[str, list[int]] = {item: [] for item in "abcde"}
+    handled: dict[str, list[int]] = {item: [] for item in "abcd"}
 
     async def invoke(event: dict[str, Any]) -> None:
         await asyncio.sleep(0)
@@ -80,45 +71,43 @@ def test_each_item_keeps_its_order_beside_others(table: Table) -> None:
             handled[one["dynamodb"]["Keys"]["id"]["S"]] += numbers_in([one])
 
     def write() -> None:
-        for number in range(15):
+        for number in range(6):
             for item in handled:
                 table.put(number, item=item)
 
     async def scenario() -> None:
-        async with mapped(table, invoke, MappingSettings(batch_size=3, parallelization_factor=3)):
+        settings = MappingSettings(batch_size=2, parallelization_factor=3)
+        async with mapped(table.stream, invoke, settings):
             await asyncio.to_thread(write)
-            await until(lambda: all(len(numbers) == 15 for numbers in handled.values()))
+            await until(lambda: all(len(numbers) == 6 for numbers in handled.values()))
 
     asyncio.run(scenario())
-    assert all(numbers == sorted(numbers) for numbers in handled.values())
+    assert all(numbers == list(range(6)) for numbers in handled.values())
 
 
-def test_poison_goes_to_the_failure_destination_and_the_rest_goes_on(table: Table) -> None:
+def test_poison_is_given_up_and_the_rest_continues(
+    table: Table, capsys: pytest.CaptureFixture[str]
+) -> None:
     table.put(1, 2, 3, 4, 5)
     function = Function(fails=lambda numbers: 3 in numbers)
-    policy = RetryPolicy(maximum_retries=1, bisect=True)
 
-    async def scenario() -> list[dict[str, Any]]:
-        async with mapped(table, function.invoke, MappingSettings(retry_policy=policy)) as mapping:
+    async def scenario() -> None:
+        settings = MappingSettings(maximum_retries=1, bisect=True)
+        async with mapped(table.stream, function.invoke, settings):
             await until(lambda: len(function.handled) == 4)
             await asyncio.to_thread(table.put, 6)
             await until(lambda: len(function.handled) == 5)
-            return mapping.discarded
 
-    (discarded,) = asyncio.run(scenario())
+    asyncio.run(scenario())
     assert function.handled == [1, 2, 4, 5, 6]
     assert function.calls.count([3]) == 2
-    (shard,) = table.stream.shards()
-    batch = discarded["DDBStreamBatchInfo"]
-    assert batch["shardId"] == shard.shard_id
-    assert batch["streamArn"] == table.stream.arn
-    assert batch["startSequenceNumber"] == batch["endSequenceNumber"]
-    assert batch["batchSize"] == 1
-    assert discarded["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Given up after 1 retries: records ")
+    assert line.endswith(f" of {table.stream.arn}.")
 
 
 class CrashingOnce(dict[str, str]):
-    """Checkpoints of a poller that dies just before it can note one."""
+    """Checkpoints of a poller that dies before it can note the third one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,7 +126,7 @@ def test_a_crash_before_the_checkpoint_delivers_again(table: Table) -> None:
     settings = MappingSettings(batch_size=1)
 
     async def scenario(calls: int) -> None:
-        async with mapped(table, function.invoke, settings, checkpoints=checkpoints):
+        async with mapped(table.stream, function.invoke, settings, checkpoints=checkpoints):
             await until(lambda: len(function.calls) == calls and checkpoints.notes >= 3)
 
     table.put(1, 2, 3, 4)
@@ -148,41 +137,31 @@ def test_a_crash_before_the_checkpoint_delivers_again(table: Table) -> None:
     assert function.handled == [1, 2, 3, 3, 4]
 
 
-def test_a_standstill_delivers_nothing_and_loses_nothing(table: Table) -> None:
-    function = Function()
-
-    async def scenario() -> None:
-        gate = Gate()
-        async with mapped(table, function.invoke, gate=gate):
-            table.put(1)
-            await until(lambda: function.handled == [1])
-            await gate.close()
-            table.put(2, 3)
-            await asyncio.sleep(0.1)
-            assert function.handled == [1]
-            gate.open()
-            await until(lambda: len(function.handled) == 3)
-
-    asyncio.run(scenario())
-    assert function.handled == [1, 2, 3]
-
-
-def test_a_standstill_waits_for_the_batch_under_way(table: Table) -> None:
+def test_a_pause_waits_for_the_running_batch_delivers_nothing_and_loses_nothing(
+    table: Table,
+) -> None:
     async def scenario() -> None:
         began, may_end, gate = asyncio.Event(), asyncio.Event(), Gate()
+        handled: list[int] = []
 
-        async def invoke(_event: dict[str, Any]) -> None:
+        async def invoke(event: dict[str, Any]) -> None:
             began.set()
             await may_end.wait()
+            handled.extend(numbers_in(event["Records"]))
 
-        async with mapped(table, invoke, gate=gate):
+        async with mapped(table.stream, invoke, gate=gate):
             table.put(1)
             await began.wait()
             closing = asyncio.create_task(gate.close())
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
             assert not closing.done()
             may_end.set()
             await closing
+            table.put(2, 3)
+            await asyncio.sleep(0.05)
+            assert handled == [1]
+            gate.open()
+            await until(lambda: handled == [1, 2, 3])
 
     asyncio.run(asyncio.wait_for(scenario(), 30))
 
@@ -190,7 +169,7 @@ def test_a_standstill_waits_for_the_batch_under_way(table: Table) -> None:
 def test_a_child_is_read_when_its_parent_ends(
     table: Table, dynamodb_local_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DynamoDB Local splits no shards: two streams stand in for parent and child."""
+    """DynamoDB Local splits no shards: two streams stand for parent and child."""
     child = Table(dynamodb_local_endpoint)
     table.put(1, 2)
     child.put(3, 4)
@@ -207,7 +186,7 @@ def test_a_child_is_read_when_its_parent_ends(
     monkeypatch.setattr(Stream, "shards", lambda _stream: shards)
 
     async def scenario() -> None:
-        async with mapped(table, function.invoke):
+        async with mapped(table.stream, function.invoke):
             await until(lambda: function.handled == [1, 2])
             table.client.update_table(
                 TableName=table.name, StreamSpecification={"StreamEnabled": False}
@@ -219,12 +198,13 @@ def test_a_child_is_read_when_its_parent_ends(
 
 
 def test_a_stream_that_cannot_be_read_ends_the_mapping(table: Table) -> None:
-    async def scenario() -> None:
-        broken = Table.__new__(Table)
-        broken.stream = Stream(table.stream.client, table.stream.arn + "9")
-        async with mapped(broken, Function().invoke):
-            await asyncio.sleep(0.2)
-
+    mapping = EventSourceMapping(
+        stream=table.stream._replace(arn=table.stream.arn + "9"),
+        settings=MappingSettings(),
+        invoke=Function().invoke,
+        polling=Polling.BEST,
+        gate=Gate(),
+    )
     with pytest.raises(ExceptionGroup) as caught:
-        asyncio.run(scenario())
+        asyncio.run(mapping.run())
     assert caught.group_contains(ClientError)

@@ -1,4 +1,4 @@
-"""What clients do, as events of a WebSocket API."""
+"""The events of a WebSocket API."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLIENT = Client(
     source_ip="127.0.0.1",
     user_agent="test",
     headers=[("host", "127.0.0.1:3001"), ("x-a", "1"), ("x-a", "2")],
-    query="q=1&q=2&empty=",
+    query=[("q", "1"), ("q", "2"), ("empty", "")],
     connection_id="L0SM9cOFvHcCIhw=",
     connected_at_ms=1_700_000_000_123,
 )
@@ -55,7 +55,9 @@ def test_a_message_is_routed_by_its_action(body: str, route: str) -> None:
         (disconnect_event(CLIENT, 1000, "bye"), "$disconnect", "DISCONNECT"),
     ],
 )
-def test_every_event_says_whose_it_is(event: dict[str, Any], route: str, event_type: str) -> None:
+def test_every_event_names_its_connection(
+    event: dict[str, Any], route: str, event_type: str
+) -> None:
     context = event["requestContext"]
     assert (context["routeKey"], context["eventType"]) == (route, event_type)
     assert context["connectionId"] == "L0SM9cOFvHcCIhw="
@@ -86,12 +88,12 @@ def test_only_a_message_has_a_body_and_an_id() -> None:
     assert "messageId" not in connect_event(CLIENT)["requestContext"]
 
 
-def test_an_end_says_how_it_came() -> None:
+def test_the_event_of_a_disconnect_has_its_reason() -> None:
     context = disconnect_event(CLIENT, 1001, "going away")["requestContext"]
     assert (context["disconnectStatusCode"], context["disconnectReason"]) == (1001, "going away")
 
 
-def test_connections_have_ids_that_a_url_must_encode() -> None:
+def test_connection_ids_need_encoding_in_a_url() -> None:
     ids = {Client(host="", source_ip="", user_agent="").connection_id for _ in range(100)}
     assert len(ids) == 100
     assert all(re.fullmatch(r"[\w-]{15}=", one) for one in ids)

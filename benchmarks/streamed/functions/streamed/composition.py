@@ -1,4 +1,4 @@
-"""Settings and clients, as the handlers put themselves together."""
+"""Settings and clients of the handlers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 import time
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -21,38 +21,27 @@ if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_ATTEMPTS: Final = 3
-
 
 def setting(name: str) -> str:
-    """Read a variable of the environment.
+    """Read an environment variable.
 
     Raises
     ------
     ConfigurationError
-        When it is missing or empty.
+        The variable is missing or empty.
     """
-    value = os.environ.get(name, "")
-    if not value:
-        raise ConfigurationError(f"{name}: expected a value, received nothing; see template.yaml.")
-    return value
+    if value := os.environ.get(name):
+        return value
+    raise ConfigurationError(f"{name}: expected a value, received nothing; see template.yaml.")
 
 
 def tables() -> DynamoDBClient:
-    """Make DynamoDB's client: the coupled service's own, with its limits of time."""
+    """Make the same DynamoDB client as the coupled service, with its timeouts."""
     return dynamodb.connect(region_name=os.environ.get("AWS_REGION"))
 
 
 def management(url: str, *, connections: int) -> ApiGatewayManagementApiClient:
-    """Make the management API's client.
-
-    Parameters
-    ----------
-    url
-        Where it answers: the stage, with https.
-    connections
-        How many calls may be under way at a time.
-    """
+    """Make a client of the management API, for a maximum number of calls at the same time."""
     return boto3.client(
         "apigatewaymanagementapi",
         endpoint_url=url,
@@ -60,22 +49,22 @@ def management(url: str, *, connections: int) -> ApiGatewayManagementApiClient:
         config=Config(
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=READ_TIMEOUT_S,
-            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": 3},
             max_pool_connections=connections,
             tcp_keepalive=True,
-            # As in the coupled service: without one the SDK composes its own anew, twice a call.
+            # As in the coupled service: without it the SDK builds its own twice for each call.
             user_agent=f"Boto3/{boto3.__version__} Roundtrip",
         ),
     )
 
 
 def effects() -> Effects:
-    """Give the clocks and the chance of the machine."""
+    """Return the machine's clocks and random numbers."""
     return Effects(
         now=lambda: datetime.now(UTC),
         monotonic_s=time.monotonic,
         sleep_s=time.sleep,
-        # Containers that start from one snapshot share the state of every seeded generator.
+        # Containers restored from one snapshot would share the state of a seeded generator.
         random=random.SystemRandom().random,
         new_id=lambda: str(uuid.uuid4()),
     )

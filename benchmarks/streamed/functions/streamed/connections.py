@@ -1,61 +1,45 @@
-"""Who is connected."""
+"""Open connections: their table, and the API that sends to them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MAX_LIFE_S: Final = 2 * 60 * 60
-"""How long API Gateway lets a connection live.
+"""API Gateway closes a connection after this time.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 """
 
 HANDSHAKE_MS: Final = 30_000
-"""How long a connection may be in the table before it is open: what ``$connect`` may take.
+"""Maximum time from a connection's entry in the table until it is open.
 
-Until its function has answered, nothing can be sent on the connection, as if it were gone:
+Until the function of ``$connect`` has answered, API Gateway reports the connection as gone:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
 """
 
 _PAGE: Final = 1000
 
 
+@dataclass(frozen=True)
 class Connections:
-    """The table of connections.
+    """The table of open connections."""
 
-    Parameters
-    ----------
-    client
-        DynamoDB's.
-    table
-        Name of the table.
-    now
-        Clock.
-    """
-
-    def __init__(self, client: DynamoDBClient, table: str, now: Callable[[], datetime]) -> None:
-        self._client = client
-        self._table = table
-        self._now = now
+    client: DynamoDBClient
+    table: str
+    now: Callable[[], datetime]
 
     def add(self, connection_id: str, *, connected_at_ms: int) -> None:
-        """Note a connection that is being made.
-
-        Parameters
-        ----------
-        connection_id
-            What API Gateway calls it.
-        connected_at_ms
-            Since the epoch.
-        """
-        self._client.put_item(
-            TableName=self._table,
+        """Add a connection that is being opened."""
+        self.client.put_item(
+            TableName=self.table,
             Item={
                 "connectionId": {"S": connection_id},
                 "connectedAt": {"N": str(connected_at_ms)},
@@ -64,28 +48,28 @@ class Connections:
         )
 
     def remove(self, connection_id: str) -> None:
-        """Drop a connection that has ended."""
-        self._client.delete_item(TableName=self._table, Key={"connectionId": {"S": connection_id}})
+        """Remove a connection that was closed."""
+        self.client.delete_item(TableName=self.table, Key={"connectionId": {"S": connection_id}})
 
     def forget(self, connection_id: str) -> None:
-        """Drop a connection that API Gateway does not know, unless it may not know it yet."""
-        settled_ms = int(self._now().timestamp() * 1000) - HANDSHAKE_MS
+        """Remove a connection that API Gateway reports as gone, unless it may not be open yet."""
+        settled_ms = int(self.now().timestamp() * 1000) - HANDSHAKE_MS
         try:
-            self._client.delete_item(
-                TableName=self._table,
+            self.client.delete_item(
+                TableName=self.table,
                 Key={"connectionId": {"S": connection_id}},
                 ConditionExpression="connectedAt < :settled",
                 ExpressionAttributeValues={":settled": {"N": str(settled_ms)}},
             )
-        except self._client.exceptions.ConditionalCheckFailedException:
+        except self.client.exceptions.ConditionalCheckFailedException:
             return
 
     def pages(self) -> Iterator[list[str]]:
-        """Give the ids of all connections, page by page, every one that was noted before."""
+        """Yield the ids of all connections that were added before, page by page."""
         position: dict[str, Any] = {}
         while True:
-            page = self._client.scan(
-                TableName=self._table,
+            page = self.client.scan(
+                TableName=self.table,
                 ProjectionExpression="connectionId",
                 ConsistentRead=True,
                 Limit=_PAGE,
@@ -95,3 +79,24 @@ class Connections:
             if not (last := page.get("LastEvaluatedKey")):
                 return
             position = {"ExclusiveStartKey": last}
+
+
+@dataclass(frozen=True)
+class Sockets:
+    """The open connections, as the management API reaches them."""
+
+    client: ApiGatewayManagementApiClient
+
+    def post(self, connection_id: str, data: bytes) -> bool:
+        """Send a message; return whether the connection still exists.
+
+        Raises
+        ------
+        ClientError, BotoCoreError
+            The SDK failed; the message may have been sent.
+        """
+        try:
+            self.client.post_to_connection(ConnectionId=connection_id, Data=data)
+        except self.client.exceptions.GoneException:
+            return False
+        return True

@@ -1,4 +1,4 @@
-"""What the reducer makes of events. Pure."""
+"""Applies events to an order. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from streamed.records import Event
 
 MAX_STATE_BYTES: Final = 120_000
-"""Of a state's JSON text: a message to a client has at most 131 072 bytes, and says more than that.
+"""Maximum size of a state's JSON text: a message has at most 131 072 bytes and holds more than it.
 
 https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/connections.html
 """
@@ -32,47 +32,31 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-api
 """
 
 MAX_EVENT_BYTES: Final = 2 * 1024 * 1024
-"""Of the actions of all events together: the items of a transaction have at most 4 MB."""
+"""Maximum size of all actions together: the items of a transaction have at most 4 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What came of some events of one order.
-
-    Parameters
-    ----------
-    expected_version
-        The version they were decided at.
-    order
-        What the order is after them. Its outcomes are of the first of the events, in their order.
-    failures
-        Where the reducer broke its contract: bugs of the application.
-    """
+    """The result of some events of one order."""
 
     expected_version: int
+    """The order's version before the events."""
     order: Order
+    """The order after the events, with an outcome for each decided event, in order."""
     failures: tuple[ReducerFailed, ...]
+    """Bugs of the application: where a reducer broke its contract."""
 
 
 def decide(reducer: Reducer, order: Order, events: Sequence[Event]) -> Decision:
-    """Feed events to the reducer, in order, as many as one transaction takes.
+    """Apply undecided events of an order in turn, as many as fit into one transaction.
 
-    An event that the reducer refuses or fails on changes nothing, and is decided all the same.
-
-    Parameters
-    ----------
-    reducer
-        The root reducer.
-    order
-        What the order is before.
-    events
-        At least one; all of this order and undecided.
+    An event that the reducer rejects or fails on changes nothing, but it is decided.
 
     Raises
     ------
     IntegrityError
-        When the first event or the state cannot be understood. Where a later event cannot, the
-        decision ends before it.
+        The first event or the state cannot be understood. If a later event cannot be understood,
+        the decision ends before it.
     """
     state_text = order.state_text or reducer.initial_text()
     version = order.version
@@ -102,10 +86,13 @@ def decide(reducer: Reducer, order: Order, events: Sequence[Event]) -> Decision:
 
 
 def _reduce(reducer: Reducer, state_text: str, event: Event) -> tuple[str, dict[str, Any] | None]:
-    """Give the state after one event, and why it was rejected if it was."""
-    action = _action(event)
+    """Return the state after an event, and the problem if the event was rejected."""
+    try:
+        action = Action.from_json(decode(event.action_text))
+    except (TypeError, ValueError) as error:
+        raise CorruptItem(f"{_path(event)}: expected an action: {error}.") from error
     if action.type not in reducer.payloads:
-        # Reducers pass over what they do not know, and the event would be lost in silence.
+        # Reducers ignore types that they do not know, so the event would be lost silently.
         raise CorruptItem(
             f"{_path(event)}: no reducer knows the type {action.type!r}; deploy one that does."
         )
@@ -117,13 +104,6 @@ def _reduce(reducer: Reducer, state_text: str, event: Event) -> tuple[str, dict[
     if (size_bytes := len(batch.state_text.encode())) > MAX_STATE_BYTES:
         raise TooLarge("The state", size_bytes=size_bytes, limit_bytes=MAX_STATE_BYTES)
     return batch.state_text, None
-
-
-def _action(event: Event) -> Action:
-    try:
-        return Action.from_json(decode(event.action_text))
-    except (TypeError, ValueError) as error:
-        raise CorruptItem(f"{_path(event)}: its action is none: {error}.") from error
 
 
 def _path(event: Event) -> str:

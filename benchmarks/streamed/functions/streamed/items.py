@@ -1,21 +1,13 @@
-"""Records as DynamoDB items, and back. Pure.
+"""Records as DynamoDB items, and the transaction that decides events. Pure.
 
-==========  =======================  =============================================================
-item        key                      further attributes
-==========  =======================  =============================================================
-event       ``id``, ``eventId``      ``action``, ``connectionId``, ``recordedAt``; once it is
-                                     decided ``status``, ``decidedAt``, and either ``version`` (its
-                                     place in the history) or ``problem``
-order       ``id``                   ``version``, ``state``, ``outcomes``, ``updatedAt``
-==========  =======================  =============================================================
-
-State, action, outcomes and problem are JSON texts, compressed where that makes them smaller, by the
-same rule as the coupled service's.
+README.md lists the attributes of each table. State, action, outcomes and problem are JSON
+texts, compressed if that makes them smaller, by the same rule as in the coupled service.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import zlib
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -24,27 +16,29 @@ from roundtrip.redux.jsontext import decode, encode
 from streamed.records import Event, Order, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from streamed.deciding import Decision
 
 Item: TypeAlias = dict[str, Any]
-"""An item as the low-level API has it: attribute name to ``{type: value}``."""
+"""An item as in the low-level API: attribute name to ``{type: value}``."""
 
 _COMPRESS_FROM_BYTES: Final = 512
 _COMPRESSION_LEVEL: Final = 3
 
 
 def event_key(order_id: str, event_id: str) -> Item:
-    """Give the primary key of an event."""
+    """Return the primary key of an event."""
     return {"id": {"S": order_id}, "eventId": {"S": event_id}}
 
 
 def order_key(order_id: str) -> Item:
-    """Give the primary key of an order."""
+    """Return the primary key of an order."""
     return {"id": {"S": order_id}}
 
 
 def event_item(event: Event, *, recorded_at: str) -> Item:
-    """Make the item of an event that nobody has decided yet."""
+    """Make the item of an undecided event."""
     return {
         **event_key(event.order_id, event.event_id),
         "action": pack(event.action_text),
@@ -54,45 +48,30 @@ def event_item(event: Event, *, recorded_at: str) -> Item:
 
 
 def event_record(item: Mapping[str, Any]) -> Event:
-    """Read the item of an event.
-
-    Raises
-    ------
-    CorruptItem
-        When it is none.
-    """
-    try:
+    """Read the item of an event; raise `CorruptItem` if it is not one."""
+    with _checked("event", item):
         return Event(
             order_id=item["id"]["S"],
             event_id=item["eventId"]["S"],
             action_text=unpack(item["action"]),
             connection_id=item["connectionId"]["S"],
         )
-    except (KeyError, ValueError, zlib.error) as error:
-        raise _corrupt("event", item, error) from error
 
 
 def outcome_record(item: Mapping[str, Any]) -> Outcome | None:
-    """Read what came of an event from its item; ``None`` when it is not decided yet.
+    """Read the outcome of an event from its item; ``None`` if the event is undecided.
 
-    The version is 0 where the event was rejected: the history has no place for it.
-
-    Raises
-    ------
-    CorruptItem
-        When the item is none of an event.
+    The version of a rejected event is 0, because the event has no place in the history.
     """
     if "status" not in item:
         return None
-    try:
+    with _checked("event", item):
         return Outcome(
             event_id=item["eventId"]["S"],
             connection_id=item["connectionId"]["S"],
             version=int(item["version"]["N"]) if "version" in item else 0,
             problem=decode(unpack(item["problem"])) if "problem" in item else None,
         )
-    except (KeyError, ValueError, zlib.error) as error:
-        raise _corrupt("event", item, error) from error
 
 
 def order_item(order: Order, *, updated_at: str) -> Item:
@@ -109,14 +88,8 @@ def order_item(order: Order, *, updated_at: str) -> Item:
 
 
 def order_record(item: Mapping[str, Any]) -> Order:
-    """Read the item of an order.
-
-    Raises
-    ------
-    CorruptItem
-        When it is none.
-    """
-    try:
+    """Read the item of an order; raise `CorruptItem` if it is not one."""
+    with _checked("order", item):
         return Order(
             id=item["id"]["S"],
             version=int(item["version"]["N"]),
@@ -126,8 +99,30 @@ def order_record(item: Mapping[str, Any]) -> Order:
                 for one in decode(unpack(item["outcomes"]))
             ),
         )
-    except (KeyError, ValueError, zlib.error) as error:
-        raise _corrupt("order", item, error) from error
+
+
+def transact_decision(
+    events_table: str, orders_table: str, decision: Decision, *, now: str
+) -> dict[str, Any]:
+    """Make the arguments of TransactWriteItems: the order first, then its events.
+
+    Nothing is written if the order's version has changed or one of the events is already decided.
+    A refusal returns the order's current item.
+    """
+    order = decision.order
+    unmoved = "#version = :expected"
+    if decision.expected_version == 0:
+        unmoved = f"attribute_not_exists(id) OR {unmoved}"
+    put = {
+        "TableName": orders_table,
+        "Item": order_item(order, updated_at=now),
+        "ConditionExpression": unmoved,
+        "ExpressionAttributeNames": {"#version": "version"},
+        "ExpressionAttributeValues": {":expected": {"N": str(decision.expected_version)}},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    updates = [_mark(events_table, order.id, outcome, now) for outcome in order.outcomes]
+    return {"TransactItems": [{"Put": put}, *({"Update": update} for update in updates)]}
 
 
 def pack(text: str) -> dict[str, Any]:
@@ -141,13 +136,31 @@ def pack(text: str) -> dict[str, Any]:
 
 
 def unpack(attribute: Mapping[str, Any]) -> str:
-    """Read an attribute that `pack` made; in a function's event binary ones are Base64."""
+    """Read an attribute that `pack` made; stream records hold binary values as Base64."""
     if "B" in attribute:
         content = attribute["B"]
         packed = base64.b64decode(content) if isinstance(content, str) else bytes(content)
         return zlib.decompress(packed).decode()
     text: str = attribute["S"]
     return text
+
+
+def _mark(events_table: str, order_id: str, outcome: Outcome, now: str) -> dict[str, Any]:
+    names = {"#status": "status", "#what": "version" if outcome.problem is None else "problem"}
+    what = {"N": str(outcome.version)} if outcome.problem is None else pack(encode(outcome.problem))
+    return {
+        "TableName": events_table,
+        "Key": event_key(order_id, outcome.event_id),
+        "UpdateExpression": "SET #status = :status, decidedAt = :now, #what = :what",
+        # Without the first part, the update would make an incomplete item of a deleted event.
+        "ConditionExpression": "attribute_exists(id) AND attribute_not_exists(#status)",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {
+            ":status": {"S": outcome.status},
+            ":now": {"S": now},
+            ":what": what,
+        },
+    }
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -161,9 +174,13 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
     return document
 
 
-def _corrupt(what: str, item: Mapping[str, Any], error: Exception) -> CorruptItem:
-    key = {name: item[name] for name in ("id", "eventId") if name in item}
-    return CorruptItem(
-        f"The {what} {encode(key)} is not as these functions write it: "
-        f"{type(error).__name__}: {error}."
-    )
+@contextlib.contextmanager
+def _checked(what: str, item: Mapping[str, Any]) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, ValueError, zlib.error) as error:
+        key = {name: item[name] for name in ("id", "eventId") if name in item}
+        raise CorruptItem(
+            f"The {what} {encode(key)} differs from what these functions write: "
+            f"{type(error).__name__}: {error}."
+        ) from error

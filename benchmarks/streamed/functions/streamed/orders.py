@@ -1,4 +1,4 @@
-"""The store that both designs keep: sales orders, with as much of them as is dispatched here."""
+"""The store of sales orders, which both designs serve."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from roundtrip import DELETED, Action, Partial, Rejected, Store, case, create_sl
 
 
 class Payload(BaseModel):
-    """The form of every payload."""
+    """Base of every payload."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
 class Quantity(Payload):
-    """How many of an article."""
+    """A number of articles."""
 
     sku: str = Field(min_length=1, max_length=64)
     quantity: int = Field(ge=1, le=1_000_000)
 
 
 class Line(Quantity):
-    """And the price of one."""
+    """A number of articles and the price of one."""
 
     unit_price_cents: int = Field(ge=0, le=100_000_000_000)
 
 
 class Content(Payload):
-    """What a client says of an order."""
+    """The part of an order that a client writes."""
 
     customer: str = Field(min_length=1, max_length=200)
     currency: str = Field(pattern="^[A-Z]{3}$")
@@ -45,7 +45,7 @@ def created(state: Any, action: Action) -> Any:
 
 
 def updated(state: Any, action: Action) -> Any:
-    """Put fields in the place of those that were."""
+    """Replace fields."""
     return _priced({**_draft(state), **action.payload})
 
 
@@ -58,7 +58,7 @@ def line_added(state: Any, action: Action) -> Any:
 
 
 def line_quantity_changed(state: Any, action: Action) -> Any:
-    """Order more or less of an article."""
+    """Change the quantity of a line."""
     lines = _draft(state)["lines"]
     if not _has_line(lines, action):
         raise Rejected("line-missing", "There is no line of this article.")
@@ -70,19 +70,19 @@ def line_quantity_changed(state: Any, action: Action) -> Any:
 
 
 def confirmed(state: Any, _: Action) -> Any:
-    """Put the order in force."""
+    """Confirm the order."""
     return {**_draft(state), "status": "confirmed"}
 
 
 def cancelled(state: Any, _: Action) -> Any:
-    """Withdraw the order."""
+    """Cancel the order."""
     if _existing(state)["status"] == "cancelled":
         raise Rejected("already-cancelled", "The order was withdrawn before.")
     return {**state, "status": "cancelled"}
 
 
 def deleted(state: Any, _: Action) -> Any:
-    """Remove an order that is not in force."""
+    """Delete an order that is not confirmed."""
     if _existing(state)["status"] == "confirmed":
         raise Rejected("order-confirmed", "The order is in force.")
     return dict(DELETED)

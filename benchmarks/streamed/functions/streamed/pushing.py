@@ -1,8 +1,9 @@
-"""Every client is told."""
+"""Sends results to every client."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,78 +15,51 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Executor, Future
 
-    from streamed.connections import Connections
-    from streamed.sockets import Sockets
+    from streamed.connections import Connections, Sockets
 
 logger = logging.getLogger(__name__)
 
 
-class Message(NamedTuple):
-    """What a record has to say.
-
-    Parameters
-    ----------
-    position
-        Of its record in the batch.
-    data
-        For the clients.
-    connection_id
-        Of the client that sent the event.
-    """
-
-    position: int
+class _Message(NamedTuple):
+    position: int  # of its record in the batch
     data: bytes
-    connection_id: str
+    sender: str  # connection of the client that sent the event
 
 
+@dataclass(frozen=True)
 class Pushing:
-    """Brings messages to connections: to each in order, to many at a time.
+    """Sends messages to each connection in order, and to many connections at a time."""
 
-    Parameters
-    ----------
-    connections
-        Who is connected.
-    sockets
-        What messages leave by.
-    pool
-        Bounds how many connections are served at a time.
-    """
-
-    def __init__(self, connections: Connections, sockets: Sockets, pool: Executor) -> None:
-        self._connections = connections
-        self._sockets = sockets
-        self._pool = pool
+    connections: Connections
+    sockets: Sockets
+    pool: Executor
+    """Limits how many connections are served at the same time."""
 
     def run(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Tell everybody of the orders of a batch.
-
-        Parameters
-        ----------
-        records
-            As Lambda passes them on.
+        """Send the orders of a batch of stream records to every client.
 
         Returns
         -------
         list of str
-            Sequence number of the first record that somebody has not been told; or nothing.
+            Sequence number of the first record that a client missed; empty if there is none.
 
         Raises
         ------
         ClientError, BotoCoreError
-            Of the SDK, when it cannot be read who is connected.
+            The table of connections could not be read.
         """
         messages, failed = _messages(records)
         if messages:
             failed += self._tell(messages)
         return [records[min(failed)]["dynamodb"]["SequenceNumber"]] if failed else []
 
-    def _tell(self, messages: Sequence[Message]) -> list[int]:
-        # Who waits for an answer comes first, and needs no look into the table.
-        senders = dict.fromkeys(message.connection_id for message in messages)
+    def _tell(self, messages: Sequence[_Message]) -> list[int]:
+        # The senders wait for an answer. They come first, and need no look into the table.
+        senders = dict.fromkeys(message.sender for message in messages)
         waiting = self._start(senders, messages)
         failed: list[int] = []
         try:
-            for page in self._connections.pages():
+            for page in self.connections.pages():
                 others = self._start((one for one in page if one not in senders), messages)
                 failed += _failures(others)
         finally:
@@ -93,16 +67,16 @@ class Pushing:
         return failed
 
     def _start(
-        self, connection_ids: Iterable[str], messages: Sequence[Message]
+        self, connection_ids: Iterable[str], messages: Sequence[_Message]
     ) -> list[Future[int | None]]:
-        return [self._pool.submit(self._serve, one, messages) for one in connection_ids]
+        return [self.pool.submit(self._serve, one, messages) for one in connection_ids]
 
-    def _serve(self, connection_id: str, messages: Sequence[Message]) -> int | None:
-        """Send messages to one client; give the position of the first that may not be there."""
+    def _serve(self, connection_id: str, messages: Sequence[_Message]) -> int | None:
+        """Send messages to one client; return the position of the first one it may have missed."""
         for message in messages:
             try:
-                if not self._sockets.post(connection_id, message.data):
-                    self._connections.forget(connection_id)
+                if not self.sockets.post(connection_id, message.data):
+                    self.connections.forget(connection_id)
                     return None
             except (ClientError, BotoCoreError) as error:
                 logger.warning("A client was not told and will be tried again: %s", error)
@@ -110,8 +84,8 @@ class Pushing:
         return None
 
 
-def _messages(records: Sequence[Mapping[str, Any]]) -> tuple[list[Message], list[int]]:
-    messages: list[Message] = []
+def _messages(records: Sequence[Mapping[str, Any]]) -> tuple[list[_Message], list[int]]:
+    messages: list[_Message] = []
     failed: list[int] = []
     for position, record in enumerate(records):
         if record["eventName"] == "REMOVE":
@@ -123,7 +97,7 @@ def _messages(records: Sequence[Mapping[str, Any]]) -> tuple[list[Message], list
             failed.append(position)
             continue
         messages += (
-            Message(position, wire.pushed(order, outcome), outcome.connection_id)
+            _Message(position, wire.pushed(order, outcome), outcome.connection_id)
             for outcome in order.outcomes
         )
     return messages, failed

@@ -1,7 +1,8 @@
-"""What an order is."""
+"""Reads orders."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.errors import RequestError
@@ -12,28 +13,28 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+def read_order(client: DynamoDBClient, orders_table: str, order_id: str) -> Order | None:
+    """Read an order consistently; ``None`` if no event of it was decided yet."""
+    response = client.get_item(
+        TableName=orders_table, Key=items.order_key(order_id), ConsistentRead=True
+    )
+    return items.order_record(response["Item"]) if "Item" in response else None
+
+
+@dataclass(frozen=True)
 class Reading:
-    """Answers messages of the route ``get``.
+    """Answers messages of the route ``get``."""
 
-    Parameters
-    ----------
-    client
-        DynamoDB's.
-    orders_table
-        Name of the table.
-    """
-
-    def __init__(self, client: DynamoDBClient, orders_table: str) -> None:
-        self._client = client
-        self._orders_table = orders_table
+    client: DynamoDBClient
+    orders_table: str
 
     def answer(self, body: str) -> str:
-        """Give the answer to a message: the order as the newest reduced event left it.
+        """Answer a message with the order after the last decided event.
 
         Raises
         ------
         ClientError, BotoCoreError
-            Of the SDK, when the order could not be read.
+            The order could not be read.
         """
         document: dict[str, Any] = {}
         try:
@@ -41,8 +42,5 @@ class Reading:
             request = wire.get(document)
         except RequestError as error:
             return wire.unanswered(document, error)
-        response = self._client.get_item(
-            TableName=self._orders_table, Key=items.order_key(request.order_id), ConsistentRead=True
-        )
-        found = response.get("Item")
-        return wire.answer(request, items.order_record(found) if found else Order(request.order_id))
+        order = read_order(self.client, self.orders_table, request.order_id)
+        return wire.answer(request, order or Order(request.order_id))

@@ -1,4 +1,4 @@
-"""Events, what came of them, and the orders they make."""
+"""Events, their outcomes, and the orders that they make."""
 
 from __future__ import annotations
 
@@ -8,68 +8,42 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An action that a client sent.
-
-    Parameters
-    ----------
-    order_id
-        Of which order.
-    event_id
-        What the client called it; no two events of an order have one.
-    action_text
-        JSON text of the `roundtrip.redux.Action`.
-    connection_id
-        Who sent it.
-    """
+    """An action that a client sent."""
 
     order_id: str
     event_id: str
+    """Made by the client; unique in its order."""
     action_text: str
+    """JSON text of a `roundtrip.redux.Action`."""
     connection_id: str
+    """Connection of the sender."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an event.
-
-    Parameters
-    ----------
-    event_id, connection_id
-        Of the event.
-    version
-        Of the order after it: the event's place in the order's history when it was applied.
-    problem
-        Why it was rejected, as RFC 9457 problem details; ``None`` when it was applied.
-    """
+    """The outcome of an event."""
 
     event_id: str
     connection_id: str
     version: int
+    """The order's version after the event; for an applied event, its place in the history."""
     problem: dict[str, Any] | None
+    """RFC 9457 problem details of a rejection; ``None`` if the event was applied."""
 
     @property
     def status(self) -> Literal["applied", "rejected"]:
-        """What clients are told."""
+        """The status that clients receive."""
         return "applied" if self.problem is None else "rejected"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order as its applied events made it.
-
-    Parameters
-    ----------
-    id
-        Of the order.
-    version
-        How many events were applied; 0 when none was.
-    state_text
-        The state as JSON text; ``None`` when no event was applied.
-    outcomes
-        Of the events that were decided together last.
-    """
+    """An order as its applied events made it."""
 
     id: str
     version: int = 0
+    """Number of applied events."""
     state_text: str | None = None
+    """The state as JSON text; ``None`` if no event was applied."""
     outcomes: tuple[Outcome, ...] = ()
+    """Outcomes of the events that were decided together last."""

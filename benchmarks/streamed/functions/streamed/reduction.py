@@ -1,8 +1,9 @@
-"""Events become the order's next state."""
+"""Decides the events of a batch."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -13,8 +14,9 @@ from roundtrip.engine.patience import Patience
 from roundtrip.errors import Conflict, CorruptItem, Throttled
 from roundtrip.redux.jsontext import decode
 from roundtrip.storage.records import Head, Stream
-from streamed import items, requests
+from streamed import items
 from streamed.deciding import decide
+from streamed.reading import read_order
 from streamed.records import Order
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from streamed.records import Event
 
 BATCH_TIME_S: Final = 30.0
-"""When a batch stops trying again; the function has twice as long."""
+"""No further attempt begins after this time; the function has twice as long."""
 
 _CONFLICTS_WITHOUT_PAUSE: Final = 2
 _CONDITION: Final = "ConditionalCheckFailed"
@@ -41,99 +43,48 @@ _BUSY: Final = frozenset(
 logger = logging.getLogger(__name__)
 
 
-class Record(NamedTuple):
-    """An event as its stream brought it.
-
-    Parameters
-    ----------
-    number
-        Its sequence number, by which Lambda is told that it failed.
-    event
-        What it brought.
-    """
-
-    number: str
+class _Record(NamedTuple):
+    number: str  # in the stream's sequence
     event: Event
 
 
-class Refusal(NamedTuple):
-    """Why a decision was not written.
-
-    Parameters
-    ----------
-    order
-        What the order is, when it had moved.
-    decided
-        The events that had been decided before.
-    """
-
-    order: Order | None
-    decided: frozenset[str]
+class _Refusal(NamedTuple):
+    order: Order | None  # the current order, if its version had changed
+    decided: frozenset[str]  # ids of events that were already decided
 
 
+@dataclass(frozen=True)
 class Reduction:
-    """Decides the events of a batch and writes what came of them.
+    """Decides the events of a batch and writes the results.
 
-    One transaction writes the order and the outcome on each event, so that an event counts once,
-    whatever Lambda delivers twice, and has its place in one history, whichever way the stream
-    brought it. States are kept between batches to save a read; every write is conditional all the
-    same.
-
-    Parameters
-    ----------
-    client
-        DynamoDB's.
-    events_table, orders_table
-        Names of the tables.
-    store
-        Whose reducer decides.
-    cache
-        The orders that were written last.
-    effects
-        Clocks and chance.
-    pool
-        Where the orders of a batch are worked on side by side.
+    One transaction writes the order and the outcome of each event. So an event counts once, even
+    if Lambda delivers it twice, and has one place in the history, whatever the order of delivery.
+    States are cached between batches to save a read; every write is conditional all the same.
     """
 
-    def __init__(
-        self,
-        client: DynamoDBClient,
-        *,
-        events_table: str,
-        orders_table: str,
-        store: Store,
-        cache: HeadCache,
-        effects: Effects,
-        pool: Executor,
-    ) -> None:
-        self._client = client
-        self._events_table = events_table
-        self._orders_table = orders_table
-        self._store = store
-        self._reducer = store.reducer
-        self._created = crud_type(store, "created")
-        self._cache = cache
-        self._effects = effects
-        self._pool = pool
+    client: DynamoDBClient
+    events_table: str
+    orders_table: str
+    store: Store
+    cache: HeadCache
+    """The orders that were written last."""
+    effects: Effects
+    pool: Executor
+    """Runs the orders of a batch side by side."""
 
     def run(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Decide the events of a batch.
-
-        Parameters
-        ----------
-        records
-            As Lambda passes them on.
+        """Decide the events of a batch of stream records.
 
         Returns
         -------
         list of str
-            Sequence numbers of records that have to come again; those behind them may.
+            Sequence numbers of the records to deliver again; later records may come again too.
         """
         failed: list[str] = []
-        by_order: dict[str, dict[str, Record]] = {}
+        by_order: dict[str, dict[str, _Record]] = {}
         for raw in records:
             number = raw["dynamodb"]["SequenceNumber"]
-            # Any other change is the outcome that was written on it.
+            # Every other change is an outcome written on the event.
             if raw["eventName"] != "INSERT":
                 continue
             try:
@@ -142,63 +93,75 @@ class Reduction:
                 logger.exception("A record is no event")
                 failed.append(number)
                 continue
-            by_order.setdefault(event.order_id, {}).setdefault(
-                event.event_id, Record(number, event)
-            )
-        deadline_s = self._effects.monotonic_s() + BATCH_TIME_S
+            group = by_order.setdefault(event.order_id, {})
+            group.setdefault(event.event_id, _Record(number, event))
+        deadline_s = self.effects.monotonic_s() + BATCH_TIME_S
         groups = [list(group.values()) for group in by_order.values()]
-        work = map if len(groups) == 1 else self._pool.map
+        work = map if len(groups) == 1 else self.pool.map
         results = work(
-            lambda group: self._settle(group, Patience(self._effects, deadline_s)), groups
+            lambda group: self._settle(group, Patience(self.effects, deadline_s)), groups
         )
         return failed + [number for number in results if number is not None]
 
-    def _settle(self, pending: list[Record], patience: Patience) -> str | None:
-        """Decide the events of one order; give the number of the first that could not be."""
+    def _settle(self, pending: list[_Record], patience: Patience) -> str | None:
+        """Decide the events of one order; return the number of the first that could not be."""
         stream = _stream(pending[0].event.order_id)
         try:
             order = self._find(stream, pending[0].event)
             while pending:
-                decision = decide(self._reducer, order, [record.event for record in pending])
+                decision = decide(self.store.reducer, order, [one.event for one in pending])
                 refusal = self._write(decision)
                 if refusal is None:
-                    order = self._written(decision)
+                    for failure in decision.failures:
+                        logger.error("%s: %s", stream.id, failure, exc_info=failure)
+                    order = decision.order
+                    self._keep(order, was_read=False)
                     pending = pending[len(order.outcomes) :]
                     continue
                 expected = order.version
                 if refusal.order is not None:
-                    self._cache.contend(stream)
+                    self.cache.contend(stream)
                     order = refusal.order
                 pending = [one for one in pending if one.event.event_id not in refusal.decided]
-                if pending:
-                    self._again(patience, refusal, stream, expected, order)
-        # Whatever it is that stops this order, it must not stop the others of the batch.
+                if not pending:
+                    break
+                if refusal.order is None and not refusal.decided:
+                    patience.again(Throttled(f"{stream.label}: DynamoDB is busy."), pause=True)
+                else:
+                    attempts = patience.attempts
+                    patience.again(
+                        Conflict(
+                            stream.label,
+                            expected=expected,
+                            actual=order.version,
+                            attempts=attempts,
+                        ),
+                        pause=attempts > _CONFLICTS_WITHOUT_PAUSE,
+                    )
+        # Whatever stops this order must not stop the others of the batch.
         except Exception:
             logger.exception("%s: events stay undecided", stream.label)
             return pending[0].number
         return None
 
     def _find(self, stream: Stream, first: Event) -> Order:
-        if head := self._cache.trusted(stream):
+        if head := self.cache.trusted(stream):
             return Order(stream.id, head.version, head.state_text)
-        # The write tells when there is an order after all.
-        if decode(first.action_text)["type"] == self._created:
+        # If the order exists all the same, the write is refused and returns it.
+        if decode(first.action_text)["type"] == crud_type(self.store, "created"):
             return Order(stream.id)
-        response = self._client.get_item(
-            TableName=self._orders_table, Key=items.order_key(stream.id), ConsistentRead=True
-        )
-        if "Item" not in response:
+        order = read_order(self.client, self.orders_table, stream.id)
+        if order is None:
             return Order(stream.id)
-        order = items.order_record(response["Item"])
         self._keep(order, was_read=True)
         return order
 
-    def _write(self, decision: Decision) -> Refusal | None:
-        request = requests.transact_decision(
-            self._events_table, self._orders_table, decision, now=timestamp(self._effects.now())
+    def _write(self, decision: Decision) -> _Refusal | None:
+        request = items.transact_decision(
+            self.events_table, self.orders_table, decision, now=timestamp(self.effects.now())
         )
         try:
-            self._client.transact_write_items(**request)
+            self.client.transact_write_items(**request)
         except ClientError as error:
             reasons: Any = error.response.get("CancellationReasons")
             if reasons is None:
@@ -206,46 +169,28 @@ class Reduction:
             return _refusal(decision, reasons, error)
         return None
 
-    def _written(self, decision: Decision) -> Order:
-        for failure in decision.failures:
-            logger.error("%s: %s", decision.order.id, failure, exc_info=failure)
-        self._keep(decision.order, was_read=False)
-        return decision.order
-
     def _keep(self, order: Order, *, was_read: bool) -> None:
         if order.state_text is not None:
-            stream, revision = _stream(order.id), self._reducer.revision
+            stream, revision = _stream(order.id), self.store.reducer.revision
             head = Head(stream, order.version, order.state_text, revision, "", "")
-            self._cache.store(head, was_read=was_read)
-
-    @staticmethod
-    def _again(
-        patience: Patience, refusal: Refusal, stream: Stream, expected: int, order: Order
-    ) -> None:
-        if refusal.order is None and not refusal.decided:
-            patience.again(Throttled(f"{stream.label}: DynamoDB is busy."), pause=True)
-            return
-        conflict = Conflict(
-            stream.label, expected=expected, actual=order.version, attempts=patience.attempts
-        )
-        patience.again(conflict, pause=patience.attempts > _CONFLICTS_WITHOUT_PAUSE)
+            self.cache.store(head, was_read=was_read)
 
 
 def _stream(order_id: str) -> Stream:
     return Stream("public", "salesOrders", order_id)
 
 
-def _refusal(decision: Decision, reasons: list[dict[str, Any]], error: ClientError) -> Refusal:
+def _refusal(decision: Decision, reasons: list[dict[str, Any]], error: ClientError) -> _Refusal:
     codes = [reason.get("Code", "None") for reason in reasons]
     if set(codes) - _BUSY - {_CONDITION, "None"}:
         raise error
     order: Order | None = None
     if codes[0] == _CONDITION:
-        item = reasons[0].get("Item")
-        order = items.order_record(item) if item else Order(decision.order.id)
+        found = reasons[0].get("Item")
+        order = items.order_record(found) if found else Order(decision.order.id)
     decided = (
         outcome.event_id
         for outcome, code in zip(decision.order.outcomes, codes[1:], strict=True)
         if code == _CONDITION
     )
-    return Refusal(order, frozenset(decided))
+    return _Refusal(order, frozenset(decided))

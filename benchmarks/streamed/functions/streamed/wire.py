@@ -1,10 +1,9 @@
-"""Messages of and to clients, as JSON texts. Pure."""
+"""Messages from and to clients, as JSON texts. Pure."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.api.errors import MalformedRequest
 from roundtrip.api.headers import ID_PATTERN
@@ -22,49 +21,24 @@ _GET: Final = frozenset({"action", "id", "requestId"})
 _ECHOED_CHARACTERS: Final = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatch:
-    """What a client sends to change an order.
-
-    Parameters
-    ----------
-    order_id
-        Of which order.
-    event_id
-        What the client calls the event; a repetition has the same.
-    action
-        ``type`` and perhaps ``payload``, not yet checked.
-    """
+class Dispatch(NamedTuple):
+    """A message that changes an order."""
 
     order_id: str
     event_id: str
     action: dict[str, Any]
+    """``type`` and perhaps ``payload``, not checked yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Get:
-    """What a client sends to see an order.
-
-    Parameters
-    ----------
-    order_id
-        Of the order.
-    request_id
-        What the answer is to be recognised by.
-    """
+class Get(NamedTuple):
+    """A message that asks for an order."""
 
     order_id: str
     request_id: str
 
 
 def message(body: str) -> dict[str, Any]:
-    """Read a message.
-
-    Raises
-    ------
-    MalformedRequest
-        When it is no JSON object.
-    """
+    """Read a message; raise `MalformedRequest` if it is not a JSON object."""
     document = decode_strict(body, where="message")
     if not isinstance(document, dict):
         raise MalformedRequest("message", expected="an object", received=type(document).__name__)
@@ -72,38 +46,26 @@ def message(body: str) -> dict[str, Any]:
 
 
 def dispatch(document: dict[str, Any]) -> Dispatch:
-    """Read a message of the route ``dispatch``.
-
-    Raises
-    ------
-    MalformedRequest
-        When it has another form.
-    """
+    """Read a message of the route ``dispatch``; raise `MalformedRequest` if it is not one."""
     _only(document, _DISPATCH)
     return Dispatch(
-        order_id=_text(document, "id", ID_PATTERN, "1 to 128 of A-Z a-z 0-9 . _ -"),
+        order_id=_order_id(document),
         event_id=_text(document, "eventId", _UUID, "a UUID"),
         action={name: document[name] for name in ("type", "payload") if name in document},
     )
 
 
 def get(document: dict[str, Any]) -> Get:
-    """Read a message of the route ``get``.
-
-    Raises
-    ------
-    MalformedRequest
-        When it has another form.
-    """
+    """Read a message of the route ``get``; raise `MalformedRequest` if it is not one."""
     _only(document, _GET)
     return Get(
-        order_id=_text(document, "id", ID_PATTERN, "1 to 128 of A-Z a-z 0-9 . _ -"),
+        order_id=_order_id(document),
         request_id=_text(document, "requestId", _REQUEST_ID, "1 to 128 visible characters"),
     )
 
 
 def pushed(order: Order, outcome: Outcome) -> bytes:
-    """Tell what came of an event, and what the order is now."""
+    """Make the message with the outcome of an event and the current order."""
     reason = "" if outcome.problem is None else f',"problem":{encode(outcome.problem)}'
     return (
         f'{{"id":{encode(order.id)},"version":{order.version},"state":{order.state_text or "null"}'
@@ -112,15 +74,10 @@ def pushed(order: Order, outcome: Outcome) -> bytes:
 
 
 def refused(document: dict[str, Any], error: RequestError) -> bytes:
-    """Tell that a dispatch became no event; ``document`` is as much of it as could be read."""
-    return encode(
-        {
-            "id": _echo(document, "id"),
-            "eventId": _echo(document, "eventId"),
-            "status": "rejected",
-            "problem": problem(error, instance="/dispatch"),
-        }
-    ).encode()
+    """Make the answer to a dispatch that became no event; the document is what could be read."""
+    ids = {name: _echo(document, name) for name in ("id", "eventId")}
+    reason = problem(error, instance="/dispatch")
+    return encode({**ids, "status": "rejected", "problem": reason}).encode()
 
 
 def answer(request: Get, order: Order) -> str:
@@ -132,13 +89,9 @@ def answer(request: Get, order: Order) -> str:
 
 
 def unanswered(document: dict[str, Any], error: RequestError) -> str:
-    """Tell why a get has no answer; ``document`` is as much of it as could be read."""
-    return encode(
-        {
-            "requestId": _echo(document, "requestId"),
-            "problem": problem(error, instance="/get"),
-        }
-    )
+    """Make the answer to an invalid get; the document is what could be read."""
+    request_id = _echo(document, "requestId")
+    return encode({"requestId": request_id, "problem": problem(error, instance="/get")})
 
 
 def _only(document: dict[str, Any], known: frozenset[str]) -> None:
@@ -148,6 +101,10 @@ def _only(document: dict[str, Any], known: frozenset[str]) -> None:
             expected=f"only {', '.join(sorted(known))}",
             received=", ".join(map(repr, sorted(strangers))),
         )
+
+
+def _order_id(document: dict[str, Any]) -> str:
+    return _text(document, "id", ID_PATTERN, "1 to 128 of A-Z a-z 0-9 . _ -")
 
 
 def _text(document: dict[str, Any], name: str, pattern: str, expected: str) -> str:

@@ -10,8 +10,8 @@ from streamed.composition import effects, setting, tables
 from streamed.orders import ORDERS
 from streamed.reduction import Reduction
 
+# Fewer than the ten connections that the SDK keeps open.
 _WORKERS: Final = 8
-"""Below the ten connections that the SDK keeps open."""
 
 _reduction = Reduction(
     tables(),
@@ -25,12 +25,6 @@ _reduction = Reduction(
 
 
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """Decide the events of a batch.
-
-    Parameters
-    ----------
-    event
-        Of an event source mapping.
-    """
+    """Decide the events of a batch."""
     failed = _reduction.run(event["Records"])
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

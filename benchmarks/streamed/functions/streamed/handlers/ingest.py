@@ -6,9 +6,9 @@ from typing import Any
 
 from roundtrip.api.schemas import Schemas
 from streamed.composition import effects, management, setting, tables
+from streamed.connections import Sockets
 from streamed.ingestion import Ingestion
 from streamed.orders import ORDERS
-from streamed.sockets import Sockets
 
 _ingestion = Ingestion(
     tables(),
@@ -22,12 +22,6 @@ _ingestion = Ingestion(
 
 
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """Take an action.
-
-    Parameters
-    ----------
-    event
-        Of the WebSocket API.
-    """
+    """Write an action as an event."""
     _ingestion.take(event["requestContext"]["connectionId"], event.get("body") or "")
     return {"statusCode": 200}

@@ -11,13 +11,7 @@ _connections = Connections(tables(), setting("CONNECTIONS_TABLE"), effects().now
 
 
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """Note who comes and drop who goes.
-
-    Parameters
-    ----------
-    event
-        Of the WebSocket API.
-    """
+    """Add a connection that is being opened, or remove one that was closed."""
     request = event["requestContext"]
     if request["eventType"] == "CONNECT":
         _connections.add(request["connectionId"], connected_at_ms=request["connectedAt"])

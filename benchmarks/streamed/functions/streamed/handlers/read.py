@@ -11,11 +11,5 @@ _reading = Reading(tables(), setting("ORDERS_TABLE"))
 
 
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """Answer with an order.
-
-    Parameters
-    ----------
-    event
-        Of the WebSocket API.
-    """
+    """Answer with an order."""
     return {"statusCode": 200, "body": _reading.answer(event.get("body") or "")}

@@ -6,12 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from streamed.composition import effects, management, setting, tables
-from streamed.connections import Connections
+from streamed.connections import Connections, Sockets
 from streamed.pushing import Pushing
-from streamed.sockets import Sockets
 
+# A call mostly waits; with more workers, calls would wait for their share of the processor.
 _WORKERS: Final = 16
-"""A call is mostly waiting: more of them would only wait for the part of a processor they have."""
 
 _pushing = Pushing(
     Connections(tables(), setting("CONNECTIONS_TABLE"), effects().now),
@@ -21,12 +20,6 @@ _pushing = Pushing(
 
 
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """Tell everybody of the orders of a batch.
-
-    Parameters
-    ----------
-    event
-        Of an event source mapping.
-    """
+    """Send the orders of a batch to every client."""
     failed = _pushing.run(event["Records"])
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
