@@ -50,15 +50,15 @@ def test_production_protects_the_data(profiles: Mapping[str, Any], deploy: Deplo
 
 
 def _told() -> Iterator[list[str]]:
-    """Yield the rows of the README's table of the profiles, each a name and its two values."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    chapter = readme.partition("\n### Profiles\n")[2].partition("\n### ")[0]
+    """Yield the rows of the documented table of the profiles, each a name and its two values."""
+    page = (ROOT / "src" / "docs" / "deploy.md").read_text(encoding="utf-8")
+    chapter = page.partition("\n## Profiles\n")[2].partition("\n## ")[0]
     _, _, *rows = [line for line in chapter.splitlines() if line.startswith("|")]
     for row in rows:
         yield [cell.strip().strip("`") for cell in row.strip("|").split("|")]
 
 
-def test_the_readme_tells_what_the_profiles_are(
+def test_the_documentation_describes_the_profiles(
     profiles: Mapping[str, Any], transformed: dict[str, Any]
 ) -> None:
     defaults = {name: str(one["Default"]) for name, one in transformed["Parameters"].items()}

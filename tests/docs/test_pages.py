@@ -1,0 +1,154 @@
+"""Every code block of the documentation runs, or is checked as far as this machine can."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import json
+import os
+import subprocess
+import sys
+import types
+import unittest
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import pytest
+
+from tests.checkout import ROOT, SERVICE_DIR
+from tests.docs.blocks import PAGES, blocks_of
+from tests.docs.console import FLAGS, Console, World, session_of, words_of
+from tests.docs.formats import HttpMessages, check_policy, check_profile
+from tests.docs.typescript import write_project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.docs.blocks import Block
+
+pytestmark = pytest.mark.engine
+
+QUICK = hypothesis.settings(max_examples=5, stateful_step_count=10, deadline=None)
+EXAMPLES = "src/client/examples/"
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+# Parses command lines of sam, and ends at the first that it refuses.
+PARSE_SAM = """\
+import click, json, sys
+from samcli.cli.main import cli
+for words in json.load(sys.stdin):
+    command = cli
+    while hasattr(command, "get_command"):
+        command = command.get_command(click.Context(command, obj=True), words.pop(0))
+    command.make_parser(click.Context(command)).parse_args(words)
+"""
+
+
+@pytest.fixture(scope="module")
+def world_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], World]]:
+    """Give the world whose dev server has an ``--auth``; each is there once for all pages."""
+    with contextlib.ExitStack() as stack:
+        yield cache(lambda auth: World(tmp_path_factory.mktemp(f"world-{auth}"), auth, stack))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_the_blocks_of_a_page_run(
+    page: Path, world_of: Callable[[str], World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = types.ModuleType(f"page_{page.stem}")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    console, messages = Console(world_of), HttpMessages()
+    for block in (block for block in BLOCKS if block.page == page):
+        try:
+            if block.path.endswith(".py"):
+                world_of("").write(block.path, block.text)
+            elif not is_of_an_example(block):
+                run_block(block, module.__dict__, console, messages)
+        except Exception as error:
+            raise AssertionError(f"{block.where}: {error}") from error
+
+
+def run_block(
+    block: Block, namespace: dict[str, Any], console: Console, messages: HttpMessages
+) -> None:
+    match block.language:
+        case "console" | "sh":
+            console.run(block)
+        case "python":
+            run_python(console.resolved(block.text), namespace)
+        case "pycon":
+            run_session(block.text, namespace)
+        case "http":
+            messages.run(block.text, namespace)
+        case "json":
+            check_policy(block.text)
+        case "toml":
+            check_profile(block.text)
+        case language:  # Those of TypeScript run in the next test.
+            assert language in {"ts", "tsx"}, f"nothing runs blocks of {language or 'no language'}"
+
+
+def is_of_an_example(block: Block) -> bool:
+    """Tell whether a block is a file of an example, which has tests of its own."""
+    # It may be deleted from a checkout.
+    if block.path.startswith(EXAMPLES) and (ROOT / block.path).exists():
+        assert block.text == (ROOT / block.path).read_text("utf-8")
+    return block.path.startswith(EXAMPLES)
+
+
+def run_python(text: str, namespace: dict[str, Any]) -> None:
+    before = set(namespace)
+    exec(text, namespace)  # noqa: S102 - a page of this checkout
+    for name in namespace.keys() - before:
+        defined = namespace[name]
+        if name.startswith("test_"):
+            defined()
+        elif isinstance(defined, type) and issubclass(defined, unittest.TestCase):
+            defined.settings = QUICK  # type: ignore[attr-defined]
+            result = defined("runTest").run()
+            assert result is not None
+            assert result.wasSuccessful(), result
+
+
+def run_session(text: str, namespace: dict[str, Any]) -> None:
+    said: list[str] = []
+    test = doctest.DocTestParser().get_doctest(text, {}, "session", None, None)
+    test.globs = namespace
+    doctest.DocTestRunner(optionflags=FLAGS).run(test, out=said.append, clear_globs=False)
+    assert not said, "".join(said)
+
+
+def test_typescript_is_sound_and_runs(tmp_path: Path, world_of: Callable[[str], World]) -> None:
+    blocks = (block for block in BLOCKS if block.language in {"ts", "tsx"})
+    own = (block for block in blocks if not is_of_an_example(block))
+    write_project(tmp_path / "pages", own, world_of("").address)
+    modules = ROOT / "src" / "node_modules"
+    assert modules.is_dir(), "npm's packages are not installed: make test-client."
+    node = ROOT / ".venv" / "bin" / "node"
+    for program, *arguments in (["typescript/bin/tsc"], ["vitest/vitest.mjs", "run"]):
+        run([node, modules / program, *arguments], cwd=tmp_path / "pages")
+
+
+@pytest.mark.sam
+def test_sam_takes_every_command() -> None:
+    python = ROOT / ".venv-sam" / "bin" / "python"
+    assert python.is_file(), "The AWS SAM CLI is not installed: make .venv-sam/.installed."
+    sessions = (session_of(block) for block in BLOCKS if block.language in {"console", "sh"})
+    commands = (command for session in sessions for line, _ in session for command in line)
+    lines = [words[1:] for words in map(words_of, commands) if words[0] == "sam"]
+    assert lines
+    run([python, "-c", PARSE_SAM], text=json.dumps(lines))
+
+
+def test_the_site_is_built_without_warnings(tmp_path: Path) -> None:
+    sphinx = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "dummy"]
+    run([*sphinx, "-d", tmp_path / "doctrees", ROOT / "src" / "docs", tmp_path / "site"])
+
+
+def run(command: list[str | Path], *, cwd: Path = ROOT, text: str = "") -> None:
+    environ = os.environ | {"PYTHONPATH": str(SERVICE_DIR)}
+    done = subprocess.run(
+        command, cwd=cwd, env=environ, input=text, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,3 @@
+const resolve = { conditions: ['@roundtrip/source'] };
+
+export default { resolve, ssr: { resolve }, test: { testTimeout: 60_000 } };
