@@ -1,5 +1,4 @@
 # Every target sets up what it needs; a second run starts at once. `make` lists the targets.
-SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 # ---- Pythons: a name on PATH may be a shim that fails, too old, or without venv, hence the probe ----
@@ -16,17 +15,17 @@ BENCHMARKS := $(WITH_ALL_SOURCES) $(PY) -m benchmarks
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix src --no-audit --no-fund --no-update-notifier
 PINS := src/devtools/requirements
 
-# ---- the service's tests run in pytest's own process and under each Python; the others start engines and servers ----
+# ---- the service's tests run in pytest's own process; the others start engines, servers and browsers ----
 SERVICE_TESTS := src/service/roundtrip tests/unit tests/contract/test_memory.py tests/integration/http \
 	$(wildcard tests/examples/stores tests/examples/test_reducer_fixtures.py) \
 	--ignore=tests/unit/devtools --ignore=tests/integration/http/test_openapi.py
 BROWSER_TESTS := $(wildcard tests/client/browser tests/examples/browser)
-OTHER_TESTS := $(addprefix --ignore=,src/service $(BROWSER_TESTS) tests/unit/api tests/unit/redux \
-	tests/unit/storage tests/unit/testing $(wildcard tests/unit/*.py) tests/contract/test_memory.py \
+OTHER_TESTS := $(addprefix --ignore=,src/service tests/unit/api tests/unit/redux tests/unit/storage tests/unit/testing \
+	$(wildcard tests/unit/*.py) tests/contract/test_memory.py \
 	$(wildcard tests/examples/stores tests/examples/test_reducer_fixtures.py) \
 	$(filter-out %/test_openapi.py,$(wildcard tests/integration/http/test_*.py)))
-# These wait for processes as much as they compute: hence one worker more than there are processors.
-WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# These wait for processes as much as they compute: hence two workers more than there are processors.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 2)')
 
 .PHONY: $(shell sed -n 's/^\([a-z0-9.-]*\):.*## .*/\1/p' $(MAKEFILE_LIST)) optional-page
 
@@ -35,13 +34,14 @@ help: ## Show this
 dev: .venv/.dev optional-page $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)),.venv/.dynamodb-local) ## Serve the API on this machine (PORT= AUTH= ENGINE= ENDPOINT_URL= ARGS="--fresh")
 	@$(ROUNDTRIP) dev $(if $(AUTH),--auth "$(AUTH)") $(if $(ENGINE),--engine "$(ENGINE)") \
 		$(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
-test: check test-client page .venv-sam/.installed ## Check and test everything, under each Python there is
-	$(PY) -m pytest -n auto --cov --cov-report=term $(SERVICE_TESTS)
+# Property tests run once, under the Python that Lambda runs where there is one: another finds nothing more.
+test: .venv/.test ## Check and test everything, under each Python there is
+	@$(MAKE) --no-print-directory -j 2 --output-sync=line check test-client page .venv-sam/.installed
+	$(PY) -m pytest -n auto -m "not hypothesis" --cov --cov-report=term $(SERVICE_TESTS)
+	@if $(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { [ -z "$(PYTHON_313)" ] \
+		&& echo "Not tested under Python 3.13, which Lambda runs: this machine has none."; }; \
+	then $(PY) -m pytest -n auto -m hypothesis $(SERVICE_TESTS); else $(MAKE) --no-print-directory test-3.13; fi
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(OTHER_TESTS)
-	$(PY) -m pytest $(BROWSER_TESTS)
-	@if $(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))'; then :; \
-	elif [ -n "$(PYTHON_313)" ]; then $(MAKE) --no-print-directory test-3.13; \
-	else echo "Not tested under Python 3.13, which Lambda runs: this machine has none."; fi
 test-3.13: .venv-3.13/.test ## Test the service under the Python that Lambda runs
 	.venv-3.13/bin/python -m pytest -n auto $(SERVICE_TESTS)
 check: .venv/.test ## Lint, types, imports, known vulnerabilities
