@@ -1,4 +1,4 @@
-"""Somebody who has nothing of this checkout but the built packages."""
+"""A user with the built packages and without this checkout."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from maintenance.packages import make_wheels
+from roundtrip_devtools.loopback import free_port
 from tests import checkout
-from tests.integration.test_dev_server import DEADLINE_S, DevServer, free_port
+from tests.integration.test_dev_server import DEADLINE_S, DevServer
+from tests.shared import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,57 +28,35 @@ NAME = "my-app"
 _UV = checkout.ROOT / ".venv" / "bin" / "uv"
 _MYPY = checkout.ROOT / ".venv" / "bin" / "mypy"
 _SAM_TOOLS = checkout.ROOT / ".venv-sam" / "bin"
-# What the adopter's shell does not have: this checkout's modules and environment, settings of AWS,
+# The user's shell does not have the modules and environment of this checkout, or settings of AWS,
 # of make and of the tests.
 _UNWANTED = ("AWS_", "COV_", "COVERAGE_", "MAKE", "MFLAGS", "PYTEST_", "PYTHON", "SAM_")
 _UNWANTED_NAMES = {"PORT", "VIRTUAL_ENV"}
 
 
 class Failed(Exception):
-    """A command ended with an error.
+    """A command ended with an error; the message is its output."""
 
-    Parameters
-    ----------
-    command : str
-        The command.
-    exit_code : int
-        Its exit code.
-    said : str
-        What it said.
-    """
-
-    def __init__(self, command: str, exit_code: int, said: str) -> None:
-        super().__init__(f"{command} ended with {exit_code}\n{said}")
+    def __init__(self, command: str, exit_code: int, output: str) -> None:
+        super().__init__(f"{command} ended with {exit_code}\n{output}")
         self.exit_code = exit_code
-        self.said = said
+        self.output = output
 
 
 @dataclass(frozen=True, kw_only=True)
 class Adopter:
-    """An adopter's folder, and an environment with the command ``roundtrip``.
-
-    Parameters
-    ----------
-    home : Path
-        The folder, in which nothing but the environment is.
-    wheels : Path
-        The folder with the packages, in place of the registry.
-    """
+    """A folder for projects, and an environment with the command ``roundtrip``."""
 
     home: Path
     wheels: Path
-
-    @property
-    def environment(self) -> Path:
-        """The virtual environment."""
-        return self.home / ".venv"
+    environment: Path
 
     def program(self, name: str) -> Path:
         """Return a program of the environment."""
         return self.environment / "bin" / name
 
     def environ(self, *tools: Path) -> dict[str, str]:
-        """Return the variables of a shell that finds the environment's programs, and the tools."""
+        """Return the variables of a shell that finds the programs of the environment and tools."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -94,14 +73,11 @@ class Adopter:
     def install(self, *requirements: str, cwd: Path | None = None) -> None:
         """Install into the environment."""
         python = f"--python={self.program('python')}"
-        run(
-            [_UV, "pip", "install", "--quiet", python, *requirements],
-            cwd=cwd or self.home,
-            environ=self.environ(),
-        )
+        command: list[str | Path] = [_UV, "pip", "install", "--quiet", python, *requirements]
+        run(command, cwd=cwd or self.home, environ=self.environ())
 
     def roundtrip(self, *command: str, cwd: Path, environ: dict[str, str] | None = None) -> str:
-        """Run a command of ``roundtrip`` in a folder; return what it said."""
+        """Run a command of ``roundtrip`` in a folder; return its output."""
         program = self.program("roundtrip")
         return run([program, *command], cwd=cwd, environ=environ or self.environ())
 
@@ -110,15 +86,15 @@ class Adopter:
         with pytest.raises(Failed) as failed:
             self.roundtrip(*command, cwd=cwd)
         assert failed.value.exit_code == 1, failed.value
-        assert failed.value.said.count("\n") == 1, failed.value
-        return failed.value.said.rstrip("\n")
+        assert failed.value.output.count("\n") == 1, failed.value
+        return failed.value.output.rstrip("\n")
 
     def with_sam(self) -> dict[str, str]:
         """Return the variables of a shell that also finds sam and uv."""
         return self.environ(_SAM_TOOLS, Path("/usr/bin"), Path("/bin"))
 
     def check_types(self, project: Path) -> None:
-        """Check the types of a project's code as strictly as mypy can, by those of the packages."""
+        """Check the code of a project with mypy --strict against the types of the packages."""
         environ = self.environ() | {"MYPYPATH": "src/service"}
         python = f"--python-executable={self.program('python')}"
         run([_MYPY, "--strict", python, "--package=app"], cwd=project, environ=environ)
@@ -144,33 +120,30 @@ class Adopter:
                 yield server
                 server.stop()
             finally:
-                process.kill()  # For a test that failed; the rest goes down with it.
+                process.kill()  # For a test that failed; its children end with it.
 
 
-@contextlib.contextmanager
-def adopting() -> Iterator[Adopter]:
-    """Build the packages, and install the developer's tools in a fresh environment."""
-    with tempfile.TemporaryDirectory(prefix="adopter-") as folder:
-        home = Path(folder).resolve()
-        one = Adopter(home=home, wheels=home / "wheels")
-        make_wheels(one.wheels)
-        run(
-            [_UV, "venv", "--quiet", "--python", sys.executable, one.environment],
-            cwd=home,
-            environ=one.environ(),
-        )
+def adopter(tmp_path_factory: pytest.TempPathFactory) -> Adopter:
+    """Return a user with an empty folder, and an environment that the tests of a run share.
+
+    It holds the tools, installed from wheels of this checkout.
+    """
+    home = tmp_path_factory.mktemp("home").resolve()
+
+    def make(folder: Path) -> None:
+        make_wheels(folder / "wheels")
+        venv: list[str | Path] = [_UV, "venv", "--quiet", "--python", sys.executable]
+        environment = folder / "venv"
+        one = Adopter(home=folder, wheels=folder / "wheels", environment=environment)
+        run([*venv, environment], cwd=folder, environ=one.environ())
         one.install("roundtrip-redux-devtools")
-        yield one
+
+    shared = once(tmp_path_factory, "adopter", make).resolve()
+    return Adopter(home=home, wheels=shared / "wheels", environment=shared / "venv")
 
 
 def run(command: list[str | Path], *, cwd: Path, environ: dict[str, str]) -> str:
-    """Run a command; return what it said.
-
-    Raises
-    ------
-    Failed
-        It ended with an error.
-    """
+    """Run a command; return its output, or raise `Failed`."""
     done = subprocess.run(
         command,
         cwd=cwd,
@@ -188,7 +161,7 @@ def run(command: list[str | Path], *, cwd: Path, environ: dict[str, str]) -> str
 
 
 def documented_files(readme: Path) -> dict[str, str]:
-    """Return what a project's README says to write: by the file's path, its text."""
+    """Return the texts that a project's README says to write, by the path of the file."""
     text = readme.read_text("utf-8")
     found = re.findall(r"`(src/\S+\.py)`:\n\n```python\n(.*?)```", text, re.DOTALL)
     return dict(found)

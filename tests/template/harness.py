@@ -1,29 +1,33 @@
-"""What the tests of the template share: the kinds of their fixtures, and where things are."""
+"""Types of the fixtures, and helpers, for tests of templates."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tests.checkout import ROOT
+
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Mapping
 
     from tests.template.cloudformation import Stack
 
-ROOT = Path(__file__).parents[2]
+__all__ = ["ROOT", "AskSam", "Deploy", "overrides"]
 
 
-class Sam(Protocol):
-    """Runs Python in the environment of aws-sam-cli."""
+class AskSam(Protocol):
+    """Asks sam_answers.py questions, once for all test processes.
 
-    def __call__(self, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]: ...
+    Parameters
+    ----------
+    topic : str
+        A name for the set of questions.
+    questions : Mapping
+        By name, the function of sam_answers.py and its arguments.
+    """
 
-
-class Transform(Protocol):
-    """Runs SAM's transform over template.yaml, with the parameters known to it."""
-
-    def __call__(self, **parameters: str) -> dict[str, Any]: ...
+    def __call__(
+        self, topic: str, questions: Mapping[str, tuple[str, Mapping[str, Any]]]
+    ) -> dict[str, Any]: ...
 
 
 class Deploy(Protocol):

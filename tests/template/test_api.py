@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.template.cloudformation import Refused
+from tests.template.conftest import JWT
 
 if TYPE_CHECKING:
     from tests.template.cloudformation import Stack
-    from tests.template.harness import Deploy, Transform
+    from tests.template.harness import Deploy
 
 pytestmark = pytest.mark.sam
 
-_JWT = {"AuthMode": "JWT", "JwtIssuer": "https://id.example.com/", "JwtAudience": "web,mobile"}
 _HEALTH = "GET /health"
 _GUARDED = {f"{method} /{{proxy+}}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE")}
 
@@ -37,7 +37,7 @@ def _authorization(stack: Stack) -> dict[str, tuple[str, Any]]:
     [
         ({}, ("AWS_IAM", None)),
         ({"AuthMode": "IAM"}, ("AWS_IAM", None)),
-        (_JWT, ("JWT", {"Ref": "JwtAuthorizer"})),
+        (JWT, ("JWT", {"Ref": "JwtAuthorizer"})),
         ({"AuthMode": "NONE"}, ("NONE", None)),
     ],
 )
@@ -48,11 +48,9 @@ def test_each_mode_guards_every_route_but_health(
     assert guarded == {_HEALTH: ("NONE", None)} | dict.fromkeys(_GUARDED, expected)
 
 
-def test_the_mode_decides_after_the_transform(
-    transform: Transform, transformed: dict[str, Any]
-) -> None:
+def test_the_mode_decides_after_the_transform(answers: dict[str, Any]) -> None:
     # What SAM makes must leave the choice to CloudFormation, as the stacks of these tests assume.
-    assert transform(**_JWT) == transformed
+    assert answers["transformed for JWT"] == answers["transformed"]
 
 
 def test_no_route_catches_preflights(deploy: Deploy) -> None:
@@ -67,13 +65,13 @@ def test_no_sam_resource_adds_routes_of_its_own(deploy: Deploy) -> None:
 
 
 def test_the_function_is_told_the_mode(deploy: Deploy) -> None:
-    for parameters in ({"AuthMode": "IAM"}, _JWT, {"AuthMode": "NONE"}):
+    for parameters in ({"AuthMode": "IAM"}, JWT, {"AuthMode": "NONE"}):
         variables = deploy(**parameters).properties("Function")["Environment"]["Variables"]
         assert variables["AUTH_MODE"] == parameters["AuthMode"]
 
 
 def test_jwt_tokens_are_those_of_the_issuer_for_the_audience(deploy: Deploy) -> None:
-    authorizer = deploy(**_JWT).properties("JwtAuthorizer")
+    authorizer = deploy(**JWT).properties("JwtAuthorizer")
     assert authorizer["AuthorizerType"] == "JWT"
     assert authorizer["IdentitySource"] == ["$request.header.Authorization"]
     assert authorizer["JwtConfiguration"] == {
@@ -90,7 +88,7 @@ def test_no_authorizer_is_made_in_other_modes(deploy: Deploy, mode: str) -> None
 @pytest.mark.parametrize("missing", ["JwtIssuer", "JwtAudience"])
 def test_jwt_without_issuer_or_audience_is_refused(deploy: Deploy, missing: str) -> None:
     with pytest.raises(Refused, match=f"AuthMode JWT needs {missing}"):
-        deploy(**_JWT | {missing: ""})
+        deploy(**JWT | {missing: ""})
 
 
 @pytest.mark.parametrize(
@@ -98,10 +96,10 @@ def test_jwt_without_issuer_or_audience_is_refused(deploy: Deploy, missing: str)
     [
         {"AuthMode": "none"},
         {"AuthMode": ""},
-        _JWT | {"JwtIssuer": "http://id.example.com"},
-        _JWT | {"JwtAudience": "web, mobile"},
-        _JWT | {"JwtTenantClaim": ""},
-        _JWT | {"JwtTenantClaim": "my tenant"},
+        JWT | {"JwtIssuer": "http://id.example.com"},
+        JWT | {"JwtAudience": "web, mobile"},
+        JWT | {"JwtTenantClaim": ""},
+        JWT | {"JwtTenantClaim": "my tenant"},
     ],
 )
 def test_other_modes_and_malformed_settings_are_refused(

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip_devtools.template import read_template
+from tests.shared import once
 from tests.template.harness import ROOT
 
 if TYPE_CHECKING:
-    from tests.template.harness import Deploy, Sam
+    from tests.template.harness import Deploy
 
 pytestmark = pytest.mark.sam
 
@@ -57,15 +58,12 @@ def architecture(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def package(
-    architecture: str,
-    sam: Sam,  # noqa: ARG001 - says what to do where sam is not installed
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
-    folder = tmp_path_factory.mktemp(architecture)
-    result = _make(f"ARCH={architecture}", f"BUILD_DIR={folder}")
-    assert result.returncode == 0, result.stdout + result.stderr
-    return folder / "Function"
+def package(architecture: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def make(folder: Path) -> None:
+        result = _make(f"ARCH={architecture}", f"BUILD_DIR={folder}")
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    return once(tmp_path_factory, f"build-{architecture}", make) / "Function"
 
 
 def _files(folder: Path) -> set[str]:

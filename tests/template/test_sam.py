@@ -3,62 +3,44 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.template.harness import ROOT, overrides
+from tests.template.harness import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.template.harness import Sam
+    from tests.template.harness import AskSam
 
 pytestmark = pytest.mark.sam
 
-_FOLDER = Path(__file__).parent
+STREAMED = ROOT / "benchmarks" / "streamed" / "template.yaml"
 
 
-def test_sam_validate_is_content(sam: Sam) -> None:
-    # With the linter: see the profiles.
-    result = sam("-m", "samcli", "validate")
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "is a valid SAM Template" in result.stdout
-
-
-def test_what_sam_makes_of_it_has_no_flaw_either(
-    sam: Sam, transformed: dict[str, Any], tmp_path: Path
-) -> None:
-    # Before the transform cfn-lint passes over much, such as parameters that nothing uses.
-    made = tmp_path / "template.json"
-    made.write_text(json.dumps(transformed), encoding="utf-8")
-    result = sam(str(_FOLDER / "sam_lint.py"), str(made))
-    assert (result.returncode, result.stdout) == (0, ""), result.stderr
-
-
-@pytest.fixture(scope="module")
-def local(sam: Sam, profiles: Mapping[str, Any]) -> dict[str, Any]:
-    """What sam local start-api would serve, by profile."""
-    commands = {name: profiles[name]["local_start_api"] for name in ("default", "x86")}
-    questions = {
-        name: {
-            "parameters": overrides(command),
-            "disable_authorizer": command["parameters"]["disable_authorizer"],
-        }
-        for name, command in commands.items()
-    }
-    script = str(_FOLDER / "sam_local.py")
-    result = sam(script, str(ROOT / "template.yaml"), json.dumps(questions))
-    assert result.returncode == 0, result.stderr
-    answers: dict[str, Any] = json.loads(result.stdout)
-    return answers
+def test_sam_and_its_linter_find_nothing(ask_sam: AskSam, transformed: dict[str, Any]) -> None:
+    answers = ask_sam(
+        "lint",
+        {
+            # With the linter, which the profile sets.
+            "validate": ("validate", {"folder": str(ROOT)}),
+            # Before the transform cfn-lint misses much, such as parameters that nothing uses.
+            "transformed": ("lint", {"text": json.dumps(transformed)}),
+            # cfn-lint transforms it as SAM does.
+            "streamed": ("lint", {"text": STREAMED.read_text("utf-8")}),
+        },
+    )
+    exit_code, output = answers["validate"]
+    assert exit_code == 0, output
+    assert "is a valid SAM Template" in output
+    assert answers["transformed"] == answers["streamed"] == []
 
 
 @pytest.mark.parametrize("profile", ["default", "x86"])
-def test_sam_local_finds_the_routes(local: dict[str, Any], profile: str) -> None:
-    assert local[profile]["stage"] == "$default"
-    routes = local[profile]["routes"]
+def test_sam_local_finds_the_routes(answers: dict[str, Any], profile: str) -> None:
+    assert answers[profile]["stage"] == "$default"
+    routes = answers[profile]["routes"]
     # It answers OPTIONS by itself.
     assert {route["path"]: set(route["methods"]) - {"OPTIONS"} for route in routes} == {
         "/{proxy+}": {"GET", "POST", "PUT", "PATCH", "DELETE"},
@@ -70,9 +52,9 @@ def test_sam_local_finds_the_routes(local: dict[str, Any], profile: str) -> None
 
 @pytest.mark.parametrize(("profile", "architecture"), [("default", "arm64"), ("x86", "x86_64")])
 def test_sam_local_finds_the_function(
-    local: dict[str, Any], profile: str, architecture: str
+    answers: dict[str, Any], profile: str, architecture: str
 ) -> None:
-    (function,) = local[profile]["functions"]
+    (function,) = answers[profile]["functions"]
     assert function["handler"] == "app.main.lambda_handler"
     assert function["architectures"] == [architecture]
     variables = function["environment"]

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from roundtrip import __version__
 from tests.e2e.deploy import cloud as emulator
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.sam import building, deploying, stack_of
 from tests.e2e.projects import use_runtime
-from tests.packages.adopter import NAME, Adopter, adopting
+from tests.packages.adopter import NAME, Adopter, adopter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.deploy.cloud import Cloud
@@ -24,9 +24,8 @@ pytestmark = [pytest.mark.engine, pytest.mark.sam]
 
 
 @pytest.fixture(scope="module")
-def ada() -> Iterator[Adopter]:
-    with adopting() as one:
-        yield one
+def ada(tmp_path_factory: pytest.TempPathFactory) -> Adopter:
+    return adopter(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +57,20 @@ def test_it_is_deployed_under_its_own_name(stack: Stack) -> None:
     assert stack.status == "CREATE_COMPLETE"
     assert stack.parameters["AuthMode"] == "IAM"
     assert {"Api", "Function", "Table"} <= set(stack.resources)
+
+
+@pytest.mark.usefixtures("stack")
+def test_its_package_holds_only_what_a_function_needs(project: Path) -> None:
+    package = project / ".aws-sam" / "build" / "Function"
+    names = {path.name for path in package.iterdir()}
+    assert {"app", "roundtrip", "aws_lambda_powertools", "pydantic", "pydantic_core"} <= names
+    assert f"roundtrip_redux-{__version__}.dist-info" in names
+    unwanted = {"roundtrip_devtools", "tests", "boto3", "botocore", "hypothesis", "pytest", "bin"}
+    assert not unwanted & names
+    code = {path.name for path in (package / "app").glob("*.py")}
+    assert code == {"__init__.py", "main.py", "stores.py", "tasks.py"}
+    assert (package / "roundtrip" / "lambda_app.py").exists()
+    assert not (package / "roundtrip" / "testing").exists()
 
 
 def test_it_answers_the_smoke_cases_made_for_its_stores(
