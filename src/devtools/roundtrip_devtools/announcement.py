@@ -23,19 +23,7 @@ _HEALTH: Final = "/health"
 
 
 def announce(url: str, *, database: str, access: Access, stores_file: Path) -> None:
-    """Print that the server is ready, once it is.
-
-    Parameters
-    ----------
-    url : str
-        URL of the API.
-    database : str
-        Description of its database, for a person.
-    access : Access
-        Identifies the callers.
-    stores_file : Path
-        The file that lists the application's stores, for a person.
-    """
+    """Print that the server is ready, once it is; the database and the file are for a person."""
     complained = False
     while (status := _get(url, _HEALTH)[0]) != http.HTTPStatus.OK:
         if not complained:
@@ -43,24 +31,21 @@ def announce(url: str, *, database: str, access: Access, stores_file: Path) -> N
             complained = True
         threading.Event().wait(1)
     status, document = _get(url, _DOCUMENT, access.authorization(USERS[0]))
-    lines = [
-        f"\nRoundtrip is ready: {url}  (DynamoDB: {database}; Ctrl-C stops)",
-        f"  {url}/ is a page to see it",
-        *_callers(access),
-    ]
+    path, hints = _HEALTH, []
     if status == http.HTTPStatus.OK:
         paths = document_paths(document)
         path = first_list(paths)
         if not any(path.startswith("/stores/") for path in paths):
-            hint = f"add one to STORES in {stores_file}"
-            lines.append(f"  The application has no stores yet: {hint}")
+            hints = [f"  The application has no stores yet: add one to STORES in {stores_file}"]
     else:
-        path = _HEALTH
         _complain(
             f"{url}{_DOCUMENT} answers {status}: the document of this API cannot be made; "
             "the log has the cause."
         )
-    print("\n\n".join([*lines, f"  {_command(url + path, access)}\n"]), flush=True)
+    callers, command = _callers(url + path, access)
+    ready = f"\nRoundtrip is ready: {url}  (DynamoDB: {database}; Ctrl-C stops)"
+    parts = [ready, f"  {url}/ is a page to see it", *callers, *hints, f"  {command}\n"]
+    print("\n\n".join(parts), flush=True)
 
 
 def document_paths(document: bytes) -> dict[str, Any]:
@@ -78,48 +63,39 @@ def first_list(paths: dict[str, Any]) -> str:
     return next((path for path in lists if path not in {_HEALTH, _DOCUMENT}), _DOCUMENT)
 
 
-def _callers(access: Access) -> list[str]:
-    match access.mode:
-        case "JWT":
-            users = ", ".join(f"{name} of {tenant}" for name, tenant in access.tenants.items())
-            return [f"  Callers need a token (AUTH_MODE JWT). Users: {users}"]
-        case "IAM":
-            keys = [
-                f"    {user.name}: AWS_ACCESS_KEY_ID={user.access_key} "
-                f"AWS_SECRET_ACCESS_KEY={user.secret_key} AWS_REGION={LOCAL_REGION}"
-                for user in USERS
-            ]
-            return ["\n".join(["  Callers sign their requests (AUTH_MODE IAM). Users:", *keys])]
-        case "NONE":
-            return []
-
-
-def _command(url: str, access: Access) -> str:
+def _callers(url: str, access: Access) -> tuple[list[str], str]:
+    """Return the lines about the callers, and a command of one of them."""
     user = USERS[0]
     match access.mode:
         case "JWT":
-            return f'curl {url} -H "Authorization: Bearer $({_own_command()} token {user.name})"'
+            users = ", ".join(f"{name} of {tenant}" for name, tenant in access.tenants.items())
+            token = f"$({_own_command()} token {user.name})"
+            lines = [f"  Callers need a token (AUTH_MODE JWT). Users: {users}"]
+            return lines, f'curl {url} -H "Authorization: Bearer {token}"'
         case "IAM":
-            return (
-                f"curl {url} --aws-sigv4 aws:amz:{LOCAL_REGION}:execute-api "
-                f"--user {user.access_key}:{user.secret_key}"
-            )
+            keys = [
+                f"\n    {one.name}: AWS_ACCESS_KEY_ID={one.access_key} "
+                f"AWS_SECRET_ACCESS_KEY={one.secret_key} AWS_REGION={LOCAL_REGION}"
+                for one in USERS
+            ]
+            lines = [f"  Callers sign their requests (AUTH_MODE IAM). Users:{''.join(keys)}"]
+            signing = f"--aws-sigv4 aws:amz:{LOCAL_REGION}:execute-api"
+            return lines, f"curl {url} {signing} --user {user.access_key}:{user.secret_key}"
         case "NONE":
-            return f"curl {url}"
+            return [], f"curl {url}"
 
 
 def _own_command() -> str:
     """Return how a shell in the project's folder runs these tools."""
-    here = Path.cwd()
-    script = Path(sys.executable).parent / "roundtrip"
-    program = script if script.exists() else Path(sys.executable)
+    here, python = Path.cwd(), Path(sys.executable)
+    script = python.parent / "roundtrip"
+    program = script if script.exists() else python
     nearby = program.relative_to(here) if program.is_relative_to(here) else program
-    shown = shlex.quote(str(nearby))
     if program == script:
-        return shown
+        return shlex.quote(str(nearby))
     sources = os.environ.get("PYTHONPATH")
     prefix = f"PYTHONPATH={shlex.quote(sources)} " if sources else ""
-    return f"{prefix}{shown} -m roundtrip_devtools"
+    return f"{prefix}{shlex.quote(str(nearby))} -m roundtrip_devtools"
 
 
 def _complain(message: str) -> None:

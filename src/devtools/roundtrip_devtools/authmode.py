@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from roundtrip_devtools.access import Access
 from roundtrip_devtools.signature import signature_access
-from roundtrip_devtools.tokens import ISSUER_PATH, read_issuer, start_issuer
 from roundtrip_devtools.users import USERS
 
 if TYPE_CHECKING:
@@ -34,8 +33,10 @@ def start_access(
     """
     match mode:
         case "JWT":
+            from roundtrip_devtools.tokens import start_issuer  # noqa: PLC0415  slow to load
+
             claim = environ.get("JWT_TENANT_CLAIM") or "tenant"
-            return start_issuer(state_dir, url=url + ISSUER_PATH, tenant_claim=claim).access()
+            return start_issuer(state_dir, url=url, tenant_claim=claim).access()
         case "IAM":
             development = {user.name: secrets.token_urlsafe() for user in USERS}
             environ[_DEVELOPMENT_VARIABLE] = json.dumps(development)
@@ -54,6 +55,8 @@ def join_access(mode: AuthMode, environ: MutableMapping[str, str], state_dir: Pa
     """
     match mode:
         case "JWT":
+            from roundtrip_devtools.tokens import read_issuer  # noqa: PLC0415  as above
+
             return read_issuer(state_dir).access()
         case "IAM":
             return signature_access(json.loads(environ.pop(_DEVELOPMENT_VARIABLE)))

@@ -43,19 +43,9 @@ def handler_environment(
 ) -> dict[str, str]:
     """Return the whole environment of the handler.
 
-    Parameters
-    ----------
-    environ : Mapping
-        The developer's environment; it overrules the variables in the template.
-    function : FunctionDefinition
-        The function.
-    endpoint_url : str
-        URL of its DynamoDB.
-    own_engine : bool
-        Whether the dev server started that DynamoDB. Then nothing of the developer's AWS
-        configuration is used, so that the data never depend on it.
-    auth_mode : str
-        How the gateway identifies callers.
+    The developer's environment overrules the variables in the template. If the dev server started
+    the engine itself, nothing of the developer's AWS configuration is used, so that the data never
+    depend on it.
     """
     result = {**function.variables, **_QUIET, **environ}
     result |= {

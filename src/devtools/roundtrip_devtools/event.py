@@ -28,13 +28,7 @@ ACCOUNT_ID: Final = "000000000000"
 _TEXT_TYPES: Final = {"application/json", "application/xml", "application/javascript"}
 _BODILESS: Final = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 # These belong to the connection, which is API Gateway's and not the function's.
-_HOP_HEADERS: Final = {
-    "connection",
-    "content-length",
-    "keep-alive",
-    "transfer-encoding",
-    "upgrade",
-}
+_HOP_HEADERS = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,18 +57,9 @@ class InvalidResult(Exception):
 def to_event(
     request: HttpRequest, route: Route, *, request_id: str, now: datetime
 ) -> dict[str, Any]:
-    """Return the event of a request.
+    """Return the event of a request that takes a route.
 
-    Parameters
-    ----------
-    request : HttpRequest
-        The request.
-    route : Route
-        The API's route that it takes.
-    request_id : str
-        API Gateway's id of the request.
-    now : datetime
-        When it arrived, with a time zone.
+    `request_id` is API Gateway's id of the request; `now` is when it arrived, with a time zone.
     """
     headers = _joined((name.lower(), value) for name, value in request.headers)
     cookies = [cookie.strip() for cookie in headers.pop("cookie", "").split(";") if cookie]

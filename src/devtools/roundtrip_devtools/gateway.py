@@ -36,29 +36,11 @@ class Function(Protocol):
     """Runs the handler."""
 
     async def invoke(self, event: dict[str, Any]) -> Any:
-        """Return the handler's result after a round trip through JSON.
-
-        Raises
-        ------
-        InvocationFailed
-            The handler gave no result.
-        """
+        """Return the handler's result by way of JSON, or raise `InvocationFailed`."""
 
 
 class Gateway:
-    """The API.
-
-    Parameters
-    ----------
-    function : Function
-        Runs the handler.
-    router : Router
-        The API's routes.
-    access : Access, optional
-        Identifies the callers; without it everyone may call.
-    open_routes : Collection of str
-        Keys of the routes that need no identity.
-    """
+    """The API; with an access it identifies callers, except on its open routes."""
 
     def __init__(
         self,
@@ -75,7 +57,7 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
         if scope["type"] != "http":
-            raise NotImplementedError(f"this API does not speak {scope['type']}")
+            raise NotImplementedError(f"this API supports no {scope['type']}")
         try:
             body = await limited_body(Request(scope, receive), BODY_LIMIT_BYTES)
         except ClientDisconnect:
@@ -128,7 +110,8 @@ class Gateway:
             if identity is not None:
                 event["requestContext"]["authorizer"] = identity
             # Lambda's limit is below API Gateway's own, and base64 makes a body a third larger.
-            if max(len(request.body) - BODY_LIMIT_BYTES, _size(event) - PAYLOAD_LIMIT_BYTES) > 0:
+            size_bytes = len(json.dumps(event).encode())
+            if len(request.body) > BODY_LIMIT_BYTES or size_bytes > PAYLOAD_LIMIT_BYTES:
                 return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
             try:
                 response = to_response(await self._function.invoke(event))
@@ -148,10 +131,6 @@ async def limited_body(request: Request, limit_bytes: int) -> bytes:
         if len(body) <= limit_bytes:
             body += chunk
     return bytes(body)
-
-
-def _size(event: dict[str, Any]) -> int:
-    return len(json.dumps(event).encode())
 
 
 def _error(status: HTTPStatus, message: str) -> Response:

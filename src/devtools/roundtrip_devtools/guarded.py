@@ -30,20 +30,9 @@ _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 class GuardedProcess:
     """A running program and the guard that ends it even if this process is killed.
 
-    Parameters
-    ----------
-    argv : Sequence
-        The program and its arguments.
-    environment : Mapping
-        Its whole environment.
-    output : IO, optional
-        Takes its standard output and error; None: they go to those of this process.
-    cwd : Path, optional
-        Its working directory.
-    grace_s : float
-        Time to end by itself after SIGTERM, in seconds.
-    keep_open : Sequence of int
-        File descriptors that the guard holds open until the program has ended.
+    The program has `environment` only, and writes to `output`, by default to that of this process.
+    After SIGTERM it has `grace_s` seconds. The guard holds the file descriptors `keep_open` until
+    the program has ended.
     """
 
     def __init__(

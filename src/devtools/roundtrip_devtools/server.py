@@ -77,7 +77,12 @@ def serve(project: Project, options: ServerOptions) -> None:
     definition = table_definition(template)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listening(options.port))
-        endpoint_url = options.endpoint_url or stack.enter_context(_engine(project, options))
+        endpoint_url = options.endpoint_url
+        if endpoint_url is None:
+            data_dir = project.state_dir / options.engine
+            if options.fresh:
+                forget(options.engine, data_dir)
+            endpoint_url = stack.enter_context(ENGINES[options.engine](data_dir))
         environment = handler_environment(
             os.environ,
             template.function(),
@@ -89,15 +94,36 @@ def serve(project: Project, options: ServerOptions) -> None:
         os.environ.update(environment)
         with clear_errors(endpoint_url):
             # Configured by the environment alone, like the handler's own client.
-            config = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2})
-            client = boto3.client("dynamodb", config=config)
+            patience = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2})
+            client = boto3.client("dynamodb", config=patience)
         ensure_table(client, definition, TABLE_NAME)
-        _announce_when_ready(project, options, endpoint_url)
+        url = f"http://{HOST}:{options.port}"
+        access = start_access(options.auth_mode, os.environ, url=url, state_dir=project.state_dir)
+        facts = {
+            "database": options.endpoint_url or f"{options.engine} at {endpoint_url}",
+            "access": access,
+            "stores_file": stores_file(project),
+        }
+        threading.Thread(target=announce, args=(url,), kwargs=facts, daemon=True).start()
         stopping, died = threading.Event(), threading.Event()
         if options.endpoint_url is None:
             watched = (urlsplit(endpoint_url).port or 0, stopping, died)
             threading.Thread(target=_watch_engine, args=watched, daemon=True).start()
-        _run(project, listener)
+        config = uvicorn.Config(
+            "roundtrip_devtools.worker:create_app",
+            factory=True,
+            interface="asgi3",
+            lifespan="off",
+            ws="none",
+            reload=True,
+            reload_dirs=[str(project.service_dir)],
+            timeout_graceful_shutdown=5,
+            log_config=_LOGGING,
+            server_header=False,
+        )
+        # Its signal handlers stay in place afterwards: a second Ctrl-C does not keep an engine
+        # from saving its data.
+        _Supervisor(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
         stopping.set()
         if died.is_set():
             raise EngineError(options.engine, "it ended while the server was running")
@@ -119,26 +145,6 @@ def _listening(port: int) -> Iterator[socket.socket]:
             raise PortTaken(HOST, port) from error
         listener.set_inheritable(True)
         yield listener
-
-
-@contextlib.contextmanager
-def _engine(project: Project, options: ServerOptions) -> Iterator[str]:
-    data_dir = project.state_dir / options.engine
-    if options.fresh:
-        forget(options.engine, data_dir)
-    with ENGINES[options.engine](data_dir) as endpoint_url:
-        yield endpoint_url
-
-
-def _announce_when_ready(project: Project, options: ServerOptions, endpoint_url: str) -> None:
-    url = f"http://{HOST}:{options.port}"
-    access = start_access(options.auth_mode, os.environ, url=url, state_dir=project.state_dir)
-    facts = {
-        "database": endpoint_url if options.endpoint_url else f"{options.engine} at {endpoint_url}",
-        "access": access,
-        "stores_file": stores_file(project),
-    }
-    threading.Thread(target=announce, args=(url,), kwargs=facts, daemon=True).start()
 
 
 def _watch_engine(port: int, stopping: threading.Event, died: threading.Event) -> None:
@@ -164,21 +170,3 @@ class _Supervisor(WatchFilesReload):
             print(message, file=sys.stderr, flush=True)
             self.restart()
         return super().should_restart()
-
-
-def _run(project: Project, listener: socket.socket) -> None:
-    config = uvicorn.Config(
-        "roundtrip_devtools.worker:create_app",
-        factory=True,
-        interface="asgi3",
-        lifespan="off",
-        ws="none",
-        reload=True,
-        reload_dirs=[str(project.service_dir)],
-        timeout_graceful_shutdown=5,
-        log_config=_LOGGING,
-        server_header=False,
-    )
-    # Its signal handlers stay in place afterwards: a second Ctrl-C does not keep an engine from
-    # saving its data.
-    _Supervisor(config, target=uvicorn.Server(config).run, sockets=[listener]).run()

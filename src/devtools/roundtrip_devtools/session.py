@@ -53,7 +53,7 @@ async def _answer(access: Access, request: Request) -> tuple[Any, HTTPStatus]:
         case "GET", path if path in access.documents:
             return access.documents[path], HTTPStatus.OK
         case _:
-            return "there is nothing here", HTTPStatus.NOT_FOUND
+            return "no such path", HTTPStatus.NOT_FOUND
 
 
 async def _token(access: Access, request: Request) -> tuple[Any, HTTPStatus]:

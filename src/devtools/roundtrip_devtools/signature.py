@@ -60,7 +60,7 @@ def signature_access(development: Mapping[str, str]) -> Access:
         for user in USERS:
             if hmac.compare_digest(development[user.name].encode(), value.encode()):
                 return {"iam": user.iam_context()}
-        raise _refused("the development credential is not one of this start of the server")
+        raise _refused("the development credential is not from this run of the server")
 
     def authorization(user: User) -> str:
         return f"{_DEVELOPMENT} {development[user.name]}"
@@ -88,19 +88,19 @@ class _Recomputation(SigV4Auth):
 def _signer(request: HttpRequest, authorization: str) -> User:
     match = _AUTHORIZATION.fullmatch(authorization)
     if match is None:
-        raise _refused("its Authorization is no SigV4 signature for execute-api")
+        raise _refused("its Authorization is not a SigV4 signature for execute-api")
     user = next((user for user in USERS if user.access_key == match["access_key"]), None)
     if user is None:
-        raise _refused("its access key is none of the dev server's")
+        raise _refused("its access key belongs to no user of the dev server")
     if request.header("x-amz-security-token") is not None:
         raise _refused("the dev server's access keys have no session token")
     time = _checked_time(request.header("x-amz-date"), match["date"])
     claimed = request.header("x-amz-content-sha256")
     if claimed not in {None, hashlib.sha256(request.body).hexdigest()}:
-        raise _refused("its X-Amz-Content-SHA256 is not that of its body")
+        raise _refused("its X-Amz-Content-SHA256 is not the hash of its body")
     headers = {name: request.header(name) for name in match["headers"].split(";")}
     if "host" not in headers or None in headers.values():
-        raise _refused("it signs no host, or a header that it does not carry")
+        raise _refused("it does not sign its host, or signs a header that it lacks")
     credentials = Credentials(user.access_key, user.secret_key)
     signer = _Recomputation(credentials, "execute-api", match["region"])
     # The host is signed as a header. A "#" would hide the rest of the path from the signer.
@@ -121,7 +121,7 @@ def _checked_time(time: str | None, scope_date: str) -> str:
     if abs(datetime.now(UTC) - signed_at) > _SKEW_LIMIT:
         raise _refused("it was signed more than five minutes away from now")
     if signed_at.strftime("%Y%m%d") != scope_date:
-        raise _refused("its credential is of another day than its X-Amz-Date")
+        raise _refused("its credential and its X-Amz-Date are from different days")
     return signed_at.strftime(_TIME_FORMAT)
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from roundtrip_devtools.event import HttpRequest
     from roundtrip_devtools.users import User
 
-ISSUER_PATH: Final = "/_roundtrip/issuer"
+_PATH: Final = "/_roundtrip/issuer"
 
 _FILE_NAME: Final = "issuer.json"
 _ALGORITHM: Final = "RS256"
@@ -82,8 +82,8 @@ class Issuer:
             authorization=lambda user: f"Bearer {self.token(user)}",
             grant=lambda user: {"token": self.token(user), "expiresInS": _LIFETIME_S},
             documents={
-                f"{ISSUER_PATH}/.well-known/openid-configuration": configuration,
-                ISSUER_PATH + _JWKS_PATH: {"keys": [self.key.as_dict(private=False)]},
+                f"{_PATH}/.well-known/openid-configuration": configuration,
+                _PATH + _JWKS_PATH: {"keys": [self.key.as_dict(private=False)]},
             },
         )
 
@@ -95,17 +95,18 @@ class Issuer:
         Refused
             The request has no token, or an invalid one.
         """
-        unauthorized = HTTPStatus.UNAUTHORIZED
         authorization = request.header("authorization")
         if not authorization:
-            raise Refused(unauthorized, "the request carries no token", challenge="Bearer")
+            raise Refused(
+                HTTPStatus.UNAUTHORIZED, "the request carries no token", challenge="Bearer"
+            )
         try:
             claims = self._checked(_SCHEME.sub("", authorization, count=1))
         # The library raises ValueError for text that is no token at all.
         except (JoseError, ValueError) as error:
             reason = _reason(error)
             challenge = f'Bearer scope="" error="invalid_token" error_description="{reason}"'
-            raise Refused(unauthorized, reason, challenge=challenge) from error
+            raise Refused(HTTPStatus.UNAUTHORIZED, reason, challenge=challenge) from error
         # The routes ask for no scopes, and API Gateway then names none.
         texts = {name: _text(value) for name, value in claims.items()}
         return {"jwt": {"claims": texts, "scopes": None}}
@@ -132,7 +133,7 @@ class Issuer:
 
 
 def start_issuer(state_dir: Path, *, url: str, tenant_claim: str) -> Issuer:
-    """Return a project's issuer, with the key that it has or a new one, and save it.
+    """Return the issuer of a project's server, with the key that it has or a new one; save it.
 
     Raises
     ------
@@ -140,6 +141,7 @@ def start_issuer(state_dir: Path, *, url: str, tenant_claim: str) -> Issuer:
         The project's file of the issuer holds none.
     """
     path = state_dir / _FILE_NAME
+    url += _PATH
     if path.exists():
         key = read_issuer(state_dir).key
     else:
@@ -200,7 +202,7 @@ def _reason(error: Exception) -> str:
         case BadSignatureError():
             return "the token is not signed by the issuer"
         case _:
-            return "the token is no JSON Web Token"
+            return "the token is not a JSON Web Token"
 
 
 def _text(value: Any) -> str:

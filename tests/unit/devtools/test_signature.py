@@ -117,12 +117,12 @@ def test_what_was_changed_on_the_way(change: dict[str, Any]) -> None:
         (with_header(signed(), "Host", "127.0.0.1:4000"), DIFFERENT),
         (signed(secret_key="guessed"), DIFFERENT),
         (signed(secret_key=GRACE.secret_key), DIFFERENT),
-        (signed(access_key="AKIAOTHER"), "its access key is none of the dev server's"),
-        (signed(service="s3"), "its Authorization is no SigV4 signature for execute-api"),
+        (signed(access_key="AKIAOTHER"), "its access key belongs to no user of the dev server"),
+        (signed(service="s3"), "its Authorization is not a SigV4 signature for execute-api"),
         (signed(token="t"), "the dev server's access keys have no session token"),
         (
             signed(headers={"X-Amz-Content-SHA256": "0" * 64}),
-            "its X-Amz-Content-SHA256 is not that of its body",
+            "its X-Amz-Content-SHA256 is not the hash of its body",
         ),
         (HttpRequest(method="GET", path="/x"), "the request is not signed"),
     ],
@@ -162,12 +162,12 @@ def resigned(pattern: str, by: str) -> HttpRequest:
 @pytest.mark.parametrize(
     ("pattern", "by", "expected"),
     [
-        (r"/\d{8}/", "/20200101/", "its credential is of another day than its X-Amz-Date"),
+        (r"/\d{8}/", "/20200101/", "its credential and its X-Amz-Date are from different days"),
         ("eu-west-1", "eu-west-2", DIFFERENT),
-        ("host;", "", "it signs no host, or a header that it does not carry"),
-        ("host;", "host;x-none;", "it signs no host, or a header that it does not carry"),
-        ("Signature=.*", "", "its Authorization is no SigV4 signature for execute-api"),
-        ("AWS4-HMAC-SHA256", "Basic", "its Authorization is no SigV4 signature for execute-api"),
+        ("host;", "", "it does not sign its host, or signs a header that it lacks"),
+        ("host;", "host;x-none;", "it does not sign its host, or signs a header that it lacks"),
+        ("Signature=.*", "", "its Authorization is not a SigV4 signature for execute-api"),
+        ("AWS4-HMAC-SHA256", "Basic", "its Authorization is not a SigV4 signature for execute-api"),
     ],
 )
 def test_another_authorization(pattern: str, by: str, expected: str) -> None:
@@ -192,5 +192,5 @@ def test_the_value_of_this_start_replaces_a_signature() -> None:
 
 @pytest.mark.parametrize("value", ["", "other", "ada", "é"])
 def test_another_value_does_not(value: str) -> None:
-    expected = "the development credential is not one of this start of the server"
+    expected = "the development credential is not from this run of the server"
     assert reason(by_value(value)) == expected
