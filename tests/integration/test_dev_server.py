@@ -108,7 +108,7 @@ def serving(tree: Path, *command: str, **environ: str) -> Iterator[DevServer]:
             server.wait_until_ready()
             yield server
         finally:
-            process.kill()  # For a test that failed; the rest goes down with it.
+            process.kill()  # After a failed test; its children end with it.
 
 
 def environment(**environ: str) -> dict[str, str]:
@@ -174,13 +174,14 @@ def wait_for_answer(url: str, *, status: int, text: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs Linux's /proc")
-def test_code_is_reloaded_and_data_survive_a_clean_stop(tmp_path: Path) -> None:
+def test_changed_code_is_loaded_and_data_survive_a_killed_server(tmp_path: Path) -> None:
     tree = make_project(tmp_path / "project")
     main = tree / "src" / "service" / "app" / "main.py"
     good = main.read_text()
     with dev_server(tree) as server:
         order = create_order(server)
-        assert order.rpartition("/")[2] in run_printed_line(server, tree)
+        path = order.removeprefix(server.url)
+        assert path.rpartition("/")[2] in run_printed_line(server, tree)
 
         main.write_text(good + CHANGE)
         wait_for_answer(f"{server.url}/changed", status=200, text="by a change of the code")
@@ -192,36 +193,33 @@ def test_code_is_reloaded_and_data_survive_a_clean_stop(tmp_path: Path) -> None:
 
         main.write_text(good)
         wait_for_answer(order, status=200, text="Ada")
-        path = order.removeprefix(server.url)
-        server.stop(signal.SIGINT, traceback="SyntaxError")
+
+        family = descendants(server.process.pid)
+        server.process.kill()
+        server.process.wait()
+        wait_until_gone(family)
     with dev_server(tree) as server:
         response = get(server.url + path)
         assert (response.status_code, response.headers["etag"]) == (200, '"1"')
         kill_descendant(server, running="spawn_main")
         server.wait_for("worker was killed")
         wait_for_answer(server.url + path, status=200, text="Ada")
+        server.stop(signal.SIGINT)
 
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs Linux's /proc")
+def test_fresh_forgets_and_a_dead_engine_ends_the_server(tmp_path: Path) -> None:
+    tree = make_project(tmp_path / "project")
+    with dev_server(tree) as server:
+        path = create_order(server).removeprefix(server.url)
+        server.stop()
+    with dev_server(tree, "--fresh") as server:
+        assert get(server.url + path).status_code == 404
         family = descendants(server.process.pid)
         kill_descendant(server, running="ministack")
         assert server.process.wait(DEADLINE_S) == 1
         assert "ministack: it ended while the server was running" in server.output.lower()
         wait_until_gone(family)
-
-
-def test_data_survive_a_killed_server_until_fresh_forgets_them(tmp_path: Path) -> None:
-    tree = make_project(tmp_path / "project")
-    with dev_server(tree) as server:
-        path = create_order(server).removeprefix(server.url)
-        family = descendants(server.process.pid)
-        server.process.kill()
-        server.process.wait()
-        wait_until_gone(family)
-    with dev_server(tree) as server:
-        assert get(server.url + path).status_code == 200
-        server.stop()
-    with dev_server(tree, "--fresh") as server:
-        assert get(server.url + path).status_code == 404
-        server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,14 +12,14 @@ from botocore.credentials import Credentials
 from roundtrip_devtools import cli
 from roundtrip_devtools.credentials import SignatureV4
 from roundtrip_devtools.users import USERS
-from tests import checkout
 from tests.integration.test_dev_server import (
     DEADLINE_S,
     DevServer,
+    dev_server,
     run_printed_line,
-    serving,
     wait_for_answer,
 )
+from tests.projects import make_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,10 +30,6 @@ if TYPE_CHECKING:
     Caller = Callable[[str, str, bytes], dict[str, str]]
 
 pytestmark = pytest.mark.engine
-
-SOURCES = os.pathsep.join([str(checkout.SERVICE_DIR), str(checkout.DEVTOOLS_DIR)])
-# Whatever mode the shell of the tests asks for.
-SHELL = {"PYTHONPATH": SOURCES, "AUTH_MODE": ""}
 
 STORES = """
 from roundtrip import Store, create_slice
@@ -51,32 +45,23 @@ def counter(name):
 
 STORES = [Store("drafts", counter("drafts")), Store("boards", counter("boards"), access="shared")]
 """
-MAIN = """
-from app.stores import STORES
-from roundtrip.lambda_app import Roundtrip
-
-lambda_handler = Roundtrip(STORES).handler
-"""
 
 
-def make_project(root: Path) -> Path:
+def project(directory: Path) -> Path:
     """Make a project with a private and a shared store."""
-    app = root / "src" / "service" / "app"
-    app.mkdir(parents=True)
-    (app / "__init__.py").touch()
-    (app / "stores.py").write_text(STORES)
-    (app / "main.py").write_text(MAIN)
-    shutil.copy(checkout.TEMPLATE, root)
-    return root
+    stores = directory / "stores.py"
+    stores.write_text(STORES)
+    return make_project(directory / "project", stores)
 
 
 def dev(tree: Path, *arguments: str, **environ: str) -> AbstractContextManager[DevServer]:
-    return serving(tree, "dev", *arguments, **{**SHELL, **environ})
+    # Whatever mode the shell of the tests asks for.
+    return dev_server(tree, *arguments, **{"AUTH_MODE": "", **environ})
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_project(tmp_path_factory.mktemp("jwt") / "project")
+    return project(tmp_path_factory.mktemp("jwt"))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +77,7 @@ def jwt_server(tree: Path, ministack_endpoint: str) -> Iterator[DevServer]:
 def iam_server(
     tmp_path_factory: pytest.TempPathFactory, ministack_endpoint: str
 ) -> Iterator[DevServer]:
-    tree = make_project(tmp_path_factory.mktemp("iam") / "project")
+    tree = project(tmp_path_factory.mktemp("iam"))
     with dev(tree, "--auth", "iam", "--endpoint-url", ministack_endpoint) as server:
         yield server
         server.stop()
@@ -178,9 +163,10 @@ def test_with_tokens_each_user_has_data_of_their_own(
     assert event["actor"] == "grace"
     # A token survives a reload.
     main = tree / "src" / "service" / "app" / "main.py"
+    good = main.read_text()
     main.write_text("raise ValueError('broken')\n")
     wait_for_answer(f"{jwt_server.url}/health", status=500, text="Internal Server Error")
-    main.write_text(MAIN)
+    main.write_text(good)
     wait_for_answer(f"{jwt_server.url}/health", status=200, text="")
     assert "by-token" in listed(jwt_server, ada, "drafts")
 
@@ -221,7 +207,7 @@ def test_the_printed_line_works_in_each_mode(
     jwt_server: DevServer, iam_server: DevServer, tree: Path
 ) -> None:
     for server in (jwt_server, iam_server):
-        assert json.loads(run_printed_line(server, tree, **SHELL))["store"] == "drafts"
+        assert json.loads(run_printed_line(server, tree))["store"] == "drafts"
 
 
 def check_smoke(server: DevServer, auth: str, capsys: pytest.CaptureFixture[str]) -> None:

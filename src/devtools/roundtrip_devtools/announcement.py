@@ -104,8 +104,9 @@ def _complain(message: str) -> None:
 
 def _get(url: str, path: str, authorization: str | None = None) -> tuple[int | None, bytes]:
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+    headers = {"Authorization": authorization} if authorization else {}
     try:
-        connection.request("GET", path, headers={"Authorization": authorization or ""})
+        connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         return response.status, response.read()
     except (OSError, http.client.HTTPException):

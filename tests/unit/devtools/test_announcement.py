@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip.api.openapi import document as openapi_document
+from roundtrip.api.openapi.document import document as openapi_document
 from roundtrip_devtools.access import Access
 from roundtrip_devtools.announcement import announce, document_paths, first_list
 from tests.shop import STORES
@@ -39,14 +39,14 @@ def test_without_a_list_it_is_the_document_itself(document: bytes) -> None:
 
 @contextlib.contextmanager
 def answering(status: int, document: bytes) -> Iterator[str]:
-    """Serve an API that is alive and answers this to who asks for its document."""
+    """Serve an API that is healthy and gives this answer for its document."""
 
     class Api(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            alive = self.path == "/health"
-            self.send_response(200 if alive else status)
+            healthy = self.path == "/health"
+            self.send_response(200 if healthy else status)
             self.end_headers()
-            self.wfile.write(b"{}" if alive else document)
+            self.wfile.write(b"{}" if healthy else document)
 
         def log_message(self, *_arguments: object) -> None:
             pass
@@ -59,33 +59,33 @@ def answering(status: int, document: bytes) -> Iterator[str]:
         thread.join()
 
 
-def said_of(status: int, document: bytes) -> None:
+def announce_api(status: int, document: bytes) -> None:
     with answering(status, document) as url:
         announce(url, database="D", access=Access(), stores_file=STORES_FILE)
 
 
 def test_an_application_with_stores_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
-    said_of(200, json.dumps(openapi_document(STORES)).encode())
+    announce_api(200, json.dumps(openapi_document(STORES)).encode())
     said = capsys.readouterr()
     assert "/stores/salesOrders\n" in said.out
     assert "no stores" not in said.out
     assert said.err == ""
 
 
-def test_an_application_without_stores_hears_where_they_go(
+def test_without_stores_it_says_where_to_add_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    said_of(200, json.dumps(openapi_document([])).encode())
+    announce_api(200, json.dumps(openapi_document([])).encode())
     said = capsys.readouterr()
     assert f"  The application has no stores yet: add one to STORES in {STORES_FILE}\n" in said.out
     assert said.err == ""
 
 
-def test_a_document_that_cannot_be_made_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
-    said_of(500, b'{"type":"about:blank"}')
+def test_a_broken_document_is_reported_once(capsys: pytest.CaptureFixture[str]) -> None:
+    announce_api(500, b'{"type":"about:blank"}')
     said = capsys.readouterr()
     assert said.err.count("\n") == 1
     assert "/openapi.json answers 500: the document of this API cannot be made; the log" in said.err
-    # To try what fails would be no help.
+    # The command to try must not be one that fails.
     assert "/health\n" in said.out
     assert "no stores" not in said.out

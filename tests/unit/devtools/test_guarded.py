@@ -1,4 +1,4 @@
-"""The guard: what it runs ends with it, whoever dies first."""
+"""A guarded program ends with its guard, and the guard with its holder."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def start(
 
 
 def is_gone(pid: int) -> bool:
-    """Whether a process has ended; one that nobody has waited for yet counts as ended."""
+    """Return whether a process has ended; a zombie has."""
     state = subprocess.run(
         ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout.strip()
@@ -62,7 +62,7 @@ def wait_until_gone(pid: int) -> None:
         time.sleep(0.02)
 
 
-def test_letting_go_stops_the_program_in_order(guards: list[subprocess.Popen[str]]) -> None:
+def test_closing_its_input_stops_the_program_in_order(guards: list[subprocess.Popen[str]]) -> None:
     guard, pid = start(guards, SAVES)
     output, _ = guard.communicate(timeout=30)  # Closes its standard input.
     assert (output, guard.returncode) == ("saved\n", 7)
