@@ -115,9 +115,9 @@ dynamodb: .venv/.dev .venv/.dynamodb-local ## Run DynamoDB Local for a sam local
 	@$(ROUNDTRIP) dynamodb $(ARGS)
 # It may start Docker, on Debian as root even install it, and stops it afterwards; REQUIRE_DOCKER=1 fails without Docker.
 test-sam: .venv/.test .venv-sam/.installed .venv-sam/runtime/.installed ## Test the API in sam local, end to end
-	$(PY) -m pytest -rfE tests/e2e/test_emulator.py tests/e2e/test_sam_local.py $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile -rfEs tests/e2e/test_sam_local.py tests/e2e/test_emulator.py $(ARGS)
 test-deploy: .venv/.test page .venv-sam/.installed .venv-sam/emulator/.installed ## Test sam deploy, and what it makes, in an emulator of AWS
-	$(PY) -m pytest -p no:cacheprovider tests/e2e/deploy/test_*.py $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile -p no:cacheprovider tests/e2e/deploy/test_*.py $(ARGS)
 
 # ---- environments: .venv/.NAME holds the dependency group NAME of pyproject.toml ----
 # Wheels hold no symbolic links, which npm's own scripts need.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from roundtrip_devtools.errors import DockerError
-from roundtrip_devtools.samlocal.image import fetch, image_name
+from roundtrip_devtools.samlocal.docker import fetch, image_name
 from roundtrip_devtools.template import Template
 from tests import checkout
 from tests.e2e.runtime_image import LABEL, import_image, runtime_python

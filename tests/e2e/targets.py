@@ -18,6 +18,7 @@ from tests.integration.test_dev_server import DEADLINE_S
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from roundtrip_devtools.credentials import Credentials
     from roundtrip_devtools.smoke.case import Case
 
 LOOPBACK = "127.0.0.1"
@@ -28,6 +29,17 @@ NOT_ASKED = {
 """What a store has no rule or no end for."""
 
 _POLL_S = 0.02
+_CLIENTS = contextlib.ExitStack()
+
+
+def new_client(url: str, credentials: Credentials) -> Client:
+    """Return a client for the API at a URL, which `close_clients` closes."""
+    return _CLIENTS.enter_context(contextlib.closing(Client(url, credentials)))
+
+
+def close_clients() -> None:
+    """Close all clients of `new_client`."""
+    _CLIENTS.close()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,13 +101,11 @@ def machine(
 
 
 def say(config: pytest.Config, line: str) -> None:
-    """Print a line among the results, whatever is being captured."""
-    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    """Print a line whatever is being captured, also from a process of pytest-xdist."""
     capture: Any = config.pluginmanager.get_plugin("capturemanager")
-    if reporter and capture:
-        with capture.global_and_fixture_disabled():
-            reporter.ensure_newline()
-            reporter.write_line(line)
+    with capture.global_and_fixture_disabled():
+        sys.stderr.write(f"\n{line}\n")
+        sys.stderr.flush()
 
 
 @contextlib.contextmanager

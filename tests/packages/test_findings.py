@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from maintenance.artefacts import NpmPackage, Wheel
 from maintenance.client import SOURCES, packed_manifest
 from maintenance.release import (
+    NpmPackage,
+    Wheel,
     changelog_findings,
     client_findings,
     licence_findings,

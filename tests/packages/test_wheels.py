@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from maintenance.artefacts import Wheel, read_wheel
-from maintenance.release import WHEELS, findings, wheel_findings
+from maintenance.release import WHEELS, Wheel, findings, read_wheel, wheel_findings
 from roundtrip import __version__
 from tests.checkout import DEVTOOLS_DIR, ROOT, SERVICE_DIR, STATE_DIR
 from tests.packages.adopter import Adopter, adopter, run

@@ -8,19 +8,19 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
+from email.parser import BytesParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from maintenance import ROOT
-from maintenance.artefacts import read_npm_package, read_wheel
 from maintenance.client import SOURCES, run_node
 from maintenance.packages import DIST
 from roundtrip import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from maintenance.artefacts import NpmPackage, Wheel
 
 WHEELS: Final = {"roundtrip-redux": "roundtrip", "roundtrip-redux-devtools": "roundtrip_devtools"}
 """The packages on PyPI, and the one name that each of them installs."""
@@ -33,6 +33,41 @@ _UNWANTED: Final = re.compile(
 _NOTE: Final = (
     "Not checked here: that the names are free, or yours, on PyPI and npm. Nothing was uploaded."
 )
+
+
+class Wheel(NamedTuple):
+    """A Python package: its metadata, and the sizes of its files in bytes."""
+
+    name: str
+    version: str
+    requires: tuple[str, ...]
+    files: Mapping[str, int]
+
+
+class NpmPackage(NamedTuple):
+    """An npm package: its ``package.json``, and the names of its files."""
+
+    manifest: dict[str, Any]
+    files: frozenset[str]
+
+
+def read_wheel(path: Path) -> Wheel:
+    """Read a wheel."""
+    with zipfile.ZipFile(path) as archive:
+        files = {info.filename: info.file_size for info in archive.infolist()}
+        (metadata,) = (name for name in files if name.endswith(".dist-info/METADATA"))
+        fields = BytesParser().parsebytes(archive.read(metadata))
+    requires = tuple(fields.get_all("Requires-Dist", []))
+    return Wheel(fields["Name"], fields["Version"], requires, files)
+
+
+def read_npm_package(path: Path) -> NpmPackage:
+    """Read an npm package."""
+    with tarfile.open(path) as archive:
+        files = frozenset(name.removeprefix("package/") for name in archive.getnames())
+        manifest = archive.extractfile("package/package.json")
+        assert manifest is not None  # noqa: S101  it is no folder
+        return NpmPackage(json.load(manifest), files)
 
 
 def findings(dist: Path) -> list[str]:

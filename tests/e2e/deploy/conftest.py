@@ -12,9 +12,10 @@ from tests.e2e.deploy import cloud as emulator
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.sam import Sam
 from tests.e2e.projects import make_project_with_sam
+from tests.e2e.targets import close_clients
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from tests.e2e.deploy.cloud import Cloud
 
@@ -29,14 +30,20 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="session")
-def cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
+def cloud() -> Iterator[Cloud]:
     with emulator.running() as one:
         yield one
-        if request.session.testsfailed:
-            reporter: Any = request.config.pluginmanager.get_plugin("terminalreporter")
-            reporter.section("what the emulator and its functions said")
-            lines = one.log.read_text(errors="replace").splitlines()
-            reporter.line("\n".join(lines[-_SHOWN_LINES:]))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any]:
+    """Show the log of the emulator and its functions with a failure."""
+    report = yield
+    one = item.funcargs.get("cloud")
+    if report.failed and one is not None:
+        lines = one.log.read_text(errors="replace").splitlines()
+        report.sections.append(("log of the emulator", "\n".join(lines[-_SHOWN_LINES:])))
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +54,4 @@ def sam(cloud: Cloud) -> Iterator[Sam]:
         copy = make_project_with_sam(Path(folder) / "project", runtime=runtime)
         limits.prepare(copy, runtime=runtime)
         yield Sam(cloud, copy)
+    close_clients()

@@ -116,6 +116,11 @@ class Sam:
     cloud: Cloud
     directory: Path
 
+    @property
+    def build_dir(self) -> Path:
+        """The folder of the package that ``sam deploy`` takes."""
+        return self.directory / ".aws-sam" / "build"
+
     def profile(self, name: str) -> dict[str, str]:
         """Return the parameters that a profile of samconfig.toml deploys with."""
         profiles = tomllib.loads((self.directory / "samconfig.toml").read_text("utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,13 +13,12 @@ import pytest
 
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.smoke.cases import CASES
-from roundtrip_devtools.smoke.client import Client
 from roundtrip_devtools.smoke.run import Target
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.callers import iam_user
 from tests.e2e.deploy.cloud import ARCHITECTURE, runtime
 from tests.e2e.deploy.sam import Refused, Sam, Stack
-from tests.e2e.targets import ORIGIN, LimitedTarget, check
+from tests.e2e.targets import ORIGIN, LimitedTarget, check, new_client
 from tests.orders import (
     CREATED,
     ORDER,
@@ -28,8 +28,11 @@ from tests.orders import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from roundtrip_devtools.credentials import Credentials
     from roundtrip_devtools.smoke.case import Case
+    from roundtrip_devtools.smoke.client import Client
     from tests.e2e.deploy.cloud import Cloud
 
 pytestmark = [pytest.mark.engine, pytest.mark.sam]
@@ -105,8 +108,15 @@ def deploy(sam: Sam, **changed: str) -> Stack:
 
 
 @pytest.fixture(scope="module")
-def stack(sam: Sam) -> Stack:
+def first_build(sam: Sam, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the first build, to deploy it again."""
     sam.make_build()
+    return shutil.copytree(sam.build_dir, tmp_path_factory.mktemp("first") / "build")
+
+
+@pytest.fixture(scope="module")
+def stack(sam: Sam, first_build: Path) -> Stack:
+    assert first_build
     made = deploy(sam)
     limits.complete_cors(made)
     return made
@@ -119,13 +129,13 @@ def ada(stack: Stack) -> Credentials:
 
 @pytest.fixture(scope="module")
 def target(stack: Stack, ada: Credentials) -> Target:
-    client = Client(stack.outputs["ApiUrl"], ada)
+    client = new_client(stack.outputs["ApiUrl"], ada)
     return LimitedTarget(client=client, origin=ORIGIN, unable=limits.UNABLE)
 
 
 def client(stack: Stack, credentials: Credentials) -> Client:
     """Return what calls the API at its other address, where ``/health`` is the API's too."""
-    return Client(limits.other_address(stack), credentials)
+    return new_client(limits.other_address(stack), credentials)
 
 
 def test_cloudformation_got_the_parameters(sam: Sam, stack: Stack) -> None:
@@ -268,17 +278,15 @@ def test_a_change_is_served_on_the_data_that_there_were(
 
 @pytest.mark.skipif(not limits.has_snapshots(runtime()), reason="needs SnapStart, to contradict it")
 def test_a_change_that_fails_is_rolled_back(sam: Sam, changed: Stack, target: Target) -> None:
-    template = sam.directory / "template.yaml"
-    text = template.read_text("utf-8")
-    # Fine by itself, and refused beside SnapStart: 512 MB is the most that a snapshot goes with.
+    built = sam.build_dir / "template.yaml"
+    text = built.read_text("utf-8")
+    # Valid by itself, and refused beside SnapStart, which allows at most 512 MB.
     memory = "      MemorySize: 1024\n"
     assert text.count(memory) == 1
     more_storage = f"{memory}      EphemeralStorage: {{ Size: 1024 }}\n"
-    template.write_text(text.replace(memory, more_storage), "utf-8")
-    sam.make_build()
+    built.write_text(text.replace(memory, more_storage), "utf-8")
     with pytest.raises(Refused, match="UPDATE_ROLLBACK_COMPLETE"):
         deploy(sam, LogRetentionDays="7")
-    template.write_text(text, "utf-8")
 
     assert changed.status == "UPDATE_ROLLBACK_COMPLETE"
     assert changed.parameters["LogRetentionDays"] == "90"
@@ -287,13 +295,10 @@ def test_a_change_that_fails_is_rolled_back(sam: Sam, changed: Stack, target: Ta
 
 
 @pytest.fixture(scope="module")
-def restored(sam: Sam, changed: Stack) -> Stack:
-    """Deploy what was there before."""
-    service = sam.directory / "src" / "service" / "app"
-    (service / "notes.py").unlink()
-    stores = service / "stores.py"
-    stores.write_text(stores.read_text("utf-8").removesuffix(_AND_STORE), "utf-8")
-    sam.make_build()
+def restored(sam: Sam, changed: Stack, first_build: Path) -> Stack:
+    """Deploy the first build again."""
+    shutil.rmtree(sam.build_dir)
+    shutil.copytree(first_build, sam.build_dir)
     same = deploy(sam)
     assert same == changed
     return same

@@ -35,12 +35,6 @@ TABLE_NAME: Final = "Table"
 HOST_NAME: Final = "host.docker.internal"
 """The name of this machine in a container."""
 
-# sam gives these to a container when it finds no credentials; engines may keep data apart by them.
-_CREDENTIALS: Final = {
-    "region_name": "us-east-1",
-    "aws_access_key_id": "defaultkey",
-    "aws_secret_access_key": "defaultsecret",
-}
 _CONNECT_TIMEOUT_S: Final = 5.0
 _WATCH_PAUSE_S: Final = 1.0
 
@@ -80,16 +74,9 @@ def database(
     project : Project
         Its template defines the table; DynamoDB Local keeps its data under its ``.roundtrip/``.
     endpoint_url : str, optional
-        The DynamoDB to use; None: DynamoDB Local.
+        The DynamoDB to use; None: DynamoDB Local, from which `fresh` deletes all data first.
     port : int, optional
         The port for the containers, and that of DynamoDB Local; None: any free port.
-    fresh : bool
-        Delete the data of DynamoDB Local first.
-
-    Raises
-    ------
-    DevtoolsError
-        DynamoDB cannot be started, used or reached from containers.
     """
     with contextlib.ExitStack() as stack:
         if endpoint_url is None:
@@ -101,7 +88,16 @@ def database(
         config = Config(
             connect_timeout=_CONNECT_TIMEOUT_S, read_timeout=30, retries={"total_max_attempts": 2}
         )
-        client = boto3.client("dynamodb", endpoint_url=url, config=config, **_CREDENTIALS)
+        client = boto3.client(
+            "dynamodb",
+            endpoint_url=url,
+            config=config,
+            # sam gives these to a container when it finds no credentials; engines may keep data
+            # apart by them.
+            region_name="us-east-1",
+            aws_access_key_id="defaultkey",
+            aws_secret_access_key="defaultsecret",  # noqa: S106  no secret
+        )
         ensure_table(client, table_definition(Template(project.template)), TABLE_NAME)
         yield Database(url=url, container_url=stack.enter_context(_reachable(docker, url, port)))
 

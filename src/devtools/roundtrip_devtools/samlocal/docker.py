@@ -134,6 +134,41 @@ class Docker:
             raise DockerError(reason) from error
 
 
+def image_name(runtime: str, architecture: str, *, with_emulator: bool = False) -> str:
+    """Return the image of a runtime such as python3.13, https://gallery.ecr.aws/lambda/python.
+
+    The one with the emulator is the image that sam makes of the published one.
+    """
+    tag = ("rapid-" if with_emulator else "") + architecture
+    return f"public.ecr.aws/lambda/python:{runtime.removeprefix('python')}-{tag}"
+
+
+def fetch(docker: Docker, runtime: str) -> bool:
+    """Pull the published image unless this machine has the image of sam.
+
+    Returns
+    -------
+    bool
+        Whether this machine has the image of sam. Then sam must not ask a registry: without a
+        network it would answer no request.
+
+    Raises
+    ------
+    DockerError
+        The image cannot be pulled.
+    """
+    if docker.has_image(image_name(runtime, docker.architecture, with_emulator=True)):
+        return True
+    published = image_name(runtime, docker.architecture)
+    print(f"Pulling the Lambda runtime {published} ...", flush=True)
+    if reason := docker.pull(published):
+        raise DockerError(
+            f"the Lambda runtime {published} cannot be pulled ({reason}); sam local needs it once, "
+            "roundtrip dev never"
+        )
+    return False
+
+
 def _last_line(text: str) -> str:
     return text.strip().rpartition("\n")[2]
 

@@ -20,7 +20,7 @@ from roundtrip_devtools.guarded import GuardedProcess
 from roundtrip_devtools.loopback import LOOPBACK, ask, require_free
 from roundtrip_devtools.samcli import Sam
 from roundtrip_devtools.samlocal.database import data_dir, database
-from roundtrip_devtools.samlocal.image import fetch
+from roundtrip_devtools.samlocal.docker import fetch
 from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ import pytest
 
 from roundtrip_devtools import cli
 from roundtrip_devtools.errors import DockerError
-from roundtrip_devtools.samlocal.docker import Docker
-from roundtrip_devtools.samlocal.image import fetch, image_name
+from roundtrip_devtools.samlocal.docker import Docker, fetch, image_name
 from tests.unit.devtools.samlocal.fake_docker import FakeDocker, info
 
 PACKAGE = Path("/build/Function")
