@@ -10,8 +10,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from roundtrip_devtools import cli
+from roundtrip_devtools.access import USERS
 from roundtrip_devtools.credentials import SignatureV4
-from roundtrip_devtools.users import USERS
 from tests.integration.test_dev_server import (
     DEADLINE_S,
     DevServer,

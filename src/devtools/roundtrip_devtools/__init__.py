@@ -12,11 +12,9 @@
 `roundtrip_devtools.routes`         chooses the API's route of a request
 `roundtrip_devtools.event`          requests as events of payload 2.0, results as responses
 `roundtrip_devtools.container`      calls the handler as a Lambda container does
-`roundtrip_devtools.access`         decides who may call
-`roundtrip_devtools.authmode`       the access of each ``AUTH_MODE``
+`roundtrip_devtools.access`         decides who may call, and knows two users
 `roundtrip_devtools.tokens`         the local issuer of tokens, and their check
 `roundtrip_devtools.signature`      the check of signatures
-`roundtrip_devtools.users`          the two users of the dev server
 `roundtrip_devtools.session`        the dev server's answers about users and tokens
 `roundtrip_devtools.static`         the page of the dev server
 `roundtrip_devtools.announcement`   the message that the dev server is ready

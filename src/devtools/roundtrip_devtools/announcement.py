@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from roundtrip_devtools.access import USERS
 from roundtrip_devtools.environment import LOCAL_REGION
-from roundtrip_devtools.users import USERS
 
 if TYPE_CHECKING:
     from roundtrip_devtools.access import Access

@@ -17,9 +17,9 @@ import uvicorn
 from botocore.config import Config
 from uvicorn.supervisors.watchfilesreload import WatchFilesReload
 
+from roundtrip_devtools.access import start_access
 from roundtrip_devtools.announcement import announce
 from roundtrip_devtools.application import stores_file
-from roundtrip_devtools.authmode import start_access
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.engines.datadir import forget
 from roundtrip_devtools.environment import TABLE_NAME, handler_environment

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, request_response
 
+from roundtrip_devtools.access import USERS
 from roundtrip_devtools.environment import is_loopback
 from roundtrip_devtools.gateway import limited_body
-from roundtrip_devtools.users import USERS
 
 if TYPE_CHECKING:
     from starlette.requests import Request

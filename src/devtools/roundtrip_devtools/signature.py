@@ -20,14 +20,13 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
-from roundtrip_devtools.access import Access, Refused
-from roundtrip_devtools.users import USERS
+from roundtrip_devtools.access import USERS, Access, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from roundtrip_devtools.access import User
     from roundtrip_devtools.event import HttpRequest
-    from roundtrip_devtools.users import User
 
 _DEVELOPMENT: Final = "Roundtrip-Development"
 _SKEW_LIMIT: Final = timedelta(minutes=5)

@@ -29,16 +29,15 @@ from joserfc.errors import (
 )
 from joserfc.jwk import RSAKey
 
-from roundtrip_devtools.access import Access, Refused
+from roundtrip_devtools.access import USERS, Access, Refused
 from roundtrip_devtools.errors import CredentialsError
-from roundtrip_devtools.users import USERS
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeyParameters
     from joserfc.jwt import Claims, ClaimsOption
 
+    from roundtrip_devtools.access import User
     from roundtrip_devtools.event import HttpRequest
-    from roundtrip_devtools.users import User
 
 _PATH: Final = "/_roundtrip/issuer"
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from roundtrip_devtools.authmode import join_access
+from roundtrip_devtools.access import join_access
 from roundtrip_devtools.bundled import bundled
 from roundtrip_devtools.container import Container, InvocationFailed
 from roundtrip_devtools.environment import FUNCTION_NAME

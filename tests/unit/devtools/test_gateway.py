@@ -71,7 +71,7 @@ def test_the_handler_gets_event_and_context() -> None:
 
     arn = "arn:aws:lambda:us-east-1:000000000000:function:f"
     expected = ["/x", "f", "512", arn, "/aws/lambda/f", True, 36]
-    assert json.loads(answer(handler).body) == expected
+    assert json.loads(bytes(answer(handler).body)) == expected
 
 
 def test_an_answer_has_the_request_id() -> None:
@@ -205,8 +205,8 @@ def ask_guarded(method: str, path: str, **parts: Any) -> Response:
 def test_the_function_learns_who_calls() -> None:
     headers = [("Authorization", "ada")]
     response = ask_guarded("GET", "/a b", raw_path="/a%20b", headers=headers)
-    assert json.loads(response.body) == {"authorizer": {"name": "ada", "path": "/a%20b"}}
-    assert json.loads(ask_guarded("GET", "/health").body) == {"authorizer": None}
+    assert json.loads(bytes(response.body)) == {"authorizer": {"name": "ada", "path": "/a%20b"}}
+    assert json.loads(bytes(ask_guarded("GET", "/health").body)) == {"authorizer": None}
 
 
 def test_a_refused_caller_does_not_reach_the_function(capsys: pytest.CaptureFixture[str]) -> None:

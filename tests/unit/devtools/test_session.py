@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.applications import Starlette
 
-from roundtrip_devtools.authmode import join_access, start_access
+from roundtrip_devtools.access import USERS, join_access, start_access
 from roundtrip_devtools.event import HttpRequest
 from roundtrip_devtools.session import session_route
-from roundtrip_devtools.users import USERS
 from tests.unit.devtools.asgi import URL, Client, pieces
 
 if TYPE_CHECKING:

@@ -12,13 +12,12 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from roundtrip_devtools.access import Refused
+from roundtrip_devtools.access import USERS, Refused
 from roundtrip_devtools.event import HttpRequest
 from roundtrip_devtools.signature import signature_access
-from roundtrip_devtools.users import USERS
 
 if TYPE_CHECKING:
-    from roundtrip_devtools.users import User
+    from roundtrip_devtools.access import User
 
 ADA, GRACE = USERS
 URL = "http://127.0.0.1:3000/stores/notes/a%20b%2Fc/actions?limit=2&after=x%2By&limit=10"

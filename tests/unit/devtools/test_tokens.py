@@ -11,16 +11,15 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeyParameters, KeySet, RSAKey
 
-from roundtrip_devtools.access import Refused
+from roundtrip_devtools.access import USERS, Refused
 from roundtrip_devtools.errors import CredentialsError
 from roundtrip_devtools.event import HttpRequest
 from roundtrip_devtools.tokens import Issuer, read_issuer, start_issuer
-from roundtrip_devtools.users import USERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from roundtrip_devtools.users import User
+    from roundtrip_devtools.access import User
 
 SERVER = "http://127.0.0.1:3000"
 URL = f"{SERVER}/_roundtrip/issuer"
@@ -87,7 +86,7 @@ def test_claims_arrive_as_text() -> None:
         "nothing": (None, "<nil>"),
         "realm": ({"roles": ["a", "b"], "at": 1}, "map[at:1 roles:[a b]]"),
     }
-    values = {name: value for name, (value, _) in own.items()}
+    values: Any = {name: value for name, (value, _) in own.items()}
     assert claims(f"Bearer {token(**values)}") == {
         **{name: str(value) for name, value in GOOD.items()},
         **{name: text for name, (_, text) in own.items()},

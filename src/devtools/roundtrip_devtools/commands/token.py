@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from roundtrip_devtools.access import USERS
 from roundtrip_devtools.project import find_project
 from roundtrip_devtools.tokens import read_issuer
-from roundtrip_devtools.users import USERS
 
 
 @click.command()
