@@ -11,12 +11,12 @@ from typing import Any
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from roundtrip.api.identity import PUBLIC
-from roundtrip.api.schemas import Schemas
+from roundtrip.api.validation import ActionValidator
 from roundtrip.engine.engine import Engine
 from roundtrip.engine.messages import Dispatch
 from roundtrip.redux import Store, by_name
-from roundtrip.storage import requests
-from roundtrip.storage.dynamodb import DynamoDBStorage
+from roundtrip.storage.dynamodb import requests
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
 from roundtrip.storage.records import Append, Appended, Committed, Stream
 from streamed.composition import effects
 from streamed.orders import STORES
@@ -42,7 +42,7 @@ class Appends:
     ) -> None:
         self._table = table
         self._stores = by_name(stores)
-        self._schemas = Schemas(stores)
+        self._schemas = ActionValidator(stores)
         self._storage = _Withholding(client, table)
 
     def append(self, stream: Stream, document: Any) -> Append:

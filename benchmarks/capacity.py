@@ -115,7 +115,7 @@ def item_bytes(item: Mapping[str, Any]) -> int:
     """Return the size that DynamoDB charges for an item of strings, numbers and binaries.
 
     A number takes a byte for every two significant digits, and one more; the service's own
-    `roundtrip.storage.items.item_bytes` assumes the longest number.
+    `roundtrip.storage.dynamodb.items.item_bytes` assumes the longest number.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     """
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())

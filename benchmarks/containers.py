@@ -23,7 +23,7 @@ from benchmarks.engines import Engine, template
 from benchmarks.targets import Call, UnexpectedAnswer
 from roundtrip.lambda_app import Roundtrip
 from roundtrip.redux import Store
-from roundtrip.storage.dynamodb import DynamoDBStorage, connect
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
 from roundtrip_devtools.container import LambdaContext
 from roundtrip_devtools.environment import FUNCTION_NAME, handler_environment
 from roundtrip_devtools.event import HttpRequest, to_event

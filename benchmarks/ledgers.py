@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from roundtrip.redux import Action, Store, case, create_slice
 from roundtrip.redux.jsontext import encode
-from roundtrip.storage import items
+from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Head, Stream
 
 _EXERCISES: Final = ("squat", "press", "row", "deadlift", "lunge", "chin-up")

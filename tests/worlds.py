@@ -13,7 +13,7 @@ from roundtrip.redux import DELETED, Action, Rejected, Store, create_slice, repl
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip.storage.records import Stream
 from roundtrip.testing.clock import Clock
-from roundtrip.testing.flaky import FlakyStorage
+from roundtrip.testing.flaky_storage import FlakyStorage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -28,7 +28,7 @@ from benchmarks.targets import Call, Operation, UnexpectedAnswer
 from benchmarks.targets.floors import Bare
 from roundtrip.limits import MAX_COMMIT_ACTIONS
 from roundtrip.redux import Store
-from roundtrip.storage import items
+from roundtrip.storage.dynamodb import items
 from streamed.orders import STORES
 
 TARGETS: Final = {

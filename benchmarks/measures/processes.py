@@ -21,7 +21,7 @@ from benchmarks.measures.latency import NS_A_MS
 from benchmarks.orders import CREATED, ORDER, quantity_changed
 from benchmarks.plan import Plan
 from benchmarks.samples import Import, Memory, Start
-from roundtrip.storage import items
+from roundtrip.storage.dynamodb import items
 
 ROOT: Final = "app.main"
 """The module to import; its own cost has what it does, such as making the client."""

@@ -19,12 +19,12 @@ from benchmarks.samples import Step
 from benchmarks.streamed_local.harness import Streamed
 from benchmarks.streamed_local.trace import STEPS
 from benchmarks.targets import Target, UnexpectedAnswer
-from roundtrip.api import bodies
-from roundtrip.api.schemas import Schemas
+from roundtrip.api import body
+from roundtrip.api.validation import ActionValidator
 from roundtrip.engine import dispatcher
 from roundtrip.engine.cache import HeadCache
-from roundtrip.storage import requests
-from roundtrip.storage.dynamodb import DynamoDBStorage
+from roundtrip.storage.dynamodb import requests
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
 
 _WARM_UPS: Final = 5
 _PATIENCE_S: Final = 5.0
@@ -34,8 +34,8 @@ _READ: Final = "head read (GetItem)"
 _ANSWERED: Final = "answer written"
 _RECEIVED: Final = "new state at the client"
 _BOUNDARIES: Final[tuple[tuple[Any, str, str], ...]] = (
-    (bodies, "read_json", "request parsed"),
-    (Schemas, "actions", "payload checked"),
+    (body, "read_json", "request parsed"),
+    (ActionValidator, "actions", "payload checked"),
     (HeadCache, "trusted", _IN_CACHE),
     (DynamoDBStorage, "load", _READ),
     (dispatcher, "reduce_batch", "state reduced"),

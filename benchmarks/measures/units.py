@@ -25,7 +25,7 @@ from benchmarks.samples import Units
 from benchmarks.streamed_local import template
 from benchmarks.streamed_local.harness import DIRECTORY
 from benchmarks.targets import UnexpectedAnswer
-from roundtrip.api.schemas import Schemas
+from roundtrip.api.validation import ActionValidator
 from roundtrip.engine.cache import HeadCache
 from roundtrip_devtools.table import ensure_table
 from streamed import items
@@ -164,7 +164,7 @@ class _Design:
             events_table=self._events,
             orders_table=self._orders,
             store=ORDERS,
-            schemas=Schemas([ORDERS]),
+            schemas=ActionValidator([ORDERS]),
             sockets=sockets,
             now=effects().now,
         )

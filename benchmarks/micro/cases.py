@@ -19,9 +19,9 @@ from benchmarks.containers import Container, read
 from benchmarks.engines import Engine
 from benchmarks.ledgers import LEDGERS, repetitions_changed, rows_as_text
 from benchmarks.orders import CREATED, ORDER, quantity_changed
-from roundtrip.api.schemas import Schemas
+from roundtrip.api.validation import ActionValidator
 from roundtrip.redux import Action, Store, jsontext, reduce_batch
-from roundtrip.storage import items, requests
+from roundtrip.storage.dynamodb import items, requests
 from roundtrip.storage.records import Append, Commit, Head, Receipt, Stream
 from streamed.orders import ORDERS
 
@@ -51,7 +51,7 @@ class Subject(NamedTuple):
     document: dict[str, Any]
 
     def actions(self, number: int) -> list[Action]:
-        return Schemas([self.store]).actions(self.store, [self.document] * number)
+        return ActionValidator([self.store]).actions(self.store, [self.document] * number)
 
     @property
     def stream(self) -> Stream:
@@ -75,7 +75,7 @@ class Subject(NamedTuple):
 def _order() -> Subject:
     initial = ORDERS.reducer.initial_text()
     created = reduce_batch(
-        ORDERS.reducer, initial, Schemas([ORDERS]).actions(ORDERS, CREATED)
+        ORDERS.reducer, initial, ActionValidator([ORDERS]).actions(ORDERS, CREATED)
     ).state_text
     return Subject("small state", ORDERS, created, quantity_changed(1))
 
@@ -92,7 +92,7 @@ def cases() -> Iterator[Case]:
     for subject in (small, large):
         yield from _bare_cases(subject)
         yield from _part_cases(subject)
-    schemas = Schemas([ORDERS])
+    schemas = ActionValidator([ORDERS])
     for name, document, number in (
         ("a creation", CREATED, 1),
         ("a change", small.document, 1),

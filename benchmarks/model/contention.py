@@ -6,7 +6,7 @@ A refused transaction costs the write units of a successful one
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html) and takes
 as long (https://www.alexdebrie.com/posts/dynamodb-transactions-performance/).
 
-Pauses and attempts are those of `roundtrip.engine.patience`, as in the service.
+Pauses and attempts are those of `roundtrip.engine.retries`, as in the service.
 """
 
 import heapq

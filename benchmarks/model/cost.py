@@ -36,7 +36,7 @@ ALARMS: Final[Mapping[Design, int]] = {"coupled": 6, "streamed": 4}
 FUNCTIONS: Final[Mapping[Design, int]] = {"coupled": 1, "streamed": 5}
 """Numbers in the templates; each function keeps one SnapStart snapshot."""
 METRICS: Final = 9
-"""Those of the request log, `roundtrip.api.requestlog`; the streamed design would need as many."""
+"""Those of the request log, `roundtrip.api.access_log`; the streamed design would need as many."""
 
 _GB: Final = 2**30
 _MILLION: Final = 1_000_000

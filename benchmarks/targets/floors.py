@@ -17,7 +17,7 @@ from benchmarks.engines import Engine
 from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.targets import Call, Operation, UnexpectedAnswer
 from roundtrip.redux import Store
-from roundtrip.storage import items, requests
+from roundtrip.storage.dynamodb import items, requests
 from roundtrip.storage.records import Stream
 from streamed.orders import STORES
 

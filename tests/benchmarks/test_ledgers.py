@@ -4,7 +4,7 @@ from benchmarks import ledgers
 from roundtrip.redux import Action
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.jsontext import encode
-from roundtrip.storage import items
+from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Head, Stream
 
 (STORE,) = ledgers.LEDGERS

@@ -9,7 +9,7 @@ import pytest
 
 from roundtrip.errors import TooLarge
 from roundtrip.limits import MAX_ITEM_BYTES, MAX_STATE_BYTES
-from roundtrip.storage import items
+from roundtrip.storage.dynamodb import items
 from tests.contract.appends import incompressible, kept, new_append, written
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class LimitsRules:
 
 
 class ExactLimitRules:
-    """The engine takes all that `roundtrip.storage.items` lets pass."""
+    """The engine takes all that `roundtrip.storage.dynamodb.items` lets pass."""
 
     @pytest.mark.parametrize("which", ["head", "commit", "receipt"])
     def test_an_item_of_exactly_the_limit_is_kept(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from roundtrip.errors import ConfigurationError, CorruptItem
-from roundtrip.storage import items, requests
-from roundtrip.storage.dynamodb import DynamoDBStorage, connect
+from roundtrip.storage.dynamodb import items, requests
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
 from roundtrip.storage.records import HeadPage, Stream
 from tests.contract.appends import deletion, kept, new_append, written
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip.storage import items, requests
+from roundtrip.storage.dynamodb import items, requests
 from tests.contract.appends import deletion, incompressible, new_append
 from tests.contract.storage_contract import ConcurrencyRules, ExactLimitRules, Table, TableContract
 from tests.engines_fixtures import make_table
@@ -26,7 +26,7 @@ class TestDynamoDBLocal(TableContract, ExactLimitRules, ConcurrencyRules):
 
 
 class TestTheBill:
-    """The sizes that `roundtrip.storage.items` computes, held against AWS's own engine.
+    """The sizes that `roundtrip.storage.dynamodb.items` computes, held against AWS's own engine.
 
     It charges an item of exactly 1024 bytes two units where AWS documents one, so items here are
     a byte smaller. Its figures for a whole transaction are of no use: it reports each distinct

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip.api.problems import INTERNAL, KINDS
+from roundtrip.api.problem_details import INTERNAL, KINDS
 from roundtrip_devtools.template import read_template
 from tests.checkout import ROOT, TEMPLATE
 from tests.docs.blocks import PAGES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.stores import STORES
-from roundtrip.api.openapi import document
+from roundtrip.api.openapi.document import document
 from roundtrip_devtools.clienttypes import client_types
 from tests import checkout
 

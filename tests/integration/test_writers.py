@@ -15,8 +15,8 @@ from roundtrip.engine.effects import Effects
 from roundtrip.engine.engine import Engine
 from roundtrip.engine.messages import Dispatch
 from roundtrip.errors import Unavailable
-from roundtrip.redux.outcomes import Applied
-from roundtrip.storage.dynamodb import DynamoDBStorage
+from roundtrip.redux.outcome import Applied
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
 from roundtrip.storage.memory import MemoryStorage
 from tests.engines_fixtures import make_client, make_table
 from tests.worlds import STORES, STREAM, assert_state_is_the_fold, entry, events_of, key

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip.storage import requests
+from roundtrip.storage.dynamodb import requests
 
 if TYPE_CHECKING:
     from tests.template.harness import Deploy

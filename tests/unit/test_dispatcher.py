@@ -9,7 +9,7 @@ from roundtrip.errors import (
 )
 from roundtrip.redux import Action, Store, create_slice
 from roundtrip.redux.jsontext import decode
-from roundtrip.redux.outcomes import Applied, Refused
+from roundtrip.redux.outcome import Applied, Refused
 from roundtrip.storage.records import Stream
 from tests.worlds import (
     CLOSE,

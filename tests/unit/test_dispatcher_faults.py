@@ -14,9 +14,9 @@ from roundtrip.errors import (
 from roundtrip.limits import BASE_PAUSE_S, MAX_ATTEMPTS, MAX_STATE_BYTES
 from roundtrip.redux import Action
 from roundtrip.redux.jsontext import decode
-from roundtrip.redux.outcomes import Applied
+from roundtrip.redux.outcome import Applied
 from roundtrip.storage.records import Moved, Receipt, Receipted
-from roundtrip.testing.flaky import raising
+from roundtrip.testing.flaky_storage import raising
 from tests.worlds import (
     STREAM,
     THROTTLED,

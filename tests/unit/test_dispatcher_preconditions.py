@@ -9,7 +9,7 @@ from roundtrip.errors import (
     StreamNotFound,
     VersionMismatch,
 )
-from roundtrip.redux.outcomes import Applied, Refused
+from roundtrip.redux.outcome import Applied, Refused
 from roundtrip.storage.records import Receipt
 from tests.worlds import (
     CLOSE,

@@ -95,7 +95,7 @@ def test_with_a_storage_of_its_own_it_makes_no_way_to_dynamodb() -> None:
         "from roundtrip.storage.memory import MemoryStorage\n"
         "Roundtrip([], storage=MemoryStorage())"
     )
-    assert not {"boto3", "roundtrip.storage.dynamodb"} & set(modules)
+    assert not {"boto3", "roundtrip.storage.dynamodb.adapter"} & set(modules)
 
 
 def test_every_public_name_is_there() -> None:

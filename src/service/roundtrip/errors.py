@@ -16,7 +16,7 @@
     │   ├── NothingApplied         every action of the request was rejected
     │   ├── KeyReused              an idempotency key that came with another request before
     │   ├── ReducerFailed          a reducer broke its contract: a bug in the application
-    │   └── in roundtrip.api.errors, of HTTP itself:
+    │   └── in roundtrip.api.http_errors, of HTTP itself:
     │       ├── MalformedRequest      a bad body, id, header, parameter or cursor
     │       ├── Unauthenticated       the API let a request through without an identity
     │       ├── Forbidden             the identity lacks what a shared store needs
@@ -35,7 +35,7 @@
         └── ReplayFailed           the stored events cannot be folded by this reducer
 
 A message says what was expected, what came, and what to do. The fields carry the same facts for
-programs. HTTP statuses are chosen in one place, `roundtrip.api.problems`.
+programs. HTTP statuses are chosen in one place, `roundtrip.api.problem_details`.
 """
 
 from __future__ import annotations

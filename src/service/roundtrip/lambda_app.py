@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aws_lambda_powertools.logging import Logger
 
-from roundtrip.api.application import Application
-from roundtrip.api.entities import check_collections
-from roundtrip.api.request import Service
-from roundtrip.api.requestlog import RequestLog
-from roundtrip.api.schemas import Schemas
+from roundtrip.api.access_log import AccessLog
+from roundtrip.api.crud_contract import check_collections
+from roundtrip.api.handler import Handler
+from roundtrip.api.service import Service
 from roundtrip.api.settings import Settings
+from roundtrip.api.validation import ActionValidator
 from roundtrip.engine.effects import Effects
 from roundtrip.engine.engine import Engine
 from roundtrip.errors import ConfigurationError
@@ -106,12 +106,12 @@ class Roundtrip:
         )
         service = Service(
             engine=self.engine,
-            schemas=Schemas(stores),
+            schemas=ActionValidator(stores),
             settings=settings,
             # The answer still has to be written after the last attempt.
             reserve_s=LONGEST_CALL_S + 0.5,
         )
-        self.handler = Application(service, log, logger).handle
+        self.handler = Handler(service, log, logger).handle
         if not gc.isenabled():
             # Whoever turned it off for the start (see app/main.py) wants what the start made left
             # alone by collections between requests too.
@@ -148,7 +148,7 @@ def _table(environment: Mapping[str, str]) -> Storage:
     if not name:
         raise ConfigurationError("TABLE_NAME: expected the name of a table, received nothing.")
     # Who brings a storage of their own does not pay for the SDK.
-    from roundtrip.storage.dynamodb import DynamoDBStorage, connect  # noqa: PLC0415
+    from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect  # noqa: PLC0415
 
     return DynamoDBStorage(connect(region_name=environment.get("AWS_REGION")), name)
 
@@ -171,8 +171,8 @@ def _logger(environment: Mapping[str, str]) -> Logger:
     return logger
 
 
-def _request_log(environment: Mapping[str, str], *, requests: bool) -> RequestLog:
-    return RequestLog(
+def _request_log(environment: Mapping[str, str], *, requests: bool) -> AccessLog:
+    return AccessLog(
         namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE", _NAMESPACE),
         service=environment.get("POWERTOOLS_SERVICE_NAME", _SERVICE),
         now=_now,

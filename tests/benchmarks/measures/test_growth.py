@@ -10,7 +10,7 @@ from benchmarks.measures import growth
 from benchmarks.measures.growth import TARGETS, Site, subjects
 from benchmarks.plan import Sizes, read_plan
 from benchmarks.targets import UnexpectedAnswer
-from roundtrip.storage.items import item_bytes
+from roundtrip.storage.dynamodb.items import item_bytes
 from tests.integration.http.dynamo import sent
 
 pytestmark = pytest.mark.engine

@@ -17,7 +17,7 @@ from benchmarks.orders import ORDER
 from benchmarks.streamed_local import template
 from benchmarks.streamed_local.harness import DIRECTORY
 from benchmarks.streamed_local.shards import ShardReader, Stream
-from roundtrip.api.schemas import Schemas
+from roundtrip.api.validation import ActionValidator
 from roundtrip.engine.cache import HeadCache
 from roundtrip.engine.effects import Effects
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
@@ -46,7 +46,7 @@ CANCELLED = {"type": "salesOrders/cancelled"}
 DELETED = {"type": "salesOrders/deleted"}
 MISSED = EndpointConnectionError(endpoint_url="https://management")
 """The fault of a message that does not reach its client."""
-SCHEMAS = Schemas([ORDERS])
+SCHEMAS = ActionValidator([ORDERS])
 
 on_both_engines = pytest.mark.parametrize(
     "design", ["memory", pytest.param("dynamodb-local", marks=pytest.mark.engine)], indirect=True

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roundtrip.api.errors import MalformedRequest
+from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.errors import NotJson
 from streamed import wire
 from streamed.records import Order, Outcome

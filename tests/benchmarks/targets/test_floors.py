@@ -11,7 +11,7 @@ from benchmarks.engines import Engine
 from benchmarks.targets import Operation, UnexpectedAnswer
 from benchmarks.targets.coupled import Coupled
 from benchmarks.targets.floors import Floor, Kind, exercise
-from roundtrip.storage.dynamodb import connect
+from roundtrip.storage.dynamodb.adapter import connect
 
 pytestmark = pytest.mark.engine
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from app.stores import STORES
-from roundtrip.api.schemas import Schemas
+from roundtrip.api.validation import ActionValidator
 
 if TYPE_CHECKING:
     from roundtrip.redux import Action, Store
 
-_SCHEMAS: Final = Schemas(STORES)
+_SCHEMAS: Final = ActionValidator(STORES)
 
 
 def checked(store: Store, action: dict[str, Any]) -> Action:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from app.stores import STORES
-from roundtrip.api.openapi import document
-from roundtrip.testing.declared import state_fault
+from roundtrip.api.openapi.document import document
+from roundtrip.testing.state_type import state_fault
 
 if TYPE_CHECKING:
     from roundtrip.redux import Store

@@ -7,7 +7,7 @@ from typing import Any
 from roundtrip.testing.answer import Answer
 from roundtrip.testing.answer import read_answer as parse
 from roundtrip.testing.client import Client
-from roundtrip.testing.event import LAMBDA_TIMEOUT_MS, Context, make_event
+from roundtrip.testing.gateway_event import LAMBDA_TIMEOUT_MS, Context, make_event
 
 __all__ = ["LAMBDA_TIMEOUT_MS", "Answer", "Api", "Context", "make_event", "parse"]
 

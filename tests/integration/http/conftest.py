@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip.lambda_app import Roundtrip
-from roundtrip.storage.dynamodb import DynamoDBStorage, connect
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from tests.engines_fixtures import make_table
 from tests.integration.http.application import STORES

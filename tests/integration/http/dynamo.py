@@ -12,7 +12,7 @@ from botocore.compat import HTTPHeaders
 
 from roundtrip.redux import Store, replay
 from roundtrip.redux.jsontext import decode
-from roundtrip.storage import items
+from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Stream
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from roundtrip.storage.items import Item
+    from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import Commit
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip.storage.items import item_bytes
+from roundtrip.storage.dynamodb.items import item_bytes
 from tests import checkout
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.client import make_event
@@ -21,7 +21,7 @@ from tests.projects import make_project
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from roundtrip.storage.items import Item
+    from roundtrip.storage.dynamodb.items import Item
     from tests.integration.http.conftest import Container, Start
 
 IMPORT = """

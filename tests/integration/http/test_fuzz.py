@@ -20,7 +20,7 @@ from tests.orders import ORDER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from roundtrip.storage.items import Item
+    from roundtrip.storage.dynamodb.items import Item
     from tests.integration.http.conftest import Container, Start
 
 BY_NAME = {store.name: store for store in STORES}

@@ -7,7 +7,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from roundtrip.api.openapi import document
+from roundtrip.api.openapi.document import document
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux import (
     Reducer,

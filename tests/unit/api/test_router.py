@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from roundtrip.api.errors import MethodNotAllowed, RouteNotFound
+from roundtrip.api.http_errors import MethodNotAllowed, RouteNotFound
 from roundtrip.api.router import Router, quoted
 
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from roundtrip.api.openapi import document
+from roundtrip.api.openapi.document import document
 from roundtrip.redux import (
     Deleted,
     Nothing,

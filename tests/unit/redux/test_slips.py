@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from roundtrip import Store, create_slice
-from roundtrip.api.openapi import document
+from roundtrip.api.openapi.document import document
 from roundtrip.errors import ConfigurationError
 from roundtrip.lambda_app import Roundtrip
 from roundtrip.storage.memory import MemoryStorage

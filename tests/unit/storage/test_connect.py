@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from roundtrip.limits import LONGEST_CALL_S
-from roundtrip.storage.dynamodb import connect
+from roundtrip.storage.dynamodb.adapter import connect
 from tests.unit.storage.wire import AWS, Wire, ok
 
 

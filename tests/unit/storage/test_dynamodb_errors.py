@@ -34,8 +34,8 @@ from roundtrip.errors import (
     Throttled,
     Unavailable,
 )
-from roundtrip.storage import items
-from roundtrip.storage.dynamodb import DynamoDBStorage, connect
+from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
 from tests.contract.appends import new_append
 from tests.unit.storage.wire import AWS, Answer, Wire, ok, refusal
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip.errors import CorruptItem, StorageUnreachable, Throttled
-from roundtrip.storage import items
+from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import HeadPage, Stream
 from tests.contract.appends import deletion, new_append
 from tests.unit.storage.wire import TABLE, Answer, Wire, listed, ok, refusal

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip.errors import CorruptItem, IntegrityError, RoundtripError, Throttled, TooLarge
-from roundtrip.storage import items, requests
+from roundtrip.storage.dynamodb import items, requests
 from roundtrip.storage.records import Committed, Moved, Receipted
 from tests.contract.appends import incompressible, new_append
 from tests.unit.storage.wire import Wire, cancelled, ok, refusal

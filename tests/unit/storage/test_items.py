@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from roundtrip.errors import CorruptItem, IntegrityError, TooLarge
 from roundtrip.limits import MAX_ITEM_BYTES, MAX_STATE_BYTES
 from roundtrip.redux.jsontext import encode
-from roundtrip.storage import items
+from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Append, Stream
 from tests.contract.appends import deletion, incompressible, new_append
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from roundtrip.errors import TooLarge
-from roundtrip.storage import items, requests
+from roundtrip.storage.dynamodb import items, requests
 from roundtrip.storage.records import Append, Stream
 from tests.contract.appends import deletion, incompressible, new_append
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from botocore.awsrequest import AWSResponse
 
-from roundtrip.storage.dynamodb import DynamoDBStorage, connect
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,9 +15,9 @@ from typing_extensions import TypedDict
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux import Partial
 from roundtrip.testing import strategy_of
-from roundtrip.testing.meeting import meet
+from roundtrip.testing.existing_values import use_existing_values
 from roundtrip.testing.payloads import accepts
-from roundtrip.testing.strategies import Strategies
+from roundtrip.testing.schema_strategies import SchemaStrategies
 
 SOME = settings(
     max_examples=20, database=None, derandomize=True, phases=[Phase.generate], deadline=None
@@ -143,7 +143,7 @@ def test_payloads_are_of_every_kind(declared: Any, wanted: Any) -> None:
     ],
 )
 def test_schemas_that_are_written_by_hand_make_strategies_too(schema: Any) -> None:
-    strategy = Strategies({}).of(schema)
+    strategy = SchemaStrategies({}).of(schema)
 
     assert strategy.is_empty == (schema is False)
 
@@ -166,7 +166,7 @@ def test_meeting_keeps_the_form_of_a_payload(choices: list[int]) -> None:
     state = {"lines": [{"sku": "a", "n": 1}, {"sku": "b", "n": 2}], "byId": {"x": {"n": True}}}
     payload = {"sku": "?", "n": [7], "on": False, "none": None, "half": 0.5}
 
-    met = meet(payload, state, iter(choices))
+    met = use_existing_values(payload, state, iter(choices))
 
     assert met.keys() == payload.keys()
     assert met["sku"] in {"?", "a", "b", "lines", "sku", "n", "byId", "x"}
@@ -177,8 +177,8 @@ def test_meeting_keeps_the_form_of_a_payload(choices: list[int]) -> None:
 def test_meeting_takes_what_goes_by_the_same_name_first() -> None:
     state = {"name": "Ada", "lines": [{"sku": "tea"}, {"sku": "cup"}]}
 
-    assert meet({"sku": "?"}, state, iter([1])) == {"sku": "tea"}
-    assert meet({"sku": "?"}, state, iter([2])) == {"sku": "cup"}
-    assert meet({"id": "?"}, {"a1": {"n": 1}}, iter([1])) == {"id": "a1"}
-    assert meet("?", ["a"], iter([1])) == "a"
-    assert meet("?", [], iter([1])) == "?"
+    assert use_existing_values({"sku": "?"}, state, iter([1])) == {"sku": "tea"}
+    assert use_existing_values({"sku": "?"}, state, iter([2])) == {"sku": "cup"}
+    assert use_existing_values({"id": "?"}, {"a1": {"n": 1}}, iter([1])) == {"id": "a1"}
+    assert use_existing_values("?", ["a"], iter([1])) == "a"
+    assert use_existing_values("?", [], iter([1])) == "?"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip import Store, case, create_slice
-from roundtrip.api.errors import MalformedRequest
+from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.errors import ConfigurationError, InvalidAction, ReducerFailed, ReplayFailed
 from roundtrip.redux import DELETED, Action
 from roundtrip.testing import given, recorded, state_machine

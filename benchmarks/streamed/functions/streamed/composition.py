@@ -15,7 +15,7 @@ from botocore.config import Config
 from roundtrip.engine.effects import Effects
 from roundtrip.errors import ConfigurationError
 from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
-from roundtrip.storage import dynamodb
+from roundtrip.storage.dynamodb import adapter
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
@@ -37,7 +37,7 @@ def setting(name: str) -> str:
 
 def tables() -> DynamoDBClient:
     """Make the same DynamoDB client as the coupled service, with its timeouts."""
-    return dynamodb.connect(region_name=os.environ.get("AWS_REGION"))
+    return adapter.connect(region_name=os.environ.get("AWS_REGION"))
 
 
 def management(url: str, *, connections: int) -> ApiGatewayManagementApiClient:

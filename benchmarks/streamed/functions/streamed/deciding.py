@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip.api.problems import outcome_document, problem
+from roundtrip.api.problem_details import outcome_document, problem
 from roundtrip.errors import CorruptItem, IntegrityError, ReducerFailed, RequestError, TooLarge
 from roundtrip.redux.action import Action
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.jsontext import decode
-from roundtrip.redux.outcomes import Refused
+from roundtrip.redux.outcome import Refused
 from streamed.records import Order, Outcome
 
 if TYPE_CHECKING:

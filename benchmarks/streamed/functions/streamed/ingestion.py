@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from roundtrip.api.errors import MalformedRequest
+from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.engine.effects import timestamp
 from roundtrip.errors import RequestError
 from roundtrip.redux.jsontext import encode
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from roundtrip.api.schemas import Schemas
+    from roundtrip.api.validation import ActionValidator
     from roundtrip.redux.store import Store
     from streamed.connections import Sockets
 
@@ -32,7 +32,7 @@ class Ingestion:
     events_table: str
     orders_table: str
     store: Store
-    schemas: Schemas
+    schemas: ActionValidator
     sockets: Sockets
     now: Callable[[], datetime]
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from roundtrip.api.entities import crud_type
+from roundtrip.api.crud_contract import crud_type
 from roundtrip.engine.effects import timestamp
-from roundtrip.engine.patience import Patience
+from roundtrip.engine.retries import Retries
 from roundtrip.errors import Conflict, CorruptItem, Throttled
 from roundtrip.redux.jsontext import decode
 from roundtrip.storage.records import Head, Stream
@@ -98,12 +98,10 @@ class Reduction:
         deadline_s = self.effects.monotonic_s() + BATCH_TIME_S
         groups = [list(group.values()) for group in by_order.values()]
         work = map if len(groups) == 1 else self.pool.map
-        results = work(
-            lambda group: self._settle(group, Patience(self.effects, deadline_s)), groups
-        )
+        results = work(lambda group: self._settle(group, Retries(self.effects, deadline_s)), groups)
         return failed + [number for number in results if number is not None]
 
-    def _settle(self, pending: list[_Record], patience: Patience) -> str | None:
+    def _settle(self, pending: list[_Record], patience: Retries) -> str | None:
         """Decide the events of one order; return the number of the first that could not be."""
         stream = _stream(pending[0].event.order_id)
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from roundtrip.api.errors import MalformedRequest
-from roundtrip.api.headers import ID_PATTERN
-from roundtrip.api.problems import problem
+from roundtrip.api.http_errors import MalformedRequest
+from roundtrip.api.parameters import ID_PATTERN
+from roundtrip.api.problem_details import problem
 from roundtrip.redux.jsontext import decode_strict, encode
 
 if TYPE_CHECKING:

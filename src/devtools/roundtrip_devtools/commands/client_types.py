@@ -19,7 +19,7 @@ def client_types(*, out: str) -> None:
     """
     stores = load_stores(find_project())
     # The other commands have to work while the application does not.
-    from roundtrip.api.openapi import document  # noqa: PLC0415
+    from roundtrip.api.openapi.document import document  # noqa: PLC0415
 
     with clear_errors():
         text = types_of(document(stores))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from roundtrip.api.errors import Forbidden, Unauthenticated
+from roundtrip.api.http_errors import Forbidden, Unauthenticated
 from roundtrip.limits import MAX_NAMESPACE_CHARACTERS
 
 if TYPE_CHECKING:

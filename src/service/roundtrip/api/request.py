@@ -1,4 +1,4 @@
-"""What the routes work with, and one request as they see it."""
+"""One HTTP request, as the endpoints see it."""
 
 from __future__ import annotations
 
@@ -8,57 +8,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from roundtrip.api import bodies, headers
+from roundtrip.api import body, parameters
 from roundtrip.api.identity import identify
 from roundtrip.engine.messages import Dispatch, IdempotencyKey
-from roundtrip.errors import UnknownStore
 from roundtrip.storage.records import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from roundtrip.api.identity import Caller
-    from roundtrip.api.schemas import Schemas
-    from roundtrip.api.settings import Settings
-    from roundtrip.engine.engine import Engine
+    from roundtrip.api.service import Service
     from roundtrip.engine.messages import Dispatched
     from roundtrip.redux.action import Action
     from roundtrip.redux.store import Store
-
-
-@dataclass(frozen=True)
-class Service:
-    """The parts of a running service.
-
-    Parameters
-    ----------
-    engine
-        Writes, reads and lists streams.
-    schemas
-        The checks of payloads.
-    settings
-        Of the deployment.
-    reserve_s
-        What an attempt may take: none begins with less of the request's time left, in seconds.
-    """
-
-    engine: Engine
-    schemas: Schemas
-    settings: Settings
-    reserve_s: float
-
-    def store(self, name: str) -> Store:
-        """Give a store by the name in a path.
-
-        Raises
-        ------
-        UnknownStore
-            When there is none.
-        """
-        store = self.engine.stores.get(name)
-        if store is None:
-            raise UnknownStore(name, list(self.engine.stores))
-        return store
 
 
 @dataclass(frozen=True)
@@ -92,13 +54,13 @@ class Request:
         """Give a header by its name in lower case."""
         return self._headers.get(name)
 
-    def query(self, *known: str) -> headers.Query:
+    def query(self, *known: str) -> parameters.Query:
         """Give the query, in which only the known names may stand."""
-        return headers.Query(self.event.get("queryStringParameters") or {}, *known)
+        return parameters.Query(self.event.get("queryStringParameters") or {}, *known)
 
     def json(self) -> Any:
         """Decode the body."""
-        return bodies.read_json(self.event, self.header("content-type"))
+        return body.read_json(self.event, self.header("content-type"))
 
     def namespace(self, store: Store) -> str:
         """Give the caller's namespace in a store."""
@@ -106,11 +68,11 @@ class Request:
 
     def stream(self, store: Store, stream_id: str) -> Stream:
         """Give the stream that the caller means by an id."""
-        return Stream(self.namespace(store), store.name, headers.stream_id(stream_id))
+        return Stream(self.namespace(store), store.name, parameters.stream_id(stream_id))
 
     def idempotency_key(self, document: Any) -> IdempotencyKey | None:
         """Give the key of a write, bound to what the write asks for."""
-        key = headers.idempotency_key(self.header("idempotency-key"))
+        key = parameters.idempotency_key(self.header("idempotency-key"))
         if key is None:
             return None
         http = self.event["requestContext"]["http"]
@@ -136,7 +98,7 @@ class Request:
                 deadline_s=self._deadline_s(),
                 actor=self.caller.actor,
                 key=key,
-                expected_version=headers.write_precondition(
+                expected_version=parameters.write_precondition(
                     self.header("if-match"), self.header("if-none-match")
                 ),
                 must_exist=must_exist,

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from roundtrip.api.errors import MethodNotAllowed, RouteNotFound
+from roundtrip.api.http_errors import MethodNotAllowed, RouteNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from roundtrip.api.answers import Answer
+    from roundtrip.api.responses import Response
 
 _PARAMETER: Final = re.compile(r"\\{(\w+)\\}")
 _SHOWN_CHARACTERS: Final = 300
@@ -30,9 +30,9 @@ class Router:
     """
 
     def __init__(self) -> None:
-        self._routes: dict[str, tuple[re.Pattern[str], dict[str, Callable[..., Answer]]]] = {}
+        self._routes: dict[str, tuple[re.Pattern[str], dict[str, Callable[..., Response]]]] = {}
 
-    def add(self, method: str, path: str, answer: Callable[..., Answer]) -> None:
+    def add(self, method: str, path: str, answer: Callable[..., Response]) -> None:
         """Add a route.
 
         Parameters
@@ -49,7 +49,7 @@ class Router:
             self._routes[path] = (re.compile(pattern), {})
         self._routes[path][1][method] = answer
 
-    def find(self, method: str, path: str) -> tuple[Callable[..., Answer], dict[str, str]]:
+    def find(self, method: str, path: str) -> tuple[Callable[..., Response], dict[str, str]]:
         """Give what answers, and the parameters for it.
 
         Raises

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from roundtrip.engine.appending import make_append
 from roundtrip.engine.messages import Dispatched, IdempotencyKey
-from roundtrip.engine.patience import Patience
+from roundtrip.engine.retries import Retries
+from roundtrip.engine.transaction import build_append
 from roundtrip.errors import (
     Conflict,
     CorruptItem,
@@ -21,8 +21,8 @@ from roundtrip.errors import (
     VersionMismatch,
 )
 from roundtrip.redux.batch import reduce_batch
-from roundtrip.redux.outcomes import outcomes_of
-from roundtrip.storage.outcomes import read_outcomes
+from roundtrip.redux.outcome import outcomes_of
+from roundtrip.storage.receipts import read_outcomes
 from roundtrip.storage.records import Committed, Moved
 
 if TYPE_CHECKING:
@@ -108,20 +108,20 @@ class Dispatcher:
         """
         self._count("Dispatches", 1)
         store = self._stores[request.stream.store]
-        patience = Patience(self._effects, request.deadline_s)
-        found = self._find(store, request, patience)
+        retries = Retries(self._effects, request.deadline_s)
+        found = self._find(store, request, retries)
         while True:
             try:
                 append, batch = self._prepare(store, found.head, request)
-                result = self._append(append, patience)
+                result = self._append(append, retries)
             except RequestError as refusal:
                 if not found.verified:
                     self._cache.contend(request.stream)
-                    found = self._read(store, request.stream, patience)
+                    found = self._read(store, request.stream, retries)
                     continue
-                if receipt := self._receipt(request, patience):
+                if receipt := self._receipt(request, retries):
                     # Its request may have come between the head and the receipt.
-                    head = self._read(store, request.stream, patience).head
+                    head = self._read(store, request.stream, retries).head
                     return self._replay(request.stream, request.key, receipt, head)
                 self._count_refusal(refusal)
                 raise
@@ -129,7 +129,7 @@ class Dispatcher:
                 return self._committed(append, batch, request)
             self._cache.contend(request.stream)
             if isinstance(result, Moved):
-                found = self._moved(store, result, append, request, patience)
+                found = self._moved(store, result, append, request, retries)
                 continue
             head = self._history.current(store, result.head) if result.head else found.head
             return self._replay(request.stream, request.key, result.receipt, head)
@@ -162,31 +162,31 @@ class Dispatcher:
         Throttled, OutcomeUnknown
             When the time ran out.
         """
-        patience = Patience(self._effects, deadline_s)
-        receipt = self._patiently(lambda: self._storage.receipt(stream, key.key), patience)
+        retries = Retries(self._effects, deadline_s)
+        receipt = self._retrying(lambda: self._storage.receipt(stream, key.key), retries)
         if receipt is None:
             return None
-        head = self._read(self._stores[stream.store], stream, patience).head
+        head = self._read(self._stores[stream.store], stream, retries).head
         return self._replay(stream, key, receipt, head)
 
-    def _find(self, store: Store, request: Dispatch, patience: Patience) -> _Found:
+    def _find(self, store: Store, request: Dispatch, retries: Retries) -> _Found:
         if request.likely_new:
             return _Found(None, verified=False)
         head = self._cache.trusted(request.stream)
         if head is not None and head.revision == store.reducer.revision:
             self._count("CacheHits", 1)
             return _Found(head, verified=False)
-        return self._read(store, request.stream, patience)
+        return self._read(store, request.stream, retries)
 
-    def _read(self, store: Store, stream: Stream, patience: Patience) -> _Found:
-        head = self._patiently(lambda: self._history.head(store, stream), patience)
+    def _read(self, store: Store, stream: Stream, retries: Retries) -> _Found:
+        head = self._retrying(lambda: self._history.head(store, stream), retries)
         return _Found(head, verified=True)
 
-    def _receipt(self, request: Dispatch, patience: Patience) -> Receipt | None:
+    def _receipt(self, request: Dispatch, retries: Retries) -> Receipt | None:
         if request.key is None:
             return None
         key = request.key.key
-        return self._patiently(lambda: self._storage.receipt(request.stream, key), patience)
+        return self._retrying(lambda: self._storage.receipt(request.stream, key), retries)
 
     def _prepare(self, store: Store, head: Head | None, request: Dispatch) -> tuple[Append, Batch]:
         _check_preconditions(head, request)
@@ -196,17 +196,17 @@ class Dispatcher:
         refused = any(batch.rejections)
         if not batch.applied_texts or (refused and request.atomic):
             raise NothingApplied(request.stream.label, version=version, rejections=batch.rejections)
-        append = make_append(
+        append = build_append(
             store, head, request, batch, now=self._effects.now(), token=self._effects.new_id()
         )
         return append, batch
 
-    def _append(self, append: Append, patience: Patience) -> Appended:
+    def _append(self, append: Append, retries: Retries) -> Appended:
         # Once a try may have been written, only the same append is sent again: its place in the
         # log is then taken by it or by another, and either answer tells which.
-        return self._patiently(lambda: self._storage.append(append), patience)
+        return self._retrying(lambda: self._storage.append(append), retries)
 
-    def _patiently(self, call: Callable[[], _T], patience: Patience) -> _T:
+    def _retrying(self, call: Callable[[], _T], retries: Retries) -> _T:
         unknown: OutcomeUnknown | None = None
         reason: Unavailable
         while True:
@@ -217,7 +217,7 @@ class Dispatcher:
             except Throttled as error:
                 reason = unknown or error
             self._count("Retries", 1)
-            patience.again(reason, pause=True)
+            retries.again(reason, pause=True)
 
     def _moved(
         self,
@@ -225,20 +225,20 @@ class Dispatcher:
         moved: Moved,
         append: Append,
         request: Dispatch,
-        patience: Patience,
+        retries: Retries,
     ) -> _Found:
         self._count("Conflicts", 1)
         found = (
             _Found(self._history.current(store, moved.head), verified=True)
             if moved.head
-            else self._read(store, request.stream, patience)
+            else self._read(store, request.stream, retries)
         )
         stream, expected = request.stream.label, append.expected_version
         actual = found.head.version if found.head else 0
         self._count("Retries", 1)
-        patience.again(
-            Conflict(stream, expected=expected, actual=actual, attempts=patience.attempts),
-            pause=patience.attempts > _CONFLICTS_WITHOUT_PAUSE,
+        retries.again(
+            Conflict(stream, expected=expected, actual=actual, attempts=retries.attempts),
+            pause=retries.attempts > _CONFLICTS_WITHOUT_PAUSE,
         )
         return found
 

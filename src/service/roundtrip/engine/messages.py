@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from roundtrip.redux.action import Action
-    from roundtrip.redux.outcomes import Outcome
+    from roundtrip.redux.outcome import Outcome
     from roundtrip.storage.records import Head, Stream
 
 Count: TypeAlias = Literal[

@@ -23,7 +23,7 @@ from roundtrip.redux.action import Action, Event
 from roundtrip.redux.batch import Batch, reduce_batch
 from roundtrip.redux.combine import combine_reducers
 from roundtrip.redux.crud import Partial, create_crud_slice
-from roundtrip.redux.outcomes import Applied, Outcome, Refused
+from roundtrip.redux.outcome import Applied, Outcome, Refused
 from roundtrip.redux.reducer import Reducer
 from roundtrip.redux.replay import replay
 from roundtrip.redux.slice import Case, Slice, case, create_slice

@@ -30,7 +30,7 @@ class Store:
         own) or ``shared`` (everybody of the caller's tenant).
     collection
         Name of the collection that shows its streams as resources, such as ``sales-orders``. What
-        a name and a root must be like for that, the edge says: `roundtrip.api.entities`.
+        a name and a root must be like for that, the edge says: `roundtrip.api.crud_contract`.
     upcasters
         By the type of a stored action, what makes it one of today.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from roundtrip.storage import items
+from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Committed, Moved, Receipted, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from roundtrip.storage.items import Item
+    from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import Append, Appended, Commit, Head, HeadPage, Receipt
 
 

@@ -60,7 +60,7 @@ try:
     from roundtrip.testing.machine import state_machine
     from roundtrip.testing.payloads import strategy_of
     from roundtrip.testing.scenario import Given, Then, given, recorded
-    from roundtrip.testing.soundness import check_stores
+    from roundtrip.testing.store_check import check_stores
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         f"roundtrip.testing needs {missing.name}, which is not installed; "

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from roundtrip.errors import ConfigurationError
 from roundtrip.lambda_app import Roundtrip
 from roundtrip.storage.memory import MemoryStorage
+from roundtrip.testing.action_json import document_of
 from roundtrip.testing.client import Client
 from roundtrip.testing.clock import Clock
-from roundtrip.testing.documents import document_of
-from roundtrip.testing.event import role, user
+from roundtrip.testing.gateway_event import role, user
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from roundtrip.api.settings import AuthMode
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
+    from roundtrip.testing.action_json import Sendable
     from roundtrip.testing.answer import Answer
-    from roundtrip.testing.documents import Sendable
 
 _ACCOUNT: Final = "123456789012"
 # A logger of its own, so that no container which a test logs with falls silent.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from roundtrip.testing.action_json import json_text
 from roundtrip.testing.answer import read_answer
-from roundtrip.testing.documents import json_text
-from roundtrip.testing.event import Context, make_event
+from roundtrip.testing.gateway_event import Context, make_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

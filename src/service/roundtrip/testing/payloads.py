@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from pydantic import TypeAdapter
 
-from roundtrip.api.schemas import payload_of
+from roundtrip.api.validation import payload_validator
 from roundtrip.errors import ConfigurationError, NotJson
 from roundtrip.redux.jsontext import encode
-from roundtrip.testing.strategies import Strategies
+from roundtrip.testing.schema_strategies import SchemaStrategies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,18 +55,18 @@ def strategy_of(declared: Any) -> SearchStrategy[Any]:
     """
     if declared is None:
         return st.none()
-    check = payload_of(declared)
+    check = payload_validator(declared)
     try:
         schema = TypeAdapter(check.type).json_schema(by_alias=True)
     except Exception as error:
         raise ConfigurationError(f"No payloads can be made of {declared!r}: {error}") from error
-    return _accepted(declared, Strategies(schema).of(schema))
+    return _accepted(declared, SchemaStrategies(schema).of(schema))
 
 
 def accepts(declared: Any, payload: Any) -> bool:
     """Tell whether the edge would let a payload through."""
     try:
-        encode(payload_of(declared).read(payload))
+        encode(payload_validator(declared).read(payload))
     except (ValueError, NotJson):
         return False
     return True

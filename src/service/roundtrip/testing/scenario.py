@@ -9,24 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip.api.schemas import Schemas
+from roundtrip.api.validation import ActionValidator
 from roundtrip.errors import InvalidAction, ReducerFailed
 from roundtrip.redux.action import Action, Event
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.jsontext import decode
-from roundtrip.redux.outcomes import Applied, Refused, outcomes_of
+from roundtrip.redux.outcome import Applied, Refused, outcomes_of
 from roundtrip.redux.replay import replay
 from roundtrip.redux.store import by_name
+from roundtrip.testing.action_json import document_of, json_of
 from roundtrip.testing.difference import difference
-from roundtrip.testing.documents import document_of, json_of
-from roundtrip.testing.watched import ChangedInPlace, watched
+from roundtrip.testing.immutability import ChangedInPlace, watched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from roundtrip.redux.outcomes import Outcome
+    from roundtrip.redux.outcome import Outcome
     from roundtrip.redux.store import Store
-    from roundtrip.testing.documents import Sendable
+    from roundtrip.testing.action_json import Sendable
 
 _RECORDED_AT: Final = "2026-01-01T12:00:00.000Z"
 
@@ -146,7 +146,7 @@ class Given:
         documents = [document_of(action, self.store.reducer.payloads) for action in actions]
         kinds = tuple(str(document.get("type")) for document in documents)
         try:
-            checked = Schemas([self.store]).actions(self.store, documents)
+            checked = ActionValidator([self.store]).actions(self.store, documents)
         except InvalidAction as error:
             return Then(self.store, self.events, self.state_text, kinds, (), error)
         try:

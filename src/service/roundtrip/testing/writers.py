@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from roundtrip.api.schemas import Schemas
+from roundtrip.api.validation import ActionValidator
 from roundtrip.engine.engine import Engine
 from roundtrip.engine.messages import Dispatch, IdempotencyKey
 from roundtrip.errors import (
@@ -24,12 +24,12 @@ from roundtrip.errors import (
     VersionMismatch,
 )
 from roundtrip.storage.records import Stream
-from roundtrip.testing.books import Books
+from roundtrip.testing.audit import Audit
 from roundtrip.testing.clock import Clock
-from roundtrip.testing.flaky import FlakyStorage, raising
-from roundtrip.testing.meeting import meet
+from roundtrip.testing.existing_values import use_existing_values
+from roundtrip.testing.flaky_storage import FlakyStorage, raising
+from roundtrip.testing.immutability import watched
 from roundtrip.testing.payloads import accepts
-from roundtrip.testing.watched import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,7 +60,7 @@ _REFUSALS: Final = (
 
 
 class Writers(RuleBasedStateMachine):
-    """What sends requests; a subclass says which. Everything is held against the `Books`.
+    """What sends requests; a subclass says which. Everything is held against the `Audit`.
 
     Attributes
     ----------
@@ -76,12 +76,12 @@ class Writers(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._store = watched(self.original)
-        self._schemas = Schemas([self._store])
+        self._schemas = ActionValidator([self._store])
         self._inner = type(self).make_storage()
         self._storage = FlakyStorage(self._inner)
         self._clock = Clock()
         self._engines = [self._engine(self._storage) for _ in range(CONTAINERS)]
-        self._books = Books(self._store, self._inner)
+        self._audit = Audit(self._store, self._inner)
         self._streams = [self._stream(number) for number in range(SLOTS)]
         self._slots = list(self._streams)
         self._number = 0
@@ -105,7 +105,7 @@ class Writers(RuleBasedStateMachine):
             return
         raise AssertionError(f"{stream.label}: a key was taken for a second, other request.")
 
-    @precondition(lambda self: self._books.written)
+    @precondition(lambda self: self._audit.written)
     @rule(
         container=st.integers(0, CONTAINERS - 1),
         slot=st.integers(0, SLOTS - 1),
@@ -114,25 +114,25 @@ class Writers(RuleBasedStateMachine):
     def read_a_version(self, container: int, slot: int, version: int) -> None:
         """Expect that a version is read as it was written."""
         stream = self._slots[slot]
-        last = self._books.version(stream)
-        if version > last or (version == last and self._books.deleted(stream)):
+        last = self._audit.version(stream)
+        if version > last or (version == last and self._audit.deleted(stream)):
             return
         state_text = self._engines[container].history.state_at(self._store, stream, version)
-        self._books.read(stream, version, state_text)
+        self._audit.read(stream, version, state_text)
 
-    @precondition(lambda self: any(map(self._books.deleted, self._slots)))
+    @precondition(lambda self: any(map(self._audit.deleted, self._slots)))
     @rule()
     def begin_others_where_some_ended(self) -> None:
         """Leave streams that were deleted for new ones."""
         for slot, stream in enumerate(self._slots):
-            if self._books.deleted(stream):
+            if self._audit.deleted(stream):
                 self._slots[slot] = self._stream(len(self._streams))
                 self._streams.append(self._slots[slot])
 
     @invariant()
     def the_log_is_what_writers_were_told_and_the_state_its_fold(self) -> None:
         """Check every promise on every stream."""
-        self._books.check(self._streams)
+        self._audit.check(self._streams)
 
     @invariant()
     def no_cache_is_ahead_of_the_log(self) -> None:
@@ -140,7 +140,7 @@ class Writers(RuleBasedStateMachine):
         for engine in self._engines:
             for stream in self._slots:
                 cached = engine.cache.trusted(stream)
-                if cached is not None and cached.version > self._books.version(stream):
+                if cached is not None and cached.version > self._audit.version(stream):
                     raise AssertionError(f"{stream.label}: a cache is ahead of the log.")
 
     def _send(
@@ -163,7 +163,7 @@ class Writers(RuleBasedStateMachine):
             actions = self._sent.setdefault((stream, key), made)
             options["key"] = IdempotencyKey(key, "body")
         numbers = [action.meta for action in actions]
-        before = self._books.version(stream)
+        before = self._audit.version(stream)
         options["expected_version"] = _expected(expected, before)
         self._arrange(stream, faults, documents[0])
         try:
@@ -174,13 +174,13 @@ class Writers(RuleBasedStateMachine):
             self._check_refusal(refusal, stream)
             # With a key, an earlier request that was left in doubt may be in force all the same.
             if key is None:
-                self._books.refused(numbers)
-            if "rival" not in faults and self._books.version(stream) != before:
+                self._audit.refused(numbers)
+            if "rival" not in faults and self._audit.version(stream) != before:
                 raise AssertionError(
                     f"{stream.label}: a refused request wrote something."
                 ) from refusal
         else:
-            self._books.answered(stream, numbers, answer)
+            self._audit.answered(stream, numbers, answer)
         finally:
             self._storage.before_append.clear()
             self._storage.after_append.clear()
@@ -205,25 +205,25 @@ class Writers(RuleBasedStateMachine):
         self, stream: Stream, documents: Sequence[dict[str, Any]], meetings: Sequence[int]
     ) -> tuple[Action, ...]:
         """Make what the edge makes of documents, each with a number of its own."""
-        state, choices = self._books.state(stream), cycle(meetings)
+        state, choices = self._audit.state(stream), cycle(meetings)
         made = []
         for document in documents:
             self._number += 1
-            payload = meet(document["payload"], state, choices)
+            payload = use_existing_values(document["payload"], state, choices)
             if not accepts(self._store.reducer.payloads[document["type"]], payload):
                 payload = document["payload"]
             made.append({"type": document["type"], "payload": payload, "meta": self._number})
         return tuple(self._schemas.actions(self._store, made))
 
     def _check_refusal(self, refusal: Exception, stream: Stream) -> None:
-        version = self._books.version(stream)
+        version = self._audit.version(stream)
         match refusal:
             case VersionMismatch():
                 right = refusal.actual == version
             case NothingApplied():
                 right = refusal.version == version
             case StreamDeleted():
-                right = self._books.deleted(stream)
+                right = self._audit.deleted(stream)
             case StreamNotFound():
                 right = version == 0
             case _:
@@ -259,9 +259,9 @@ class Writers(RuleBasedStateMachine):
             try:
                 answer = self._dispatch(self._engine(self._inner), request)
             except _REFUSALS:
-                self._books.refused(numbers)
+                self._audit.refused(numbers)
             else:
-                self._books.answered(stream, numbers, answer)
+                self._audit.answered(stream, numbers, answer)
 
         return interfere
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from roundtrip.api.schemas import Schemas
+from roundtrip.api.validation import ActionValidator
 from streamed.composition import effects, management, setting, tables
 from streamed.connections import Sockets
 from streamed.ingestion import Ingestion
@@ -15,7 +15,7 @@ _ingestion = Ingestion(
     events_table=setting("EVENTS_TABLE"),
     orders_table=setting("ORDERS_TABLE"),
     store=ORDERS,
-    schemas=Schemas([ORDERS]),
+    schemas=ActionValidator([ORDERS]),
     sockets=Sockets(management(setting("MANAGEMENT_URL"), connections=1)),
     now=effects().now,
 )

@@ -1,73 +1,12 @@
-"""The OpenAPI 3.1 document, made from the stores and their models.
+"""The OpenAPI 3.1 document of an application, loaded on the first request for it.
+
+===============  ==================================================================
+`document`       builds the whole document
+`paths`          describes the operations of each store and collection
+`components`     describes actions, events, answers and problems
+`model_schemas`  derives JSON schemas from the models that slices declare
+`builders`       builds the small parts: references, objects, headers, operations
+===============  ==================================================================
 
 https://spec.openapis.org/oas/v3.1.0
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final
-
-from roundtrip.api.openapi.components import actions, common_schemas, entity
-from roundtrip.api.openapi.models import Models
-from roundtrip.api.openapi.parts import Schema, json_answer, operation, pascal, ref
-from roundtrip.api.openapi.paths import collection_paths, store_paths
-from roundtrip.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from roundtrip.redux.store import Store
-
-_HEALTH: Final[Schema] = {
-    "type": "object",
-    "properties": {"status": {"const": "ok"}},
-    "required": ["status"],
-}
-
-
-def document(stores: Iterable[Store]) -> Schema:
-    """Make the document.
-
-    Parameters
-    ----------
-    stores
-        The application.
-
-    Raises
-    ------
-    ConfigurationError
-        When a model has the name of another component.
-    """
-    stores = tuple(stores)
-    models = Models(stores)
-    paths: dict[str, Schema] = {
-        "/health": {"get": operation("health", "Liveness", {"200": json_answer("Alive", _HEALTH)})},
-        "/openapi.json": {
-            "get": operation("openapi", "This document", {"200": json_answer("The document", {})})
-        },
-    }
-    schemas = common_schemas()
-    for store in stores:
-        schemas |= actions(store, models)
-        name, state = f"{pascal(store.name)}State", models.state(store.reducer.state)
-        if state != ref(name):
-            schemas[name] = state
-        paths |= store_paths(store)
-        if store.collection is not None:
-            schemas |= entity(store, models)
-            paths |= collection_paths(store, models)
-    if taken := schemas.keys() & models.components.keys():
-        raise ConfigurationError(
-            f"The document has components of its own called {', '.join(sorted(taken))}; "
-            "expected models of other names."
-        )
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Roundtrip",
-            "version": "1",
-            "description": "Redux on the server: an action in, the new state out.",
-        },
-        "paths": paths,
-        "components": {"schemas": models.components | schemas},
-    }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from roundtrip.api.entities import RESERVED_FIELDS, crud_type
-from roundtrip.api.openapi.parts import (
+from roundtrip.api.crud_contract import RESERVED_FIELDS, crud_type
+from roundtrip.api.openapi.builders import (
     ID,
     NEXT_CURSOR,
     REF,
@@ -17,10 +17,10 @@ from roundtrip.api.openapi.parts import (
     pascal,
     ref,
 )
-from roundtrip.api.problems import INTERNAL, KINDS, UNKNOWN_ACTION_TYPE
+from roundtrip.api.problem_details import INTERNAL, KINDS, UNKNOWN_ACTION_TYPE
 
 if TYPE_CHECKING:
-    from roundtrip.api.openapi.models import Models
+    from roundtrip.api.openapi.model_schemas import ModelSchemas
     from roundtrip.redux.store import Store
 
 
@@ -112,7 +112,7 @@ def common_schemas() -> dict[str, Schema]:
     }
 
 
-def actions(store: Store, models: Models) -> dict[str, Schema]:
+def actions(store: Store, models: ModelSchemas) -> dict[str, Schema]:
     """Give the actions of a store, and their union."""
     names, schemas = [], {}
     for kind, declared in store.reducer.payloads.items():
@@ -138,7 +138,7 @@ def actions(store: Store, models: Models) -> dict[str, Schema]:
     return schemas
 
 
-def entity(store: Store, models: Models) -> dict[str, Schema]:
+def entity(store: Store, models: ModelSchemas) -> dict[str, Schema]:
     """Give what the CRUD face of a store takes and gives."""
     created = models.payload(store.reducer.payloads[crud_type(store, "created")])
     new = dict(models.resolved(created))

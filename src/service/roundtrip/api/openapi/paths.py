@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from roundtrip.api.entities import crud_type
-from roundtrip.api.headers import CURSOR_PATTERN
-from roundtrip.api.openapi.parts import (
+from roundtrip.api.crud_contract import crud_type
+from roundtrip.api.openapi.builders import (
     ID,
     VERSION,
     Schema,
     header,
-    json_answer,
+    json_response,
     object_of,
     operation,
     pascal,
     query,
     ref,
 )
+from roundtrip.api.parameters import CURSOR_PATTERN
 from roundtrip.limits import LAST_VERSION, MAX_COMMIT_ACTIONS, MAX_EVENTS, MAX_STREAMS
 
 if TYPE_CHECKING:
-    from roundtrip.api.openapi.models import Models
+    from roundtrip.api.openapi.model_schemas import ModelSchemas
     from roundtrip.redux.store import Store
 
 _ID_PARAMETER: Final[Schema] = {"name": "id", "in": "path", "required": True, "schema": ID}
@@ -65,8 +65,8 @@ def store_paths(store: Store) -> dict[str, Schema]:
     dispatch = operation(
         f"dispatch{title}",
         f"Dispatch to {store.name}: {kinds} kinds of action, one or an array in order",
-        {"200": json_answer("Applied", dispatched, etag=True)}
-        | {"201": json_answer("Applied, and the stream made", dispatched, etag=True)},
+        {"200": json_response("Applied", dispatched, etag=True)}
+        | {"201": json_response("Applied, and the stream made", dispatched, etag=True)},
         parameters=[_ID_PARAMETER, atomic, *_WRITE_HEADERS],
         body={"oneOf": [action, batch]},
     )
@@ -74,7 +74,7 @@ def store_paths(store: Store) -> dict[str, Schema]:
         f"get{title}",
         "The state, now or at a version",
         {
-            "200": json_answer("The state", found, etag=True),
+            "200": json_response("The state", found, etag=True),
             "304": {"description": "Not modified"},
         },
         parameters=[_ID_PARAMETER, version, _IF_NONE_MATCH],
@@ -82,13 +82,13 @@ def store_paths(store: Store) -> dict[str, Schema]:
     history = operation(
         f"get{title}Events",
         "The history, oldest first",
-        {"200": json_answer("A page", ref("Events"))},
+        {"200": json_response("A page", ref("Events"))},
         parameters=[_ID_PARAMETER, after, most_events],
     )
     listing = operation(
         f"list{title}",
         "The streams, newest first",
-        {"200": json_answer("A page", ref("Streams"))},
+        {"200": json_response("A page", ref("Streams"))},
         parameters=_PAGE,
     )
     return {
@@ -103,14 +103,14 @@ def _with_state(answer: str, title: str) -> Schema:
     return {"allOf": [ref(answer), object_of({"state": ref(f"{title}State")})]}
 
 
-def collection_paths(store: Store, models: Models) -> dict[str, Schema]:
+def collection_paths(store: Store, models: ModelSchemas) -> dict[str, Schema]:
     """Give the paths of the CRUD face of a store."""
     title, base = pascal(store.collection or ""), f"/{store.collection}"
     name = pascal(store.name)
     entity, payloads = ref(f"{name}Entity"), store.reducer.payloads
     whole = models.payload(payloads[crud_type(store, "created")])
     part = models.payload(payloads[crud_type(store, "updated")])
-    changed = {"200": json_answer("Changed", entity, etag=True)}
+    changed = {"200": json_response("Changed", entity, etag=True)}
     one = [_ID_PARAMETER, *_WRITE_HEADERS]
     return {
         base: {
@@ -118,10 +118,10 @@ def collection_paths(store: Store, models: Models) -> dict[str, Schema]:
                 f"create{title}",
                 "Make one",
                 {
-                    "200": json_answer(
+                    "200": json_response(
                         "Made by an earlier request with this key", entity, etag=True
                     ),
-                    "201": json_answer("Made", entity, etag=True),
+                    "201": json_response("Made", entity, etag=True),
                 },
                 parameters=_WRITE_HEADERS,
                 body=ref(f"New{name}"),
@@ -129,7 +129,7 @@ def collection_paths(store: Store, models: Models) -> dict[str, Schema]:
             "get": operation(
                 f"page{title}",
                 "Those not deleted, newest first",
-                {"200": json_answer("A page", ref(f"{name}Page"))},
+                {"200": json_response("A page", ref(f"{name}Page"))},
                 parameters=_PAGE,
             ),
         },
@@ -138,7 +138,7 @@ def collection_paths(store: Store, models: Models) -> dict[str, Schema]:
                 f"read{title}",
                 "One of them",
                 {
-                    "200": json_answer("It", entity, etag=True),
+                    "200": json_response("It", entity, etag=True),
                     "304": {"description": "Not modified"},
                 },
                 parameters=[_ID_PARAMETER, _IF_NONE_MATCH],

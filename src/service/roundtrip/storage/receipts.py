@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundtrip.errors import CorruptItem
 from roundtrip.redux.jsontext import decode, encode
-from roundtrip.redux.outcomes import Applied, Outcome, Refused
+from roundtrip.redux.outcome import Applied, Outcome, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from roundtrip.api.entities import check_collections, crud_type
+from roundtrip.api.crud_contract import check_collections, crud_type
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux import Action, Partial, Store, case, create_crud_slice, create_slice
 

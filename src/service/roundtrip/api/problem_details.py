@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip import errors
-from roundtrip.api import errors as http
-from roundtrip.redux.outcomes import Applied, Refused
+from roundtrip.api import http_errors
+from roundtrip.redux.outcome import Applied, Refused
 
 if TYPE_CHECKING:
     from roundtrip.errors import Rejected, RoundtripError
-    from roundtrip.redux.outcomes import Outcome
+    from roundtrip.redux.outcome import Outcome
 
 CONTENT_TYPE: Final = "application/problem+json"
 
@@ -42,18 +42,18 @@ INTERNAL: Final = Kind("internal", 500, "The service has a fault")
 
 KINDS: Final[dict[type[RoundtripError], Kind]] = {
     errors.NotJson: Kind("not-json", 400, "The body is not strict JSON"),
-    http.MalformedRequest: Kind("malformed-request", 400, "The request is malformed"),
-    http.Unauthenticated: Kind("unauthenticated", 401, "The caller is unknown"),
-    http.Forbidden: Kind("forbidden", 403, "The caller may not do this"),
-    http.RouteNotFound: Kind("route-not-found", 404, "There is no such path"),
-    http.MethodNotAllowed: Kind("method-not-allowed", 405, "The path has no such method"),
+    http_errors.MalformedRequest: Kind("malformed-request", 400, "The request is malformed"),
+    http_errors.Unauthenticated: Kind("unauthenticated", 401, "The caller is unknown"),
+    http_errors.Forbidden: Kind("forbidden", 403, "The caller may not do this"),
+    http_errors.RouteNotFound: Kind("route-not-found", 404, "There is no such path"),
+    http_errors.MethodNotAllowed: Kind("method-not-allowed", 405, "The path has no such method"),
     errors.UnknownStore: Kind("unknown-store", 404, "There is no such store"),
     errors.StreamNotFound: Kind("stream-not-found", 404, "Nothing has this id"),
     errors.VersionNotFound: Kind("version-not-found", 404, "There is no such version"),
     errors.StreamDeleted: Kind("deleted", 410, "It was deleted"),
     errors.VersionMismatch: Kind("version-mismatch", 412, "It is at another version"),
     errors.TooLarge: Kind("too-large", 413, "Something is too large"),
-    http.UnsupportedMediaType: Kind("unsupported-media-type", 415, "The body must be JSON"),
+    http_errors.UnsupportedMediaType: Kind("unsupported-media-type", 415, "The body must be JSON"),
     errors.InvalidAction: Kind("invalid-payload", 422, "The body does not fit"),
     errors.NothingApplied: Kind("rejected", 422, "A business rule refuses the action"),
     errors.KeyReused: Kind("key-reused", 422, "The Idempotency-Key was used for another request"),
@@ -129,7 +129,7 @@ def headers(error: Exception) -> dict[str, str]:
     """Give the headers that go with the answer to an error."""
     if isinstance(error, errors.Unavailable):
         return {"Retry-After": str(error.retry_after_s)}
-    if isinstance(error, http.MethodNotAllowed):
+    if isinstance(error, http_errors.MethodNotAllowed):
         return {"Allow": ", ".join(error.allowed)}
     return {}
 

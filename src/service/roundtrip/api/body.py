@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip.api.errors import MalformedRequest, UnsupportedMediaType
+from roundtrip.api.http_errors import MalformedRequest, UnsupportedMediaType
 from roundtrip.errors import NotJson, TooLarge
 from roundtrip.limits import MAX_BODY_BYTES
 from roundtrip.redux.jsontext import decode_strict

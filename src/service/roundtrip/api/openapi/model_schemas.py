@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter
 
-from roundtrip.api.openapi.parts import REF, STATE, Schema, object_of
-from roundtrip.api.schemas import payload_of
+from roundtrip.api.openapi.builders import REF, STATE, Schema, object_of
+from roundtrip.api.validation import payload_validator
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.combine import Combined
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MODE: Final = "validation"
 
 
-class Models:
+class ModelSchemas:
     """The schema of each model and type the slices declare.
 
     All are made at once, so that two models of one name get names that differ.
@@ -45,8 +45,8 @@ class Models:
             for declared in store.reducer.payloads.values():
                 if declared is None:
                     continue
-                types[id(declared)] = (store.name, payload_of(declared).type)
-                if payload_of(declared).partial:
+                types[id(declared)] = (store.name, payload_validator(declared).type)
+                if payload_validator(declared).partial:
                     changes.append(declared)
             types |= {
                 id(declared): (store.name, declared) for declared in _types_of(store.reducer.state)

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from roundtrip.api.requestlog import RequestLog
+from roundtrip.api.access_log import AccessLog
 
 
 class Lines:
     def __init__(self, *, requests: bool = True, metrics: bool = True) -> None:
         self.texts: list[str] = []
-        self.log = RequestLog(
+        self.log = AccessLog(
             namespace="Shop",
             service="orders",
             now=lambda: datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC),

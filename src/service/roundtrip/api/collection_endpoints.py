@@ -5,19 +5,19 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from roundtrip.api import answers
-from roundtrip.api.entities import crud_type
-from roundtrip.api.errors import MalformedRequest
-from roundtrip.api.headers import if_none_match, stream_id, write_cursor
-from roundtrip.api.routes import list_streams
+from roundtrip.api import responses
+from roundtrip.api.crud_contract import crud_type
+from roundtrip.api.http_errors import MalformedRequest
+from roundtrip.api.parameters import if_none_match, stream_id, write_cursor
+from roundtrip.api.store_endpoints import list_streams
 from roundtrip.errors import StreamDeleted
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import encode
 from roundtrip.storage.records import Stream
 
 if TYPE_CHECKING:
-    from roundtrip.api.answers import Answer
     from roundtrip.api.request import Request
+    from roundtrip.api.responses import Response
     from roundtrip.engine.messages import Dispatched
     from roundtrip.redux.store import Store
 
@@ -38,7 +38,7 @@ class Collection:
         self._store = store
         self.path = f"/{store.collection}"
 
-    def create(self, request: Request) -> Answer:
+    def create(self, request: Request) -> Response:
         """``POST``: make one; its id is the body's, or a new one.
 
         Without an id but with an Idempotency-Key the id follows from the key, so that a repetition
@@ -62,32 +62,34 @@ class Collection:
             request.dispatch(stream, [action], key=key, likely_new=True), created=True
         )
 
-    def list(self, request: Request) -> Answer:
+    def list(self, request: Request) -> Response:
         """``GET``: a page of those that are not deleted, newest first."""
         page = list_streams(request, self._store)
         current = request.service.engine.history.current
         # A head that another revision made may turn out deleted.
         heads = [current(self._store, head) for head in page.heads]
-        items = [answers.entity(head) for head in heads if not head.deleted]
-        return answers.json_answer(encode({"items": items, "next": write_cursor(page.next)}))
+        items = [responses.entity(head) for head in heads if not head.deleted]
+        return responses.json_response(encode({"items": items, "next": write_cursor(page.next)}))
 
-    def get(self, request: Request, id: str) -> Answer:  # noqa: A002
+    def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """``GET /{id}``: one of them."""
         request.query()
         head = request.service.engine.history.existing(self._store, request.stream(self._store, id))
         if if_none_match(request.header("if-none-match"), head.version):
-            return answers.not_modified(head.version)
-        return answers.json_answer(encode(answers.entity(head)), headers=answers.etag(head.version))
+            return responses.not_modified(head.version)
+        return responses.json_response(
+            encode(responses.entity(head)), headers=responses.etag(head.version)
+        )
 
-    def replace(self, request: Request, id: str) -> Answer:  # noqa: A002
+    def replace(self, request: Request, id: str) -> Response:  # noqa: A002
         """``PUT /{id}``: set every field of an existing one."""
         return self._update(request, id, like="created")
 
-    def change(self, request: Request, id: str) -> Answer:  # noqa: A002
+    def change(self, request: Request, id: str) -> Response:  # noqa: A002
         """``PATCH /{id}``: set some fields of an existing one."""
         return self._update(request, id, like="updated")
 
-    def delete(self, request: Request, id: str) -> Answer:  # noqa: A002
+    def delete(self, request: Request, id: str) -> Response:  # noqa: A002
         """``DELETE /{id}``: end it; its history stays."""
         request.query()
         stream = request.stream(self._store, id)
@@ -97,9 +99,9 @@ class Collection:
             key=request.idempotency_key(None),
             must_exist=True,
         )
-        return answers.no_content(dispatched)
+        return responses.no_content(dispatched)
 
-    def _update(self, request: Request, id: str, *, like: str) -> Answer:  # noqa: A002
+    def _update(self, request: Request, id: str, *, like: str) -> Response:  # noqa: A002
         request.query()
         stream = request.stream(self._store, id)
         document = request.json()
@@ -109,16 +111,16 @@ class Collection:
         )
         return self._written(dispatched, created=False)
 
-    def _written(self, dispatched: Dispatched, *, created: bool) -> Answer:
+    def _written(self, dispatched: Dispatched, *, created: bool) -> Response:
         if dispatched.head.deleted:
             # A repetition of a request whose work was deleted since.
             head = dispatched.head
             raise StreamDeleted(head.stream.label, version=head.version)
         location = self._location(dispatched.head.stream)
-        return answers.json_answer(
-            encode(answers.entity(dispatched.head)),
+        return responses.json_response(
+            encode(responses.entity(dispatched.head)),
             status=201 if created else 200,
-            headers=answers.written(dispatched, location),
+            headers=responses.written(dispatched, location),
         )
 
     def _location(self, stream: Stream) -> str:

@@ -12,7 +12,7 @@ from roundtrip.engine.messages import Dispatch, IdempotencyKey
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip.storage.records import Stream
 from roundtrip.testing import Clock
-from roundtrip.testing.books import Books
+from roundtrip.testing.audit import Audit
 from tests.unit.testing.baskets import BASKETS, CUP, TEA, add, empty
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Shelf:
     def __init__(self) -> None:
         self.storage = Tampered()
         self.engine = Engine([BASKETS], self.storage, Clock().effects())
-        self.books = Books(BASKETS, self.storage)
+        self.books = Audit(BASKETS, self.storage)
         for number, payload in enumerate((TEA, CUP), 1):
             self.books.answered(STREAM, [number], self.send(replace(add(payload), meta=number)))
         self.books.check([STREAM])

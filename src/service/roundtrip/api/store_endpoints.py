@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from roundtrip.api import answers
-from roundtrip.api.headers import if_none_match, stream_id
+from roundtrip.api import responses
+from roundtrip.api.parameters import if_none_match, stream_id
 from roundtrip.errors import InvalidAction
 from roundtrip.limits import LAST_VERSION, MAX_EVENTS, MAX_STREAMS, PAGE_BYTES
 
 if TYPE_CHECKING:
-    from roundtrip.api.answers import Answer
     from roundtrip.api.request import Request
+    from roundtrip.api.responses import Response
     from roundtrip.redux.store import Store
     from roundtrip.storage.records import HeadPage
 
 
-def post_actions(request: Request, store: str, id: str) -> Answer:  # noqa: A002
+def post_actions(request: Request, store: str, id: str) -> Response:  # noqa: A002
     """``POST /stores/{store}/{id}/actions``: dispatch one action, or an array in order."""
     root = request.service.store(store)
     stream = request.stream(root, id)
@@ -32,10 +32,10 @@ def post_actions(request: Request, store: str, id: str) -> Answer:  # noqa: A002
             raise
     else:
         dispatched = request.dispatch(stream, actions, key=key, atomic=atomic)
-    return answers.dispatched(dispatched, f"/stores/{store}/{id}")
+    return responses.dispatched(dispatched, f"/stores/{store}/{id}")
 
 
-def get_state(request: Request, store: str, id: str) -> Answer:  # noqa: A002
+def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
     """``GET /stores/{store}/{id}``: the state now, or as it was at ``?version=N``."""
     root = request.service.store(store)
     stream = request.stream(root, id)
@@ -45,15 +45,15 @@ def get_state(request: Request, store: str, id: str) -> Answer:  # noqa: A002
     if version:
         state_text = request.service.engine.history.state_at(root, stream, version)
         if if_none_match(known, version):
-            return answers.not_modified(version)
-        return answers.state_at(stream, version, state_text)
+            return responses.not_modified(version)
+        return responses.state_at(stream, version, state_text)
     head = request.service.engine.history.existing(root, stream)
     if if_none_match(known, head.version):
-        return answers.not_modified(head.version)
-    return answers.head(head)
+        return responses.not_modified(head.version)
+    return responses.head(head)
 
 
-def get_events(request: Request, store: str, id: str) -> Answer:  # noqa: A002
+def get_events(request: Request, store: str, id: str) -> Response:  # noqa: A002
     """``GET /stores/{store}/{id}/events``: the history, oldest first."""
     stream = request.stream(request.service.store(store), stream_id(id))
     query = request.query("after", "limit")
@@ -63,13 +63,13 @@ def get_events(request: Request, store: str, id: str) -> Answer:  # noqa: A002
         limit=query.number("limit", default=100, least=1, most=MAX_EVENTS),
         max_bytes=PAGE_BYTES,
     )
-    return answers.events(stream, page)
+    return responses.events(stream, page)
 
 
-def get_streams(request: Request, store: str) -> Answer:
+def get_streams(request: Request, store: str) -> Response:
     """``GET /stores/{store}``: its streams, newest first."""
     root = request.service.store(store)
-    return answers.streams(store, list_streams(request, root))
+    return responses.streams(store, list_streams(request, root))
 
 
 def list_streams(request: Request, store: Store) -> HeadPage:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from roundtrip.api.entities import check_collections
-from roundtrip.api.openapi import document
-from roundtrip.api.schemas import Schemas
+from roundtrip.api.crud_contract import check_collections
+from roundtrip.api.openapi.document import document
+from roundtrip.api.validation import ActionValidator
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.store import by_name
-from roundtrip.testing.declared import state_fault
+from roundtrip.testing.state_type import state_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,7 @@ def check_stores(stores: Iterable[Store]) -> None:
     stores = tuple(stores)
     by_name(stores)
     check_collections(stores)
-    Schemas(stores)
+    ActionValidator(stores)
     for store in stores:
         state = decode(store.reducer.initial_text())
         if fault := state_fault(store.reducer.state, state):

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtrip.errors import CorruptItem
-from roundtrip.redux.outcomes import Applied, Outcome, Refused
-from roundtrip.storage.outcomes import outcomes_text, read_outcomes
+from roundtrip.redux.outcome import Applied, Outcome, Refused
+from roundtrip.storage.receipts import outcomes_text, read_outcomes
 
 OUTCOMES = st.one_of(
     st.builds(Applied, st.integers(1, 10**12 - 1)),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from roundtrip.api.headers import ID_PATTERN
-from roundtrip.api.problems import CONTENT_TYPE, KINDS, Kind
+from roundtrip.api.parameters import ID_PATTERN
+from roundtrip.api.problem_details import CONTENT_TYPE, KINDS, Kind
 
 Schema = dict[str, Any]
 
@@ -54,7 +54,7 @@ def query(name: str, schema: Schema, description: str) -> Schema:
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
-def json_answer(description: str, schema: Schema, *, etag: bool = False) -> Schema:
+def json_response(description: str, schema: Schema, *, etag: bool = False) -> Schema:
     """Describe an answer that holds JSON."""
     answer: Schema = {
         "description": description,

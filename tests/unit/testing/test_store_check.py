@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux import Store, case, combine_reducers, create_slice
 from roundtrip.testing import check_stores
-from roundtrip.testing.declared import state_fault
+from roundtrip.testing.state_type import state_fault
 from tests.unit.testing.baskets import BASKETS, SHARED
 
 

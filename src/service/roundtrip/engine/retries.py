@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from roundtrip.errors import Unavailable
 
 
-class Patience:
+class Retries:
     """Bounded retries with full jitter inside the time a request has.
 
     https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from roundtrip.engine.effects import timestamp
 from roundtrip.limits import RECEIPT_LIFE_S
-from roundtrip.redux.outcomes import outcomes_of
-from roundtrip.storage.outcomes import outcomes_text
+from roundtrip.redux.outcome import outcomes_of
+from roundtrip.storage.receipts import outcomes_text
 from roundtrip.storage.records import Append, Commit, Head, Receipt
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from roundtrip.redux.store import Store
 
 
-def make_append(
+def build_append(
     store: Store,
     head: Head | None,
     request: Dispatch,

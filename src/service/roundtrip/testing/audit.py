@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from roundtrip.errors import ReplayFailed
 from roundtrip.redux.jsontext import decode, encode
-from roundtrip.redux.outcomes import Applied
+from roundtrip.redux.outcome import Applied
 from roundtrip.redux.replay import replay
-from roundtrip.testing.declared import state_fault
 from roundtrip.testing.difference import difference
+from roundtrip.testing.state_type import state_fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _IMPURE: Final = "Does a reducer depend on more than its state and action, such as time or chance?"
 
 
-class Books:
+class Audit:
     """The promises of the service, checked on what it said and on what it wrote.
 
     Every action carries a number of its own as ``meta``.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _FEW: Final = 8
 
 
-def meet(payload: Any, state: Any, choices: Iterator[int]) -> Any:
+def use_existing_values(payload: Any, state: Any, choices: Iterator[int]) -> Any:
     """Replace texts and numbers of a payload by such as the state holds.
 
     Parameters
@@ -28,7 +28,7 @@ def meet(payload: Any, state: Any, choices: Iterator[int]) -> Any:
     Examples
     --------
     >>> order = {"currency": "EUR", "lines": [{"sku": "tea"}, {"sku": "cup"}]}
-    >>> meet({"sku": "x", "note": "y"}, order, iter([2]))
+    >>> use_existing_values({"sku": "x", "note": "y"}, order, iter([2]))
     {'sku': 'cup', 'note': 'y'}
     """
     leaves = list(_leaves(state, ""))

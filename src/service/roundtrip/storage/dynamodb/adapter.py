@@ -26,7 +26,7 @@ from roundtrip.errors import (
     Throttled,
 )
 from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, SDK_ATTEMPTS
-from roundtrip.storage import items, requests
+from roundtrip.storage.dynamodb import items, requests
 from roundtrip.storage.records import Committed, Moved, Receipted, Stream
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from roundtrip.storage.items import Item
+    from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import Append, Appended, Commit, Head, HeadPage, Receipt
 
 _NEEDED: Final = {"query": "Items", "batch_get_item": "Responses"}

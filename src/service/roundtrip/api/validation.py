@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
-from roundtrip.api.entities import crud_type
-from roundtrip.api.errors import MalformedRequest
+from roundtrip.api.crud_contract import crud_type
+from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.errors import ConfigurationError, InvalidAction, NotJson, shorten
 from roundtrip.limits import MAX_COMMIT_ACTIONS, MAX_FAULTS
 from roundtrip.redux.action import Action
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _ENVELOPE: Final = frozenset({"type", "payload", "meta", "error"})
 
 
-class Payload:
+class PayloadValidator:
     """The check of one action type's payload.
 
     Payloads are read as strict JSON: a number in a string is no number, a date in a string is a
@@ -74,7 +74,7 @@ class Payload:
         )
 
 
-class Schemas:
+class ActionValidator:
     """The payload checks of every store.
 
     Parameters
@@ -91,7 +91,7 @@ class Schemas:
     def __init__(self, stores: Iterable[Store]) -> None:
         for store in stores:
             for declared in store.reducer.payloads.values():
-                payload_of(declared)
+                payload_validator(declared)
 
     def actions(self, store: Store, document: Any) -> list[Action]:
         """Read the body of a dispatch: one action or an array of them.
@@ -175,15 +175,15 @@ class Schemas:
         return Action(action["type"], payload, action.get("meta"), bool(action.get("error")))
 
 
-_payloads: dict[int, tuple[Any, Payload]] = {}
+_validators: dict[int, tuple[Any, PayloadValidator]] = {}
 
 
-def payload_of(declared: Any) -> Payload:
+def payload_validator(declared: Any) -> PayloadValidator:
     """Give the check of a declared payload; the same one for the same declaration."""
     # The declaration is kept beside its check, so that its id stays its own.
-    if id(declared) not in _payloads:
-        _payloads[id(declared)] = (declared, Payload(declared))
-    return _payloads[id(declared)][1]
+    if id(declared) not in _validators:
+        _validators[id(declared)] = (declared, PayloadValidator(declared))
+    return _validators[id(declared)][1]
 
 
 @cache
@@ -236,7 +236,7 @@ def _check_envelope(action: Any, where: str) -> None:
 
 def _read(declared: Any, document: Any) -> tuple[Any, list[dict[str, Any]]]:
     try:
-        payload = payload_of(declared).read(document)
+        payload = payload_validator(declared).read(document)
         # A model may make of a number one that JSON does not have.
         encode(payload)
     except ValidationError as error:

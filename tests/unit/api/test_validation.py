@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
 
-from roundtrip.api.schemas import Schemas
+from roundtrip.api.validation import ActionValidator
 from roundtrip.errors import ConfigurationError, InvalidAction
 from roundtrip.redux import Action, Store, case, create_crud_slice, create_slice
 
@@ -38,7 +38,7 @@ class Checked(BaseModel):
 
 
 PEOPLE = Store("people", create_crud_slice("people", Person), collection="people")
-SCHEMAS = Schemas([PEOPLE])
+SCHEMAS = ActionValidator([PEOPLE])
 
 
 def payload(verb: str, document: Any) -> Any:
@@ -113,7 +113,7 @@ def test_replacing_is_checked_as_a_creation_and_as_a_change() -> None:
         },
     )
     store = Store("notes", notes, collection="notes")
-    schemas = Schemas([store])
+    schemas = ActionValidator([store])
     with pytest.raises(InvalidAction) as caught:
         schemas.entity(store, "updated", {"owner": "thief", "note": "n"}, like="created")
     assert caught.value.errors[0]["loc"] == "/owner"
@@ -131,7 +131,7 @@ def test_replacing_is_checked_as_a_creation_and_as_a_change() -> None:
 )
 def test_a_model_that_cannot_be_a_part_fails_at_start(model: Any, reason: str) -> None:
     with pytest.raises(ConfigurationError, match=f"(?i){reason}"):
-        Schemas([Store("a", create_crud_slice("a", model))])
+        ActionValidator([Store("a", create_crud_slice("a", model))])
 
 
 def test_a_payload_that_cannot_be_checked_fails_at_start() -> None:
@@ -142,4 +142,4 @@ def test_a_payload_that_cannot_be_checked_fails_at_start() -> None:
         name="a", initial_state=0, reducers={"b": case(lambda state, _: state, payload=Plain)}
     )
     with pytest.raises(ConfigurationError, match="Plain"):
-        Schemas([Store("a", plain)])
+        ActionValidator([Store("a", plain)])

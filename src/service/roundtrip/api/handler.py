@@ -5,8 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from roundtrip.api import answers, problems, routes
-from roundtrip.api.collections import Collection
+from roundtrip.api import problem_details, responses, store_endpoints
+from roundtrip.api.collection_endpoints import Collection
 from roundtrip.api.request import Request
 from roundtrip.api.router import Router, quoted
 from roundtrip.errors import ReducerFailed
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.logging import Logger
 
-    from roundtrip.api.answers import Answer
-    from roundtrip.api.request import Service
-    from roundtrip.api.requestlog import RequestLog
+    from roundtrip.api.access_log import AccessLog
+    from roundtrip.api.responses import Response
+    from roundtrip.api.service import Service
 
 
-class Application:
+class Handler:
     """Routes a request to the service and turns what it raises into problems.
 
     Parameters
@@ -35,7 +35,7 @@ class Application:
         Gets the trace of what is a fault.
     """
 
-    def __init__(self, service: Service, log: RequestLog, logger: Logger) -> None:
+    def __init__(self, service: Service, log: AccessLog, logger: Logger) -> None:
         self._service = service
         self._log = log
         self._logger = logger
@@ -55,15 +55,15 @@ class Application:
         )
         return answer.to_payload()
 
-    def _answer(self, method: str, path: str, request: Request) -> Answer:
+    def _answer(self, method: str, path: str, request: Request) -> Response:
         answer, parameters = self._router.find(method, path)
         return answer(request, **parameters)
 
     def _register(self) -> None:
-        self._route("POST", "/stores/{store}/{id}/actions", routes.post_actions)
-        self._route("GET", "/stores/{store}/{id}/events", routes.get_events)
-        self._route("GET", "/stores/{store}/{id}", routes.get_state)
-        self._route("GET", "/stores/{store}", routes.get_streams)
+        self._route("POST", "/stores/{store}/{id}/actions", store_endpoints.post_actions)
+        self._route("GET", "/stores/{store}/{id}/events", store_endpoints.get_events)
+        self._route("GET", "/stores/{store}/{id}", store_endpoints.get_state)
+        self._route("GET", "/stores/{store}", store_endpoints.get_streams)
         for store in self._service.engine.stores.values():
             if store.collection is not None:
                 self._mount(Collection(store))
@@ -79,25 +79,25 @@ class Application:
         self._route("PATCH", one, collection.change)
         self._route("DELETE", one, collection.delete)
 
-    def _route(self, method: str, path: str, answer: Callable[..., Answer]) -> None:
-        def respond(request: Request, **parameters: str) -> Answer:
+    def _route(self, method: str, path: str, answer: Callable[..., Response]) -> None:
+        def respond(request: Request, **parameters: str) -> Response:
             # Nobody learns anything, not even what is missing, without an identity.
             _ = request.caller
             return answer(request, **parameters)
 
         self._router.add(method, path, respond)
 
-    def _document(self, request: Request) -> Answer:
+    def _document(self, request: Request) -> Response:
         request.query()
         if self._openapi is None:
             # Nobody but who asks for the document pays for the making of it.
-            from roundtrip.api.openapi import document  # noqa: PLC0415
+            from roundtrip.api.openapi.document import document  # noqa: PLC0415
 
             self._openapi = encode(document(self._service.engine.stores.values()))
-        return answers.json_answer(self._openapi)
+        return responses.json_response(self._openapi)
 
-    def _failed(self, error: Exception, event: dict[str, Any], context: Any) -> Answer:
-        status = problems.kind_of(error).status
+    def _failed(self, error: Exception, event: dict[str, Any], context: Any) -> Response:
+        status = problem_details.kind_of(error).status
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, ReducerFailed):
             self._logger.error(
                 "failed",
@@ -105,7 +105,7 @@ class Application:
                 error_type=type(error).__name__,
                 **_names(event, context),
             )
-        return answers.problem(error, instance=quoted(event["rawPath"]))
+        return responses.problem(error, instance=quoted(event["rawPath"]))
 
 
 def _names(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -116,5 +116,5 @@ def _names(event: dict[str, Any], context: Any) -> dict[str, Any]:
     }
 
 
-def _health(_: Request) -> Answer:
-    return answers.json_answer('{"status":"ok"}')
+def _health(_: Request) -> Response:
+    return responses.json_response('{"status":"ok"}')

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.limits import LAST_VERSION, MAX_COMMIT_ACTIONS
-from roundtrip.storage import items
+from roundtrip.storage.dynamodb import items
 
 if TYPE_CHECKING:
-    from roundtrip.storage.items import Item
+    from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import Append, Stream
 
 Request = dict[str, Any]

@@ -55,7 +55,7 @@ _FORMATS: Final[dict[str, SearchStrategy[str]]] = {
 }
 
 
-class Strategies:
+class SchemaStrategies:
     """Makes the strategies of one schema and what it refers to.
 
     Parameters
@@ -67,7 +67,7 @@ class Strategies:
     --------
     >>> from hypothesis import find
     >>> schema = {"type": "array", "minItems": 2, "items": {"type": "integer", "minimum": 7}}
-    >>> find(Strategies(schema).of(schema), lambda _: True)
+    >>> find(SchemaStrategies(schema).of(schema), lambda _: True)
     [7, 7]
     """
 

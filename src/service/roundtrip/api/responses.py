@@ -5,10 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from roundtrip.api.headers import write_cursor
-from roundtrip.api.problems import CONTENT_TYPE, outcome_document
-from roundtrip.api.problems import headers as problem_headers
-from roundtrip.api.problems import problem as describe
+from roundtrip.api.parameters import write_cursor
+from roundtrip.api.problem_details import CONTENT_TYPE, outcome_document
+from roundtrip.api.problem_details import headers as problem_headers
+from roundtrip.api.problem_details import problem as describe
 from roundtrip.redux.jsontext import decode, encode
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 JSON: Final = "application/json"
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """An HTTP response.
 
     Parameters
@@ -49,9 +49,11 @@ class Answer(NamedTuple):
         }
 
 
-def json_answer(body: str, *, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+def json_response(
+    body: str, *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
     """Answer with a JSON text."""
-    return Answer(status, body, {"Content-Type": JSON, **(headers or {})})
+    return Response(status, body, {"Content-Type": JSON, **(headers or {})})
 
 
 def etag(version: int) -> dict[str, str]:
@@ -59,7 +61,7 @@ def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
 
 
-def dispatched(answer: Dispatched, location: str) -> Answer:
+def dispatched(answer: Dispatched, location: str) -> Response:
     """Answer a dispatch: 201 when it made the stream, else 200."""
     head = answer.head
     outcomes = [outcome_document(outcome) for outcome in answer.outcomes]
@@ -67,14 +69,14 @@ def dispatched(answer: Dispatched, location: str) -> Answer:
         f'{{"store":{encode(head.stream.store)},"id":{encode(head.stream.id)},'
         f'"version":{head.version},"state":{head.state_text},"outcomes":{encode(outcomes)}}}'
     )
-    return json_answer(
+    return json_response(
         body, status=201 if answer.created else 200, headers=written(answer, location)
     )
 
 
-def no_content(answer: Dispatched) -> Answer:
+def no_content(answer: Dispatched) -> Response:
     """Answer a deletion."""
-    return Answer(HTTPStatus.NO_CONTENT, "", written(answer))
+    return Response(HTTPStatus.NO_CONTENT, "", written(answer))
 
 
 def written(answer: Dispatched, location: str | None = None) -> dict[str, str]:
@@ -87,35 +89,35 @@ def written(answer: Dispatched, location: str | None = None) -> dict[str, str]:
     return headers
 
 
-def head(found: Head) -> Answer:
+def head(found: Head) -> Response:
     """Answer with the newest state."""
     body = (
         f'{{"store":{encode(found.stream.store)},"id":{encode(found.stream.id)},'
         f'"version":{found.version},"state":{found.state_text},'
         f'"createdAt":{encode(found.created_at)},"updatedAt":{encode(found.updated_at)}}}'
     )
-    return json_answer(body, headers=etag(found.version))
+    return json_response(body, headers=etag(found.version))
 
 
-def state_at(stream: Stream, version: int, state_text: str) -> Answer:
+def state_at(stream: Stream, version: int, state_text: str) -> Response:
     """Answer with the state as it was at a version."""
     body = (
         f'{{"store":{encode(stream.store)},"id":{encode(stream.id)},'
         f'"version":{version},"state":{state_text}}}'
     )
-    return json_answer(body, headers=etag(version))
+    return json_response(body, headers=etag(version))
 
 
-def events(stream: Stream, page: EventPage) -> Answer:
+def events(stream: Stream, page: EventPage) -> Response:
     """Answer with a page of history."""
     body = (
         f'{{"store":{encode(stream.store)},"id":{encode(stream.id)},'
         f'"events":[{",".join(page.texts)}],"next":{encode(page.next)}}}'
     )
-    return json_answer(body)
+    return json_response(body)
 
 
-def streams(store: str, page: HeadPage) -> Answer:
+def streams(store: str, page: HeadPage) -> Response:
     """Answer with a page of the streams of a store."""
     items = [
         {
@@ -126,7 +128,7 @@ def streams(store: str, page: HeadPage) -> Answer:
         }
         for head in page.heads
     ]
-    return json_answer(encode({"store": store, "items": items, "next": write_cursor(page.next)}))
+    return json_response(encode({"store": store, "items": items, "next": write_cursor(page.next)}))
 
 
 def entity(head: Head) -> dict[str, Any]:
@@ -140,13 +142,13 @@ def entity(head: Head) -> dict[str, Any]:
     }
 
 
-def not_modified(version: int) -> Answer:
+def not_modified(version: int) -> Response:
     """Answer that the caller has this version already."""
-    return Answer(HTTPStatus.NOT_MODIFIED, "", etag(version))
+    return Response(HTTPStatus.NOT_MODIFIED, "", etag(version))
 
 
-def problem(error: Exception, *, instance: str) -> Answer:
+def problem(error: Exception, *, instance: str) -> Response:
     """Answer with a problem."""
     document = describe(error, instance=instance)
     headers = {"Content-Type": CONTENT_TYPE, **problem_headers(error)}
-    return Answer(document["status"], encode(document), headers)
+    return Response(document["status"], encode(document), headers)

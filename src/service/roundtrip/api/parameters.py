@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from roundtrip.api.errors import MalformedRequest
+from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.errors import shorten
 from roundtrip.limits import MAX_ID_CHARACTERS, MAX_KEY_CHARACTERS
 

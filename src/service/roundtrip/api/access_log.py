@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
-class RequestLog:
+class AccessLog:
     """Writes one line for each request, never with a payload.
 
     What the request counted goes into the same line, in CloudWatch's embedded metric format:
@@ -40,7 +40,7 @@ class RequestLog:
     --------
     >>> from datetime import datetime, UTC
     >>> lines = []
-    >>> log = RequestLog(
+    >>> log = AccessLog(
     ...     namespace="Roundtrip", service="orders", now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
     ...     write=lines.append, requests=True, metrics=True,
     ... )
