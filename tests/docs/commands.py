@@ -5,25 +5,21 @@ What they do is tested elsewhere: deploying in ``tests/e2e``, a set-up in ``test
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import re
 import subprocess
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import botocore.session
-import pytest
+import click
 
-from roundtrip_devtools.cli import main
+from roundtrip_devtools import cli
 from tests.checkout import ROOT
 
 _SET_UP: Final = tomllib.loads(Path(__file__).with_name("set_up.toml").read_text())["commands"]
-
-
-class _ParsedError(Exception):
-    """A command line was parsed, and all of it was understood."""
 
 
 def is_checked_only(command: str, words: list[str]) -> bool:
@@ -46,20 +42,10 @@ def is_checked_only(command: str, words: list[str]) -> bool:
 
 
 def _is_known_to_roundtrip(words: list[str]) -> bool:
-    parse = argparse.ArgumentParser.parse_known_args
-
-    def parse_only(parser: argparse.ArgumentParser, *arguments: Any, **more: Any) -> Any:
-        chosen, rest = parse(parser, *arguments, **more)
-        if parser.prog == "roundtrip" and not rest:
-            raise _ParsedError
-        return chosen, rest
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(argparse.ArgumentParser, "parse_known_args", parse_only)
-        try:
-            main(words)
-        except (_ParsedError, SystemExit) as ended:
-            return isinstance(ended, _ParsedError)
+    group = cli._roundtrip
+    command = group.get_command(click.Context(group), words[0])
+    with contextlib.suppress(click.UsageError):
+        return bool(command and command.make_context(words[0], words[1:]))
     return False
 
 
@@ -78,5 +64,6 @@ def _makefile() -> str:
 def _options_of_aws(service: str, operation: str) -> set[str]:
     model = botocore.session.get_session().get_service_model(service)
     shape = model.operation_model(operation.title().replace("-", "")).input_shape
-    names = {re.sub("(?<=[a-z])(?=[A-Z])", "-", name).lower() for name in shape.members}
+    members = shape.members if shape else {}
+    names = {re.sub("(?<=[a-z])(?=[A-Z])", "-", name).lower() for name in members}
     return {f"--{prefix}{name}" for name in names for prefix in ("", "no-")}

@@ -57,7 +57,6 @@ class World:
 
     @property
     def address(self) -> str:
-        """The host and port of the dev server."""
         return self._server.url.removeprefix("http://").rstrip("/")
 
     def write(self, path: str, text: str) -> None:
@@ -77,11 +76,9 @@ class Console:
         self._world_of, self._world, self._variables = world_of, world_of(""), ""
 
     def resolved(self, text: str) -> str:
-        """Put the address of the dev server in place of the one that pages show."""
         return text.replace(SHOWN_ADDRESS, self._world.address) if SHOWN_ADDRESS in text else text
 
     def run(self, block: Block) -> None:
-        """Run the commands of a block, and compare the outputs that it shows."""
         for commands, shown in session_of(block):
             received = "".join(self._execute(command) for command in commands)
             if shown.strip():

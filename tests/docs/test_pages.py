@@ -6,8 +6,10 @@ import contextlib
 import doctest
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import types
 import unittest
 from functools import cache
@@ -16,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from tests.checkout import ROOT, SERVICE_DIR
+from roundtrip.testing import Answer, Api
+from roundtrip_devtools.template import read_template
+from tests.checkout import ROOT, SERVICE_DIR, TEMPLATE
 from tests.docs.blocks import PAGES, blocks_of
-from tests.docs.console import FLAGS, Console, World, session_of, words_of
-from tests.docs.formats import HttpMessages, check_policy, check_profile
+from tests.docs.console import FLAGS, Console, World, check_output, session_of, words_of
 from tests.docs.typescript import write_project
 
 if TYPE_CHECKING:
@@ -95,6 +98,45 @@ def is_of_an_example(block: Block) -> bool:
     if block.path.startswith(EXAMPLES) and (ROOT / block.path).exists():
         assert block.text == (ROOT / block.path).read_text("utf-8")
     return block.path.startswith(EXAMPLES)
+
+
+class HttpMessages:
+    """Requests to the API of the stores that a page defines as ``STORES``, and its answers."""
+
+    _api: Api | None = None
+    _answer: Answer
+
+    def run(self, text: str, namespace: dict[str, Any]) -> None:
+        head, _, body = text.partition("\n\n")
+        first, *lines = head.splitlines()
+        headers = dict(line.split(": ", 1) for line in lines)
+        if first.startswith("HTTP/"):
+            received = {name: self._answer.headers.get(name) for name in headers}
+            assert (self._answer.status, received) == (int(first.split()[1]), headers)
+            check_output(body, self._answer.text)
+            return
+        self._api = self._api or Api(namespace["STORES"])
+        method, target, _ = first.split()
+        path, _, query = target.partition("?")
+        parameters = dict(pair.split("=") for pair in query.split("&")) if query else None
+        self._answer = self._api.send(
+            method, path, body=body.strip() or None, query=parameters, headers=headers
+        )
+
+
+def check_policy(text: str) -> None:
+    (statement,) = json.loads(text)["Statement"]
+    assert statement["Action"] == "execute-api:Invoke"
+    assert re.fullmatch(r"arn:aws:execute-api:\S+:\S+:\S+/\*", statement["Resource"])
+
+
+def check_profile(text: str) -> None:
+    (profile,) = tomllib.loads(text).values()
+    for setting in profile["deploy"]["parameters"]["parameter_overrides"]:
+        name, _, value = setting.partition("=")
+        parameter = read_template(TEMPLATE)["Parameters"][name]
+        assert value in parameter.get("AllowedValues", [value])
+        assert re.match(parameter.get("AllowedPattern", ""), value)
 
 
 def run_python(text: str, namespace: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ def write_project(root: Path, blocks: Iterable[Block], address: str) -> None:
 
     ``expression; // => value`` becomes a wait until the expression has the value.
     """
-    shutil.copytree(Path(__file__).with_name("typescript"), root)
+    shutil.copytree(Path(__file__).with_name("vitest"), root)
     shutil.copy(ROOT / "src" / "tsconfig.base.json", root / "base.json")
     (root / "node_modules").symlink_to(ROOT / "src" / "node_modules")
     template = Template((root / "page.test.ts.template").read_text("utf-8"))
