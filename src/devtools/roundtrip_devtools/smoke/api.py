@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from roundtrip_devtools.smoke.known import Known
 
 _GONE = {204, 404, 410}
+_TOMBSTONE = {"$deleted": True}
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Api:
     interruption: Interruption = field(default_factory=Interruption)
     # What may exist, even if no answer said so: ids, and the keys of ids not told yet.
     _made: list[str] = field(default_factory=list, init=False)
-    _untold: list[str] = field(default_factory=list, init=False)
+    _untold: dict[str, None] = field(default_factory=dict, init=False)
 
     @property
     def known(self) -> Known:
@@ -96,10 +97,10 @@ class Api:
     def create_without_id(self, key: str) -> Answer:
         """Create an entity; the server derives its id from an Idempotency-Key."""
         self.interruption.check()
-        self._untold.append(key)
+        self._untold[key] = None
         answer = self._create_without_id(key)
         if answer.status // 100 == 4:  # noqa: PLR2004
-            self._untold.remove(key)
+            self._untold.pop(key, None)
         return answer
 
     def _create_without_id(self, key: str) -> Answer:
@@ -108,7 +109,7 @@ class Api:
         with contextlib.suppress(CaseFailed):
             entity = answer.document.get("id")
             if isinstance(entity, str):
-                self._untold = [one for one in self._untold if one != key]
+                self._untold.pop(key, None)
                 self._made += [entity] if entity not in self._made else []
         return answer
 
@@ -156,7 +157,7 @@ class Api:
         answer = self._create_without_id(key)
         if key in self._untold and answer.status != HTTPStatus.GONE:
             raise answer.failure("the id of what was made, to delete it")
-        self._untold = [one for one in self._untold if one != key]
+        self._untold.pop(key, None)
 
     def _end(self, stream: str) -> None:
         ending, path = self.known.ending, f"{self.stream_path(stream)}/actions"
@@ -172,9 +173,7 @@ class Api:
                 break
             if self.client.send("POST", path, action).status == HTTPStatus.OK:
                 answer = self._try_to_end(stream)
-        ended = answer.status == HTTPStatus.OK and answer.document.get("state") == {
-            "$deleted": True
-        }
+        ended = answer.status == HTTPStatus.OK and answer.document.get("state") == _TOMBSTONE
         if not ended and answer.status not in _GONE:
             raise answer.failure("the stream to be deleted")
         self._made.remove(stream)

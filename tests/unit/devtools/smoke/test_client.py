@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from contextlib import closing
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,7 +19,10 @@ from roundtrip_devtools.smoke.client import (
     checked_api_url,
     checked_origin,
 )
-from tests.benchmarks.recording import Received, recording
+from tests.benchmarks.recording import Received, make_certificate, recording
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def answered(status: int, body: bytes) -> Answer:
@@ -55,6 +60,25 @@ def test_an_api_that_does_not_listen_is_unreachable() -> None:
         pytest.raises(Unreachable, match=f"GET /health: no answer from http://127.0.0.1:{port}"),
     ):
         client.send("GET", "/health")
+
+
+@pytest.mark.parametrize("scheme", ["https", "HTTPS"])
+def test_only_certificates_that_this_machine_trusts_are_accepted(
+    scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with recording(lambda _: (200, b"{}"), tls=tls) as server:
+        url = server.url.replace("https", scheme)
+        with (
+            closing(Client(url, Open())) as client,
+            pytest.raises(Unreachable, match="CERTIFICATE_VERIFY_FAILED"),
+        ):
+            client.send("GET", "/health")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        with closing(Client(url, Open())) as client:
+            assert client.send("GET", "/health").status == 200
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ REFUSALS = {
 PRECONDITIONS = {"if-match", "if-match-for-entities"}
 CONDITIONAL_READS = {"if-none-match", "if-none-match-for-entities"}
 LISTS = {"list-streams", "list-entities"}
+REFERENCE = "#/components/schemas/Problem"
 
 Tampering: TypeAlias = dict[str, Any]
 Document: TypeAlias = dict[str, Any]
@@ -157,6 +158,7 @@ def event(**changed: object) -> Tampering:
         (event(payload=None), {"concurrent-writers", "event-pages", "put-patch-delete", "create"}),
         (event(meta=None), {"event-pages"}),
         (field("status", lambda _: "well"), {"health"}),
+        (document(lambda one: json.loads(json.dumps(one).replace(REFERENCE, "#/x"))), {"openapi"}),
     ],
 )
 def test_a_fault_is_noticed(
