@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import shutil
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,57 +23,53 @@ if TYPE_CHECKING:
     from roundtrip_devtools.project import Project
 
 URL = "http://127.0.0.1:8000"
+ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB"
 
 
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[ServerOptions]:
-    options: list[ServerOptions] = []
+@pytest.fixture(autouse=True)
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """The options of the servers that were started; none is."""
+    options: list[Any] = []
     monkeypatch.setattr(dev, "serve", lambda _project, one: options.append(one))
+    monkeypatch.setattr(sam_local, "serve", lambda _docker, _project, one: options.append(one))
+    monkeypatch.setattr(sam_local, "Docker", object)
     for name in ("PORT", "AWS_ENDPOINT_URL_DYNAMODB", "AUTH_MODE"):
         monkeypatch.delenv(name, raising=False)
-    return options
+    before = signal.getsignal(signal.SIGTERM)
+    yield options
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environ", "expected"),
+    ("arguments", "variable", "expected"),
     [
-        ([], {}, ServerOptions(port=3000, engine="ministack")),
-        ([], {"PORT": "4000"}, ServerOptions(port=4000, engine="ministack")),
-        ([], {"PORT": ""}, ServerOptions(port=3000, engine="ministack")),
-        (["--port", "5000"], {"PORT": "x"}, ServerOptions(port=5000, engine="ministack")),
-        (["--fresh"], {}, ServerOptions(port=3000, engine="ministack", fresh=True)),
-        (
-            ["--endpoint-url", URL],
-            {"AWS_ENDPOINT_URL_DYNAMODB": "http://other"},
-            ServerOptions(port=3000, engine="ministack", endpoint_url=URL),
-        ),
-        (
-            [],
-            {"AWS_ENDPOINT_URL_DYNAMODB": URL},
-            ServerOptions(port=3000, engine="ministack", endpoint_url=URL),
-        ),
-        (
-            ["--engine", "dynamodb-local"],
-            {"AWS_ENDPOINT_URL_DYNAMODB": URL},
-            ServerOptions(port=3000, engine="dynamodb-local"),
-        ),
+        ("", "", {}),
+        ("", "PORT=4000", {"port": 4000}),
+        ("", "PORT=", {}),
+        ("--port 5000", "PORT=x", {"port": 5000}),
+        ("--fresh", "", {"fresh": True}),
+        (f"--endpoint-url {URL}", f"{ENDPOINT}=http://other", {"endpoint_url": URL}),
+        ("", f"{ENDPOINT}={URL}", {"endpoint_url": URL}),
+        ("--engine dynamodb-local", f"{ENDPOINT}={URL}", {"engine": "dynamodb-local"}),
     ],
 )
 def test_options_and_variables(
-    arguments: list[str],
-    environ: dict[str, str],
-    expected: ServerOptions,
-    served: list[ServerOptions],
+    arguments: str,
+    variable: str,
+    expected: dict[str, Any],
+    served: list[Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    assert cli.main(["dev", *arguments]) == 0
-    assert served == [expected]
+    if variable:
+        monkeypatch.setenv(*variable.split("=", 1))
+    assert cli.main(["dev", *arguments.split()]) == 0
+    assert served == [ServerOptions(**{"port": 3000, "engine": "ministack", **expected})]
+    if "engine" not in expected:
+        assert cli.main(["sam-local", *arguments.split()]) == 0
+        assert served[1:] == [SamLocalOptions(**{"port": 3000, **expected})]
 
 
 @pytest.mark.parametrize("value", ["x", "0", "65536", "-1", "3000.0"])
-@pytest.mark.usefixtures("served")
 def test_a_bad_port(
     value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,7 +79,6 @@ def test_a_bad_port(
 
 
 @pytest.mark.parametrize("given", [["--endpoint-url", "localhost:8000"], []])
-@pytest.mark.usefixtures("served")
 def test_a_bad_endpoint(
     given: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,7 +100,7 @@ def test_the_option_or_the_variable_decides_the_mode(
     arguments: list[str],
     variable: str,
     mode: str,
-    served: list[ServerOptions],
+    served: list[Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AUTH_MODE", variable)
@@ -128,7 +123,7 @@ def test_no_mode_is_guessed(
     arguments: list[str],
     variable: str,
     reason: str,
-    served: list[ServerOptions],
+    served: list[Any],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -171,7 +166,6 @@ def test_a_token_needs_an_issuer_but_no_server(
         ["sam-local", "--fresh", "--endpoint-url", URL],
     ],
 )
-@pytest.mark.usefixtures("served", "served_by_sam")
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     assert cli.main(arguments) == 2
 
@@ -211,46 +205,6 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert cli.main([command, "--help"]) == 0
 
 
-@pytest.fixture
-def served_by_sam(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[SamLocalOptions]]:
-    options: list[SamLocalOptions] = []
-    monkeypatch.setattr(sam_local, "serve", lambda _docker, _project, one: options.append(one))
-    monkeypatch.setattr(sam_local, "Docker", object)
-    for name in ("PORT", "AWS_ENDPOINT_URL_DYNAMODB"):
-        monkeypatch.delenv(name, raising=False)
-    before = signal.getsignal(signal.SIGTERM)
-    yield options
-    signal.signal(signal.SIGTERM, before)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "environ", "expected"),
-    [
-        ([], {}, SamLocalOptions(port=3000)),
-        ([], {"PORT": "4000"}, SamLocalOptions(port=4000)),
-        (["--port", "5000", "--fresh"], {}, SamLocalOptions(port=5000, fresh=True)),
-        (["--endpoint-url", URL], {}, SamLocalOptions(port=3000, endpoint_url=URL)),
-        (
-            [],
-            {"AWS_ENDPOINT_URL_DYNAMODB": URL},
-            SamLocalOptions(port=3000, endpoint_url=URL),
-        ),
-    ],
-)
-def test_sam_local(
-    arguments: list[str],
-    environ: dict[str, str],
-    expected: SamLocalOptions,
-    served_by_sam: list[SamLocalOptions],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    assert cli.main(["sam-local", *arguments]) == 0
-    assert served_by_sam == [expected]
-
-
-@pytest.mark.usefixtures("served_by_sam")
 @pytest.mark.parametrize(("arguments", "port"), [([], 8000), (["--port", "8001"], 8001)])
 def test_dynamodb(arguments: list[str], port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, object]] = []
