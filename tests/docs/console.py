@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -24,6 +23,7 @@ from tests.integration.test_dev_server import DEADLINE_S, dev_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.docs.blocks import Block
     from tests.integration.test_dev_server import DevServer
@@ -73,7 +73,7 @@ class Console:
     """The terminal of one page, in the project that ``roundtrip new`` has made."""
 
     def __init__(self, world_of: Callable[[str], World]) -> None:
-        self._world_of, self._world, self._variables = world_of, world_of(""), ""
+        self._world_of, self._world = world_of, world_of("")
 
     def resolved(self, text: str) -> str:
         return text.replace(SHOWN_ADDRESS, self._world.address) if SHOWN_ADDRESS in text else text
@@ -92,9 +92,8 @@ class Console:
             return ""
         with tempfile.TemporaryDirectory() as empty:
             folder = empty if words[:2] == ["roundtrip", "new"] else self._world.project
-            script = f"set -a; trap 'export -p > {empty}/.variables' EXIT\n{self._variables}"
             done = subprocess.run(
-                ["bash", "-c", f"{script}\n{self.resolved(command)}"],
+                ["bash", "-c", self.resolved(command)],
                 cwd=folder,
                 env=os.environ | self._world.environ,
                 stdin=subprocess.DEVNULL,
@@ -103,7 +102,6 @@ class Console:
                 text=True,
                 check=False,
             )
-            self._variables = Path(empty, ".variables").read_text("utf-8")
         assert done.returncode == 0, f"{command}\n{done.stdout}"
         return re.sub(r"127\.0\.0\.1:\d+", SHOWN_ADDRESS, done.stdout)
 
