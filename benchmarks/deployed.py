@@ -21,8 +21,14 @@ from benchmarks.report.latency import as_text, ratio
 from benchmarks.report.results import frame
 from benchmarks.report.statistics import NotMeasured
 from benchmarks.samples import Latency
-from benchmarks.targets import OPERATIONS, Operation, UnexpectedAnswer
-from benchmarks.targets.addresses import AddressRefused, Unreachable, checked_url
+from benchmarks.targets import (
+    OPERATIONS,
+    AddressRefused,
+    Operation,
+    UnexpectedAnswer,
+    Unreachable,
+    checked_url,
+)
 from benchmarks.targets.http import COUPLED, CoupledHttp
 from benchmarks.targets.streamed import STREAMED, Streamed, handshake_headers
 from roundtrip_devtools.credentials import MODES, TOKEN_VARIABLE, credentials

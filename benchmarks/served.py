@@ -1,21 +1,18 @@
-"""The coupled design over HTTP on this machine: its handler behind the dev server's gateway.
-
-``python -m benchmarks.served FD`` is the server, on a socket that already listens.
-"""
+"""The coupled design over HTTP on this machine: its handler behind the dev server's gateway."""
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
-from benchmarks import checkout
 from benchmarks.containers import environment
 from benchmarks.engines import Engine, template
 from roundtrip.lambda_app import Roundtrip
@@ -27,13 +24,8 @@ from streamed.orders import STORES
 
 HOST: Final = "127.0.0.1"
 _PASSED_ON: Final = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH")
-_SOURCES: Final = (
-    checkout.SERVICE_DIR,
-    checkout.FUNCTIONS_DIR,
-    checkout.DEVTOOLS_DIR,
-    checkout.ROOT,
-)
 _PATIENCE_S: Final = 60.0
+_ENDING_S: Final = 10.0
 
 
 class NotServed(Exception):
@@ -43,38 +35,27 @@ class NotServed(Exception):
 @contextlib.contextmanager
 def served(engine: Engine, table: str) -> Iterator[str]:
     """Serve a table in a child process, for a ``with`` block, and yield the URL."""
-    variables = environment(
-        engine,
-        table,
-        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        PYTHONPATH=os.pathsep.join(map(str, _SOURCES)),
-    )
-    with socket.socket() as listener:
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    with socket.create_server((HOST, 0)) as listener:
         # Without it each answer waits some 40 ms for the client's delayed acknowledgement.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        listener.bind((HOST, 0))
-        listener.listen()
         port: int = listener.getsockname()[1]
-        with subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.served", str(listener.fileno())],
-            env=variables,
-            pass_fds=[listener.fileno()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            cwd=checkout.ROOT,
-        ) as process:
-            # From now on only the child holds it: when the child ends, connections end.
-            listener.close()
-            try:
-                if not _healthy(port):
-                    process.terminate()
-                    raise NotServed(
-                        "The service over HTTP was to answer GET /health with 200; it did not "
-                        f"within {_PATIENCE_S:.0f} s, or ended: exit code {process.wait()}."
-                    )
-                yield f"http://{HOST}:{port}"
-            finally:
-                process.terminate()
+        with patch.dict(os.environ, environment(engine, table, **passed_on), clear=True):
+            process = multiprocessing.get_context("spawn").Process(target=serve, args=(listener,))
+            process.start()
+    # The child holds the listener alone now: when it ends, connections end.
+    try:
+        if not _healthy(port):
+            # One that ends may close the socket before it has its exit code.
+            process.join(_ENDING_S)
+            raise NotServed(
+                "The service over HTTP was to answer GET /health with 200; it did not within "
+                f"{_PATIENCE_S:.0f} s, or ended: exit code {process.exitcode}."
+            )
+        yield f"http://{HOST}:{port}"
+    finally:
+        process.terminate()
+        process.join()
 
 
 def _healthy(port: int) -> bool:
@@ -87,15 +68,11 @@ def _healthy(port: int) -> bool:
             return False
 
 
-def main(descriptor: int) -> None:
-    """Serve on a socket until SIGTERM, or until the parent process ends and with it the input."""
+def serve(listener: socket.socket) -> None:
+    """Serve on a socket until SIGTERM or the end of the parent process."""
     import uvicorn  # noqa: PLC0415  only the server needs it
 
-    def watch() -> None:
-        sys.stdin.read()
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="parent watch", daemon=True).start()
+    end_with_parent()
     handler = Roundtrip(STORES).handler
     container = Container(handler, template().function(), function_name=FUNCTION_NAME)
     config = uvicorn.Config(
@@ -107,8 +84,16 @@ def main(descriptor: int) -> None:
         access_log=False,
         server_header=False,
     )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+    with Path(os.devnull).open("w", buffering=1) as nowhere, contextlib.redirect_stdout(nowhere):
+        uvicorn.Server(config).run(sockets=[listener])
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+def end_with_parent() -> None:
+    """End this process by SIGTERM when its parent ends, even by SIGKILL."""
+
+    def watch() -> None:
+        if parent := multiprocessing.parent_process():
+            parent.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent watch", daemon=True).start()

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from benchmarks.appends import Appends, public
 from benchmarks.capacity import watched
 from benchmarks.containers import Answer, Container
 from benchmarks.engines import Engine
@@ -25,7 +24,7 @@ from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.plan import Plan, Sizes
 from benchmarks.samples import Growth
 from benchmarks.targets import Call, Operation, UnexpectedAnswer
-from benchmarks.targets.floors import Bare
+from benchmarks.targets.floors import Appends, Bare, public
 from roundtrip.limits import MAX_COMMIT_ACTIONS
 from roundtrip.redux import Store
 from roundtrip.storage.dynamodb import items

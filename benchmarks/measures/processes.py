@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from benchmarks import fresh
-from benchmarks.appends import Appends, public
 from benchmarks.containers import Container
 from benchmarks.engines import Engine
 from benchmarks.measures.latency import NS_A_MS
 from benchmarks.orders import CREATED, ORDER, quantity_changed
 from benchmarks.plan import Plan
 from benchmarks.samples import Import, Memory, Start
+from benchmarks.targets.floors import Appends, public
 from roundtrip.storage.dynamodb import items
 
 ROOT: Final = "app.main"

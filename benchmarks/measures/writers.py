@@ -4,31 +4,29 @@ At the end the log of every stream is read back: it has each acknowledged append
 version that its writer was told, and no gap. Appends refused with 503 are counted, not repeated.
 """
 
-import contextlib
 import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from functools import cache
 from http import HTTPStatus
-from multiprocessing.connection import Connection
-from typing import Any, Final, NamedTuple
+from itertools import chain
+from threading import Barrier
+from typing import Final, NamedTuple
 
 from benchmarks.containers import Container
 from benchmarks.engines import Engine
 from benchmarks.orders import quantity_changed
 from benchmarks.plan import Plan
 from benchmarks.samples import Growth
+from benchmarks.served import end_with_parent
 from benchmarks.targets import UnexpectedAnswer
 from benchmarks.targets.coupled import STORE, create
 
 TARGET: Final = "coupled-warm"
-# A writer says that it has started, and that it has prepared a job; then it waits to be told.
-_READY: Final = "ready"
-_GO: Final = "go"
 _LONGEST_S: Final = 120.0
-
-
-class WriterFailed(Exception):
-    """A writer ended, or did not answer."""
+_BARRIERS: Final[dict[int, Barrier]] = {}
+"""In a writer's process: lets each number of writers begin at the same time."""
 
 
 class LogBroken(Exception):
@@ -70,14 +68,71 @@ def measure(engine: Engine, plan: Plan) -> Iterator[Growth]:
     """Let each number of writers append, in rounds; together they make the appends of the plan."""
     table = engine.table()
     reader = Container(engine, table)
-    with _writers(engine, table, max(plan.writers)) as pipes:
+    context = multiprocessing.get_context("spawn")
+    barriers = {number: context.Barrier(number) for number in plan.writers}
+    with ProcessPoolExecutor(
+        max(plan.writers), context, initializer=_start, initargs=(barriers,)
+    ) as pool:
         for lap in range(plan.writer_rounds):
             for number in plan.writers:
                 for subject in ("writers", "writers-apart"):
-                    jobs = _jobs(reader, number, plan.appends // number, apart=subject != "writers")
-                    done = _run(pipes[:number], jobs)
-                    _verify(reader, jobs, done)
+                    apart = subject == "writers-apart"
+                    jobs = _jobs(reader, number, plan.appends // number, apart=apart)
+                    done = run(pool, engine, table, jobs)
+                    for stream in {job.stream for job in jobs}:
+                        both = zip(jobs, done, strict=True)
+                        made = [one.appends for job, one in both if job.stream == stream]
+                        verify(stream, list(_log(reader, stream)), list(chain(*made)))
                     yield from _rows(subject, number, lap, done)
+
+
+def run(pool: Executor, engine: Engine, table: str, jobs: Sequence[Job]) -> list[Done]:
+    """Let each job have a writer of its own, and all begin at the same time."""
+    futures = [pool.submit(_write, engine, table, job, len(jobs)) for job in jobs]
+    return [future.result(_LONGEST_S) for future in futures]
+
+
+def _start(barriers: dict[int, Barrier]) -> None:
+    end_with_parent()
+    _BARRIERS.update(barriers)
+
+
+class _Writer:
+    """The container of a process, and the transactions that it sent."""
+
+    def __init__(self, engine: Engine, table: str) -> None:
+        self.container = Container(engine, table)
+        self.sent: list[str] = []
+
+        def note(event_name: str, **_: object) -> None:
+            self.sent.append(event_name)
+
+        events = self.container.client.meta.events
+        events.register("before-send.dynamodb.TransactWriteItems", note)
+
+    def append(self, stream: str, mark: int) -> Append:
+        self.sent.clear()
+        action = quantity_changed(mark - 1)
+        answer = self.container.send("POST", f"{STORE}/{stream}/actions", action)
+        if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            return Append(mark, None, len(self.sent))
+        if answer.status != HTTPStatus.OK:
+            raise UnexpectedAnswer("writer", "update", "status 200 or 503", received=answer)
+        return Append(mark, answer.json["outcomes"][0]["version"], len(self.sent))
+
+
+_writer = cache(_Writer)
+
+
+def _write(engine: Engine, table: str, job: Job, writers: int) -> Done:
+    writer = _writer(engine, table)
+    # Opens a connection, and puts the head into the cache, before the clock starts.
+    writer.container.send("GET", f"{STORE}/{job.stream}")
+    _BARRIERS[writers].wait(_LONGEST_S)
+    began_s = time.monotonic()
+    marks = range(job.first, job.first + job.appends)
+    appends = [writer.append(job.stream, mark) for mark in marks]
+    return Done(began_s, time.monotonic(), appends)
 
 
 def verify(stream: str, log: Sequence[tuple[int, int]], appends: Sequence[Append]) -> None:
@@ -108,16 +163,6 @@ def _jobs(reader: Container, number: int, each: int, *, apart: bool) -> list[Job
     ]
 
 
-def _run(pipes: Sequence[Connection], jobs: Sequence[Job]) -> list[Done]:
-    for pipe, job in zip(pipes, jobs, strict=True):
-        pipe.send(job)
-    for pipe in pipes:
-        _receive(pipe)
-    for pipe in pipes:
-        pipe.send(_GO)
-    return [_receive(pipe) for pipe in pipes]
-
-
 def _rows(subject: str, number: int, lap: int, done: Sequence[Done]) -> Iterator[Growth]:
     appends = [append for one in done for append in one.appends]
     acknowledged = [append for append in appends if append.version is not None]
@@ -128,45 +173,6 @@ def _rows(subject: str, number: int, lap: int, done: Sequence[Done]) -> Iterator
     yield Growth(subject, number, TARGET, lap, "refused", len(appends) - len(acknowledged))
 
 
-@contextlib.contextmanager
-def _writers(engine: Engine, table: str, number: int) -> Iterator[list[Connection]]:
-    context = multiprocessing.get_context("spawn")
-    with contextlib.ExitStack() as stack:
-        pipes = []
-        for _ in range(number):
-            mine, theirs = context.Pipe()
-            process = context.Process(target=write, args=(engine, table, theirs), daemon=True)
-            process.start()
-            theirs.close()
-            # It ends when its pipe is closed.
-            stack.callback(process.join, _LONGEST_S)
-            stack.callback(mine.close)
-            pipes.append(mine)
-        for pipe in pipes:
-            _receive(pipe)
-        yield pipes
-
-
-def _receive(pipe: Connection) -> Any:
-    if not pipe.poll(_LONGEST_S):
-        raise WriterFailed(f"A writer did not answer within {_LONGEST_S:.0f} s.")
-    try:
-        message = pipe.recv()
-    except EOFError:
-        raise WriterFailed("A writer ended; its error is on standard error.") from None
-    if isinstance(message, UnexpectedAnswer):
-        raise message
-    return message
-
-
-def _verify(reader: Container, jobs: Sequence[Job], done: Sequence[Done]) -> None:
-    appends: dict[str, list[Append]] = {}
-    for job, one in zip(jobs, done, strict=True):
-        appends.setdefault(job.stream, []).extend(one.appends)
-    for stream, made in appends.items():
-        verify(stream, list(_log(reader, stream)), made)
-
-
 def _log(reader: Container, stream: str) -> Iterator[tuple[int, int]]:
     after: int | None = 1
     while after is not None:
@@ -174,40 +180,3 @@ def _log(reader: Container, stream: str) -> Iterator[tuple[int, int]]:
         for event in page["events"]:
             yield event["version"], event["payload"]["quantity"]
         after = page["next"]
-
-
-def write(engine: Engine, table: str, pipe: Connection) -> None:
-    """Do the jobs that come through a pipe until it is closed; the main function of a writer."""
-    container = Container(engine, table)
-    sent: list[str] = []
-
-    def note(event_name: str, **_: object) -> None:
-        sent.append(event_name)
-
-    container.client.meta.events.register("before-send.dynamodb.TransactWriteItems", note)
-    with contextlib.suppress(EOFError, ConnectionError):
-        pipe.send(_READY)
-        while True:
-            job: Job = pipe.recv()
-            # Opens a connection, and puts the head into the cache, before the clock starts.
-            container.send("GET", f"{STORE}/{job.stream}")
-            pipe.send(_READY)
-            pipe.recv()
-            began_s = time.monotonic()
-            marks = range(job.first, job.first + job.appends)
-            try:
-                appends = [_append(container, job.stream, mark, sent) for mark in marks]
-            except UnexpectedAnswer as error:
-                pipe.send(error)
-                return
-            pipe.send(Done(began_s, time.monotonic(), appends))
-
-
-def _append(container: Container, stream: str, mark: int, sent: list[str]) -> Append:
-    sent.clear()
-    answer = container.send("POST", f"{STORE}/{stream}/actions", quantity_changed(mark - 1))
-    if answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return Append(mark, None, len(sent))
-    if answer.status != HTTPStatus.OK:
-        raise UnexpectedAnswer("writer", "update", expected="status 200 or 503", received=answer)
-    return Append(mark, answer.json["outcomes"][0]["version"], len(sent))

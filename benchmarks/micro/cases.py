@@ -88,81 +88,69 @@ def _ledger() -> Subject:
 def cases() -> Iterator[Case]:
     """Yield all cases."""
     small, large = _order(), _ledger()
-    yield from _handler_cases(small, [small, large])
+    create = "POST", "/sales-orders", ORDER
+    yield _handler_case("create", _warm(small), *create)
+    yield _transaction("transact append with a key", small, keyed=True)
     for subject in (small, large):
-        yield from _bare_cases(subject)
-        yield from _part_cases(subject)
-    schemas = ActionValidator([ORDERS])
+        yield from _cases_of(subject)
     for name, document, number in (
         ("a creation", CREATED, 1),
         ("a change", small.document, 1),
         ("100 changes", [small.document] * 100, 100),
     ):
-        call: partial[Any] = partial(schemas.actions, ORDERS, document)
-        yield Case("schemas", f"actions, {name}", call, partial(_has_length, number))
-    yield _transaction("transact append with a key", small, keyed=True)
+        actions = partial(ActionValidator([ORDERS]).actions, ORDERS, document)
+        yield Case("schemas", f"actions, {name}", actions, partial(_has_length, number))
     plain = large.state_text.encode()
     for level in (1, 3, 6):
-        call = partial(zlib.compress, plain, level)
-        yield Case("compression", f"compress, level {level}", call, lambda packed: packed < plain)
-    call = partial(zlib.decompress, zlib.compress(plain, 3))
-    yield Case("compression", "decompress", call, plain.__eq__)
+        compress = partial(zlib.compress, plain, level)
+        name = f"compress, level {level}"
+        yield Case("compression", name, compress, lambda packed: len(packed) < len(plain))
+    decompress = partial(zlib.decompress, zlib.compress(plain, 3))
+    yield Case("compression", "decompress", decompress, plain.__eq__)
 
 
-def _handler_cases(small: Subject, subjects: list[Subject]) -> Iterator[Case]:
-    container = _warm(small)
-    call = partial(container.invoke, container.invocation("POST", "/sales-orders", ORDER))
-    yield Case("handler", "create", call, lambda result: read(result).json["version"] == 1)
-    for subject in subjects:
-        container, path = _warm(subject), _path(subject)
-        for key, headers in _KEYS.items():
-            update = container.invocation("POST", f"{path}/actions", subject.document, headers)
-            call = partial(container.invoke, update)
-            name = f"update, {key}, {subject.name}"
-            yield Case("handler", name, call, lambda result: "applied" in result["body"])
-        call = partial(container.invoke, container.invocation("GET", path))
-        name = f"read, {subject.name}"
-        yield Case("handler", name, call, lambda result: read(result).json["version"] == 1)
-
-
-def _bare_cases(subject: Subject) -> Iterator[Case]:
+def _cases_of(subject: Subject) -> Iterator[Case]:
+    name, text, state = subject.name, subject.state_text, jsontext.decode(subject.state_text)
+    container, path = _warm(subject), _path(subject)
     client = _NOBODY.client()
     _answer_at_once(client, subject.head)
     for key, headers in _KEYS.items():
+        update = "POST", f"{path}/actions", subject.document, headers
+        yield _handler_case(f"update, {key}, {name}", container, *update)
         request: Any = requests.transact_append(_TABLE, subject.append(keyed=bool(headers)))
-        call: partial[Any] = partial(client.transact_write_items, **request)
-        yield Case("bare client", f"transact write items, {key}, {subject.name}", call, bool)
+        write = partial(client.transact_write_items, **request)
+        yield Case("bare client", f"transact write items, {key}, {name}", write, bool)
+    yield _handler_case(f"read, {name}", container, "GET", path)
     get: Any = requests.get_item(_TABLE, subject.stream, items.HEAD_SK)
-    call = partial(client.get_item, **get)
-    name = f"get item, {subject.name}"
-    yield Case("bare client", name, call, lambda answer: answer["Item"]["version"] == {"N": "1"})
+    get_item = partial(client.get_item, **get)
+    yield Case("bare client", f"get item, {name}", get_item, lambda answer: "Item" in answer)
+    encode = partial(jsontext.encode, state)
+    yield Case("jsontext", f"encode, {name}", encode, text.__eq__)
+    exact = partial(jsontext.exact, state)
+    yield Case("jsontext", f"exact, {name}", exact, (text, state).__eq__)
+    decode = partial(jsontext.decode_strict, text, where="body")
+    yield Case("jsontext", f"decode strict, {name}", decode, state.__eq__)
+    for number, actions in ((1, "1 action"), (100, "100 actions")):
+        reduce = partial(reduce_batch, subject.store.reducer, text, subject.actions(number))
+        case = f"reduce batch, {actions}, {name}"
+        yield Case("reduce", case, reduce, partial(_has_applied, number))
+    yield _transaction(f"transact append, {name}", subject, keyed=False)
 
 
-def _part_cases(subject: Subject) -> Iterator[Case]:
-    text, state = subject.state_text, jsontext.decode(subject.state_text)
-    codec: dict[str, tuple[partial[Any], Callable[[Any], bool]]] = {
-        "encode": (partial(jsontext.encode, state), text.__eq__),
-        "exact": (partial(jsontext.exact, state), (text, state).__eq__),
-        "decode strict": (partial(jsontext.decode_strict, text, where="body"), state.__eq__),
-    }
-    for name, (call, right) in codec.items():
-        yield Case("jsontext", f"{name}, {subject.name}", call, right)
-    for number, name in ((1, "1 action"), (100, "100 actions")):
-        call = partial(reduce_batch, subject.store.reducer, text, subject.actions(number))
-        right = partial(_has_applied, number)
-        yield Case("reduce", f"reduce batch, {name}, {subject.name}", call, right)
-    yield _transaction(f"transact append, {subject.name}", subject, keyed=False)
+def _handler_case(name: str, container: Container, *request: Any) -> Case:
+    call = partial(container.invoke, container.invocation(*request))
+    return Case("handler", name, call, lambda result: read(result).json["version"] > 0)
 
 
 def _transaction(name: str, subject: Subject, *, keyed: bool) -> Case:
     append = subject.append(keyed=keyed)
-    number = len(items.append_items(append))
     call = partial(requests.transact_append, _TABLE, append)
+    number = len(items.append_items(append))
     return Case("transaction", name, call, lambda made: len(made["TransactItems"]) == number)
 
 
-def _has_length(number: int, result: Any) -> bool:
-    return len(result) == number
+def _has_length(number: int, found: Any) -> bool:
+    return len(found) == number
 
 
 def _has_applied(number: int, batch: Any) -> bool:

@@ -5,18 +5,21 @@
 `floors`         boto3 alone, with the same items: no service can be faster
 `http`           the coupled design over HTTP, on this machine or deployed
 `streamed`       the streamed design over a WebSocket, on this machine or deployed
-`addresses`      the URLs that may be measured
 ===============  ==============================================================================
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeAlias
+from urllib.parse import SplitResult, urlsplit
 
 from benchmarks.orders import ORDER, quantity_changed
 
 Operation: TypeAlias = Literal["create", "update", "read"]
 OPERATIONS: Final[tuple[Operation, ...]] = ("create", "update", "read")
+
+_LOOPBACK: Final = ("127.0.0.1", "localhost")
+_SCHEMES: Final = {"https": "http", "wss": "ws"}
 
 
 class UnexpectedAnswer(Exception):
@@ -92,28 +95,62 @@ class ExpectedOrder:
 class Remote(Protocol):
     """A target with a connection that stays open; it updates and reads the order it made last."""
 
-    newest: ExpectedOrder | None
+    _newest: ExpectedOrder | None = None
 
     def prepare(self, operation: Operation, number: int) -> Call:
         """Prepare a request and, if needed, connect; see `Target`."""
         if operation == "create":
-            return self.create()
-        if self.newest is None:
-            call = self.create()
+            return self._create()
+        if self._newest is None:
+            call = self._create()
             call.check(call.send())
             return self.prepare(operation, number)
         if operation == "update":
-            return self.update(self.newest, quantity_changed(number))
-        return self.read(self.newest)
+            return self._update(self._newest, quantity_changed(number))
+        return self._read(self._newest)
 
-    def create(self) -> Call:
-        """Prepare a creation, the check of which sets `newest`."""
-        ...
+    def _create(self) -> Call: ...
 
-    def update(self, order: ExpectedOrder, action: Mapping[str, Any]) -> Call:
-        """Prepare an update of an order."""
-        ...
+    def _update(self, order: ExpectedOrder, action: Mapping[str, Any]) -> Call: ...
 
-    def read(self, order: ExpectedOrder) -> Call:
-        """Prepare a read of an order."""
-        ...
+    def _read(self, order: ExpectedOrder) -> Call: ...
+
+
+class AddressRefused(Exception):
+    """A URL cannot be that of a target."""
+
+
+class Unreachable(Exception):
+    """A target did not answer: it does not exist, is not trusted, or ended the connection."""
+
+    def __init__(self, url: str, reason: object) -> None:
+        super().__init__(f"{url} cannot be reached: {reason}.")
+
+
+def checked_url(setting: str, text: str, *, secure: str) -> str:
+    """Return the URL of a target, without a slash at the end.
+
+    Without TLS (``http``, ``ws``) nothing leaves this machine: no token, and no load. The secure
+    scheme is ``https`` or ``wss``; errors name the setting, such as ``--url``.
+    """
+    plain = _SCHEMES[secure]
+    url = _split(text)
+    allowed = url is not None and (
+        url.scheme == secure or (url.scheme == plain and url.hostname in _LOOPBACK)
+    )
+    if url is None or not allowed or not url.hostname or url.query or url.fragment or "@" in text:
+        raise AddressRefused(
+            f"{setting} must be {secure}://HOST[/STAGE], or {plain}://127.0.0.1:PORT on this "
+            f"machine, not {text!r}."
+        )
+    return text.rstrip("/")
+
+
+def _split(text: str) -> SplitResult | None:
+    try:
+        url = urlsplit(text)
+        # Computed, and refused if it is no number, only when it is read.
+        _ = url.port
+    except ValueError:
+        return None
+    return None if any(character.isspace() for character in text) else url

@@ -6,22 +6,72 @@ which skips the check of parameters and so is faster than boto3's default; with 
 the service would look better than it is.
 """
 
+import time
 import uuid
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Literal, TypeAlias
 
-from benchmarks.appends import Appends, public
+from mypy_boto3_dynamodb import DynamoDBClient
+
 from benchmarks.containers import NOBODY
 from benchmarks.engines import Engine
 from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.targets import Call, Operation, UnexpectedAnswer
-from roundtrip.redux import Store
+from roundtrip.api.identity import PUBLIC
+from roundtrip.api.validation import ActionValidator
+from roundtrip.engine import engine as service
+from roundtrip.engine.messages import Dispatch
+from roundtrip.redux import Store, by_name
 from roundtrip.storage.dynamodb import items, requests
-from roundtrip.storage.records import Stream
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
+from roundtrip.storage.records import Append, Appended, Committed, Stream
+from streamed.composition import effects
 from streamed.orders import STORES
 
 Kind: TypeAlias = Literal["transact", "get-transact", "get"]
+_PATIENCE_S = 60.0
+
+
+class _Withholding(DynamoDBStorage):
+    """Keeps an append instead of writing it."""
+
+    withheld: Append
+
+    def append(self, append: Append) -> Appended:
+        self.withheld = append
+        return Committed()
+
+
+class Appends:
+    """Builds the transactions of the service; the client reads the heads to reduce on."""
+
+    def __init__(
+        self, client: DynamoDBClient, table: str, stores: Sequence[Store] = STORES
+    ) -> None:
+        self._table = table
+        self._stores = by_name(stores)
+        self._schemas = ActionValidator(stores)
+        self._storage = _Withholding(client, table)
+
+    def append(self, stream: Stream, document: Any) -> Append:
+        """Build what a dispatch of an action, or an array of them, would append to a stream now."""
+        # A new engine each time: a cache would hold what was never written.
+        dispatching = service.Engine(self._stores.values(), self._storage, effects())
+        actions = self._schemas.actions(self._stores[stream.store], document)
+        deadline_s = time.monotonic() + _PATIENCE_S
+        dispatch = Dispatch(stream=stream, actions=actions, deadline_s=deadline_s)
+        dispatching.dispatcher.dispatch(dispatch)
+        return self._storage.withheld
+
+    def request(self, stream: Stream, document: Any) -> dict[str, Any]:
+        """Build the TransactWriteItems request of a dispatch; see `append`."""
+        return requests.transact_append(self._table, self.append(stream, document))
+
+
+def public(store: str, stream_id: str) -> Stream:
+    """Return the stream of an id where the API is open."""
+    return Stream(PUBLIC, store, stream_id)
 
 
 class Bare:

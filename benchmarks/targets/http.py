@@ -10,8 +10,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from benchmarks.orders import ORDER
-from benchmarks.targets import Call, ExpectedOrder, Operation, Remote, UnexpectedAnswer
-from benchmarks.targets.addresses import Unreachable
+from benchmarks.targets import Call, ExpectedOrder, Operation, Remote, UnexpectedAnswer, Unreachable
 from roundtrip_devtools.credentials import Credentials
 
 COUPLED: Final = "coupled-http"
@@ -44,8 +43,6 @@ class CoupledHttp(Remote):
         Ids of the orders that it made and did not delete; one whose answer got lost is unknown.
     """
 
-    newest: ExpectedOrder | None = None
-
     def __init__(self, url: str, credentials: Credentials, *, with_key: bool = False) -> None:
         self.name: Final = COUPLED_WITH_KEY if with_key else COUPLED
         self.made: list[str] = []
@@ -65,7 +62,7 @@ class CoupledHttp(Remote):
 
         If it fails, `made` has the orders that are left.
         """
-        self.newest = None
+        self._newest = None
         refused: UnexpectedAnswer | None = None
         for order in list(self.made):
             answer = self._prepared("DELETE", f"/sales-orders/{order}")()
@@ -76,20 +73,16 @@ class CoupledHttp(Remote):
         if refused:
             raise refused
 
-    def create(self) -> Call:
-        """Prepare the creation of an order."""
-
+    def _create(self) -> Call:
         def check(answer: Answer) -> None:
             order = self._document("create", HTTPStatus.CREATED, answer)
             self.made.append(str(order.get("id")))
-            made = self.newest = ExpectedOrder(self.made[-1])
+            made = self._newest = ExpectedOrder(self.made[-1])
             made.check(self.name, "create", order)
 
         return Call(self._prepared("POST", "/sales-orders", ORDER), check)
 
-    def update(self, order: ExpectedOrder, action: Mapping[str, Any]) -> Call:
-        """Prepare the dispatch of an action."""
-
+    def _update(self, order: ExpectedOrder, action: Mapping[str, Any]) -> Call:
         def check(answer: Answer) -> None:
             dispatched = self._document("update", HTTPStatus.OK, answer)
             order.update(action)
@@ -98,9 +91,7 @@ class CoupledHttp(Remote):
         path = f"/stores/salesOrders/{order.id}/actions"
         return Call(self._prepared("POST", path, action), check)
 
-    def read(self, order: ExpectedOrder) -> Call:
-        """Prepare the read of a stream."""
-
+    def _read(self, order: ExpectedOrder) -> Call:
         def check(answer: Answer) -> None:
             order.check(self.name, "read", self._document("read", HTTPStatus.OK, answer))
 

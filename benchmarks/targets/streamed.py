@@ -13,8 +13,7 @@ from websockets.protocol import State
 from websockets.sync.client import ClientConnection, connect
 
 from benchmarks.orders import CREATED
-from benchmarks.targets import Call, ExpectedOrder, Operation, Remote, UnexpectedAnswer
-from benchmarks.targets.addresses import Unreachable
+from benchmarks.targets import Call, ExpectedOrder, Operation, Remote, UnexpectedAnswer, Unreachable
 from roundtrip_devtools.credentials import Bearer, Credentials
 from roundtrip_devtools.errors import CredentialsError
 
@@ -69,8 +68,6 @@ class Streamed(Remote):
         Ids of the orders that it made. Nothing deletes them.
     """
 
-    newest: ExpectedOrder | None = None
-
     def __init__(
         self,
         url: str,
@@ -92,28 +89,24 @@ class Streamed(Remote):
         self._connection = None
         self._open.close()
 
-    def create(self) -> Call:
-        """Prepare the event that makes an order."""
+    def _create(self) -> Call:
         order = ExpectedOrder(f"so-{uuid.uuid4()}")
 
         def check(pushed: Message) -> None:
             self.made.append(order.id)
             self._check("create", order, pushed)
-            self.newest = order
+            self._newest = order
 
         return Call(self._dispatching("create", order, CREATED), check)
 
-    def update(self, order: ExpectedOrder, action: Mapping[str, Any]) -> Call:
-        """Prepare the event that updates an order."""
-
+    def _update(self, order: ExpectedOrder, action: Mapping[str, Any]) -> Call:
         def check(pushed: Message) -> None:
             order.update(action)
             self._check("update", order, pushed)
 
         return Call(self._dispatching("update", order, action), check)
 
-    def read(self, order: ExpectedOrder) -> Call:
-        """Prepare the message that asks for an order."""
+    def _read(self, order: ExpectedOrder) -> Call:
         message = {"action": "get", "id": order.id, "requestId": str(uuid.uuid4())}
         send = self._asking("read", message, "requestId")
         return Call(send, lambda answer: order.check(self.name, "read", answer))
@@ -135,7 +128,7 @@ class Streamed(Remote):
             try:
                 connection.send(text)
                 while (left_s := deadline_s - time.monotonic()) > 0:
-                    received = self._read_message(operation, connection.recv(timeout=left_s))
+                    received = self._message(operation, connection.recv(timeout=left_s))
                     if received.get(key) == message[key]:
                         return received
             except TimeoutError:
@@ -147,7 +140,7 @@ class Streamed(Remote):
 
         return send
 
-    def _read_message(self, operation: Operation, text: str | bytes) -> Message:
+    def _message(self, operation: Operation, text: str | bytes) -> Message:
         try:
             message = json.loads(text)
         except ValueError:

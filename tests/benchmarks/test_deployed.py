@@ -202,7 +202,7 @@ def test_an_interrupted_run_deletes_what_it_made(
     [
         (["--url=http://example.com", "--auth=open"], "--url must be https://HOST[/STAGE], or"),
         (["--streamed-url=ws://example.com", "--auth=open"], "--streamed-url must be wss://HOST"),
-        ([], "Who may call is to be chosen: AUTH or --auth must be one of"),
+        ([], "Choose how to authenticate: AUTH or --auth must be one of"),
         (["--auth=jwt"], "jwt needs a bearer token, without 'Bearer', in the environment"),
         (["--auth=sigv4"], "sigv4 needs AWS credentials, and there are none"),
     ],

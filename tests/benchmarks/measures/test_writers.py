@@ -1,5 +1,6 @@
-import multiprocessing
+import pickle
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from benchmarks.engines import Engine
 from benchmarks.measures import writers
-from benchmarks.measures.writers import Append, Job, LogBroken, WriterFailed, verify
+from benchmarks.measures.writers import Append, Job, LogBroken, run, verify
 from benchmarks.targets import UnexpectedAnswer
 
 LOG = [(2, 11), (3, 12), (4, 21)]
@@ -45,28 +46,31 @@ def test_a_broken_log_is_noticed(log: list[tuple[int, int]], what: str) -> None:
         verify("so-1", log, [*APPENDS, REFUSED])
 
 
-def test_a_writer_that_ended_and_one_that_does_not_answer_are_noticed(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.engine
+def test_a_writer_with_an_unexpected_answer_fails_the_measurement(
+    engine: Engine, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writers, "_LONGEST_S", 0.01)
-    mine, theirs = multiprocessing.Pipe()
-    with mine:
-        with pytest.raises(WriterFailed, match="did not answer"):
-            writers._receive(mine)
-        theirs.close()
-        with pytest.raises(WriterFailed, match="ended"):
-            writers._receive(mine)
+    monkeypatch.setitem(writers._BARRIERS, 1, threading.Barrier(1))
+    job = Job("no-such-order", 1, 1)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(UnexpectedAnswer, match="status 200 or 503"),
+    ):
+        run(pool, engine, table, [job])
+
+
+def test_an_unexpected_answer_passes_between_processes() -> None:
+    error = UnexpectedAnswer("writer", "update", expected="more", received=1)
+
+    assert str(pickle.loads(pickle.dumps(error))) == "writer, update: expected more; received 1."  # noqa: S301
 
 
 @pytest.mark.engine
-def test_a_writer_with_an_unexpected_answer_fails_the_measurement(
-    engine: Engine, table: str
+def test_a_writer_that_does_not_start_is_not_waited_for_for_ever(
+    engine: Engine, table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mine, theirs = multiprocessing.Pipe()
-    writer = threading.Thread(target=writers.write, args=(engine, table, theirs))
-    writer.start()
-    with mine:
-        writers._receive(mine)
-        with pytest.raises(UnexpectedAnswer, match="status 200 or 503"):
-            writers._run([mine], [Job("no-such-order", 1, 1)])
-    writer.join()
+    monkeypatch.setattr(writers, "_LONGEST_S", 0.01)
+    monkeypatch.setitem(writers._BARRIERS, 1, threading.Barrier(2))
+    job = Job("so-1", 1, 1)
+    with ThreadPoolExecutor(1) as pool, pytest.raises((TimeoutError, threading.BrokenBarrierError)):
+        run(pool, engine, table, [job])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.uri import parse_uri
 
-from benchmarks.targets.addresses import AddressRefused, checked_url
+from benchmarks.targets import AddressRefused, checked_url
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ import httpx
 import pytest
 
 from benchmarks.orders import ORDER, quantity_changed
-from benchmarks.targets import OPERATIONS, Operation, UnexpectedAnswer
-from benchmarks.targets.addresses import Unreachable
+from benchmarks.targets import OPERATIONS, Operation, UnexpectedAnswer, Unreachable
 from benchmarks.targets.http import CoupledHttp
 from roundtrip_devtools.credentials import Open
 from tests.benchmarks.recording import Received, Recorder, recording

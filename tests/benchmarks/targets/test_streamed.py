@@ -9,8 +9,7 @@ import pytest
 from websockets.sync.server import ServerConnection
 
 from benchmarks.orders import CREATED, quantity_changed
-from benchmarks.targets import OPERATIONS, Operation, UnexpectedAnswer
-from benchmarks.targets.addresses import Unreachable
+from benchmarks.targets import OPERATIONS, Operation, UnexpectedAnswer, Unreachable
 from benchmarks.targets.streamed import EventRejected, NoAnswer, Streamed
 from roundtrip_devtools.credentials import Open
 from tests.benchmarks.recording import recording
