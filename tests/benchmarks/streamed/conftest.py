@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.benchmarks.streamed.design import TEMPLATE, Design, DynamoDBLocal, Memory
+from tests.benchmarks.streamed.design import TEMPLATE, Design, DynamoDBLocal
+from tests.benchmarks.streamed.memory import Memory
 from tests.template.cloudformation import Stack
 from tests.template.conftest import ask_sam
 

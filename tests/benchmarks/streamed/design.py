@@ -7,7 +7,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -28,7 +28,6 @@ from streamed.orders import ORDERS
 from streamed.pushing import Pushing
 from streamed.reading import Reading, read_order
 from streamed.reduction import Reduction
-from tests.benchmarks.streamed.memory import MemoryClient, Table
 from tests.engines_fixtures import make_client
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
     from roundtrip_devtools.table import TableDefinition
     from streamed.records import Order, Outcome
+    from tests.benchmarks.streamed.memory import Memory
 
 STREAMED = DIRECTORY
 TEMPLATE = STREAMED / "template.yaml"
@@ -53,38 +53,9 @@ on_both_engines = pytest.mark.parametrize(
 )
 
 
-class Engine(Protocol):
-    client: Any
-
-    def create(self, definition: TableDefinition, name: str) -> None: ...
-
-    def drop(self, table: str) -> None: ...
-
-    def items(self, table: str) -> list[dict[str, Any]]: ...
-
-    def records(self, table: str) -> list[dict[str, Any]]:
-        """The stream's records from the oldest on, as Lambda passes them to a function."""
-        ...
-
-
-class Memory:
-    def __init__(self) -> None:
-        self.client: Any = MemoryClient()
-
-    def create(self, definition: TableDefinition, name: str) -> None:
-        self.client.tables[name] = Table(definition)
-
-    def drop(self, table: str) -> None:
-        del self.client.tables[table]
-
-    def items(self, table: str) -> list[dict[str, Any]]:
-        return list(self.client.tables[table].items.values())
-
-    def records(self, table: str) -> list[dict[str, Any]]:
-        return list(self.client.tables[table].records)
-
-
 class DynamoDBLocal:
+    """An engine with the streams that Lambda would read."""
+
     def __init__(self, endpoint_url: str) -> None:
         self.client = make_client(endpoint_url)
         self._endpoint_url = endpoint_url
@@ -189,7 +160,7 @@ def client_error(code: str, operation: str) -> Any:
 class Design:
     """The functions on their own tables; two reducers, each with a cache, stand for containers."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Memory | DynamoDBLocal) -> None:
         name = uuid.uuid4().hex
         self.engine = engine
         self.events_table, self.orders_table, self.connections_table = (

@@ -70,14 +70,27 @@ class Table:
         self.records.append(to_lambda(record, "arn:memory"))
 
 
-class MemoryClient:
-    """Stands for boto3's client."""
+class Memory:
+    """An engine, and what stands for boto3's client of it."""
 
     class exceptions:  # noqa: N801 - the SDK's name
         ConditionalCheckFailedException = ConditionalCheckFailed
 
     def __init__(self) -> None:
+        self.client: Any = self
         self.tables: dict[str, Table] = {}
+
+    def create(self, definition: TableDefinition, name: str) -> None:
+        self.tables[name] = Table(definition)
+
+    def drop(self, table: str) -> None:
+        del self.tables[table]
+
+    def items(self, table: str) -> list[Item]:
+        return list(self.tables[table].items.values())
+
+    def records(self, table: str) -> list[Item]:
+        return list(self.tables[table].records)
 
     def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> Item:  # noqa: N803
         assert ConsistentRead

@@ -22,9 +22,9 @@ from tests.benchmarks.streamed.design import (
     DELETED,
     MISSED,
     Design,
-    Memory,
     sequence_numbers,
 )
+from tests.benchmarks.streamed.memory import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -120,19 +120,6 @@ def test_the_new_part_of_a_batch_is_decided(design: Design, client: str) -> None
     assert (version(design), state(design)["status"]) == (2, "confirmed")
 
 
-def test_a_record_that_a_batch_holds_twice_counts_once(design: Design, client: str) -> None:
-    design.dispatch(client, "so-1", CREATED)
-    assert design.reducers[0].run(design.events_stream() * 2) == []
-    assert version(design) == 1
-
-
-def test_two_containers_continue_from_each_other(design: Design, client: str) -> None:
-    design.dispatch(client, "so-1", CREATED, *map(quantity_changed, range(4)))
-    for number, record in enumerate(design.events_stream()):
-        assert design.reducers[number % 2].run([record]) == []
-    assert (version(design), state(design)["lines"][0]["quantity"]) == (5, 4)
-
-
 def test_a_rejection_by_a_stale_state_does_not_count(design: Design, client: str) -> None:
     design.dispatch(client, "so-1", CREATED)
     design.reduce_all()

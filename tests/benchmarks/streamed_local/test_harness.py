@@ -20,9 +20,11 @@ from websockets.sync.client import ClientConnection, connect
 from benchmarks import checkout
 from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.streamed_local import __main__ as command_line
+from benchmarks.streamed_local import child, template
 from benchmarks.streamed_local.errors import HarnessError
-from benchmarks.streamed_local.harness import Streamed, streamed
+from benchmarks.streamed_local.harness import DIRECTORY, Streamed, streamed
 from benchmarks.streamed_local.trace import STEPS
+from roundtrip_devtools.errors import EndpointError
 from tests.engines_fixtures import make_client
 from tests.integration.processes import descendants, wait_until_gone
 
@@ -36,14 +38,6 @@ _DEADLINE_S = 30
 PYTHONPATH = os.pathsep.join(
     str(path) for path in (checkout.ROOT, checkout.DEVTOOLS_DIR, checkout.SERVICE_DIR)
 )
-ONE_TABLE = """
-  Table:
-    Type: AWS::DynamoDB::Table
-    Properties:
-      KeySchema: [{AttributeName: id, KeyType: HASH}]
-      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
-      BillingMode: PAY_PER_REQUEST
-"""
 # Runs a design until a test kills it.
 HOLDER = """
 import pathlib, sys, time
@@ -247,13 +241,18 @@ def test_a_remote_endpoint_is_refused() -> None:
     refuse("https://dynamodb.eu-west-1.amazonaws.com", "a DynamoDB Local on 127.0.0.1, not https:")
 
 
-def test_an_engine_that_does_not_answer_is_named(small_design: Path) -> None:
-    with (small_design / "template.yaml").open("a") as template:
-        template.write(ONE_TABLE)
+def test_an_engine_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
-    message = f"DynamoDB at http://127.0.0.1:{port}: it cannot be reached"
-    refuse(f"http://127.0.0.1:{port}", message, directory=small_design)
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    definition = template.read(DIRECTORY)
+    names = {name: name for name in definition.tables}
+    for name, value in definition.environment(names, endpoint_url=url, management_url=url).items():
+        monkeypatch.setenv(name, value)
+    with (
+        pytest.raises(EndpointError, match=f"DynamoDB at {url}: it cannot be reached"),
+        child._tables(definition, names, url),
+    ):
+        pass
 
 
 def test_a_function_that_cannot_be_imported_is_named(small_design: Path) -> None:

@@ -62,29 +62,6 @@ def test_records_from_before_and_after_the_start_are_delivered_in_order_and_in_b
     assert max(map(len, function.calls)) == 3
 
 
-def test_each_item_keeps_its_order_beside_others(table: Table) -> None:
-    handled: dict[str, list[int]] = {item: [] for item in "abcd"}
-
-    async def invoke(event: dict[str, Any]) -> None:
-        await asyncio.sleep(0)
-        for one in event["Records"]:
-            handled[one["dynamodb"]["Keys"]["id"]["S"]] += numbers_in([one])
-
-    def write() -> None:
-        for number in range(6):
-            for item in handled:
-                table.put(number, item=item)
-
-    async def scenario() -> None:
-        settings = MappingSettings(batch_size=2, parallelization_factor=3)
-        async with mapped(table.stream, invoke, settings):
-            await asyncio.to_thread(write)
-            await until(lambda: all(len(numbers) == 6 for numbers in handled.values()))
-
-    asyncio.run(scenario())
-    assert all(numbers == list(range(6)) for numbers in handled.values())
-
-
 def test_poison_is_given_up_and_the_rest_continues(
     table: Table, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -177,8 +177,8 @@ def test_only_a_route_with_a_response_answers(run: Run) -> None:
     run(scenario)
 
 
-def test_a_message_without_a_route_is_forbidden(run: Run) -> None:
-    async def scenario(api: Api) -> None:
+def test_a_message_without_a_route_is_forbidden_or_goes_to_the_default_route(run: Run) -> None:
+    async def forbidden(api: Api) -> None:
         async with api.connect() as client:
             await client.send("no JSON")
             problem = json.loads(await client.recv())
@@ -186,16 +186,13 @@ def test_a_message_without_a_route_is_forbidden(run: Run) -> None:
         assert problem["message"] == "Forbidden"
         assert problem["connectionId"] == await api.connection_id()
 
-    run(scenario)
-
-
-def test_the_default_route_takes_all_other_messages(run: Run) -> None:
-    async def scenario(api: Api) -> None:
+    async def taken(api: Api) -> None:
         async with api.connect() as client:
             await client.send("no JSON")
             assert await client.recv() == "answer of $default"
 
-    run(scenario, {"$default": True})
+    run(forbidden)
+    run(taken, {"$default": True})
 
 
 @pytest.mark.parametrize("result", ["fails", None, {"body": "no status"}, {"statusCode": "x"}])
@@ -295,21 +292,15 @@ async def refusal(api: Api, call: str, connection_id: str, **arguments: Any) -> 
     return code
 
 
-def test_a_message_is_posted_to_a_connection(run: Run) -> None:
+def test_a_connection_is_posted_to_and_described(run: Run) -> None:
     async def scenario(api: Api) -> None:
         async with api.connect() as client:
+            one = await api.connection_id()
             data = ("é" * 50_000).encode()  # More than a client may send in one frame.
-            await api.manage("post_to_connection", await api.connection_id(), Data=data)
+            await api.manage("post_to_connection", one, Data=data)
             assert await client.recv() == data.decode()
-
-    run(scenario)
-
-
-def test_a_connection_is_described(run: Run) -> None:
-    async def scenario(api: Api) -> None:
-        async with api.connect():
-            described = await api.manage("get_connection", await api.connection_id())
-            connected_at_ms = (await api.context("CONNECT"))["connectedAt"]
+            described = await api.manage("get_connection", one)
+        connected_at_ms = (await api.context("CONNECT"))["connectedAt"]
         assert round(described["ConnectedAt"].timestamp() * 1000) == connected_at_ms
         assert described["LastActiveAt"] >= described["ConnectedAt"]
         assert described["Identity"]["SourceIp"] == "127.0.0.1"

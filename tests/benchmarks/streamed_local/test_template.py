@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -13,71 +13,13 @@ from benchmarks.streamed_local.settings import MappingSettings
 from benchmarks.streamed_local.template import Definition, RouteDefinition
 from roundtrip_devtools.errors import TemplateError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-TEMPLATE = """
-Globals:
-  Function:
-    Timeout: 15
-    CodeUri: code
-    Environment:
-      Variables: {SHARED: yes-please, TABLE: !Ref Events}
-Parameters:
-  Size: {Type: Number, Default: 7}
-Resources:
-  Events:
-    Type: AWS::DynamoDB::Table
-    Properties:
-      KeySchema: [{AttributeName: id, KeyType: HASH}]
-      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
-      BillingMode: PAY_PER_REQUEST
-      StreamSpecification: {StreamViewType: NEW_IMAGE}
-      PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: !Ref AWS::NoValue}
-  Plain:
-    Type: AWS::DynamoDB::Table
-    Properties:
-      KeySchema: [{AttributeName: id, KeyType: HASH}]
-      TimeToLiveSpecification: {AttributeName: expiresAt, Enabled: true}
-  Reduce:
-    Type: AWS::Serverless::Function
-    Properties:
-      Handler: package.reduce.lambda_handler
-      Timeout: 60
-      Environment: {Variables: {MANAGEMENT_URL: !Sub "https://${Api}", OTHER: !GetAtt Role.Arn}}
-      Events:
-        Stream:
-          Type: DynamoDB
-          Properties:
-            Stream: !GetAtt Events.StreamArn
-            SETTINGS
-  Answer:
-    Type: AWS::Serverless::Function
-    Properties: {Handler: package.answer.lambda_handler}
-  Integration:
-    Type: AWS::ApiGatewayV2::Integration
-    Properties: {IntegrationUri: !Sub "functions/${Answer.Arn}/invocations"}
-  OneWay:
-    Type: AWS::ApiGatewayV2::Route
-    Properties: {RouteKey: $connect, Target: !Sub "integrations/${Integration}"}
-  TwoWay:
-    Type: AWS::ApiGatewayV2::Route
-    Properties:
-      RouteKey: get
-      RouteResponseSelectionExpression: $default
-      Target: !Join [/, [integrations, !Ref Integration]]
-  Response:
-    Type: AWS::ApiGatewayV2::RouteResponse
-    Properties: {RouteId: !Ref TwoWay, RouteResponseKey: $default}
-"""
+SETTINGS = "StartingPosition: TRIM_HORIZON"
 
 
-def read(
-    directory: Path, settings: str = "StartingPosition: TRIM_HORIZON", *changes: tuple[str, str]
-) -> Definition:
+def read(directory: Path, settings: str = SETTINGS, *changes: tuple[str, str]) -> Definition:
     """Read the template with the settings of its mapping, after replacements."""
-    text = TEMPLATE.replace("SETTINGS", settings)
-    for old, new in changes:
+    text = Path(__file__).with_name("design.yaml").read_text("utf-8")
+    for old, new in ((SETTINGS, settings), *changes):
         assert old in text
         text = text.replace(old, new)
     (directory / "template.yaml").write_text(text)

@@ -68,7 +68,14 @@ def connection(stack: Stack, caller: Credentials) -> Iterator[ClientConnection]:
     # Signed is the request that asks for the upgrade, and its host is not for the resolver.
     headers = caller.headers("GET", f"http://{path}")
     transport = socket.create_connection((LOOPBACK, cloud.port))
-    with connect(f"ws://{path}", sock=transport, additional_headers=headers, proxy=None) as one:
+    with connect(
+        f"ws://{path}",
+        sock=transport,
+        additional_headers=headers,
+        proxy=None,
+        # A first connection starts a container of the emulator.
+        open_timeout=DEADLINE_S,
+    ) as one:
         yield one
 
 
