@@ -29,6 +29,7 @@ MESSAGE_LIMIT_BYTES: Final = 128 * 1024
 
 _CONNECTION_ID: Final = re.compile(r"[A-Za-z0-9_-]{15}=")
 _NORMAL_CLOSURE: Final = 1000  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
+_OK: Final = Response()
 
 
 @dataclass
@@ -75,7 +76,7 @@ class Connections(dict[str, Connection]):
             return failure(status, "PayloadTooLargeException", "Too long")
         connection.last_active_at_ms = epoch_ms()
         await connection.send(body.decode(errors="replace"))
-        return Response()
+        return _OK
 
 
 def failure(status: HTTPStatus, error: str, message: str | None = None) -> Response:

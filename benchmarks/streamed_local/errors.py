@@ -6,10 +6,7 @@ from __future__ import annotations
 class HarnessError(Exception):
     """The streamed design could not be started, or it ended while it was in use.
 
-    Parameters
-    ----------
-    reason
-        What happened and what to do about it, as a sentence without a full stop.
+    The reason is a sentence without a full stop: what happened, and what to do about it.
     """
 
     def __init__(self, reason: str) -> None:

@@ -22,6 +22,7 @@ import random
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.streamed_local.delivery import Delivery, number_of
@@ -145,7 +146,7 @@ class EventSourceMapping:
             settings=self.settings,
             invoke=lambda records: self.invoke({"Records": list(records)}),
             give_up=self._give_up,
-            checkpoint=lambda number: self._note(shard_id, number),
+            checkpoint=partial(self.checkpoints.__setitem__, shard_id),
         )
         limit = self.settings.batch_size * self.settings.parallelization_factor
         opening = 0
@@ -165,9 +166,6 @@ class EventSourceMapping:
                     await self.gate.rest(rest_s)
         self._finished.add(shard_id)
         self._one_finished.set()
-
-    def _note(self, shard_id: str, number: str) -> None:
-        self.checkpoints[shard_id] = number
 
     def _give_up(self, records: Sequence[Record]) -> None:
         numbers = ", ".join(map(number_of, records))

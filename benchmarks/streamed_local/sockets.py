@@ -25,7 +25,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
@@ -80,13 +79,7 @@ class Route:
 
 
 class Sockets:
-    """The ASGI app of both APIs.
-
-    Parameters
-    ----------
-    trace
-        Receives messages with an ``eventId``, and what is sent to clients.
-    """
+    """The ASGI app of both APIs; the trace receives what clients send and are sent."""
 
     def __init__(self, routes: Mapping[str, Route], trace: Trace) -> None:
         self._routes = routes
@@ -98,7 +91,7 @@ class Sockets:
         if scope["type"] == "websocket":
             await self._serve(WebSocket(scope, receive, send))
         else:
-            response = await self._manage(Request(scope, receive))
+            response = await self._manage(scope, await _body(receive))
             await response(scope, receive, send)
 
     async def _serve(self, socket: WebSocket) -> None:
@@ -167,15 +160,23 @@ class Sockets:
         if route.two_way and isinstance(body := result.get("body"), str) and body:
             await connection.send(body)
 
-    async def _manage(self, request: Request) -> Response:
-        body = await request.body()
-        path: str = request.scope["path"]
+    async def _manage(self, scope: Scope, body: bytes) -> Response:
+        method, path = scope["method"], scope["path"]
         if not path.startswith(_PREFIX):
             return connections.failure(HTTPStatus.FORBIDDEN, "ForbiddenException")
         connection_id = path.removeprefix(_PREFIX)
-        if request.method == "POST" and connection_id in self._connections:
+        if method == "POST" and connection_id in self._connections:
             self._trace.mark(SENT, body)
-        return await self._connections.manage(request.method, connection_id, body)
+        return await self._connections.manage(method, connection_id, body)
+
+
+async def _body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
 
 
 def _client(socket: WebSocket) -> messages.Client:
