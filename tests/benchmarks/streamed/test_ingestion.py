@@ -110,7 +110,7 @@ def test_an_event_id_belongs_to_one_action(design: Design) -> None:
     event_id = design.dispatch(client, "so-1", CREATED)
     design.dispatch(client, "so-1", CONFIRMED, event_id=event_id)
     (answer,) = design.clients.told(client, event_id)
-    assert answer["problem"]["detail"].startswith("eventId: expected an id of its own")
+    assert answer["problem"]["detail"].startswith("eventId: expected a new id for each event")
     assert len(design.events_stream()) == 1
 
 

@@ -82,8 +82,8 @@ class Ingestion:
         if items.event_record(known).action_text != event.action_text:
             raise MalformedRequest(
                 "eventId",
-                expected="an id of its own for each event",
-                received="one that the order has with another action",
+                expected="a new id for each event",
+                received="an id that the order has for another action",
             )
         outcome = items.outcome_record(known)
         if outcome is None:

@@ -79,7 +79,7 @@ class Pushing:
                     self.connections.forget(connection_id)
                     return None
             except (ClientError, BotoCoreError) as error:
-                logger.warning("A client was not told and will be tried again: %s", error)
+                logger.warning("A client was not told; its record will come again: %s", error)
                 return message.position
         return None
 
@@ -93,7 +93,7 @@ def _messages(records: Sequence[Mapping[str, Any]]) -> tuple[list[_Message], lis
         try:
             order = items.order_record(record["dynamodb"]["NewImage"])
         except CorruptItem:
-            logger.exception("A record is no order")
+            logger.exception("A record is not an order")
             failed.append(position)
             continue
         messages += (

@@ -90,7 +90,7 @@ class Reduction:
             try:
                 event = items.event_record(raw["dynamodb"]["NewImage"])
             except CorruptItem:
-                logger.exception("A record is no event")
+                logger.exception("A record is not an event")
                 failed.append(number)
                 continue
             group = by_order.setdefault(event.order_id, {})
