@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DOCS = ROOT / "src" / "docs"
 REPORT = ROOT / "benchmarks" / "results" / "report.md"
 USD_A_MILLION_UNITS = 0.625
+FIGURES_IN_SENTENCES = ("1.20 times as long", "5.37", "8.39", "99.64")
 FIGURES = re.compile(r"^<!-- figures of the report.*?\n\n((?:\|.*\n)+)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
@@ -45,6 +46,12 @@ def test_tables_of_figures_are_rows_of_the_report() -> None:
         assert any(is_part(row, other) for other in known), row
 
 
+def test_figures_in_sentences_are_in_the_report() -> None:
+    text = REPORT.read_text("utf-8")
+    shown = "".join((DOCS / name).read_text("utf-8") for name in ("modelling.md", "comparison.md"))
+    assert [one for one in FIGURES_IN_SENTENCES if one not in text or one not in shown] == []
+
+
 def test_every_problem_and_alarm_is_described() -> None:
     api, runbook = ((DOCS / name).read_text("utf-8") for name in ("http-api.md", "operations.md"))
     resources = read_template(TEMPLATE)["Resources"].items()
@@ -56,7 +63,7 @@ def test_every_problem_and_alarm_is_described() -> None:
 @pytest.mark.parametrize("module", ["roundtrip", "roundtrip.testing"])
 def test_the_reference_has_every_public_name(module: str) -> None:
     text = (DOCS / "reference.rst").read_text("utf-8")
-    found = re.findall(rf"^\.\. [\w:]+:: {re.escape(module)}\.(\w+)$", text, re.MULTILINE)
+    found = re.findall(rf"^\.\. [\w:]+:: {re.escape(module)}\.(\w+)(?:\(.*)?$", text, re.MULTILINE)
     assert sorted({*found} - {"errors"}) == sorted(importlib.import_module(module).__all__)
 
 
