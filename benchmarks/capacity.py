@@ -67,24 +67,20 @@ def _use(
         raise ValueError(f"{operation}: expected ConsumedCapacity in the answer, received none.")
     tables = consumed if isinstance(consumed, list) else [consumed]
     reported = sum(table["CapacityUnits"] for table in tables)
-    if operation in _READS:
-        return Use(operation, "read", _read_units(operation, params, parsed, reader), reported)
-    if operation == "PutItem":
-        return Use(operation, "write", _kilobytes(params["Item"]), reported)
-    units = sum(_transacted_units(write, reader) for write in params["TransactItems"])
-    return Use(operation, "write", units, reported)
-
-
-def _read_units(
-    operation: str, params: dict[str, Any], parsed: dict[str, Any], reader: DynamoDBClient
-) -> int:
+    if operation in _WRITES:
+        if operation == "PutItem":
+            units = _kilobytes(params["Item"])
+        else:
+            units = sum(_transacted_units(write, reader) for write in params["TransactItems"])
+        return Use(operation, "write", units, reported)
     if not params.get("ConsistentRead"):
         raise ValueError(f"{operation}: expected a consistent read; received {params!r}.")
     if operation == "Scan":
         found = _whole(parsed["Items"], params["TableName"], reader)
     else:
         found = [parsed["Item"]] if "Item" in parsed else []
-    return max(1, math.ceil(sum(map(item_bytes, found)) / _READ_BYTES))
+    read_bytes = sum(map(item_bytes, found))
+    return Use(operation, "read", max(1, math.ceil(read_bytes / _READ_BYTES)), reported)
 
 
 def _whole(page: list[Any], table: str, reader: DynamoDBClient) -> list[Any]:

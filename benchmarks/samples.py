@@ -10,10 +10,7 @@ from typing import NamedTuple, TypeVar, get_type_hints
 
 
 class Latency(NamedTuple):
-    """How long one ``create``, ``update`` or ``read`` took, as its sender saw it.
-
-    Rounds are interleaved and count from 0; the engine is ``deployed`` when it is AWS's.
-    """
+    """How long a request took, as its sender saw it; the engine ``deployed`` is AWS's."""
 
     engine: str
     round: int
@@ -50,10 +47,7 @@ class Growth(NamedTuple):
 
 
 class Start(NamedTuple):
-    """The start of a ``service`` or ``boto3`` process, from when it began to run Python.
-
-    The phase ``init`` ends when it can take a request, ``answer`` when it has answered the first.
-    """
+    """The time until a process could take (``init``) or had answered its first request."""
 
     process: str
     round: int
@@ -63,10 +57,7 @@ class Start(NamedTuple):
 
 
 class Import(NamedTuple):
-    """The cost to import a module in a fresh process, without and with what it imported first.
-
-    The parent is the module that imported it first; empty for the outermost.
-    """
+    """The cost of an import, without and with its own; the parent was the first to import it."""
 
     module: str
     round: int
@@ -84,10 +75,7 @@ class Memory(NamedTuple):
 
 
 class Units(NamedTuple):
-    """The capacity units of a case, such as ``small action``, of all its actions together.
-
-    The source is ``items`` (computed from item sizes by AWS's rules), or the engine that reported.
-    """
+    """The units of all actions of a case; by AWS's rules (source ``items``), or as reported."""
 
     design: str
     case: str

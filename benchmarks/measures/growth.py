@@ -57,17 +57,10 @@ class Crew:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """Streams of one size.
+    """Streams of one size, made by dispatches of the seed.
 
-    Parameters
-    ----------
-    seed
-        The bodies of the dispatches that make such a stream.
-    action
-        The body of a measured dispatch, by number.
-    room
-        Number of events by which a stream may grow before another one replaces it; 0: each stream
-        serves one request.
+    Room is the number of events by which a stream may grow before another one replaces it; with 0
+    each stream serves one request.
     """
 
     subject: str
@@ -184,47 +177,29 @@ def _row(target: SiteTarget, lap: int, metric: str, value: float) -> Growth:
 
 def subjects(engine: Engine, sizes: Sizes) -> Iterator[list[Site]]:
     """Yield the sites of one subject after another; streams are made when they are first used."""
-    crew = Crew(engine, engine.table())
+
+    def site(subject: str, stores: Sequence[Store] = STORES) -> Callable[..., Site]:
+        crew = Crew(engine, engine.table(), stores)
+        return partial(Site, subject=subject, crew=crew, calls=sizes.calls)
+
+    make = site("stream-length")
     yield [
-        Site(
-            subject="stream-length",
+        make(
             size=length,
-            crew=crew,
-            calls=sizes.calls,
             seed=[CREATED, *_changes(length - 1)],
             room=0 if length < _ROOM_FROM else length * _ROOM,
         )
         for length in sizes.stream_length
     ]
-    crew = Crew(engine, engine.table(), LEDGERS)
+    ledger = partial(site("state-bytes", LEDGERS), store="ledgers", calls=sizes.state_calls)
     yield [
-        Site(
-            subject="state-bytes",
-            size=size_bytes,
-            crew=crew,
-            calls=sizes.state_calls,
-            store="ledgers",
-            seed=loading(rows_as_stored(size_bytes)),
-            action=repetitions_changed,
-        )
-        for size_bytes in sizes.state_bytes
+        ledger(size=size, seed=loading(rows_as_stored(size)), action=repetitions_changed)
+        for size in sizes.state_bytes
     ]
-    crew = Crew(engine, engine.table())
-    yield [
-        Site(
-            subject="batch-actions",
-            size=size,
-            crew=crew,
-            calls=sizes.calls,
-            action=partial(_batch, size),
-        )
-        for size in sizes.batch_actions
-    ]
-    tables = [(size, _filled(engine, size)) for size in sizes.streams]
-    yield [
-        Site(subject="streams", size=size, crew=Crew(engine, table), calls=sizes.calls)
-        for size, table in tables
-    ]
+    make = site("batch-actions")
+    yield [make(size=size, action=partial(_batch, size)) for size in sizes.batch_actions]
+    crews = [(size, Crew(engine, _filled(engine, size))) for size in sizes.streams]
+    yield [Site(subject="streams", size=size, crew=crew, calls=sizes.calls) for size, crew in crews]
 
 
 def _changes(number: int) -> Iterator[list[dict[str, Any]]]:

@@ -25,15 +25,9 @@ NS_A_MS: Final = 1_000_000
 class Entrant:
     """A target that takes part, with its operations and the number of calls of each in a round.
 
-    Parameters
-    ----------
-    longest_pause_ms
-        Before each request a random pause of at most this length, so that requests meet periodic
-        work (a poller) in any phase.
-    turn
-        Is entered while the target is measured, for example to let its pollers run.
-    apart
-        Whether it has its turns in the second part of a round.
+    Before each request is a random pause, so that requests meet periodic work (a poller) in any
+    phase. A turn is entered while the target is measured, for example to let its pollers run. Those
+    apart have their turns in the second part of a round.
     """
 
     target: Target

@@ -6,14 +6,19 @@ is free, so only tables count.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 """
 
+import importlib
 import json
+import os
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
+from unittest.mock import Mock, patch
+
+from mypy_boto3_dynamodb import DynamoDBClient
 
 from benchmarks.capacity import Use, watched
 from benchmarks.containers import Container
@@ -25,23 +30,21 @@ from benchmarks.samples import Units
 from benchmarks.streamed_local import template
 from benchmarks.streamed_local.harness import DIRECTORY
 from benchmarks.targets import UnexpectedAnswer
-from roundtrip.api.validation import ActionValidator
-from roundtrip.engine.cache import HeadCache
 from roundtrip_devtools.table import ensure_table
-from streamed import items
+from streamed import composition, items
 from streamed.composition import effects
 from streamed.connections import Connections
-from streamed.ingestion import Ingestion
-from streamed.orders import ORDERS
-from streamed.pushing import Pushing
-from streamed.reading import Reading
-from streamed.reduction import Reduction
 
 _BATCH: Final = 50
 _STATE_BYTES: Final = 50 * 1024
 _CONNECTED: Final = (1, 1000)
 """Numbers of connected clients where the list of them is read."""
-_TABLES: Final = ("EventsTable", "OrdersTable", "ConnectionsTable")
+_FUNCTIONS: Final = ("ingest", "reduce", "read", "push")
+_TABLES: Final = {
+    "EVENTS_TABLE": "EventsTable",
+    "ORDERS_TABLE": "OrdersTable",
+    "CONNECTIONS_TABLE": "ConnectionsTable",
+}
 
 
 def measure(engine: Engine, _: Plan) -> Iterator[Units]:
@@ -113,105 +116,71 @@ def _rows(design: str, engine: Engine, case: str, actions: int, uses: list[Use])
 
 def streamed(engine: Engine) -> Iterator[Units]:
     """Count the units of each case of the streamed design once: they do not vary."""
-    design, order_id = _Design(engine), str(uuid.uuid4())
+    client, reader = engine.client(), engine.client()
+    definition = template.read(DIRECTORY)
+    tables = {name: f"streamed-{uuid.uuid4().hex}-{table}" for name, table in _TABLES.items()}
+    for name, table in _TABLES.items():
+        ensure_table(reader, definition.tables[table], tables[name])
+    ingest, reduce, read, push = (_function(name, client, tables) for name in _FUNCTIONS)
+    order_id = str(uuid.uuid4())
 
-    def rows(case: str, use: Callable[[], object]) -> Iterator[Units]:
-        with watched(design.client, design.reader) as uses:
-            use()
+    def used(case: str, function: Any, event: Any) -> Iterator[Units]:
+        with watched(client, reader) as uses:
+            function(event, None)
         yield from _rows("streamed", engine, case, 1, uses)
 
-    def dispatch(case: str, action: Any) -> Iterator[Units]:
+    def message(**body: Any) -> dict[str, Any]:
+        connection = {"connectionId": _connection(0)}
+        return {"requestContext": connection, "body": json.dumps({"id": order_id, **body})}
+
+    def stored(name: str, key: Any) -> Any:
+        answer = reader.get_item(TableName=tables[name], Key=key, ConsistentRead=True)
+        return answer["Item"]
+
+    def records(name: str, key: Any) -> dict[str, Any]:
+        image = {"SequenceNumber": "1", "NewImage": stored(name, key)}
+        return {"Records": [{"eventName": "INSERT", "dynamodb": image}]}
+
+    def dispatch(case: str, reduce: Any, action: Any) -> Iterator[Units]:
         event_id = str(uuid.uuid4())
-        yield from rows(case, lambda: design.dispatch(order_id, event_id, action))
-        design.check_applied(order_id, event_id)
+        key = items.event_key(order_id, event_id)
 
-    yield from dispatch("creation", CREATED)
-    yield from dispatch("small action", quantity_changed(1))
-    design.reduction = design.new_reduction()
-    yield from dispatch("small action, cold cache", quantity_changed(2))
-    message = json.dumps({"action": "get", "id": order_id, "requestId": "1"})
-    yield from rows("read", lambda: design.reading.answer(message))
-    connected = 0
-    for number in _CONNECTED:
-        design.add_connections(range(connected, number))
-        connected = number
-        case = f"telling {number} client{'s' if number > 1 else ''}"
-        yield from rows(case, lambda: design.push(order_id))
+        def take_and_reduce(event: Any, _: None) -> None:
+            ingest(event, None)
+            reduce(records("EVENTS_TABLE", key), None)
 
-
-class _Sockets:
-    """The sockets of clients that are only counted."""
-
-    def post(self, connection_id: str, data: bytes) -> bool:
-        del connection_id, data
-        return True
-
-
-class _Design:
-    """The functions of the streamed design, on one client that can be watched."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.reader, self.client = engine.client(), engine.client()
-        definition = template.read(DIRECTORY)
-        prefix = f"streamed-{uuid.uuid4().hex}-"
-        for table in _TABLES:
-            ensure_table(self.reader, definition.tables[table], prefix + table)
-        self._events, self._orders, connections = (prefix + table for table in _TABLES)
-        sockets: Any = _Sockets()
-        self._pool = ThreadPoolExecutor(1)
-        self._ingestion = Ingestion(
-            self.client,
-            events_table=self._events,
-            orders_table=self._orders,
-            store=ORDERS,
-            schemas=ActionValidator([ORDERS]),
-            sockets=sockets,
-            now=effects().now,
-        )
-        self.reduction = self.new_reduction()
-        self.reading = Reading(self.client, self._orders)
-        self._connections = Connections(self.client, connections, effects().now)
-        self._pushing = Pushing(self._connections, sockets, self._pool)
-
-    def new_reduction(self) -> Reduction:
-        """Make a new container of the reducer."""
-        return Reduction(
-            self.client,
-            events_table=self._events,
-            orders_table=self._orders,
-            store=ORDERS,
-            cache=HeadCache(),
-            effects=effects(),
-            pool=self._pool,
-        )
-
-    def dispatch(self, order_id: str, event_id: str, action: dict[str, Any]) -> None:
-        """Take an action and reduce its event."""
-        message = {"action": "dispatch", "id": order_id, "eventId": event_id, **action}
-        self._ingestion.take(_connection(0), json.dumps(message))
-        self.reduction.run([self._record(self._events, items.event_key(order_id, event_id))])
-
-    def add_connections(self, numbers: range) -> None:
-        """Connect clients."""
-        now_ms = int(datetime.now(UTC).timestamp() * 1000)
-        add = partial(self._connections.add, connected_at_ms=now_ms)
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(add, map(_connection, numbers)))
-
-    def push(self, order_id: str) -> None:
-        """Send the newest state to every client."""
-        self._pushing.run([self._record(self._orders, items.order_key(order_id))])
-
-    def check_applied(self, order_id: str, event_id: str) -> None:
-        """Raise `UnexpectedAnswer` unless an event was applied."""
-        key: Any = items.event_key(order_id, event_id)
-        decided = self.reader.get_item(TableName=self._events, Key=key)["Item"]
-        if decided.get("status") != {"S": "applied"}:
+        event = message(action="dispatch", eventId=event_id, **action)
+        yield from used(case, take_and_reduce, event)
+        if (decided := stored("EVENTS_TABLE", key)).get("status") != {"S": "applied"}:
             raise UnexpectedAnswer("streamed", "dispatch", expected="applied", received=decided)
 
-    def _record(self, table: str, key: Any) -> dict[str, Any]:
-        image = self.reader.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
-        return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": image}}
+    yield from dispatch("creation", reduce, CREATED)
+    yield from dispatch("small action", reduce, quantity_changed(1))
+    cold = _function("reduce", client, tables)
+    yield from dispatch("small action, cold cache", cold, quantity_changed(2))
+    yield from used("read", read, message(action="get", requestId="1"))
+    connections = Connections(client, tables["CONNECTIONS_TABLE"], effects().now)
+    add = partial(connections.add, connected_at_ms=int(effects().now().timestamp() * 1000))
+    connected = 0
+    for number in _CONNECTED:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(add, map(_connection, range(connected, number))))
+        connected = number
+        case = f"telling {number} client{'s' if number > 1 else ''}"
+        yield from used(case, push, records("ORDERS_TABLE", items.order_key(order_id)))
+
+
+def _function(name: str, client: DynamoDBClient, tables: dict[str, str]) -> Callable[..., Any]:
+    """Make a new container of a function, with sockets of clients that are only counted."""
+    module = f"streamed.handlers.{name}"
+    sys.modules.pop(module, None)
+    with (
+        patch.dict(os.environ, {**tables, "MANAGEMENT_URL": "https://api.example.org"}),
+        patch.object(composition, "tables", lambda: client),
+        patch.object(composition, "management", Mock()),
+    ):
+        handler: Callable[..., Any] = importlib.import_module(module).lambda_handler
+    return handler
 
 
 def _connection(number: int) -> str:

@@ -69,7 +69,7 @@ def measure(engine: Engine, plan: Plan) -> Iterator[Growth]:
     table = engine.table()
     reader = Container(engine, table)
     context = multiprocessing.get_context("spawn")
-    barriers = {number: context.Barrier(number) for number in plan.writers}
+    barriers: dict[int, Barrier] = {number: context.Barrier(number) for number in plan.writers}
     with ProcessPoolExecutor(
         max(plan.writers), context, initializer=_start, initargs=(barriers,)
     ) as pool:

@@ -35,11 +35,7 @@ class UnexpectedAnswer(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One request, ready to be sent.
-
-    To send it and return the answer is what is timed. To check the answer, which raises
-    `UnexpectedAnswer` if it is wrong, is not.
-    """
+    """One request; sending it is timed, checking the answer (`UnexpectedAnswer`) is not."""
 
     send: Callable[[], Any]
     check: Callable[[Any], None]
@@ -53,11 +49,9 @@ class Target(Protocol):
         """The target in the samples."""
 
     def prepare(self, operation: Operation, number: int) -> Call:
-        """Prepare a request; whatever it needs first is done here, and not timed.
+        """Prepare a request; whatever it needs first, such as an order, is done here.
 
-        ``create`` makes a new `benchmarks.orders.ORDER`; ``update`` dispatches the
-        `benchmarks.orders.quantity_changed` of a number to an order this target made before;
-        ``read`` reads such an order.
+        An update dispatches `benchmarks.orders.quantity_changed` of the number.
         """
 
 
@@ -75,10 +69,7 @@ class ExpectedOrder:
         self.quantity = action["payload"]["quantity"]
 
     def check(self, target: str, operation: Operation, answer: Any) -> None:
-        """Raise `UnexpectedAnswer` if the answer of a target has another order.
-
-        It has a ``version``, and a ``state`` or, on the CRUD face, the state's fields.
-        """
+        """Raise `UnexpectedAnswer` unless a document has this order, in ``state`` or itself."""
         match answer.get("state", answer):
             case {"status": "draft", "lines": [{"quantity": self.quantity}, *_]} if (
                 answer.get("version") == self.version

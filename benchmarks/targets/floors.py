@@ -99,13 +99,8 @@ class Bare:
     ) -> Call:
         """Build the requests, and read a stream that does not exist; see `NOBODY`.
 
-        Parameters
-        ----------
-        document
-            The body of a dispatch to send as a TransactWriteItems; ``None``: none.
-        there
-            Send a consistent GetItem of the head first, which must, or must not, find it; ``None``:
-            send none.
+        If ``there`` is not ``None``, a consistent GetItem of the head is sent first, which must, or
+        must not, find it. A document is dispatched as a TransactWriteItems.
         """
         get: Any = requests.get_item(self.table, stream, items.HEAD_SK)
         transaction: Any = document and self._appends.request(stream, document)

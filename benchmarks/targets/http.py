@@ -32,15 +32,9 @@ class Answer(NamedTuple):
 class CoupledHttp(Remote):
     """The coupled design at a URL, over one connection that stays open.
 
-    A request is signed while it is prepared, and that is not timed. There is no proxy and no
-    redirect, and nothing is sent twice. Whether the container that answers has the order in its
-    cache cannot be chosen from outside, so a cold cache is not measured here. With key, each write
-    has a new Idempotency-Key.
-
-    Attributes
-    ----------
-    made : list of str
-        Ids of the orders that it made and did not delete; one whose answer got lost is unknown.
+    A request is signed while it is prepared. There is no proxy and no redirect, and nothing is sent
+    twice. With key, each write has a new Idempotency-Key. Its attribute ``made`` has the ids of the
+    orders that it made and did not delete; one whose answer got lost is unknown.
     """
 
     def __init__(self, url: str, credentials: Credentials, *, with_key: bool = False) -> None:

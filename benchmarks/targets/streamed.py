@@ -60,12 +60,8 @@ class Streamed(Remote):
 
     A write is an event with an id made here; its answer is the push of the order that this event
     made. Pushes in between, of other clients' orders, are ignored. No proxy is used. Its name is
-    ``streamed-4hz`` or ``streamed-best`` where the polling of the streams is known.
-
-    Attributes
-    ----------
-    made : list of str
-        Ids of the orders that it made. Nothing deletes them.
+    ``streamed-4hz`` or ``streamed-best`` where the polling of the streams is known. Its attribute
+    ``made`` has the ids of the orders that it made; nothing deletes them.
     """
 
     def __init__(

@@ -18,6 +18,7 @@ from benchmarks.measures.processes import ROOT
 from benchmarks.phases import Phase
 from benchmarks.plan import Plan, read_plan
 from benchmarks.samples import Growth, Import, Latency, Memory, Micro, Start, Step, Units
+from benchmarks.streamed_local import harness
 from benchmarks.streamed_local.trace import STEPS
 from roundtrip_devtools.errors import EngineError
 
@@ -50,7 +51,9 @@ def test_a_quick_run_measures_a_little_of_everything(
         return contextlib.nullcontext(Engine(name, endpoints[name]))
 
     monkeypatch.setattr(engines, "running", running)
-    status = command_line.main(["run", "--quick", "--out", str(tmp_path)])
+    with contextlib.ExitStack() as stack:
+        monkeypatch.setattr(harness, "streamed", shared_designs(stack))
+        status = command_line.main(["run", "--quick", "--out", str(tmp_path)])
     said = capfd.readouterr()
     assert status == 0, said.err
     assert said.out == ""
@@ -60,6 +63,22 @@ def test_a_quick_run_measures_a_little_of_everything(
     for kind, check in CHECKS.items():
         with subtests.test(kind.__name__):
             check(samples.read(tmp_path, kind))
+
+
+def shared_designs(stack: contextlib.ExitStack) -> Any:
+    """Start the streamed design once for all phases; it stands still between them."""
+    start, designs = harness.streamed, dict[str, harness.Streamed]()
+
+    @contextlib.contextmanager
+    def streamed(endpoint_url: str, polling: str) -> Iterator[harness.Streamed]:
+        if polling not in designs:
+            designs[polling] = stack.enter_context(start(endpoint_url, polling))
+        else:
+            designs[polling].resume()
+        yield designs[polling]
+        designs[polling].pause()
+
+    return streamed
 
 
 def check_latency(rows: list[Latency]) -> None:
