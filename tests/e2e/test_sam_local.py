@@ -167,9 +167,8 @@ def test_a_killed_sam_leaves_no_container_and_loses_no_data(machine: Machine) ->
     wait_until_gone(family)
     assert machine.containers == []
 
-    for arguments, kept in (((), 2), (("--fresh",), 0)):
-        with database(machine, "--port", str(free_port()), *arguments) as url:
-            assert make_client(url).scan(TableName=TABLE_NAME)["Count"] == kept
+    with database(machine, "--port", str(free_port())) as url:
+        assert make_client(url).scan(TableName=TABLE_NAME)["Count"] == 2
 
 
 def is_sam(pid: int) -> bool:
@@ -195,7 +194,8 @@ def test_the_plain_commands(machine: Machine) -> None:
     # It is nowhere to be pulled from.
     arguments += ["--skip-pull-image"] if machine.image.stand_in else []
     with (
-        database(machine) as database_url,
+        # Without the data of the test above.
+        database(machine, "--fresh") as database_url,
         subprocess.Popen(
             [sam, "local", "start-api", *arguments],
             cwd=machine.tree,
@@ -204,6 +204,7 @@ def test_the_plain_commands(machine: Machine) -> None:
         ) as serving_sam,
     ):
         assert database_url == f"http://127.0.0.1:{DATABASE_PORT}"
+        assert make_client(database_url).scan(TableName=TABLE_NAME)["Count"] == 0
         try:
             wait_until_it_listens(int(port), serving_sam.poll)
             with open_target(f"http://127.0.0.1:{port}", unable=UNABLE) as one:

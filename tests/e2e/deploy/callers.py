@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
 from dataclasses import dataclass
@@ -10,12 +11,22 @@ from typing import TYPE_CHECKING
 from botocore.credentials import Credentials as AwsCredentials
 
 from roundtrip_devtools.credentials import Bearer, SignatureV4
+from roundtrip_devtools.smoke.client import Client
 from tests.e2e.deploy.cloud import ACCOUNT, REGION
 
 if TYPE_CHECKING:
+    from roundtrip_devtools.credentials import Credentials
     from tests.e2e.deploy.cloud import Cloud
 
+OPEN_CLIENTS = contextlib.ExitStack()
+"""The clients of a test module, which conftest.py closes at its end."""
+
 _PASSWORD = "Correct-horse-7"
+
+
+def client(url: str, credentials: Credentials) -> Client:
+    """Return a client that stays open until the end of the test module."""
+    return OPEN_CLIENTS.enter_context(contextlib.closing(Client(url, credentials)))
 
 
 def iam_user(cloud: Cloud, *, may_call: str | None) -> SignatureV4:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.deploy import callers, limits
 from tests.e2e.deploy import cloud as emulator
-from tests.e2e.deploy import limits
 from tests.e2e.deploy.sam import Sam
 from tests.e2e.projects import make_project_with_sam
 from tests.e2e.targets import close_clients
@@ -40,10 +40,16 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any
     """Show the log of the emulator and its functions with a failure."""
     report = yield
     one = item.funcargs.get("cloud")
-    if report.failed and one is not None:
+    if report.failed and isinstance(one, emulator.Cloud):
         lines = one.log.read_text(errors="replace").splitlines()
         report.sections.append(("log of the emulator", "\n".join(lines[-_SHOWN_LINES:])))
     return report
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _clients_are_closed() -> Iterator[None]:
+    with callers.OPEN_CLIENTS:
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ _TOOLS = checkout.ROOT / ".venv-sam" / "bin"
 _POLL_S = "0.2"
 # Those of make, whose children would take this for a part of its own run, of AWS's tools, and of
 # the tests' Python.
-_UNWANTED = ("MAKE", "MFLAGS", "AWS_", "SAM_", "PYTHON", "COV_", "COVERAGE_")
+_UNWANTED = ("MAKE", "MFLAGS", "ARGS", "AWS_", "SAM_", "PYTHON", "COV_", "COVERAGE_")
 
 
 class Refused(Exception):

@@ -116,7 +116,7 @@ def first_build(sam: Sam, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(sam: Sam, first_build: Path) -> Stack:
-    assert first_build
+    assert first_build.is_dir()
     made = deploy(sam)
     limits.complete_cors(made)
     return made
