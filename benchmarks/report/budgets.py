@@ -1,183 +1,156 @@
-"""The design's budgets: what may cost how much, what it was measured to cost, met or missed."""
+"""The design's budgets: the limit, the measured value, met or missed."""
 
-from __future__ import annotations
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
 
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+import polars as pl
 
-from benchmarks.report import measured, wording
-from benchmarks.report.latency import Missing
-from benchmarks.report.measured import DISPATCHES, Measured
-from benchmarks.report.statistics import TooFewSamples
+from benchmarks.report import statistics, wording
+from benchmarks.report.latency import REFERENCE, ratio
+from benchmarks.report.results import Results
+from benchmarks.report.statistics import NotMeasured, Ratio
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from benchmarks.report.results import Results
-
-MEMORY_LIMIT: Final = 1.6
-"""The most memory a warm process may hold after them, as a multiple of a bare boto3 client's."""
-GROWING: Final = 1.0
-"""From how many percent in `DISPATCHES` more dispatches on, a trend of memory is called growth."""
-
-Verdict: TypeAlias = Literal["met", "met, within noise", "missed, within noise", "missed"]
+DISPATCHES: Final = 10_000
+"""Number of dispatches that the budgets of memory refer to."""
+_FEWEST_DIGITS: Final = 3
+_DATA: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """What something may cost.
+    """A limit: the highest allowed value, or the lowest one with `at_least`.
 
-    Parameters
-    ----------
-    what, per
-        What costs, and what it is compared with (or the unit).
-    limit
-        The most, or, with `at_least`, the least it may be.
-    at_least
-        Whether more is better.
-    how
-        How it is taken from the samples.
-    take
-        Takes it; raises `Missing` or `TooFewSamples` when it cannot be taken.
+    `per` is what the value is compared with, or its unit. `measure` is the key in `_MEASURES` of
+    the function that takes it from the samples.
     """
 
     what: str
     per: str
     limit: float
     at_least: bool = False
+    measure: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
     how: str
-    take: Callable[[Results], Measured]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a budget fared.
-
-    Parameters
-    ----------
-    budget
-        Which.
-    measured
-        What it was measured to be; None when it was not.
-    reason
-        Why it was not; empty when it was.
-    """
+    """A measured value, with its spread over rounds if it varies, or why it was not measured."""
 
     budget: Budget
-    measured: Measured | None
+    value: float | None = None
+    spread: Ratio | None = None
     reason: str = ""
 
     @property
-    def verdict(self) -> Verdict | Literal["not measured"]:
-        """Say met or missed by the value alone, and whether its interval spans the limit."""
-        if self.measured is None:
+    def verdict(self) -> str:
+        """Met or missed, by the value alone."""
+        if self.value is None:
             return "not measured"
-        value, spread = self.measured
         limit = self.budget.limit
-        met = value >= limit if self.budget.at_least else value <= limit
-        if spread is not None and spread.low <= limit <= spread.high:
-            return "met, within noise" if met else "missed, within noise"
+        met = self.value >= limit if self.budget.at_least else self.value <= limit
         return "met" if met else "missed"
+
+    @property
+    def noisy(self) -> bool:
+        """Whether the limit lies within the 95 % interval of the value."""
+        return self.spread is not None and self.spread.low <= self.budget.limit <= self.spread.high
+
+    @property
+    def shown(self) -> str:
+        """The value as a ratio, with as many digits as it needs to differ from its limit."""
+        text, limit, digits = wording.ratio(self.value), self.budget.limit, _FEWEST_DIGITS
+        while self.value not in {None, limit} and float(text.replace(wording.SPACE, "")) == limit:
+            text, digits = f"{self.value:.{digits}f}", digits + 1
+        return text
 
 
 def check(results: Results) -> list[Outcome]:
-    """Hold the samples against every budget, in the order of `BUDGETS`."""
+    """Compare the samples with every budget, in the order of `BUDGETS`."""
     outcomes = []
     for budget in BUDGETS:
         try:
-            outcomes.append(Outcome(budget, budget.take(results)))
-        except (Missing, TooFewSamples) as reason:
-            outcomes.append(Outcome(budget, None, str(reason)))
+            value = _MEASURES[budget.measure](results, **budget.arguments)
+        except NotMeasured as reason:
+            outcomes.append(Outcome(budget, reason=str(reason)))
+        else:
+            spread = value if isinstance(value, Ratio) else None
+            outcomes.append(Outcome(budget, spread.median if spread else value, spread))
     return outcomes
 
 
-def _latency_budget(target: str, to: str, operation: str, limit: float, what: str) -> Budget:
-    return Budget(
-        what=f"{what}, {operation}",
-        per="bare boto3, the same items",
-        limit=limit,
-        how=f"median of {target} / median of {to}, in each interleaved round",
-        take=partial(measured.latency, operation=operation, target=target, to=to),
+def limit_of(measure: str) -> float:
+    """Return the limit of the first budget of a measure."""
+    return next(budget.limit for budget in BUDGETS if budget.measure == measure)
+
+
+def _latency(results: Results, operation: str, target: str, to: str) -> Ratio:
+    return ratio(results.latency, REFERENCE, operation, target, to)
+
+
+def _length(results: Results, target: str, length: int) -> Ratio:
+    of = {"subject": "stream-length", "metric": "elapsed_ms", "target": target}
+    return statistics.ratio_of_rounds(
+        statistics.rounds(results.growth, "value", **of, size=length),
+        statistics.rounds(results.growth, "value", **of, size=1),
     )
 
 
-def _length_budget(target: str, what: str, length: int) -> Budget:
-    return Budget(
-        what=f"{what}, on a stream of {wording.count(length)} events",
-        per="on a stream of 1 event",
-        limit=1.1,
-        how=f"median of {target} at {length} / at 1, in each interleaved round",
-        take=partial(measured.stream_length, target=target, length=length),
+def _start(results: Results) -> Ratio:
+    return statistics.ratio_of_rounds(
+        statistics.rounds(results.cold, "cpu_ms", phase="init", process="service"),
+        statistics.rounds(results.cold, "cpu_ms", phase="init", process="boto3"),
     )
 
 
-def _units_budget(case: str, limit: float) -> Budget:
-    return Budget(
-        what=case,
-        per="write units an action",
-        limit=limit,
-        how="from the sizes of the items written, by AWS's rules",
-        take=partial(measured.units, case=case),
-    )
+def _write_units(results: Results, case: str) -> float:
+    rows = results.units.filter(design="coupled", case=case, kind="write", source="items")
+    if rows.is_empty():
+        raise NotMeasured(f"there are no samples of the write units of {case}")
+    return float(rows["units"][0] / rows["actions"][0])
 
 
-def _streamed_budget(to: str, operation: str, what: str) -> Budget:
-    return Budget(
-        what=f"streamed design, polled 4 times a second, {operation}",
-        per=what,
-        limit=10,
-        at_least=True,
-        how=f"median of streamed-4hz / median of {to}, in each interleaved round",
-        take=partial(measured.latency, operation=operation, target="streamed-4hz", to=to),
-    )
-
-
-BUDGETS: Final[tuple[Budget, ...]] = (
-    _latency_budget("coupled-warm", "floor-transact", "update", 1.25, "warm dispatch"),
-    _latency_budget("coupled-warm", "floor-transact", "create", 1.25, "warm dispatch"),
-    _latency_budget(
-        "coupled-cold-cache", "floor-get-transact", "update", 1.15, "cold-cache dispatch"
-    ),
-    *(
-        _length_budget(target, what, length)
-        for target, what in (
-            ("coupled-warm", "warm dispatch"),
-            ("coupled-cold-cache", "cold-cache dispatch"),
+def _served(results: Results, process: str) -> pl.DataFrame:
+    rows = results.memory.filter(process=process).sort("dispatches")
+    if rows.is_empty() or rows["dispatches"][-1] < DISPATCHES:
+        raise NotMeasured(
+            f"there are no samples of the memory of {process} after "
+            f"{wording.whole(DISPATCHES)} dispatches"
         )
-        for length in (1000, 100_000)
-    ),
-    Budget(
-        what="import and init CPU of a fresh process",
-        per='bare boto3.client("dynamodb")',
-        limit=1.5,
-        how="CPU time until ready for a request / until the client is made, in each round",
-        take=measured.cold,
-    ),
-    _units_budget("small action", 4),
-    _units_budget("small action with a key", 6),
-    _units_budget("batch of 50 small actions", 0.5),
-    _units_budget("action on a 50 KB state", 30),
-    _units_budget("action on a 50 KB state, a UUID in each row", 30),
-    *(
-        Budget(
-            what=f"resident memory after {wording.count(DISPATCHES)} dispatches",
-            per=f"a process with a bare boto3 client {when}",
-            limit=MEMORY_LIMIT,
-            how=f"resident bytes / those of the bare process {when}",
-            take=partial(measured.memory, bare_after=bare_after),
-        )
-        for when, bare_after in (("after as many", DISPATCHES), ("once it is warm", 0))
-    ),
-    Budget(
-        what="growth of that memory",
-        per=f"percent in {wording.count(DISPATCHES)} dispatches",
-        limit=GROWING,
-        how="Theil-Sen slope of the second half of the samples",
-        take=measured.memory_growth,
-    ),
-    _streamed_budget("coupled-http", "update", "coupled design, over HTTP (both over sockets)"),
-    _streamed_budget("coupled-http", "create", "coupled design, over HTTP (both over sockets)"),
-    _streamed_budget("coupled-warm", "update", "coupled design, called in process"),
+    return rows
+
+
+def _memory(results: Results, bare_after: int) -> float:
+    held, bare = (
+        _served(results, process).filter(pl.col("dispatches") >= after)["resident_bytes"][0]
+        for process, after in (("service", DISPATCHES), ("boto3", bare_after))
+    )
+    return float(held / bare)
+
+
+def _memory_growth(results: Results) -> float:
+    """Return the trend of the second half, in percent of its median per `DISPATCHES`."""
+    rows = _served(results, "service")
+    half = rows.filter(pl.col("dispatches") >= rows["dispatches"][-1] / 2)
+    trend = statistics.slope(half["dispatches"], half["resident_bytes"])
+    return 100 * trend * DISPATCHES / statistics.quantile(half["resident_bytes"])
+
+
+_MEASURES: Final[Mapping[str, Callable[..., Any]]] = {
+    "latency": _latency,
+    "length": _length,
+    "start": _start,
+    "write_units": _write_units,
+    "memory": _memory,
+    "memory_growth": _memory_growth,
+}
+
+
+BUDGETS: Final = tuple(
+    Budget(**row, how=_DATA["how"][row["measure"]].format_map(row.get("arguments", {})))
+    for row in _DATA["budget"]
 )
-"""Section 7 of the design; ratios are taken within interleaved rounds on the reference engine."""
+"""In the report's order."""

@@ -1,47 +1,24 @@
-"""``python -m benchmarks report``: make the report of samples, and the README's fragment."""
-
-from __future__ import annotations
+"""``python -m benchmarks report``: make the report from samples, and the README's fragment."""
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from benchmarks import checkout
 from benchmarks.report import document
-from benchmarks.report.latency import Missing
-from benchmarks.report.results import MissingResults
-from benchmarks.report.statistics import TooFewSamples
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from benchmarks.report.results import load
+from benchmarks.report.statistics import NotMeasured
 
 RESULTS: Final = checkout.ROOT / "benchmarks" / "results"
 README: Final = checkout.ROOT / "README.md"
 
-# Samples that were cut or come from elsewhere are a ValueError of those who read them.
-_FAILURES: Final = (
-    MissingResults,
-    Missing,
-    TooFewSamples,
-    document.NoMarkers,
-    ValueError,
-    OSError,
-)
-
 
 def main(arguments: Sequence[str]) -> int:
-    """Make the report of a results directory.
+    """Run ``report`` with the rest of the command line, and return the exit code.
 
-    Parameters
-    ----------
-    arguments
-        The command line after ``report``.
-
-    Returns
-    -------
-    int
-        The exit code: 0, or 1 after one sentence on standard error. Wrong usage exits with 2.
+    It is 1 after an error message, and 2 after wrong usage.
     """
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks report",
@@ -53,10 +30,10 @@ def main(arguments: Sequence[str]) -> int:
         type=Path,
         default=RESULTS,
         metavar="DIR",
-        help="where the samples are; default: benchmarks/results",
+        help="directory of the samples; default: benchmarks/results",
     )
     parser.add_argument(
-        "--to", type=Path, metavar="DIR", help="where the report goes; default: beside the samples"
+        "--to", type=Path, metavar="DIR", help="directory of the report; default: that of --from"
     )
     parser.add_argument(
         "--readme",
@@ -67,10 +44,12 @@ def main(arguments: Sequence[str]) -> int:
     if chosen.readme and (chosen.samples != RESULTS or chosen.to):
         parser.error("--readme shows benchmarks/results; leave out --from and --to")
     try:
-        print(document.main(chosen.samples, chosen.to))
+        results = load(chosen.samples)
+        print(document.write_report(results, chosen.to or chosen.samples))
         if chosen.readme:
-            document.write_headline(RESULTS, README)
-    except _FAILURES as error:
+            document.write_fragment(document.fragment(results, RESULTS), README)
+    # Samples that are cut off or in another format raise ValueError.
+    except (NotMeasured, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -1,140 +1,146 @@
-"""The report of a run, the README's fragment, and what writes both."""
+"""The report of a run and the README's fragment: templates filled with the figures."""
 
-from __future__ import annotations
+import re
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Final, NamedTuple
 
-from typing import TYPE_CHECKING, Final
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from matplotlib.figure import Figure
 
 from benchmarks import checkout
-from benchmarks.report import plots, readings
-from benchmarks.report.latency import Missing
-from benchmarks.report.rendering import render
-from benchmarks.report.results import load
-from benchmarks.report.sections import HEADLINE, HEADLINE_PLOT, PLOTS
-from benchmarks.report.statistics import TooFewSamples
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from benchmarks.report.results import Results
-    from benchmarks.report.sections import Plot
+from benchmarks.report import (
+    capacity,
+    cost,
+    drawing,
+    growth,
+    latency,
+    memory,
+    simulated,
+    start,
+    timeline,
+    wording,
+)
+from benchmarks.report.budgets import check
+from benchmarks.report.results import Results
+from benchmarks.report.statistics import Figures, NotMeasured
 
 REPORT_FILE: Final = "report.md"
-BEGIN: Final = "<!-- benchmark -->"
-END: Final = "<!-- /benchmark -->"
+BEGIN: Final = "<!-- benchmark -->\n"
+END: Final = "<!-- /benchmark -->\n"
 
 
-class NoMarkers(ValueError):
-    """A README has no place for the fragment.
+class Section(NamedTuple):
+    """A section of the report: the template ``{name}.md.jinja``, filled with its figures."""
 
-    Parameters
-    ----------
-    readme
-        The file.
-    """
+    name: str
+    title: str
+    figures: Callable[[Results], Figures]
+    draw: Callable[[Results], Figure | None] = lambda _: None
 
-    def __init__(self, readme: Path) -> None:
-        super().__init__(
-            f"{readme.name}: expected one line {BEGIN} and after it one line {END}; received "
-            "another number or order of them. Put both where the figures belong."
-        )
-        self.readme = readme
+    @property
+    def plot(self) -> str:
+        """The file of the plot beside the report, which exists only if there was one to draw."""
+        return f"{self.name}.svg"
 
 
-def main(directory: Path, to: Path | None = None) -> Path:
-    """Make the report of a results directory, its plots beside it.
+def _headline(results: Results) -> Figures:
+    return latency.headline(results) | simulated.figures(results)
 
-    Parameters
-    ----------
-    directory
-        Where the samples are.
-    to
-        Where the report goes; beside the samples when it is None.
 
-    Returns
-    -------
-    Path
-        Of the report.
+SECTIONS: Final = (
+    Section("headline", "Coupled against streamed", _headline, latency.draw_headline),
+    Section("latency", "Latency", latency.figures, latency.draw),
+    Section("timeline", "Step by step", timeline.figures, timeline.draw),
+    Section("growth", "Growth", growth.figures, growth.draw),
+    Section("writers", "Writers", growth.writers, growth.draw_writers),
+    Section("cold", "Cold start", start.figures, start.draw),
+    Section("memory", "Memory", memory.figures, memory.draw),
+    Section("capacity", "Capacity units", capacity.figures),
+    Section("parts", "The parts alone", capacity.parts),
+    Section("model", "The model: latency and limits", simulated.figures, simulated.draw),
+    Section("contention", "The model: writers of one order", simulated.contended),
+    Section("cost", "The model: cost", cost.figures, cost.draw),
+)
+"""In the report's order."""
 
-    Raises
-    ------
-    benchmarks.report.results.MissingResults
-        When there is no such directory.
-    ValueError
-        When a file in it is not what `benchmarks.samples` writes.
-    """
-    results, to = load(directory), to or directory
+
+def row(*cells: object) -> str:
+    """Write a row of a Markdown table."""
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def folded(text: str, title: str) -> str:
+    """Fold text away under its title."""
+    return f"<details><summary>{title}</summary>\n\n{text.strip()}\n\n</details>\n"
+
+
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=select_autoescape(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_TEMPLATES.globals |= {"row": row, "dash": wording.NONE}
+_TEMPLATES.filters |= {"folded": folded} | wording.FILTERS
+
+
+def _filled(name: str, **figures: object) -> str:
+    text = _TEMPLATES.get_template(f"{name}.md.jinja").render(figures)
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def render(results: Results, drawn: Collection[str]) -> str:
+    """Write the whole report; `drawn` are the files of the plots beside it."""
+    sections = []
+    for section in SECTIONS:
+        plot = section.plot if section.plot in drawn else ""
+        figures = section.figures(results)
+        sections.append(_filled(section.name, title=section.title, plot=plot, **figures))
+    return _filled("report", sections=sections, run=results.run, outcomes=check(results))
+
+
+def write_report(results: Results, to: Path) -> Path:
+    """Write the report and its plots into a directory, and return the path of the report."""
     to.mkdir(parents=True, exist_ok=True)
-    drawn = {plot.file for plot in PLOTS if _draw(plot, results, to)}
+    drawn = [one.plot for one in SECTIONS if drawing.save(one.draw, results, to / one.plot)]
     report = to / REPORT_FILE
     report.write_text(render(results, drawn), encoding="utf-8")
     return report
 
 
-def headline(directory: Path) -> str:
-    """Give the README's fragment: the plot at one glance, and what it says.
-
-    Parameters
-    ----------
-    directory
-        Where the samples and the plots are, inside the project.
+def fragment(results: Results, directory: Path) -> str:
+    """Write the README's fragment: the main plot and figures of a directory in the project.
 
     Raises
     ------
-    Missing, TooFewSamples
-        When what it says was not measured, or not often enough.
+    NotMeasured
+        The figures that it shows were not measured, or not often enough.
     """
-    results = load(directory)
-    place = directory.resolve().relative_to(checkout.ROOT.resolve()).as_posix()
-    return (
-        f"![{HEADLINE.title}]({place}/{HEADLINE_PLOT.file})\n\n"
-        f"{HEADLINE.reading(results)}\n\n"
-        f"{readings.floor(results)} {readings.budgets(results)}\n\n"
-        f"{readings.place(results)} "
-        f"[The report]({place}/{REPORT_FILE}) has the method and its weaknesses, every figure, a "
-        "model of both designs on AWS, and how to repeat it all.\n"
+    figures, engine = _headline(results), latency.main_engine(results)
+    if not figures["times"]:
+        raise NotMeasured(str(figures["reason"]))
+    return _filled(
+        "readme",
+        place=directory.resolve().relative_to(checkout.ROOT.resolve()).as_posix(),
+        engine=engine,
+        run=results.run,
+        warm=latency.ratio(results.latency, engine, "update", "coupled-warm", "floor-transact"),
+        outcomes=check(results),
+        **figures,
     )
 
 
-def write_headline(directory: Path, readme: Path) -> None:
-    """Put the fragment between its markers.
-
-    Raises
-    ------
-    NoMarkers
-        When the README does not have them.
-    """
-    before, _, after = _parts(readme)
-    readme.write_text(f"{before}{headline(directory)}{after}", encoding="utf-8")
-
-
-def written_headline(readme: Path) -> str:
-    """Read the fragment between its markers.
-
-    Raises
-    ------
-    NoMarkers
-        When the README does not have them.
-    """
-    return _parts(readme)[1]
-
-
-def _parts(readme: Path) -> tuple[str, str, str]:
-    """Split a README into what ends with the first marker, the fragment, and the rest."""
-    text = readme.read_text(encoding="utf-8")
-    begin, end = f"{BEGIN}\n", f"{END}\n"
-    if text.count(begin) != 1 or text.count(end) != 1 or text.index(end) < text.index(begin):
-        raise NoMarkers(readme)
-    before, rest = text.split(begin)
-    fragment, after = rest.split(end)
-    return f"{before}{begin}", fragment, f"{end}{after}"
-
-
-def _draw(plot: Plot, results: Results, to: Path) -> bool:
-    """Save a plot, or remove an older one that these samples do not make; tell which."""
-    path = to / plot.file
-    try:
-        plots.save(plot.draw, results, path)
-    except (Missing, TooFewSamples):
-        path.unlink(missing_ok=True)
-        return False
-    return True
+def write_fragment(text: str, readme: Path) -> None:
+    """Put the fragment between its markers in a README."""
+    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    old, end, after = rest.partition(END)
+    if not end or any(mark in part for mark in (BEGIN, END) for part in (before, old, after)):
+        raise ValueError(
+            f"{readme.name}: expected one line {BEGIN.strip()} and below it one line "
+            f"{END.strip()}; received another number or order of them. Put both where the figures "
+            "belong."
+        )
+    readme.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")

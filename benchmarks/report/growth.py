@@ -1,17 +1,14 @@
-"""How costs move with sizes: the samples of growth, found by what they are of."""
+"""How costs change with sizes, and how concurrent writers slow each other down."""
 
-from __future__ import annotations
+import contextlib
+from typing import Final
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, Final, NamedTuple
+import polars as pl
+from matplotlib.figure import Figure
 
-from benchmarks.report import wording
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from benchmarks.report.statistics import Rounds
-    from benchmarks.samples import Growth
+from benchmarks.report import drawing, wording
+from benchmarks.report.results import Results
+from benchmarks.report.statistics import Figures, NotMeasured, percentile, ratio_of_rounds, rounds
 
 SUBJECTS: Final = {
     "stream-length": "events in the stream",
@@ -19,58 +16,148 @@ SUBJECTS: Final = {
     "batch-actions": "actions in a request",
     "streams": "streams in the table",
 }
-"""What grows, and its axis; `writers` and `writers-apart` have a plot and a table of their own."""
-SHARED: Final = frozenset({"batch-actions"})
-"""Subjects whose size is how many actions share a request's cost; shown is the cost of one."""
+"""What grows, and the name of its axis; writers have their own plot and table."""
+
+_WRITERS: Final = {
+    "writers": ("on one stream", drawing.COUPLED),
+    "writers-apart": ("each on its own streams", drawing.SOFT),
+}
+_SHARED: Final = "batch-actions"
+"""The size is the number of actions that share a request; the plot shows the cost of one."""
+_METRICS: Final = {"elapsed_ms": "milliseconds", "write_units": "write units"}
+_CONTENTION: Final = {
+    "attempts": "transactions sent per append, mean",
+    "appends": "appends a second, median",
+}
+_PANEL_PX: Final = 150
+_MARKERS: Final = ("o", "s", "^", "D", "v")
 
 
-class Curve(NamedTuple):
-    """What one curve is of."""
-
-    subject: str
-    metric: str
-    target: str
+def _of(metric: str) -> pl.Expr:
+    return pl.col("value").filter(pl.col("metric") == metric)
 
 
-class Curves:
-    """Samples of growth by curve, size and round.
-
-    Parameters
-    ----------
-    rows
-        In any order.
-    """
-
-    def __init__(self, rows: Iterable[Growth]) -> None:
-        found: dict[Curve, dict[int, dict[int, list[float]]]] = defaultdict(
-            lambda: defaultdict(lambda: defaultdict(list))
+def rows(results: Results, subject: str) -> list[Figures]:
+    """Return the cost of a request at each size, by target; ``times`` that of the smallest."""
+    elapsed = _of("elapsed_ms")
+    found = (
+        results.growth.filter(subject=subject)
+        .group_by("target", "size")
+        .agg(
+            n=elapsed.len(),
+            p50=percentile(elapsed, 50),
+            p90=percentile(elapsed, 90),
+            write_units=_of("write_units").median(),
+            read_units=_of("read_units").median(),
         )
-        for row in rows:
-            curve = Curve(row.subject, row.metric, row.target)
-            found[curve][row.size][row.round].append(row.value)
-        self._curves: Mapping[Curve, Mapping[int, Rounds]] = {
-            curve: {size: dict(found[curve][size]) for size in sorted(found[curve])}
-            for curve in sorted(found)
-        }
+        .filter(pl.col("n") > 0)
+        .sort("size")
+        .with_columns(times=pl.col("p50") / pl.col("p50").first().over("target"))
+    )
+    return sorted(found.rows(named=True), key=lambda row: wording.order(row["target"]))
 
-    def __bool__(self) -> bool:
-        """Whether there are any."""
-        return bool(self._curves)
 
-    def targets(self, subject: str, metric: str) -> list[str]:
-        """Name the targets that have a curve, in the report's order."""
-        names = [curve.target for curve in self._curves if curve[:2] == (subject, metric)]
-        return sorted(names, key=wording.order)
+def writers(results: Results) -> Figures:
+    """Return what concurrent writers achieve, on one stream and each on its own streams."""
+    refused = _of("refused")
+    found = (
+        results.growth.filter(pl.col("subject").is_in(list(_WRITERS)))
+        .group_by("subject", "target", "size")
+        .agg(
+            attempts=_of("attempts").mean(),
+            most=_of("attempts").max(),
+            refused=pl.when(refused.len() > 0).then(refused.sum()),
+            appends=_of("appends_per_s").median(),
+        )
+        .drop_nulls("appends")
+        .sort("subject", "target", "size")
+    )
+    where = {subject: name for subject, (name, _) in _WRITERS.items()}
+    return {"rows": found.with_columns(where=pl.col("subject").replace(where)).rows(named=True)}
 
-    def sizes(self, curve: Curve) -> list[int]:
-        """Give the sizes of a curve, rising; none when it was not measured."""
-        return list(self._curves.get(curve, {}))
 
-    def rounds(self, curve: Curve, size: int) -> Rounds:
-        """Give the samples at a size, by round; none when it was not measured."""
-        return self._curves.get(curve, {}).get(size, {})
+def figures(results: Results) -> Figures:
+    """Return the rows of each subject, and the ratio of the longest stream to the shortest."""
+    found = {subject: rows(results, subject) for subject in SUBJECTS}
+    sizes: dict[str, list[int]] = {}
+    for row in found["stream-length"]:
+        sizes.setdefault(row["target"], []).append(row["size"])
+    lengths = []
+    for target, (first, *_, last) in sizes.items():
+        of = {"subject": "stream-length", "metric": "elapsed_ms", "target": target}
+        with contextlib.suppress(NotMeasured):
+            sides = [rounds(results.growth, "value", **of, size=size) for size in (last, first)]
+            lengths.append((wording.target(target), ratio_of_rounds(*sides), last, first))
+    tables = [(name, found[subject]) for subject, name in SUBJECTS.items()]
+    return {"tables": tables, "states": found["state-bytes"], "lengths": lengths}
 
-    def samples(self, curve: Curve, size: int) -> list[float]:
-        """Give the samples at a size, of all rounds."""
-        rounds = self.rounds(curve, size)
-        return [value for number in sorted(rounds) for value in rounds[number]]
+
+def draw(results: Results) -> Figure | None:
+    """Draw latency and write units against each size, one column for each size."""
+    share = pl.when(pl.col("subject") == _SHARED).then(pl.col("value") / pl.col("size"))
+    curves = (
+        results.growth.filter(
+            pl.col("subject").is_in(list(SUBJECTS)), pl.col("metric").is_in(list(_METRICS))
+        )
+        .with_columns(value=share.otherwise(pl.col("value")))
+        .group_by("subject", "metric", "target", "size")
+        .agg(*(pl.col("value").quantile(q, "linear").alias(str(q)) for q in (0.25, 0.5, 0.75)))
+        .sort("size")
+    )
+    if curves.is_empty():
+        return None
+    targets = sorted(curves["target"].unique(), key=wording.order)
+    subjects = [subject for subject in SUBJECTS if subject in curves["subject"]]
+    figure = drawing.card(
+        500,
+        "What grows with size, and what does not",
+        "Median of a request; the band is the middle half of the samples",
+    )
+    drawing.key(
+        figure,
+        [(wording.target(name), drawing.ink(name), drawing.colour(name)) for name in targets],
+    )
+    width = (drawing.WIDTH_PX - 80) / len(subjects)
+    for column, subject in enumerate(subjects):
+        for row, (metric, axis) in enumerate(_METRICS.items()):
+            left, top = 62 + column * width, 114 + row * (_PANEL_PX + 28)
+            axes = drawing.panel(figure, left, top, width - 36, _PANEL_PX)
+            for target, marker in reversed(list(zip(targets, _MARKERS, strict=False))):
+                curve = curves.filter(subject=subject, metric=metric, target=target)
+                sizes, low, middle, high = (curve[name] for name in ("size", "0.25", "0.5", "0.75"))
+                colour = drawing.colour(target)
+                axes.plot(sizes, middle, color=colour, marker=marker)
+                axes.fill_between(sizes, low, high, color=colour, alpha=0.18, linewidth=0)
+            axes.set_ylim(0, None)
+            drawing.sizes(axes)
+            if column == 0:
+                axes.set_ylabel(axis)
+            if row == 0:
+                axes.set_title(SUBJECTS[subject])
+            elif subject == _SHARED:
+                axes.set_xlabel("each action's share")
+    return figure
+
+
+def draw_writers(results: Results) -> Figure | None:
+    """Draw what concurrent writers achieve on one stream, and each on its own streams."""
+    found = pl.DataFrame(writers(results)["rows"])
+    if found.is_empty():
+        return None
+    figure = drawing.card(
+        320, "Concurrent writers", "Each sends its next action as soon as it has its answer"
+    )
+    drawing.key(figure, [(name, colour, colour) for name, colour in _WRITERS.values()])
+    for column, (metric, title) in enumerate(_CONTENTION.items()):
+        axes = drawing.panel(figure, 62 + column * 400, 118, 310, 148, title=title)
+        ends = []
+        for (subject, _), group in found.group_by("subject", "target", maintain_order=True):
+            colour, curve = _WRITERS[str(subject)][1], group.drop_nulls(metric)
+            axes.plot(curve["size"], curve[metric], "o-", color=colour)
+            for size, value in curve.select("size", metric).tail(1).iter_rows():
+                ends.append((size, value, wording.number(value), colour))
+        axes.set_ylim(0, None)
+        drawing.sizes(axes, base=2)
+        drawing.ends(axes, ends)
+        axes.set_xlabel("writers")
+    return figure

@@ -1,107 +1,62 @@
-"""All that one results directory holds."""
-
-from __future__ import annotations
+"""The samples of one results directory."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final, get_type_hints
 
-from benchmarks.report.growth import Curves
-from benchmarks.report.latency import Latencies
-from benchmarks.samples import (
-    Growth,
-    Import,
-    Latency,
-    Memory,
-    Micro,
-    Package,
-    Start,
-    Step,
-    Units,
-    read,
-)
+import polars as pl
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+from benchmarks import samples
+from benchmarks.model.assumptions import Assumptions, Unmeasured, from_measurements
 
 RUN_FILE: Final = "run.json"
+KINDS: Final = {Path(file).stem: kind for kind, file in samples.FILES.items()}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Results:
-    """The samples of a run, each kind empty when it was not measured.
-
-    Parameters
-    ----------
-    run
-        The machine, the versions, the date and the command, as ``run.json`` has them.
-    latency, steps, growth, starts, imports, memory, units, packages, micro
-        The rows of the CSV files, in their order.
-    """
+    """The samples of a run: a frame for each CSV file, without rows if there is no such file."""
 
     run: Mapping[str, Any]
-    latency: list[Latency]
-    steps: list[Step]
-    growth: list[Growth]
-    starts: list[Start]
-    imports: list[Import]
-    memory: list[Memory]
-    units: list[Units]
-    packages: list[Package]
-    micro: list[Micro]
+    latency: pl.DataFrame
+    timeline: pl.DataFrame
+    growth: pl.DataFrame
+    cold: pl.DataFrame
+    imports: pl.DataFrame
+    memory: pl.DataFrame
+    units: pl.DataFrame
+    package: pl.DataFrame
+    micro: pl.DataFrame
 
     @cached_property
-    def latencies(self) -> Latencies:
-        """The samples of latency, found by what they are of."""
-        return Latencies(self.latency)
+    def assumptions(self) -> Assumptions:
+        """The assumptions of the model, replaced by the run's measurements where it has any."""
+        try:
+            return from_measurements(
+                [samples.Latency(*row) for row in self.latency.iter_rows()],
+                [samples.Units(*row) for row in self.units.iter_rows()],
+            )
+        except Unmeasured:
+            return Assumptions()
 
-    @cached_property
-    def curves(self) -> Curves:
-        """The samples of growth, by curve."""
-        return Curves(self.growth)
 
-
-class MissingResults(FileNotFoundError):
-    """There is no directory to make a report of.
-
-    Parameters
-    ----------
-    directory
-        Which was asked for.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        super().__init__(
-            f"expected a directory of samples at {directory}; there is none. "
-            "Measure first: python -m benchmarks run"
-        )
-        self.directory = directory
+def frame(kind: type, rows: Iterable[tuple[Any, ...]]) -> pl.DataFrame:
+    """Make a data frame of samples of one kind, such as `benchmarks.samples.Latency`."""
+    return pl.DataFrame(list(rows), schema=get_type_hints(kind), orient="row")
 
 
 def load(directory: Path) -> Results:
-    """Read everything there is.
-
-    Raises
-    ------
-    MissingResults
-        When there is no such directory.
-    ValueError
-        When a file is not what `benchmarks.samples` writes.
-    """
+    """Read all samples of a directory; ValueError tells what is wrong with a file."""
     if not directory.is_dir():
-        raise MissingResults(directory)
+        raise FileNotFoundError(
+            f"expected a directory of samples at {directory}; there is none. "
+            "Measure first: python -m benchmarks run"
+        )
     run = directory / RUN_FILE
     return Results(
         run=json.loads(run.read_text(encoding="utf-8")) if run.exists() else {},
-        latency=read(directory, Latency),
-        steps=read(directory, Step),
-        growth=read(directory, Growth),
-        starts=read(directory, Start),
-        imports=read(directory, Import),
-        memory=read(directory, Memory),
-        units=read(directory, Units),
-        packages=read(directory, Package),
-        micro=read(directory, Micro),
+        **{name: frame(kind, samples.read(directory, kind)) for name, kind in KINDS.items()},
     )

@@ -1,62 +1,48 @@
-"""Numbers and names as a reader reads them."""
+"""Numbers and names as the report prints them; a missing number is a dash."""
 
-from __future__ import annotations
-
+import functools
 import math
-from typing import TYPE_CHECKING, Final
+import re
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+SPACE: Final = "\N{NO-BREAK SPACE}"
+NONE: Final = "\N{EN DASH}"
+TARGETS: Final[dict[str, dict[str, str]]] = tomllib.loads(
+    Path(__file__).with_name("targets.toml").read_text(encoding="utf-8")
+)
+"""Name and colour of each target, in the report's order."""
 
 _DIGITS: Final = 3
-SPACE: Final = "\N{NO-BREAK SPACE}"
 _TEN: Final = 10
 _MIB: Final = 2**20
+_NUMERIC: Final = re.compile(rf"[-+]?\d.*|{NONE}")
 
-NONE: Final = "\N{EN DASH}"
-"""What stands where there is no value."""
 
-TARGETS: Final = {
-    "coupled-warm": "coupled, warm",
-    "coupled-cold-cache": "coupled, cold cache",
-    "coupled-with-key": "coupled, warm, with a key",
-    "coupled-http": "coupled, over HTTP",
-    "coupled-http-with-key": "coupled, over HTTP, with a key",
-    "streamed": "streamed",
-    "streamed-best": "streamed, no wait for polls",
-    "streamed-4hz": "streamed, 4 polls a second",
-    "floor-get": "boto3, get",
-    "floor-transact": "boto3, transaction",
-    "floor-get-transact": "boto3, get and transaction",
-}
-"""What the report calls each target, in the order in which it shows them."""
+def _dash(write: Callable[[float], str]) -> Callable[[float | None], str]:
+    @functools.wraps(write)
+    def dashed(value: float | None) -> str:
+        return NONE if value is None else write(value)
+
+    return dashed
 
 
 def target(name: str) -> str:
-    """Say what a target is; a name that is not known stays as it is."""
-    return TARGETS.get(name, name)
+    """Return what a target is called; an unknown name stays as it is."""
+    return TARGETS.get(name, {"name": name})["name"]
 
 
 def order(name: str) -> tuple[int, str]:
-    """Give the sort key of a target: known ones in the order of `TARGETS`, then the others."""
+    """Return the sort key of a target: known ones in the order of `TARGETS`, then the others."""
     known = list(TARGETS)
     return (known.index(name) if name in TARGETS else len(known), name)
 
 
+@_dash
 def number(value: float) -> str:
-    """Write a number with three significant digits, and whole from 100 on.
-
-    A time that grows for as long as one looks is endless.
-
-    Examples
-    --------
-    >>> [number(value) for value in (0, 0.01234, 1.5, 12.34, 123.4, -2.0)]
-    ['0', '0.0123', '1.50', '12.3', '123', '-2.00']
-    >>> number(1234567) == count(1234567)
-    True
-    >>> number(math.inf)
-    'endless'
-    """
+    """Write a number with three significant digits, without decimals from 100 on."""
     if value == 0:
         return "0"
     if math.isinf(value):
@@ -67,80 +53,70 @@ def number(value: float) -> str:
     return f"{value:,.{max(digits, 0)}f}".replace(",", SPACE)
 
 
-def count(value: float) -> str:
-    """Write a whole number, its thousands apart.
-
-    Examples
-    --------
-    >>> count(100000).split()
-    ['100', '000']
-    """
+@_dash
+def whole(value: float) -> str:
+    """Write a whole number, with spaces between thousands."""
     return f"{value:,.0f}".replace(",", SPACE)
 
 
+@_dash
 def amount(value: float) -> str:
-    """Write a number as short as three significant digits allow.
-
-    Examples
-    --------
-    >>> [amount(value) for value in (4.0, 0.24, 1.25, 100.0)]
-    ['4', '0.24', '1.25', '100']
-    """
+    """Write a number with up to three significant digits: 4 instead of 4.00."""
     text = number(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@_dash
 def ratio(value: float) -> str:
-    """Write a ratio: two digits after the point, fewer from 10 on.
-
-    Examples
-    --------
-    >>> [ratio(value) for value in (0.9876, 1.1, 54.21, 123.4)]
-    ['0.99', '1.10', '54.2', '123']
-    """
+    """Write a ratio: two decimals, fewer from 10 on."""
     return number(value) if value >= _TEN else f"{value:.2f}"
 
 
+@_dash
 def ms(value: float) -> str:
     """Write milliseconds."""
     return f"{number(value)}{SPACE}ms"
 
 
+@_dash
 def usd(value: float) -> str:
-    """Write dollars.
-
-    Examples
-    --------
-    >>> [usd(value) for value in (5.376, 100.04)]
-    ['$5.38', '$100']
-    """
+    """Write dollars."""
     return f"${number(value)}"
 
 
+@_dash
 def mebibytes(size_bytes: float) -> str:
-    """Write bytes as MiB.
-
-    Examples
-    --------
-    >>> mebibytes(1.5 * 2**20).split()
-    ['1.50', 'MiB']
-    """
+    """Write bytes as MiB."""
     return f"{number(size_bytes / _MIB)}{SPACE}MiB"
 
 
+def span(low: float, high: float) -> str:
+    """Write the two ends of a range of ratios."""
+    return f"{ratio(low)} to {ratio(high)}"
+
+
 def sentence(text: str) -> str:
-    """Begin with a capital letter, and leave the rest as it is."""
+    """Begin with a capital letter."""
     return text[:1].upper() + text[1:]
 
 
 def listing(parts: Sequence[str]) -> str:
-    """Join words as in a sentence.
+    """Join words as in a sentence: a, b and c."""
+    return " and ".join([", ".join(parts[:-1]), *parts[-1:]] if len(parts) > 1 else parts)
 
-    Examples
-    --------
-    >>> listing(["a", "b", "c"]), listing(["a"])
-    ('a, b and c', 'a')
-    """
-    if len(parts) <= 1:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+def columns(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write a table for a terminal: a title, and columns of equal width, numbers flush right."""
+    cells = [[*column] for column in zip(headings, *rows, strict=True)]
+    for column in cells:
+        width = max(map(len, column))
+        numeric = all(map(_NUMERIC.fullmatch, column[1:]))
+        column[:] = [cell.rjust(width) if numeric else cell.ljust(width) for cell in column]
+    return "\n".join([title, *("  ".join(row).rstrip() for row in zip(*cells, strict=True))])
+
+
+FILTERS: Final = {
+    write.__name__: write
+    for write in (number, whole, amount, ratio, ms, usd, mebibytes, sentence, target, listing)
+}
+"""For templates."""

@@ -1,35 +1,22 @@
-from __future__ import annotations
+"""The committed samples, and what the report says of them.
 
-from typing import TYPE_CHECKING
+Only `test_current` simulates as many requests as a report does.
+"""
+
+from pathlib import Path
 
 import pytest
 
-from benchmarks.report import modelled
-from benchmarks.report.document import main
-from benchmarks.report.results import load
-from tests.benchmarks.report import synthetic
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from benchmarks.report.results import Results
-
-
-@pytest.fixture(scope="session", autouse=True)
-def few_requests() -> Iterator[None]:
-    """Simulate less than a report does; `test_current` makes its report in another process."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(modelled, "REQUESTS", 400)
-        yield
+from benchmarks import checkout
+from benchmarks.report import simulated
+from benchmarks.report.document import render
+from benchmarks.report.results import Results, load
 
 
 @pytest.fixture(scope="session")
-def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A results directory with every file."""
-    made = tmp_path_factory.mktemp("results")
-    synthetic.generate(made)
-    return made
+def directory() -> Path:
+    """The committed results."""
+    return checkout.ROOT / "benchmarks" / "results"
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +24,14 @@ def results(directory: Path) -> Results:
     return load(directory)
 
 
+@pytest.fixture
+def few_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulated, "REQUESTS", 200)
+
+
 @pytest.fixture(scope="session")
-def report(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory that the report of `directory` was written to."""
-    return main(directory, tmp_path_factory.mktemp("report")).parent
+def text(results: Results) -> str:
+    """The text of the report, from few requests and without plots."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulated, "REQUESTS", 200)
+        return render(results, drawn=())

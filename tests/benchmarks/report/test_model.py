@@ -1,70 +1,49 @@
-"""The model's sections say what the model computes, on what the run measured."""
-
-from __future__ import annotations
+"""The model's sections state what the model computes from the run's measurements."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from benchmarks.model.assumptions import Assumptions
 from benchmarks.model.cost import price_per_million
 from benchmarks.model.prices import prices
 from benchmarks.model.steps import step_sources
-from benchmarks.report import modelled, readings_model, tables_model, wording
-
-if TYPE_CHECKING:
-    from benchmarks.report.results import Results
-
-
-def test_what_was_measured_takes_the_place_of_assumptions(results: Results) -> None:
-    work = modelled.given(results).work
-    assert work != Assumptions().work
-    assert modelled.given(replace(results, latency=[])) == Assumptions()
+from benchmarks.report import cost, simulated, wording
+from benchmarks.report.document import render
+from benchmarks.report.results import Results
 
 
-def test_every_source_is_shown(results: Results) -> None:
-    tables = [*tables_model.latency(results), *tables_model.cost(results)]
-    text = "\n".join(table.markdown() for table in tables)
-    urls = [*(step.url for step in step_sources()), *(price.url for price in prices())]
-    for url in urls:
+def test_measurements_replace_assumptions(results: Results) -> None:
+    assert results.assumptions.work != Assumptions().work
+    assert replace(results, latency=results.latency.clear()).assumptions == Assumptions()
+
+
+def test_every_source_is_shown(text: str) -> None:
+    for url in [*(step.url for step in step_sources()), *(price.url for price in prices())]:
         assert f"]({url})" in text
 
 
-def test_a_design_that_does_not_keep_up_has_no_latency(results: Results) -> None:
-    simulated, *_ = tables_model.latency(results)
-    endless = [row for row in simulated.rows if "endless" in row]
-    assert endless
-    assert {row[0] for row in endless} == {modelled.STREAMED}
+def test_a_design_that_does_not_keep_up_has_no_latency(text: str) -> None:
+    endless = {line.split(" | ")[0] for line in text.splitlines() if "| endless |" in line}
+    assert endless == {f"| {simulated.STREAMED}"}
 
 
-@pytest.mark.parametrize("clients", modelled.CLIENTS)
-def test_the_reading_gives_the_models_price(results: Results, clients: int) -> None:
-    given = modelled.given(results)
-    (price,) = (
-        one
-        for one in price_per_million([modelled.RATE_PER_S], [clients], given)
-        if one.design == modelled.STREAMED
-    )
-    shown = modelled.price(given, modelled.STREAMED, clients=clients)
-    assert shown.total_usd == pytest.approx(price.total_usd)
-    if clients in {modelled.CLIENTS[0], modelled.CLIENTS[-1]}:
-        assert wording.usd(price.total_usd) in readings_model.cost(results)
+@pytest.mark.parametrize("clients", [cost.CLIENTS[0], cost.CLIENTS[-1]])
+def test_the_text_gives_the_price_of_the_model(results: Results, text: str, clients: int) -> None:
+    computed = price_per_million([simulated.RATE_PER_S], [clients], results.assumptions)
+    (price,) = (one for one in computed if one.design == simulated.STREAMED)
+    assert f"{wording.usd(price.total_usd)} with" in text
 
 
-def test_the_weak_side_is_said(results: Results) -> None:
-    assert "weak side" in readings_model.contention(results)
+def test_the_weak_point_is_named(text: str) -> None:
+    assert "weak point of the coupled design" in text
 
 
+@pytest.mark.usefixtures("few_requests")
 def test_handlers_too_slow_to_keep_up_are_still_shown(results: Results) -> None:
-    slow = replace(
-        results,
-        latency=[
-            row._replace(elapsed_ms=1000 * row.elapsed_ms)
-            if row.target.startswith("coupled")
-            else row
-            for row in results.latency
-        ],
-    )
-    assert "does not keep up" in readings_model.latency(slow)
-    assert "endless" in tables_model.latency(slow)[0].markdown()
+    slower = pl.when(pl.col("target").str.starts_with("coupled")).then(1000).otherwise(1)
+    slow = results.latency.with_columns(pl.col("elapsed_ms") * slower)
+    text = render(replace(results, latency=slow), drawn=())
+    assert "does not keep up" in text
+    assert "| endless |" in text

@@ -1,127 +1,127 @@
-from __future__ import annotations
-
 import statistics as reference
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
+import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.report.statistics import (
-    TooFewSamples,
-    median,
-    p90,
-    p99,
+    FEWEST,
+    NotMeasured,
     quantile,
     ratio_of_rounds,
     slope,
+    summary,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from random import Random
-
-Pairs: TypeAlias = dict[int, tuple[float, float]]
+Rounds: TypeAlias = Mapping[int, Sequence[float]]
 
 positive = st.floats(min_value=1e-3, max_value=1e6)
 pairs = st.dictionaries(st.integers(0, 40), st.tuples(positive, positive), min_size=3, max_size=30)
-many = st.lists(positive, min_size=100, max_size=150)
+few_examples = settings(max_examples=25)
 
 
-def test_known_percentiles() -> None:
-    values = list(range(1, 102))
-    assert (median(values), p90(values), p99(values)) == (51, 91, 100)
-    assert median([1, 2]) == 1.5
-    assert quantile([3, 1, 2], 0.25) == 1.5
+def frame(rounds: Rounds) -> pl.DataFrame:
+    rows = [(number, value) for number, values in rounds.items() for value in values]
+    return pl.DataFrame(rows, schema={"round": int, "value": float}, orient="row")
 
 
-@pytest.mark.parametrize(("take", "fewest"), [(median, 1), (p90, 10), (p99, 100)])
-def test_too_few_samples_are_an_error_that_says_how_many_it_takes(
-    take: Callable[[list[float]], float], fewest: int
+def both(rounds: Mapping[int, tuple[float, float]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    above, below = (
+        frame({number: [pair[side]] for number, pair in rounds.items()}) for side in (0, 1)
+    )
+    return above, below
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float | None]:
+    return pl.DataFrame({"x": values}).select(**summary("x")).row(0, named=True)
+
+
+def test_too_few_samples_have_no_percentile() -> None:
+    for percent, fewest in FEWEST.items():
+        assert percentiles([1.0] * fewest)[f"p{percent}"] == 1
+    assert percentiles([1.0] * 99) == {"n": 99, "p50": 1, "p90": 1, "p99": None}
+    assert percentiles([1.0] * 9) == {"n": 9, "p50": 1, "p90": None, "p99": None}
+
+
+@few_examples
+@given(st.lists(positive, min_size=100, max_size=150), st.randoms(use_true_random=False))
+def test_percentiles_are_those_of_the_standard_library_in_any_order(
+    values: list[float], random: object
 ) -> None:
-    take([1.0] * fewest)
-    with pytest.raises(TooFewSamples, match=f"at least {fewest} samples; received {fewest - 1}"):
-        take([1.0] * (fewest - 1))
-
-
-@given(many)
-def test_percentiles_are_those_of_the_standard_library(values: list[float]) -> None:
     cuts = reference.quantiles(values, n=100, method="inclusive")
-    assert median(values) == pytest.approx(reference.median(values))
-    assert p90(values) == pytest.approx(cuts[89])
-    assert p99(values) == pytest.approx(cuts[98])
-
-
-@given(many, st.randoms(use_true_random=False))
-def test_the_order_of_samples_does_not_matter(values: list[float], random: Random) -> None:
-    shuffled = random.sample(values, len(values))
-    assert (median(values), p99(values)) == (median(shuffled), p99(shuffled))
+    found = percentiles(random.sample(values, len(values)))  # type: ignore[attr-defined]
+    assert found["p50"] == pytest.approx(reference.median(values)) == quantile(values)
+    assert found["p90"] == pytest.approx(cuts[89])
+    assert found["p99"] == pytest.approx(cuts[98]) == quantile(values, 0.99)
 
 
 def test_one_outlier_moves_neither_median_nor_ratio() -> None:
     even = {number: [2.0, 2.0, 2.0] for number in range(9)}
-    spoilt = {**even, 4: [2.0, 900.0, 2.0]}
-    assert ratio_of_rounds(spoilt, {number: [1.0] for number in even}).median == 2.0
+    spoilt = frame({**even, 4: [2.0, 900.0, 2.0]})
+    assert ratio_of_rounds(spoilt, frame({number: [1.0] for number in even})).median == 2.0
 
 
-def test_a_ratio_is_taken_within_each_round() -> None:
-    numerators = {0: [2.0], 1: [20.0], 2: [400.0], 3: [5.0]}
-    denominators = {0: [1.0], 1: [10.0], 2: [100.0], 9: [5.0]}
-    ratio = ratio_of_rounds(numerators, denominators)
-    assert ratio.rounds == 3
-    assert ratio.median == 2.0
-    assert (ratio.lower_quartile, ratio.upper_quartile) == (2.0, 3.0)
-
-
-@given(pairs)
-def test_drift_that_meets_both_sides_of_a_round_leaves_the_ratio(rounds: Pairs) -> None:
-    steady = ratio_of_rounds(
-        {number: [one] for number, (one, _) in rounds.items()},
-        {number: [other] for number, (_, other) in rounds.items()},
-    )
-    drifting = ratio_of_rounds(
-        {number: [one * (number + 1)] for number, (one, _) in rounds.items()},
-        {number: [other * (number + 1)] for number, (_, other) in rounds.items()},
-    )
-    assert drifting == pytest.approx(steady)
-
-
-@given(pairs)
-def test_the_interval_holds_the_median_and_lies_among_the_rounds(rounds: Pairs) -> None:
+def test_a_ratio_is_taken_within_each_shared_round() -> None:
     ratio = ratio_of_rounds(
-        {number: [one] for number, (one, _) in rounds.items()},
-        {number: [other] for number, (_, other) in rounds.items()},
+        frame({0: [2.0], 1: [20.0], 2: [400.0], 3: [5.0]}),
+        frame({0: [1.0], 1: [10.0], 2: [100.0], 9: [5.0]}),
     )
-    each = [one / other for one, other in rounds.values()]
+    assert ratio[:3] == (2.0, 2.0, 3.0)
+
+
+@few_examples
+@given(pairs, st.lists(st.floats(0.5, 3), min_size=41, max_size=41))
+def test_drift_that_affects_both_sides_of_a_round_does_not_change_the_ratio(
+    rounds: dict[int, tuple[float, float]], drift: list[float]
+) -> None:
+    drifted = {
+        number: (above * drift[number], below * drift[number])
+        for number, (above, below) in rounds.items()
+    }
+    assert ratio_of_rounds(*both(drifted)) == pytest.approx(ratio_of_rounds(*both(rounds)))
+
+
+@few_examples
+@given(pairs)
+def test_a_ratio_and_its_interval_lie_within_the_rounds(
+    rounds: dict[int, tuple[float, float]],
+) -> None:
+    ratio = ratio_of_rounds(*both(rounds))
+    each = [above / below for above, below in rounds.values()]
     slack = 1e-9 * max(each)
     assert min(each) - slack <= ratio.low <= ratio.median + slack
     assert ratio.median - slack <= ratio.high <= max(each) + slack
     assert ratio.lower_quartile - slack <= ratio.median <= ratio.upper_quartile + slack
 
 
-def test_the_interval_is_the_bootstraps() -> None:
-    # Of 1..101 it is known: the order statistics around the middle at the binomial's 2.5 %.
-    rounds = {number: [float(number)] for number in range(1, 102)}
-    ratio = ratio_of_rounds(rounds, {number: [1.0] for number in rounds})
+def test_the_interval_is_that_of_a_bootstrap() -> None:
+    # For 1..101 it is known: the order statistics around the middle at the binomial's 2.5 %.
+    rounds = both({number: (float(number), 1.0) for number in range(1, 102)})
+    ratio = ratio_of_rounds(*rounds)
     assert ratio.median == 51
-    assert ratio.low == pytest.approx(41, abs=2)
-    assert ratio.high == pytest.approx(61, abs=2)
-    assert ratio == ratio_of_rounds(rounds, {number: [1.0] for number in rounds})
+    assert (ratio.low, ratio.high) == pytest.approx((41, 61), abs=2)
+    assert ratio == ratio_of_rounds(*rounds)
 
 
 def test_too_few_shared_rounds_are_an_error() -> None:
-    rounds = {0: [1.0], 1: [1.0], 2: [1.0]}
-    with pytest.raises(TooFewSamples, match="at least 3 rounds with both sides; received 2"):
-        ratio_of_rounds(rounds, {0: [1.0], 1: [1.0], 7: [1.0]})
+    above, below = frame({0: [1.0], 1: [1.0], 2: [1.0]}), frame({0: [1.0], 1: [1.0], 7: [1.0]})
+    with pytest.raises(NotMeasured, match="at least 3 rounds with both sides; received 2"):
+        ratio_of_rounds(above, below)
 
 
+@few_examples
 @given(st.floats(-5, 5), st.integers(0, 10), st.floats(-1e6, 1e6))
-def test_a_slope_is_a_lines_even_with_an_outlier(tilt: float, spoilt: int, outlier: float) -> None:
-    points = [(float(x), 3 + tilt * x) for x in range(11)]
-    points[spoilt] = (float(spoilt), outlier)
-    assert slope(points) == pytest.approx(tilt, abs=1e-6)
+def test_an_outlier_does_not_change_the_slope_of_a_line(
+    tilt: float, spoilt: int, outlier: float
+) -> None:
+    ys = [3 + tilt * x for x in range(11)]
+    ys[spoilt] = outlier
+    assert slope(pl.Series(range(11)), pl.Series(ys)) == pytest.approx(tilt, abs=1e-6)
 
 
-def test_a_slope_takes_three_points() -> None:
-    with pytest.raises(TooFewSamples, match="at least 3 points; received 2"):
-        slope([(0, 0), (1, 1)])
+def test_a_slope_needs_three_points() -> None:
+    with pytest.raises(NotMeasured, match="at least 3 points; received 2"):
+        slope(pl.Series([0, 1]), pl.Series([0, 1]))
