@@ -137,5 +137,5 @@ def test_a_commit_that_lost_an_action_is_noticed() -> None:
     world = World(storage=storage)
     world.dispatch(entry(1))
     storage.shortened = 1
-    with pytest.raises(CorruptItem, match="says it has 1 actions and has 0"):
+    with pytest.raises(CorruptItem, match="should have 1 actions and has 0"):
         world.history.events(STREAM, after=0, limit=9, max_bytes=999)

@@ -1,1 +1,10 @@
-"""The application: the part an adopter edits."""
+"""The application: the part you edit.
+
+==============  ============================================================
+`main`          the Lambda function
+`stores`        lists the stores and who may access them
+`contacts`      contacts: a CRUD store from one model
+`sales_orders`  sales orders: a CRUD store with business rules
+`workouts`      workouts: a store of two slices
+==============  ============================================================
+"""

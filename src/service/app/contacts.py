@@ -1,4 +1,4 @@
-"""Contacts: all that an adopter writes for a store with a CRUD face."""
+"""Contacts: everything you write for a CRUD store."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -6,7 +6,7 @@ from roundtrip import create_crud_slice
 
 
 class Contact(BaseModel):
-    """Somebody to write to."""
+    """A person to write to."""
 
     model_config = ConfigDict(extra="forbid")
     name: str

@@ -1,8 +1,8 @@
-"""The Lambda function: what API Gateway calls."""
+"""The Lambda function, called by API Gateway."""
 
 import gc
 
-gc.disable()  # A start makes no garbage; `Roundtrip` turns collections on again.
+gc.disable()  # The start creates no garbage; `Roundtrip` enables the collector again.
 from app.stores import STORES  # noqa: E402
 from roundtrip.lambda_app import Roundtrip  # noqa: E402
 

@@ -1,8 +1,8 @@
 """Sales orders: CRUD through Redux.
 
-An order is a draft until it is confirmed; from then on nothing changes but that it may be
-cancelled. A line is known by its sku. Money is in the currency's smallest unit, so that totals are
-whole numbers, exact in every language.
+An order is a draft until it is confirmed. A confirmed order can only be cancelled. A line is
+identified by its sku. Amounts are in the currency's smallest unit, so that totals are whole
+numbers, exact in every language.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from roundtrip import (
 
 MAX_LINES: Final = 500
 MAX_TOTAL_CENTS: Final = 2**53 - 1
-"""The largest whole number that JavaScript holds exactly."""
+"""The largest whole number that JavaScript represents exactly."""
 
 
 class Payload(BaseModel):
-    """What every payload has in common: camelCase, and no field that is not asked for."""
+    """Base of all payloads: camelCase, no unknown fields."""
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
@@ -42,7 +42,7 @@ TotalCents = Annotated[int, Field(ge=0, le=MAX_TOTAL_CENTS)]
 
 
 class Line(Payload):
-    """A line: so many of an article at a price, in cents, for each."""
+    """A line: an article, its quantity and its unit price in cents."""
 
     sku: Sku
     quantity: Quantity
@@ -51,7 +51,7 @@ class Line(Payload):
 
 def _skus_once(lines: list[Line]) -> list[Line]:
     if len({line.sku for line in lines}) != len(lines):
-        raise ValueError("a sku stands in one line only")
+        raise ValueError("each sku may appear in one line only")
     return lines
 
 
@@ -61,7 +61,7 @@ Lines = Annotated[list[Line], Field(max_length=MAX_LINES), AfterValidator(_skus_
 
 
 class SalesOrder(Payload):
-    """An order as it is created, or replaced."""
+    """An order to create or replace."""
 
     customer: Customer
     currency: Currency
@@ -69,27 +69,27 @@ class SalesOrder(Payload):
 
 
 class Header(Payload):
-    """What an order says beside its lines."""
+    """The order without its lines."""
 
     customer: Customer
     currency: Currency
 
 
 class LineQuantity(Payload):
-    """Another quantity for a line."""
+    """A new quantity for a line."""
 
     sku: Sku
     quantity: Quantity
 
 
 class LineName(Payload):
-    """Which line."""
+    """The sku of a line."""
 
     sku: Sku
 
 
 class OrderLine(TypedDict, closed=True):
-    """A line of an order, with what it comes to."""
+    """A line of an order, with its total."""
 
     sku: Sku
     quantity: Quantity
@@ -109,9 +109,9 @@ class Order(TypedDict, closed=True):
 
 
 def created(state: Order | Nothing, action: Action) -> Order:
-    """Begin a draft."""
+    """Create a draft."""
     if state:
-        raise Rejected("already-exists", "The order exists already.")
+        raise Rejected("already-exists", "The order already exists.")
     order: Order = {
         "status": "draft",
         "customer": action.payload["customer"],
@@ -138,9 +138,9 @@ def line_added(state: Order | Nothing, action: Action) -> Order:
     """Add a line with a new sku."""
     draft = _require_draft(state)
     if any(line["sku"] == action.payload["sku"] for line in draft["lines"]):
-        raise Rejected("line-exists", "The order has a line of this sku; change its quantity.")
+        raise Rejected("line-exists", "The order has a line with this sku; change its quantity.")
     if len(draft["lines"]) >= MAX_LINES:
-        raise Rejected("too-many-lines", "The order has as many lines as an order may have.")
+        raise Rejected("too-many-lines", f"An order can have at most {MAX_LINES} lines.")
     return _with_lines(draft, [*draft["lines"], action.payload])
 
 
@@ -157,14 +157,14 @@ def line_quantity_changed(state: Order | Nothing, action: Action) -> Order:
 
 
 def line_removed(state: Order | Nothing, action: Action) -> Order:
-    """Take a line away."""
+    """Remove a line."""
     draft = _require_line(state, action)
     kept = [line for line in draft["lines"] if line["sku"] != action.payload["sku"]]
     return _with_lines(draft, kept)
 
 
 def confirmed(state: Order | Nothing, _: Action) -> Order:
-    """Make the draft binding."""
+    """Confirm the draft."""
     draft = _require_draft(state)
     if not draft["lines"]:
         raise Rejected("order-empty", "An order without lines cannot be confirmed.")
@@ -172,15 +172,15 @@ def confirmed(state: Order | Nothing, _: Action) -> Order:
 
 
 def cancelled(state: Order | Nothing, _: Action) -> Order:
-    """Give the order up."""
+    """Cancel the order."""
     order = _require_order(state)
     if order["status"] == "cancelled":
-        raise Rejected("already-cancelled", "The order is cancelled already.")
+        raise Rejected("already-cancelled", "The order is already cancelled.")
     return {**order, "status": "cancelled"}
 
 
 def deleted(state: Order | Nothing, _: Action) -> Deleted:
-    """End the order, unless it is in force."""
+    """Delete the order, unless it is confirmed."""
     if _require_order(state)["status"] == "confirmed":
         raise Rejected("order-confirmed", "A confirmed order must be cancelled before deletion.")
     return {**DELETED}
@@ -200,13 +200,13 @@ def _with_lines(order: Order, lines: list[OrderLine]) -> Order:
     ]
     total = sum(line["totalCents"] for line in priced)
     if total > MAX_TOTAL_CENTS:
-        raise Rejected("total-too-large", f"The total would be over {MAX_TOTAL_CENTS} cents.")
+        raise Rejected("total-too-large", f"The total would exceed {MAX_TOTAL_CENTS} cents.")
     return {**order, "lines": priced, "totalCents": total}
 
 
 def _require_order(state: Order | Nothing) -> Order:
     if "status" not in state:
-        raise Rejected("not-created", "There is no order yet; salesOrders/created comes first.")
+        raise Rejected("not-created", "The order does not exist yet; create it first.")
     return state
 
 
@@ -224,7 +224,7 @@ def _require_draft(state: Order | Nothing) -> Order:
 def _require_line(state: Order | Nothing, action: Action) -> Order:
     draft = _require_draft(state)
     if all(line["sku"] != action.payload["sku"] for line in draft["lines"]):
-        raise Rejected("line-missing", "The order has no line of this sku.")
+        raise Rejected("line-missing", "The order has no line with this sku.")
     return draft
 
 

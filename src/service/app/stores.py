@@ -1,4 +1,4 @@
-"""Which stores exist, and who may reach them."""
+"""The stores of the application, and who may access them."""
 
 from app.contacts import contacts
 from app.sales_orders import sales_orders

@@ -1,8 +1,8 @@
-"""Workouts: what is planned, and what was done of it.
+"""Workouts: the plan, and the sets done.
 
-A stream is one workout. Two slices make its store: the plan names exercises, the sets are what was
-done. A set may be of an exercise that the plan does not have; taking an exercise out of the plan
-takes its sets away too. Weights are whole grams, so that every language has them exactly.
+A stream is one workout. Its store has two slices: the plan lists exercises, the sets are those
+done. A set may belong to an exercise outside the plan. Removing an exercise from the plan removes
+its sets, too. Weights are whole grams, exact in every language.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ WeightGrams = Annotated[int, Field(ge=0, le=2_000_000)]
 
 
 class Exercise(TypedDict, closed=True):
-    """An exercise of the plan: so many sets, of so many repetitions, with a weight."""
+    """An exercise of the plan: number of sets, repetitions of each, and weight."""
 
     id: Id
     name: Name
@@ -51,19 +51,19 @@ class Plan(TypedDict, closed=True):
 
 
 class Sets(TypedDict, closed=True):
-    """The state of the sets: those done, in the order in which they were recorded."""
+    """The state of the sets: those done, in the order of recording."""
 
     done: Annotated[list[CompletedSet], Field(max_length=MAX_SETS)]
 
 
 class PlanName(TypedDict, closed=True):
-    """What the plan is called."""
+    """The name of the plan."""
 
     name: Name
 
 
 class ExerciseChange(TypedDict, closed=True):
-    """Which exercise, and what changes of it."""
+    """The id of an exercise and its changed fields."""
 
     id: Id
     name: NotRequired[Name]
@@ -73,13 +73,13 @@ class ExerciseChange(TypedDict, closed=True):
 
 
 class ExerciseId(TypedDict, closed=True):
-    """Which exercise."""
+    """The id of an exercise."""
 
     id: Id
 
 
 class SetCorrection(TypedDict, closed=True):
-    """Which set, and what was wrong of it."""
+    """The id of a set and its corrected fields."""
 
     id: Id
     reps: NotRequired[Reps]
@@ -87,22 +87,22 @@ class SetCorrection(TypedDict, closed=True):
 
 
 class SetId(TypedDict, closed=True):
-    """Which set."""
+    """The id of a set."""
 
     id: Id
 
 
 def named(state: Plan, action: Action) -> Plan:
-    """Give the plan a name, or another one."""
+    """Name or rename the plan."""
     return {**state, "name": action.payload["name"]}
 
 
 def exercise_added(state: Plan, action: Action) -> Plan:
     """Add an exercise with a new id at the end."""
     if _exercise(state, action.payload["id"]):
-        raise Rejected("exercise-exists", "The plan has an exercise of this id; change it.")
+        raise Rejected("exercise-exists", "The plan has an exercise with this id; change it.")
     if len(state["exercises"]) >= MAX_EXERCISES:
-        raise Rejected("too-many-exercises", "The plan has as many exercises as a plan may have.")
+        raise Rejected("too-many-exercises", f"A plan can have at most {MAX_EXERCISES} exercises.")
     return {**state, "exercises": [*state["exercises"], action.payload]}
 
 
@@ -119,7 +119,7 @@ def exercise_changed(state: Plan, action: Action) -> Plan:
 
 
 def exercise_removed(state: Plan, action: Action) -> Plan:
-    """Take an exercise out of the plan."""
+    """Remove an exercise from the plan."""
     removed = _require_exercise(state, action)
     return {**state, "exercises": [each for each in state["exercises"] if each is not removed]}
 
@@ -131,15 +131,15 @@ def _exercise(state: Plan, exercise_id: str) -> Exercise | None:
 def _require_exercise(state: Plan, action: Action) -> Exercise:
     if exercise := _exercise(state, action.payload["id"]):
         return exercise
-    raise Rejected("exercise-missing", "The plan has no exercise of this id.")
+    raise Rejected("exercise-missing", "The plan has no exercise with this id.")
 
 
 def completed(state: Sets, action: Action) -> Sets:
     """Record a set that was done."""
     if any(each["id"] == action.payload["id"] for each in state["done"]):
-        raise Rejected("set-exists", "There is a set of this id; correct it.")
+        raise Rejected("set-exists", "The workout has a set with this id; correct it.")
     if len(state["done"]) >= MAX_SETS:
-        raise Rejected("too-many-sets", "There are as many sets as a workout may have.")
+        raise Rejected("too-many-sets", f"A workout can have at most {MAX_SETS} sets.")
     return {"done": [*state["done"], action.payload]}
 
 
@@ -150,13 +150,13 @@ def corrected(state: Sets, action: Action) -> Sets:
 
 
 def removed(state: Sets, action: Action) -> Sets:
-    """Take a set away."""
+    """Remove a set."""
     wrong = _require_set(state, action)
     return {"done": [each for each in state["done"] if each is not wrong]}
 
 
 def removed_with_exercise(state: Sets, action: Action) -> Sets:
-    """Take the sets of an exercise away, which the plan just lost."""
+    """Remove the sets of an exercise that was removed from the plan."""
     kept = [each for each in state["done"] if each["exerciseId"] != action.payload["id"]]
     return state if len(kept) == len(state["done"]) else {"done": kept}
 
@@ -165,7 +165,7 @@ def _require_set(state: Sets, action: Action) -> CompletedSet:
     for each in state["done"]:
         if each["id"] == action.payload["id"]:
             return each
-    raise Rejected("set-missing", "There is no set of this id.")
+    raise Rejected("set-missing", "The workout has no set with this id.")
 
 
 plan = create_slice(

@@ -1,15 +1,15 @@
-"""Roundtrip: Redux on the server, one synchronous round trip on DynamoDB.
+"""Roundtrip: Redux on the server, with one synchronous round trip to DynamoDB.
 
-What an application imports is here: the Redux side, which loads neither pydantic nor an SDK. See
-`roundtrip.redux` for what each name is.
+This package exports what an application imports: the Redux side, which loads neither pydantic nor
+an SDK. `roundtrip.redux` explains each name.
 
 =============  ==================================================================================
-`redux`        pure: actions, slices, reducers, batches, replay
-`storage`      records, the port, items and requests (pure), memory and DynamoDB
-`engine`       load, reduce, commit, try again; reading; the cache
-`api`          the Lambda edge: routes, checks, problem details, OpenAPI
-`lambda_app`   puts all of it together: ``Roundtrip(STORES).handler``
-`testing`      what an application's tests need; never loaded by a function
+`redux`        the pure core: actions, slices, reducers, batches, replay
+`storage`      keeps streams: records, the storage protocol, memory, DynamoDB
+`engine`       loads, reduces, commits and retries; reads history; caches heads
+`api`          the Lambda edge: HTTP requests, validation, problem details, OpenAPI
+`lambda_app`   assembles all of it: ``Roundtrip(STORES).handler``
+`testing`      the test kit for applications; not part of the Lambda package
 `errors`       every error, in one tree
 `limits`       every limit, with its source
 =============  ==================================================================================

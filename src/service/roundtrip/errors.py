@@ -3,39 +3,39 @@
 ::
 
     RoundtripError
-    ├── ConfigurationError         the operator or the adopter must change something
+    ├── ConfigurationError         the deployment or the application is set up wrongly
     ├── RequestError               the caller must change the request
-    │   ├── NotJson                a text or a value that strict JSON does not allow
-    │   ├── UnknownStore           no store of that name
+    │   ├── NotJson                a text or value that strict JSON does not allow
+    │   ├── UnknownStore           no store has that name
     │   ├── StreamNotFound         nothing was ever dispatched to that id
-    │   ├── VersionNotFound        the stream has not come to that version
-    │   ├── StreamDeleted          the stream ended with a deletion
-    │   ├── VersionMismatch        another version was expected than the stream's
-    │   ├── TooLarge               a body, an item or a state over its limit
-    │   ├── InvalidAction          unknown action type or a payload its model refuses
+    │   ├── VersionNotFound        the stream has not reached that version
+    │   ├── StreamDeleted          the stream was deleted
+    │   ├── VersionMismatch        the stream is not at the expected version
+    │   ├── TooLarge               a body, an item or a state exceeds its limit
+    │   ├── InvalidAction          unknown action type, or a payload that its model refuses
     │   ├── NothingApplied         every action of the request was rejected
-    │   ├── KeyReused              an idempotency key that came with another request before
+    │   ├── KeyReused              the idempotency key was used for another request
     │   ├── ReducerFailed          a reducer broke its contract: a bug in the application
-    │   └── in roundtrip.api.http_errors, of HTTP itself:
+    │   └── HTTP errors, in roundtrip.api.http_errors:
     │       ├── MalformedRequest      a bad body, id, header, parameter or cursor
-    │       ├── Unauthenticated       the API let a request through without an identity
-    │       ├── Forbidden             the identity lacks what a shared store needs
+    │       ├── Unauthenticated       the request carries no identity
+    │       ├── Forbidden             the identity lacks what a shared store requires
     │       ├── RouteNotFound         no such path
-    │       ├── MethodNotAllowed      the path exists, not with this method
+    │       ├── MethodNotAllowed      the path does not allow this method
     │       └── UnsupportedMediaType  the body is not declared as JSON
     ├── Rejected                   raised by reducers: a business rule refuses the action
     ├── Unavailable                try again later; says whether anything was written
-    │   ├── Conflict               other writers won every attempt
-    │   ├── Throttled              the storage asks to slow down
-    │   ├── OutcomeUnknown         sent, but no answer came: it may or may not be written
-    │   └── StorageUnreachable     the storage did not answer a read
-    └── IntegrityError             what is stored contradicts itself or the running code
-        ├── CorruptItem            an item that Roundtrip did not write, or not like this
-        ├── UnknownSliceState      a saved state with a part that no slice of today owns
-        └── ReplayFailed           the stored events cannot be folded by this reducer
+    │   ├── Conflict               other writers came first in every attempt
+    │   ├── Throttled              the storage throttles requests
+    │   ├── OutcomeUnknown         a write got no answer: it may have succeeded
+    │   └── StorageUnreachable     a read got no answer
+    └── IntegrityError             stored data contradicts itself or the running code
+        ├── CorruptItem            an item that Roundtrip did not write in this form
+        ├── UnknownSliceState      a saved state has a key that no slice owns
+        └── ReplayFailed           the running reducer cannot replay the stored events
 
-A message says what was expected, what came, and what to do. The fields carry the same facts for
-programs. HTTP statuses are chosen in one place, `roundtrip.api.problem_details`.
+A message says what was expected, what was received and what to do. The attributes hold the same
+facts for programs. Only `roundtrip.api.problem_details` assigns HTTP statuses.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _SHOWN_CHARACTERS: Final = 120
 
 
 def shorten(text: str) -> str:
-    """Cut what somebody sent to a length that an error may repeat.
+    """Cut text from outside to a length that a message may repeat.
 
     Examples
     --------
@@ -61,11 +61,11 @@ def shorten(text: str) -> str:
 
 
 class RoundtripError(Exception):
-    """Root of every error of this package."""
+    """Base class of all errors of this package."""
 
 
 class ConfigurationError(RoundtripError):
-    """The deployment or the application's definition is wrong; it fails at start."""
+    """The deployment or the application is set up wrongly; raised at start."""
 
 
 class Rejected(RoundtripError):
@@ -76,9 +76,9 @@ class Rejected(RoundtripError):
     code
         Stable, machine-readable reason in kebab-case, such as ``order-empty``.
     message
-        One sentence for a person.
+        One sentence for people.
     details
-        Further JSON facts for the client.
+        More facts for the client, as JSON.
 
     Examples
     --------
@@ -98,7 +98,7 @@ class Rejected(RoundtripError):
 
 
 class RequestError(RoundtripError):
-    """The request cannot be carried out as it is; sending it again changes nothing."""
+    """The request is wrong; sending it again unchanged fails again."""
 
 
 class NotJson(RequestError):
@@ -107,11 +107,11 @@ class NotJson(RequestError):
     Parameters
     ----------
     where
-        What holds it, such as ``body``.
+        The part of the request, such as ``body``.
     expected
-        What would be right.
+        What would be valid.
     received
-        What came, shortened.
+        What was received; shortened.
     """
 
     def __init__(self, where: str, *, expected: str, received: str) -> None:
@@ -141,7 +141,7 @@ class StreamNotFound(RequestError):
 
 
 class VersionNotFound(RequestError):
-    """The stream exists but has not come to the version asked for."""
+    """The stream exists but has not reached the requested version."""
 
     def __init__(self, stream: str, *, version: int, current_version: int) -> None:
         super().__init__(
@@ -153,7 +153,7 @@ class VersionNotFound(RequestError):
 
 
 class StreamDeleted(RequestError):
-    """The stream ended with a deletion; its history stays readable."""
+    """The stream was deleted; its events can still be read."""
 
     def __init__(self, stream: str, *, version: int) -> None:
         super().__init__(
@@ -164,12 +164,12 @@ class StreamDeleted(RequestError):
 
 
 class VersionMismatch(RequestError):
-    """A precondition named one version, or any, and the stream is at another, or at none."""
+    """A precondition expects a version that the stream is not at."""
 
     def __init__(self, stream: str, *, expected: int | str, actual: int) -> None:
         super().__init__(
-            f"{stream} was expected at version {expected} and is at version {actual}; "
-            "read it again and decide anew."
+            f"{stream}: expected version {expected}, found version {actual}; "
+            "read the stream again before you retry."
         )
         self.stream = stream
         self.expected = expected
@@ -177,7 +177,7 @@ class VersionMismatch(RequestError):
 
 
 class TooLarge(RequestError):
-    """A body, a state or an item is over its limit; nothing was sent to the storage."""
+    """A body, a state or an item exceeds its limit; nothing was written."""
 
     def __init__(self, what: str, *, size_bytes: int, limit_bytes: int) -> None:
         super().__init__(f"{what} has {size_bytes} bytes; the limit is {limit_bytes}.")
@@ -187,7 +187,7 @@ class TooLarge(RequestError):
 
 
 class InvalidAction(RequestError):
-    """An action of the request names an unknown type or carries a payload its model refuses.
+    """An action has an unknown type, or a payload that its model refuses.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ class InvalidAction(RequestError):
     message
         One sentence.
     errors
-        One JSON object a fault: ``index`` of the action, ``loc``, ``detail``, ``code``.
+        One JSON object for each fault: ``index`` of the action, ``loc``, ``detail``, ``code``.
     """
 
     def __init__(self, reason: str, message: str, errors: Sequence[Mapping[str, Any]]) -> None:
@@ -211,12 +211,12 @@ class NothingApplied(RequestError):
     Parameters
     ----------
     stream
-        The stream they were sent to.
+        Label of the stream.
     version
         Its unchanged version.
     rejections
-        The refusal of each action, in order; ``None`` where an atomic request
-        was given up because of another action.
+        The rejection of each action, in order. ``None`` for an action of an atomic request that was
+        dropped because another one was rejected.
     """
 
     def __init__(self, stream: str, *, version: int, rejections: Sequence[Rejected | None]) -> None:
@@ -229,19 +229,19 @@ class NothingApplied(RequestError):
 
 
 class KeyReused(RequestError):
-    """The idempotency key was used before for another request."""
+    """The idempotency key was already used for another request."""
 
     def __init__(self, stream: str, key: str) -> None:
         super().__init__(
-            f"The idempotency key {key!r} was already used on {stream} with another body; "
-            "a new request needs a new key."
+            f"The idempotency key {key!r} was already used on {stream} for another request; "
+            "use a new key for a new request."
         )
         self.stream = stream
         self.key = key
 
 
 class ReducerFailed(RequestError):
-    """A reducer raised something else than `Rejected`, or returned what is not a state.
+    """A reducer raised an error other than `Rejected`, or returned a value that is not a state.
 
     This is a bug in the application. Nothing was written, and sending it again changes nothing.
     """
@@ -254,14 +254,14 @@ class ReducerFailed(RequestError):
 
 
 class Unavailable(RoundtripError):
-    """The request could not be finished in its time; the same request may be sent again.
+    """The request did not finish in time; the same request may be sent again.
 
     Parameters
     ----------
     message
         One sentence.
     retry_after_s
-        How long to wait before the next try, in seconds.
+        Seconds to wait before the next attempt.
     """
 
     def __init__(self, message: str, *, retry_after_s: int = 1) -> None:
@@ -270,12 +270,12 @@ class Unavailable(RoundtripError):
 
 
 class Conflict(Unavailable):
-    """Other writers moved the stream at every attempt; nothing was written."""
+    """Other writers changed the stream during every attempt; nothing was written."""
 
     def __init__(self, stream: str, *, expected: int, actual: int, attempts: int) -> None:
         super().__init__(
-            f"{stream} moved under this request {attempts} times: last expected at version "
-            f"{expected}, found at {actual}. Nothing was written."
+            f"{stream}: other writers came first in all {attempts} attempts; the last attempt "
+            f"expected version {expected} and found {actual}. Nothing was written."
         )
         self.stream = stream
         self.expected = expected
@@ -284,33 +284,33 @@ class Conflict(Unavailable):
 
 
 class Throttled(Unavailable):
-    """The storage refuses for now; nothing was written."""
+    """The storage throttles requests; nothing was written."""
 
 
 class OutcomeUnknown(Unavailable):
-    """A write was sent and its answer never came: it may or may not have been carried out.
+    """A write got no answer: it may have succeeded.
 
-    A client that sent an idempotency key repeats the request safely.
+    A client that sent an idempotency key can safely repeat the request.
     """
 
 
 class StorageUnreachable(Unavailable):
-    """A read was not answered."""
+    """A read got no answer."""
 
 
 class IntegrityError(RoundtripError):
-    """What is stored contradicts itself or the running code; a person must look."""
+    """Stored data contradicts itself or the running code; a person must look into it."""
 
 
 class CorruptItem(IntegrityError):
-    """An item lacks an attribute or holds one of another form than Roundtrip writes."""
+    """An item lacks an attribute, or an attribute has an unexpected form."""
 
 
 class UnknownSliceState(IntegrityError):
-    """A saved state has parts that no slice owns: a slice was renamed or taken away.
+    """A saved state has keys that no slice owns: a slice was renamed or removed.
 
-    Going on would erase them in silence. Raise the revision, so that the state is rebuilt from its
-    events, and give the events of the old slice upcasters.
+    Continuing would silently erase them. Raise the revision, so that the state is rebuilt from its
+    events, and add upcasters for the events of the old slice.
     """
 
     def __init__(self, parts: Sequence[str], slices: Sequence[str]) -> None:
@@ -323,7 +323,7 @@ class UnknownSliceState(IntegrityError):
 
 
 class ReplayFailed(IntegrityError):
-    """Stored events cannot be folded by the running reducer."""
+    """The running reducer cannot replay the stored events."""
 
     def __init__(self, stream: str, *, version: int, fault: str) -> None:
         super().__init__(f"{stream} cannot be replayed: event {version}: {fault}.")

@@ -1,4 +1,4 @@
-"""The composition root: an application as one Lambda function."""
+"""The composition root: runs an application as one Lambda function."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _SERVICE: Final = "roundtrip"
 
 
 class Roundtrip:
-    """An application, ready to answer the requests of an HTTP API.
+    """An application that answers the requests of an HTTP API.
 
-    Nothing is shared between two of them but the process: each has a cache, and unless it is given
-    one a storage, of its own, as two Lambda containers have.
+    Each instance has its own cache and, unless one is passed in, its own storage, like two Lambda
+    containers.
 
     Parameters
     ----------
@@ -48,22 +48,22 @@ class Roundtrip:
     storage
         Where streams are kept; by default the DynamoDB table ``TABLE_NAME``.
     effects
-        Clocks, chance and ids; by default those of this machine.
+        Clocks, randomness and ids; by default those of this machine.
     environment
-        The variables to read; by default those of this process.
+        The environment variables; by default those of this process.
 
     Attributes
     ----------
     handler
-        What Lambda calls with an event (HTTP API, payload 2.0) and its context:
+        The function that Lambda calls with an event (HTTP API, payload 2.0) and a context:
         https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     engine
-        What it writes and reads with, for programs that need no HTTP.
+        Reads and writes streams, for programs that need no HTTP.
 
     Raises
     ------
     ConfigurationError
-        When a store, a payload or a variable is not as it must be.
+        If a store, a payload model or an environment variable is invalid.
 
     Examples
     --------
@@ -106,21 +106,21 @@ class Roundtrip:
         )
         service = Service(
             engine=self.engine,
-            schemas=ActionValidator(stores),
+            validator=ActionValidator(stores),
             settings=settings,
-            # The answer still has to be written after the last attempt.
+            # Leaves time to write the response after the last attempt.
             reserve_s=LONGEST_CALL_S + 0.5,
         )
         self.handler = Handler(service, log, logger).handle
         if not gc.isenabled():
-            # Whoever turned it off for the start (see app/main.py) wants what the start made left
-            # alone by collections between requests too.
+            # app/main.py turned garbage collection off for the start. The objects of the start
+            # live as long as the process, so later collections need not visit them.
             gc.freeze()
             gc.enable()
 
 
 def uuid7() -> str:
-    """Make a UUID that sorts by time, https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7."""
+    """Create a UUID that sorts by time, https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7."""
     value = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10))
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
@@ -137,7 +137,7 @@ def _effects() -> Effects:
         now=_now,
         monotonic_s=time.monotonic,
         sleep_s=time.sleep,
-        # Containers that start from one snapshot share the state of every seeded generator.
+        # Containers restored from one snapshot share the state of every seeded generator.
         random=random.SystemRandom().random,
         new_id=uuid7,
     )
@@ -147,14 +147,14 @@ def _table(environment: Mapping[str, str]) -> Storage:
     name = environment.get("TABLE_NAME", "")
     if not name:
         raise ConfigurationError("TABLE_NAME: expected the name of a table, received nothing.")
-    # Who brings a storage of their own does not pay for the SDK.
+    # Imported here so that an application with its own storage does not load the SDK.
     from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect  # noqa: PLC0415
 
     return DynamoDBStorage(connect(region_name=environment.get("AWS_REGION")), name)
 
 
 class _StandardOutput(logging.StreamHandler[Any]):
-    """Writes to what is standard output at that moment, not to what it was at the start."""
+    """Writes to the current ``sys.stdout``, not to the one at start."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stdout
@@ -166,7 +166,7 @@ def _logger(environment: Mapping[str, str]) -> Logger:
         service=environment.get("POWERTOOLS_SERVICE_NAME", _SERVICE),
         logger_handler=_StandardOutput(),
     )
-    # Powertools keeps one logger a name for the process, at the level that it first had.
+    # Powertools keeps one logger for each name in the process, at the level it was created with.
     logger.setLevel(environment.get("POWERTOOLS_LOG_LEVEL", "INFO"))
     return logger
 

@@ -95,7 +95,7 @@ def test_what_the_reducer_of_the_page_refuses_is_said_at_once_and_never_sent(
 ) -> None:
     draft.add_line("tea")
     alert = draft.page.get_by_role("form", name="Add line").get_by_role("alert")
-    expect(alert).to_have_text("The order has a line of this sku; change its quantity.")
+    expect(alert).to_have_text("The order has a line with this sku; change its quantity.")
     added = draft.add_line("cup")
     draft.expect_synced()
     assert order.actions()[2:] == [added]

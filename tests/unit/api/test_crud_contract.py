@@ -35,7 +35,7 @@ def store(name: str = "notes", collection: str | None = "notes", model: Any = Pe
 
 @pytest.mark.parametrize("collection", ["", "Notes", "stores", "health", "a/b", "-a"])
 def test_refuses_a_bad_name(collection: str) -> None:
-    with pytest.raises(ConfigurationError, match="expected a collection in kebab-case"):
+    with pytest.raises(ConfigurationError, match="expected a collection name in kebab-case"):
         check_collections([store(collection=collection)])
 
 

@@ -191,6 +191,6 @@ def test_a_state_without_a_schema_is_one_sentence(
     declared[:] = [Store("odd", made)]
     assert cli.main(["client-types", "types.ts"]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("store odd: expected a type that has a JSON schema, received ")
+    assert said.startswith("store odd: expected a type with a JSON schema, received ")
     assert said.count("\n") == 1
     assert not [*tmp_path.iterdir()]

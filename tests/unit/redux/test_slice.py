@@ -292,7 +292,7 @@ class TestStores:
 
     def test_no_two_have_one_name(self) -> None:
         notes = create_crud_slice("notes", dict)
-        with pytest.raises(ConfigurationError, match="two of this name"):
+        with pytest.raises(ConfigurationError, match="two stores have this name"):
             by_name([Store("notes", notes), Store("notes", notes)])
         assert len(by_name([Store("a", notes), Store("b", notes)])) == 2
 

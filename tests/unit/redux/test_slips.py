@@ -51,7 +51,7 @@ def test_a_name_is_a_text(name: Any) -> None:
 
 @pytest.mark.parametrize("reducers", [[lambda state, _: state], None, 5])
 def test_reducers_are_a_mapping(reducers: Any) -> None:
-    with pytest.raises(ConfigurationError, match="reducers by the verb"):
+    with pytest.raises(ConfigurationError, match="reducers as a mapping"):
         create_slice(name="count", initial_state=0, reducers=reducers)
 
 
@@ -60,5 +60,5 @@ def test_a_state_without_a_schema_is_named_with_its_store(state: Any) -> None:
     odd = create_slice(
         name="odd", initial_state=0, reducers={"done": lambda state, _: state}, state=state
     )
-    with pytest.raises(ConfigurationError, match="store odd: expected a type that has a JSON"):
+    with pytest.raises(ConfigurationError, match="store odd: expected a type with a JSON"):
         document([STORE, Store("odd", odd)])

@@ -180,9 +180,12 @@ def test_headers_are_found_by_any_spelling() -> None:
 @pytest.mark.parametrize(
     ("result", "said"),
     [
-        ({"statusCode": 200, "headers": {"x": 1}}, "Expected text"),
-        ({"statusCode": 200, "headers": {}, "isBase64Encoded": True}, "Expected text"),
-        ({"statusCode": 200, "headers": {}, "body": "x" * 7_000_000}, "Lambda cannot return"),
+        ({"statusCode": 200, "headers": {"x": 1}}, "Expected a body and headers of text"),
+        (
+            {"statusCode": 200, "headers": {}, "isBase64Encoded": True},
+            "Expected a body and headers of text",
+        ),
+        ({"statusCode": 200, "headers": {}, "body": "x" * 7_000_000}, "Lambda returns at most"),
     ],
 )
 def test_what_the_gateway_could_not_send_fails(result: dict[str, object], said: str) -> None:

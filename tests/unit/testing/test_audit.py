@@ -106,25 +106,25 @@ def test_an_event_that_is_gone(shelf: Shelf) -> None:
 def test_a_head_that_is_gone(shelf: Shelf) -> None:
     shelf.storage.head_changes = None
 
-    assert fault(shelf) == "baskets/a: it has events but no head."
+    assert fault(shelf) == "baskets/a: found events but no head."
 
 
 def test_a_head_behind_its_log(shelf: Shelf) -> None:
     shelf.storage.head_changes = {"version": 1}
 
-    assert fault(shelf) == "baskets/a: its head is at version 1, its log at 2."
+    assert fault(shelf) == "baskets/a: the head is at version 1, the log at 2."
 
 
 def test_a_head_with_another_state(shelf: Shelf) -> None:
     shelf.storage.head_changes = {"state_text": '{"tea":7}'}
 
-    assert "its events give another state at version 2 than before" in fault(shelf)
+    assert "the same events give a different state at version 2" in fault(shelf)
 
 
 def test_a_head_with_its_members_in_another_order(shelf: Shelf) -> None:
     shelf.storage.head_changes = {"state_text": '{"cup":5,"tea":2}'}
 
-    assert fault(shelf).endswith("The members have another order.")
+    assert fault(shelf).endswith("The members have a different order.")
 
 
 def test_an_action_that_was_applied_twice(shelf: Shelf) -> None:
@@ -136,17 +136,17 @@ def test_an_action_that_was_applied_twice(shelf: Shelf) -> None:
 def test_an_action_that_was_refused_and_is_there(shelf: Shelf) -> None:
     shelf.books.refused([2])
 
-    assert fault(shelf) == "An action that was refused is in the log."
+    assert fault(shelf) == "A rejected action is in the log."
 
 
 def test_an_action_that_was_acknowledged_and_is_not_there(shelf: Shelf) -> None:
     shelf.books.answered(STREAM, [5], shelf.send(replace(empty(), meta=6)))
 
-    assert fault(shelf) == "baskets/a: what was acknowledged as version 3 is not there."
+    assert fault(shelf) == "baskets/a: the action acknowledged as version 3 is missing."
 
 
 def test_a_repetition_that_was_told_something_else(shelf: Shelf) -> None:
-    with pytest.raises(AssertionError, match="told version 3, and the first time 1: it must find"):
+    with pytest.raises(AssertionError, match="returned version 3, the first one 1: it must find"):
         shelf.books.answered(STREAM, [1], shelf.send(empty()))
 
 
@@ -159,5 +159,5 @@ def test_a_repetition_that_was_told_the_same(shelf: Shelf) -> None:
 
 
 def test_a_read_that_gives_another_state(shelf: Shelf) -> None:
-    with pytest.raises(AssertionError, match="another state at version 1"):
+    with pytest.raises(AssertionError, match="different state at version 1"):
         shelf.books.read(STREAM, 1, '{"tea":3}')

@@ -104,7 +104,7 @@ def test_events_of_an_earlier_release_go_through_upcasters_and_no_model() -> Non
 
 
 def test_events_that_cannot_be_folded_fail() -> None:
-    with pytest.raises(ReplayFailed, match="no reducer knows its type basket/nope"):
+    with pytest.raises(ReplayFailed, match="no reducer handles its type basket/nope"):
         recorded(BASKETS, {"type": "basket/nope"})
 
 
@@ -113,12 +113,12 @@ def test_events_that_cannot_be_folded_fail() -> None:
     [
         (
             lambda: FILLED.then_state({"tea": 3}),
-            ["baskets: the state is another one", '-  "tea": 3', '+  "tea": 2'],
+            ["baskets: the state is not the expected one", '-  "tea": 3', '+  "tea": 2'],
         ),
         (lambda: FILLED.then_state({"tea": 2.0}), ['-  "tea": 2.0', '+  "tea": 2']),
         (
             lambda: NOTHING.when(add(TEA)).then_state({}),
-            ["after basket/added: the state is another one", '+  "tea": 2'],
+            ["after basket/added: the state is not the expected one", '+  "tea": 2'],
         ),
         (
             lambda: FILLED.when(add(TEA)).then_state({}),
@@ -146,7 +146,7 @@ def test_events_that_cannot_be_folded_fail() -> None:
         ),
         (
             lambda: FILLED.when(add(TEA)).then_refused("exists", details={"sku": "cup"}),
-            ["exists: the details are others", '-  "sku": "cup"', '+  "sku": "tea"'],
+            ["exists: the details are not the expected ones", '-  "sku": "cup"', '+  "sku": "tea"'],
         ),
         (
             lambda: NOTHING.when(add(TEA)).then_invalid("/payload/sku"),

@@ -30,16 +30,16 @@ def test_sound_stores_pass() -> None:
 @pytest.mark.parametrize(
     ("stores", "said"),
     [
-        ([store(), store()], "there are two of this name"),
+        ([store(), store()], "two stores have this name"),
         ([Store("counts", store().root, collection="counts")], "a collection needs the actions"),
         (
             [store(reducers={"put": case(lambda state, _: state, payload=object())})],
-            "No payload can be validated",
+            "expected a type that pydantic can validate",
         ),
-        ([store(state=str)], "store counts: the initial state is none that it declares: "),
+        ([store(state=str)], "store counts: the initial state has another type than declared: "),
         (
             [store(reducers={"put": case(lambda state, _: state, payload=Event)})],
-            "components of its own called Event",
+            "already has components named Event",
         ),
     ],
 )
@@ -56,7 +56,7 @@ def test_a_state_of_parts_is_checked_part_by_part() -> None:
 
     assert state_fault(declared, {"a": [1], "b": "any"}) is None
     assert state_fault(declared, {"a": ["1"], "b": []}) == ("/a/0: Input should be a valid integer")
-    assert state_fault(declared, {"a": []}) == "expected the parts a, b; received a"
+    assert state_fault(declared, {"a": []}) == "expected the keys a, b; received a"
 
 
 def test_without_hypothesis_it_says_what_to_install() -> None:

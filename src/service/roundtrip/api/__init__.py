@@ -1,6 +1,22 @@
 """The Lambda edge: HTTP in, HTTP out.
 
-`settings` and `identity` say who may do what, `bodies` and `headers` read a request, `schemas`
-checks its actions, `answers` and `problems` write the response, `routes` and `collections` join
-them, `openapi` describes them, `application` puts the parts together.
+======================  ==============================================================
+`handler`               handles an event: finds the endpoint, reports errors, logs
+`router`                finds the endpoint of a method and path
+`store_endpoints`       ``/stores/...``: dispatch, state, events, listing
+`collection_endpoints`  ``/{collection}/...``: the CRUD face of a store
+`crud_contract`         what a store must provide to be served as a collection
+`request`               one HTTP request, as the endpoints see it
+`body`                  reads the JSON body
+`parameters`            reads headers, query and path
+`identity`              determines the caller and their namespace
+`validation`            validates actions with their pydantic models
+`responses`             builds the responses
+`http_errors`           the errors of HTTP itself
+`problem_details`       converts errors to RFC 9457 problem details
+`access_log`            writes one log line with metrics for each request
+`service`               what all requests share: engine, validator, settings
+`settings`              the environment variables of a deployment
+`openapi`               the OpenAPI document
+======================  ==============================================================
 """

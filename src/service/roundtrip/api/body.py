@@ -1,4 +1,4 @@
-"""Reading a request's body."""
+"""Reads the body of a request."""
 
 from __future__ import annotations
 
@@ -24,18 +24,20 @@ def read_json(event: Mapping[str, Any], content_type: str | None) -> Any:
     Parameters
     ----------
     event
-        Payload 2.0; its body may be base64.
+        Payload 2.0; the body may be base64.
     content_type
-        The header; without one the body is taken for JSON.
+        The header; ``None`` means JSON.
 
     Raises
     ------
     UnsupportedMediaType
-        When it is declared as something else than JSON.
+        If the body is not declared as JSON.
     MalformedRequest
-        When there is none, or it is not strict JSON in UTF-8.
+        If there is no body, or it is not valid base64.
+    NotJson
+        If it is not strict JSON in UTF-8.
     TooLarge
-        When it has more than `MAX_BODY_BYTES`.
+        If it exceeds `MAX_BODY_BYTES`.
     """
     if content_type is not None and not _JSON.fullmatch(content_type.partition(";")[0].strip()):
         raise UnsupportedMediaType(content_type)

@@ -1,4 +1,4 @@
-"""The CRUD face of a store: every write is an action in the log."""
+"""The endpoints of collections: CRUD, where every write is an action in the log."""
 
 from __future__ import annotations
 
@@ -21,35 +21,29 @@ if TYPE_CHECKING:
     from roundtrip.engine.messages import Dispatched
     from roundtrip.redux.store import Store
 
-# Any fixed value does: ids made from a key must only differ from those made of it elsewhere.
+# An arbitrary constant, so that ids derived from a key differ from those of other systems.
 _KEYED_IDS = uuid.UUID("5f0b3c0e-6d0f-4c55-9d2a-5a7f3f1c8f52")
 
 
 class Collection:
-    """The CRUD face of one store.
-
-    Parameters
-    ----------
-    store
-        A store with a ``collection``.
-    """
+    """The CRUD face of a store that has a ``collection``."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.path = f"/{store.collection}"
 
     def create(self, request: Request) -> Response:
-        """``POST``: make one; its id is the body's, or a new one.
+        """``POST``: create an entity. Its id is in the body, or new.
 
-        Without an id but with an Idempotency-Key the id follows from the key, so that a repetition
-        meets the same stream and the receipt in it.
+        Without an id but with an Idempotency-Key, the id is derived from the key, so that a
+        repeated request finds the same stream and its receipt.
         """
         request.query()
         namespace = request.namespace(self._store)
         document = request.json()
         key = request.idempotency_key(document)
         given, fields = _take_id(document)
-        action = request.service.schemas.entity(self._store, "created", fields, like="created")
+        action = request.service.validator.entity(self._store, "created", fields, like="created")
         if given is None:
             name = f"{namespace}#{self._store.name}#{key.key}" if key else None
             given = (
@@ -63,16 +57,16 @@ class Collection:
         )
 
     def list(self, request: Request) -> Response:
-        """``GET``: a page of those that are not deleted, newest first."""
+        """``GET``: a page of the entities that are not deleted, newest first."""
         page = list_streams(request, self._store)
         current = request.service.engine.history.current
-        # A head that another revision made may turn out deleted.
+        # A head of another revision may be deleted once it is rebuilt.
         heads = [current(self._store, head) for head in page.heads]
         items = [responses.entity(head) for head in heads if not head.deleted]
         return responses.json_response(encode({"items": items, "next": write_cursor(page.next)}))
 
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
-        """``GET /{id}``: one of them."""
+        """``GET /{id}``: one entity."""
         request.query()
         head = request.service.engine.history.existing(self._store, request.stream(self._store, id))
         if if_none_match(request.header("if-none-match"), head.version):
@@ -82,15 +76,15 @@ class Collection:
         )
 
     def replace(self, request: Request, id: str) -> Response:  # noqa: A002
-        """``PUT /{id}``: set every field of an existing one."""
+        """``PUT /{id}``: set every field of an existing entity."""
         return self._update(request, id, like="created")
 
     def change(self, request: Request, id: str) -> Response:  # noqa: A002
-        """``PATCH /{id}``: set some fields of an existing one."""
+        """``PATCH /{id}``: set some fields of an existing entity."""
         return self._update(request, id, like="updated")
 
     def delete(self, request: Request, id: str) -> Response:  # noqa: A002
-        """``DELETE /{id}``: end it; its history stays."""
+        """``DELETE /{id}``: delete an entity; its history remains."""
         request.query()
         stream = request.stream(self._store, id)
         dispatched = request.dispatch(
@@ -105,7 +99,7 @@ class Collection:
         request.query()
         stream = request.stream(self._store, id)
         document = request.json()
-        action = request.service.schemas.entity(self._store, "updated", document, like=like)
+        action = request.service.validator.entity(self._store, "updated", document, like=like)
         dispatched = request.dispatch(
             stream, [action], key=request.idempotency_key(document), must_exist=True
         )
@@ -113,7 +107,7 @@ class Collection:
 
     def _written(self, dispatched: Dispatched, *, created: bool) -> Response:
         if dispatched.head.deleted:
-            # A repetition of a request whose work was deleted since.
+            # The request is repeated, and its entity was deleted in the meantime.
             head = dispatched.head
             raise StreamDeleted(head.stream.label, version=head.version)
         location = self._location(dispatched.head.stream)

@@ -1,4 +1,4 @@
-"""What a store must be like to be shown as a collection of resources."""
+"""What a store must provide to be served as a collection."""
 
 from __future__ import annotations
 
@@ -17,29 +17,24 @@ if TYPE_CHECKING:
 
 CRUD_VERBS: Final = ("created", "updated", "deleted")
 RESERVED_FIELDS: Final = frozenset({"id", "version", "createdAt", "updatedAt"})
-"""What the CRUD face adds to an entity; a model may not have them."""
+"""Fields that the CRUD face adds to an entity; a model must not have them."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _TAKEN: Final = frozenset({"stores", "health", "openapi.json"})
 
 
 def crud_type(store: Store, verb: str) -> str:
-    """Give the action type of one of the `CRUD_VERBS` of a store."""
+    """Return the action type of one of the `CRUD_VERBS` of a store."""
     return f"{store.root.name if isinstance(store.root, Slice) else store.name}/{verb}"
 
 
 def check_collections(stores: Iterable[Store]) -> None:
-    """Check that each store which asks for a collection can have it.
-
-    Parameters
-    ----------
-    stores
-        The application.
+    """Check every store that declares a collection.
 
     Raises
     ------
     ConfigurationError
-        When the name cannot be a path, is taken, or an action or its payload does not fit.
+        If the name is not a valid path segment or is taken, or an action or payload does not fit.
     """
     names: set[str] = set()
     for store in stores:
@@ -47,7 +42,7 @@ def check_collections(stores: Iterable[Store]) -> None:
             continue
         if store.collection in names:
             raise ConfigurationError(
-                f"store {store.name}: another one has the collection {store.collection} already."
+                f"store {store.name}: another store already has the collection {store.collection}."
             )
         names.add(store.collection)
         _check_name(store, store.collection)
@@ -57,7 +52,7 @@ def check_collections(stores: Iterable[Store]) -> None:
 def _check_name(store: Store, name: str) -> None:
     if not _NAME.fullmatch(name) or name in _TAKEN:
         raise ConfigurationError(
-            f"store {store.name}: expected a collection in kebab-case that is not one of "
+            f"store {store.name}: expected a collection name in kebab-case other than "
             f"{', '.join(sorted(_TAKEN))}; received {name!r}."
         )
     missing = [
@@ -79,13 +74,17 @@ def _check_entity(store: Store) -> None:
         )
     if not model.model_fields or model.model_config.get("extra") == "allow":
         raise ConfigurationError(
-            f"store {store.name}: a collection needs a model of known fields; {model.__name__} has "
-            "none, or allows any."
+            f"store {store.name}: a collection needs a model with known fields; {model.__name__} "
+            "has none, or allows extra ones."
         )
     if store.reducer.payloads[crud_type(store, "deleted")] is not None:
-        raise ConfigurationError(f"store {store.name}: in a collection, deleted has no payload.")
+        raise ConfigurationError(
+            f"store {store.name}: in a collection, deleted must not have a payload."
+        )
     if not isinstance(store.reducer.initial_state, dict):
-        raise ConfigurationError(f"store {store.name}: in a collection, a state is an object.")
+        raise ConfigurationError(
+            f"store {store.name}: in a collection, the initial state must be an object."
+        )
     names = {
         str(alias)
         for name, field in model.model_fields.items()
@@ -93,6 +92,6 @@ def _check_entity(store: Store) -> None:
     }
     if taken := names & RESERVED_FIELDS:
         raise ConfigurationError(
-            f"store {store.name}: the collection adds {', '.join(sorted(taken))} itself; "
-            f"rename what {model.__name__} calls so."
+            f"store {store.name}: the collection itself adds {', '.join(sorted(taken))}; "
+            f"rename these fields of {model.__name__}."
         )

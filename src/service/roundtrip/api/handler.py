@@ -1,4 +1,4 @@
-"""The HTTP application: routes, errors and logs around the service."""
+"""Handles an event: finds the endpoint, converts errors to problems, logs."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 
 class Handler:
-    """Routes a request to the service and turns what it raises into problems.
+    """Answers the events of an HTTP API.
 
     Parameters
     ----------
     service
-        What serves.
+        What all requests share.
     log
-        Gets a line for each request.
+        Receives a line for each request.
     logger
-        Gets the trace of what is a fault.
+        Receives the traceback of each fault.
     """
 
     def __init__(self, service: Service, log: AccessLog, logger: Logger) -> None:
@@ -48,7 +48,7 @@ class Handler:
         method, path = event["requestContext"]["http"]["method"], event["rawPath"]
         try:
             answer = self._answer(method, path, Request(self._service, event, context))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is answered and logged
+        except Exception as error:  # noqa: BLE001 - every error is answered and logged
             answer = self._failed(error, event, context)
         self._log.request(
             {**_names(event, context), "method": method, "path": path, "status": answer.status}
@@ -81,7 +81,7 @@ class Handler:
 
     def _route(self, method: str, path: str, answer: Callable[..., Response]) -> None:
         def respond(request: Request, **parameters: str) -> Response:
-            # Nobody learns anything, not even what is missing, without an identity.
+            # Identify first: without an identity a caller must not even learn what is missing.
             _ = request.caller
             return answer(request, **parameters)
 
@@ -90,7 +90,7 @@ class Handler:
     def _document(self, request: Request) -> Response:
         request.query()
         if self._openapi is None:
-            # Nobody but who asks for the document pays for the making of it.
+            # Imported and built on the first request for it, so that no other request waits.
             from roundtrip.api.openapi.document import document  # noqa: PLC0415
 
             self._openapi = encode(document(self._service.engine.stores.values()))

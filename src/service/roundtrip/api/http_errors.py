@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 
 class MalformedRequest(RequestError):
-    """Something in the request is not of the form the contract asks for.
+    """A part of the request does not have the required form.
 
     Parameters
     ----------
     where
-        The part at fault: ``body``, ``header If-Match``, ``query limit``, ``path id``.
+        The part: ``body``, ``header If-Match``, ``query limit``, ``path id``.
     expected
-        What would be right.
+        What would be valid.
     received
-        What came, shortened.
+        What was received; shortened.
     """
 
     def __init__(self, where: str, *, expected: str, received: str) -> None:
@@ -31,11 +31,11 @@ class MalformedRequest(RequestError):
 
 
 class Unauthenticated(RequestError):
-    """The deployment asks for an identity and the request carries none."""
+    """The deployment requires an identity, and the request carries none."""
 
 
 class Forbidden(RequestError):
-    """The identity is known but may not reach this store."""
+    """The caller is known but must not access this store."""
 
 
 class RouteNotFound(RequestError):
@@ -47,7 +47,7 @@ class RouteNotFound(RequestError):
 
 
 class MethodNotAllowed(RequestError):
-    """The path exists but not with this method."""
+    """The path exists but does not allow this method."""
 
     def __init__(self, method: str, path: str, allowed: Sequence[str]) -> None:
         super().__init__(f"{path} allows {', '.join(allowed)}; received {method}.")
@@ -57,7 +57,7 @@ class MethodNotAllowed(RequestError):
 
 
 class UnsupportedMediaType(RequestError):
-    """The body is declared as something else than JSON."""
+    """The body is not declared as JSON."""
 
     def __init__(self, content_type: str) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Who calls, and which namespace is theirs."""
+"""Determines the caller and their namespace."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ PUBLIC: Final = "public"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sent a request.
+    """The sender of a request.
 
     Parameters
     ----------
     actor
-        What events remember; ``None`` on an open API.
+        Identity recorded in events; ``None`` on an open API.
     own
         Namespace of the caller's private stores.
     tenant
-        Namespace of the stores the caller shares; ``None`` when the identity names no tenant.
+        Namespace of the shared stores; ``None`` if the identity names no tenant.
     """
 
     actor: str | None
@@ -37,12 +37,12 @@ class Caller:
     tenant: str | None
 
     def namespace(self, store: Store) -> str:
-        """Give the namespace in which this caller reaches a store.
+        """Return the namespace in which the caller accesses a store.
 
         Raises
         ------
         Forbidden
-            When the store is shared and the identity names no tenant.
+            If the store is shared and the identity names no tenant.
         """
         if store.access == "private":
             return self.own
@@ -54,10 +54,10 @@ class Caller:
 
 
 def identify(event: Mapping[str, Any], settings: Settings) -> Caller:
-    """Read the caller from a request that API Gateway has authorized.
+    """Determine the caller of a request that API Gateway authorized.
 
-    With IAM the owner is the principal (the role, the user, or the Cognito identity), not the
-    session: whoever may assume a role may name the session as they like.
+    With IAM, the owner is the principal (the role, the user or the Cognito identity), not the
+    session, because everyone who may assume a role can choose the session's name.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 
     Parameters
@@ -65,12 +65,12 @@ def identify(event: Mapping[str, Any], settings: Settings) -> Caller:
     event
         An HTTP API event, payload 2.0.
     settings
-        Of the deployment.
+        Settings of the deployment.
 
     Raises
     ------
     Unauthenticated
-        When the deployment asks for an identity and the event has none.
+        If the deployment requires an identity and the event has none.
     """
     if settings.auth_mode == "NONE":
         return Caller(None, PUBLIC, PUBLIC)
@@ -106,7 +106,7 @@ def _by_iam(iam: Mapping[str, Any]) -> Caller:
 
 
 def _namespace(kind: str, name: object) -> str:
-    # Quoting takes "#" away, which parts the key, and no name of one kind can look like another's.
+    # Quoting removes "#", the separator of keys, and ":", so that kinds of names cannot collide.
     try:
         quoted = quote(str(name), safe="")
     except UnicodeEncodeError as error:

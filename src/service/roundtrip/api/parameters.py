@@ -1,4 +1,4 @@
-"""Reading a request's headers, query and path."""
+"""Reads the headers, query and path of a request."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Expected: TypeAlias = int | str | None
-"""The version a write must find: one, ``"any"`` but none, or whatever there is.
+"""The version that a write requires: a number, ``"any"`` existing one, or ``None``: no condition.
 
-A tag that is no version of ours stays as it is: it meets none.
+A tag that is not a version is kept as text and matches no version.
 """
 
 _ID_CHARACTERS: Final = rf"[A-Za-z0-9._-]{{1,{MAX_ID_CHARACTERS}}}"
 ID_PATTERN: Final = rf"(?!\.{{1,2}}$){_ID_CHARACTERS}"
-"""What an id looks like. A path that ends in one or two dots means another path."""
+"""Form of an id; a path that ends in ``.`` or ``..`` would denote another path."""
 
 _ETAG: Final = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
 _KEY: Final = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARACTERS}}}")
@@ -28,7 +28,7 @@ _NUMBER: Final = re.compile(r"[0-9]{1,12}")
 CURSOR_PATTERN: Final = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z~" + _ID_CHARACTERS
 )
-"""When a stream was made, and its id: a position in a listing, fit for a URL as it is."""
+"""A position in a listing: creation time and id of a stream, safe in a URL."""
 
 _FLAGS: Final = {"true": True, "false": False}
 
@@ -39,7 +39,7 @@ def stream_id(value: str) -> str:
     Raises
     ------
     MalformedRequest
-        When it is not 1 to `MAX_ID_CHARACTERS` of ``A-Z a-z 0-9 . _ -``, or only one dot or two.
+        If it is not 1 to `MAX_ID_CHARACTERS` of ``A-Z a-z 0-9 . _ -``, or is ``.`` or ``..``.
     """
     if not re.fullmatch(ID_PATTERN, value):
         raise _malformed("id", "1 to 128 of A-Z a-z 0-9 . _ -, and not . or ..", value)
@@ -69,12 +69,12 @@ def if_match(value: str | None) -> Expected:
 
 
 def write_precondition(match: str | None, none_match: str | None) -> Expected:
-    """Read ``If-Match``, or ``If-None-Match: *``: only where there is nothing yet.
+    """Read ``If-Match``, or ``If-None-Match: *``, which requires that nothing exists yet.
 
     Raises
     ------
     MalformedRequest
-        When there are both, or ``If-None-Match`` names versions, which only a read can use.
+        If both are present, or ``If-None-Match`` names versions, which applies to reads only.
     """
     if none_match is None:
         return if_match(match)
@@ -84,7 +84,7 @@ def write_precondition(match: str | None, none_match: str | None) -> Expected:
 
 
 def if_none_match(value: str | None, version: int) -> bool:
-    """Tell whether ``If-None-Match`` names this version, so that the answer is 304.
+    """Return whether ``If-None-Match`` names this version, so that the response is 304.
 
     https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match
 
@@ -104,7 +104,7 @@ def if_none_match(value: str | None, version: int) -> bool:
 
 
 def idempotency_key(value: str | None) -> str | None:
-    """Read ``Idempotency-Key``; quotes around it, as its draft standard has them, are taken off.
+    """Read ``Idempotency-Key`` and remove the quotes that its draft standard puts around it.
 
     https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
     """
@@ -124,10 +124,10 @@ class Query:
     Parameters
     ----------
     parameters
-        As API Gateway gives them: a name that came twice has both values, joined by a comma.
+        As API Gateway passes them: the values of a repeated name are joined by a comma.
     known
-        The names that the route reads; any other is an error, so that a typing mistake is not
-        taken for a wish that was granted.
+        The names that the endpoint reads. Any other name is an error, so that a typo is not
+        silently ignored.
 
     Raises
     ------
@@ -152,24 +152,24 @@ class Query:
         return int(value)
 
     def flag(self, name: str) -> bool:
-        """Read ``true`` or ``false``; false when absent."""
+        """Read ``true`` or ``false``; false if absent."""
         value = self._parameters.get(name, "false")
         if value not in _FLAGS:
             raise _malformed(f"query {name}", "true or false", value)
         return _FLAGS[value]
 
     def cursor(self) -> str | None:
-        """Read a cursor that `write_cursor` made."""
+        """Read a cursor that `write_cursor` wrote."""
         value = self._parameters.get("cursor")
         if value is None:
             return None
         if not re.fullmatch(CURSOR_PATTERN, value):
-            raise _malformed("query cursor", "the value of next from the page before", value)
+            raise _malformed("query cursor", "the value of next from the previous page", value)
         return value.replace("~", "#")
 
 
 def write_cursor(position: str | None) -> str | None:
-    """Make a position of a listing fit for a URL."""
+    """Convert a position in a listing to a cursor that is safe in a URL."""
     return position and position.replace("#", "~")
 
 

@@ -1,4 +1,4 @@
-"""Errors as problem details, https://www.rfc-editor.org/rfc/rfc9457."""
+"""Converts errors to problem details, https://www.rfc-editor.org/rfc/rfc9457."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Kind:
     title
         The same for every occurrence.
     retryable
-        Whether the very same request may succeed later.
+        Whether the same request may succeed later.
     """
 
     slug: str
@@ -38,43 +38,45 @@ class Kind:
     retryable: bool = False
 
 
-INTERNAL: Final = Kind("internal", 500, "The service has a fault")
+INTERNAL: Final = Kind("internal", 500, "Internal error")
 
 KINDS: Final[dict[type[RoundtripError], Kind]] = {
     errors.NotJson: Kind("not-json", 400, "The body is not strict JSON"),
     http_errors.MalformedRequest: Kind("malformed-request", 400, "The request is malformed"),
-    http_errors.Unauthenticated: Kind("unauthenticated", 401, "The caller is unknown"),
+    http_errors.Unauthenticated: Kind("unauthenticated", 401, "The request has no identity"),
     http_errors.Forbidden: Kind("forbidden", 403, "The caller may not do this"),
-    http_errors.RouteNotFound: Kind("route-not-found", 404, "There is no such path"),
-    http_errors.MethodNotAllowed: Kind("method-not-allowed", 405, "The path has no such method"),
-    errors.UnknownStore: Kind("unknown-store", 404, "There is no such store"),
-    errors.StreamNotFound: Kind("stream-not-found", 404, "Nothing has this id"),
-    errors.VersionNotFound: Kind("version-not-found", 404, "There is no such version"),
-    errors.StreamDeleted: Kind("deleted", 410, "It was deleted"),
-    errors.VersionMismatch: Kind("version-mismatch", 412, "It is at another version"),
-    errors.TooLarge: Kind("too-large", 413, "Something is too large"),
+    http_errors.RouteNotFound: Kind("route-not-found", 404, "The path does not exist"),
+    http_errors.MethodNotAllowed: Kind(
+        "method-not-allowed", 405, "The path does not allow this method"
+    ),
+    errors.UnknownStore: Kind("unknown-store", 404, "The store does not exist"),
+    errors.StreamNotFound: Kind("stream-not-found", 404, "The stream does not exist"),
+    errors.VersionNotFound: Kind("version-not-found", 404, "The version does not exist"),
+    errors.StreamDeleted: Kind("deleted", 410, "The stream was deleted"),
+    errors.VersionMismatch: Kind("version-mismatch", 412, "The stream is at another version"),
+    errors.TooLarge: Kind("too-large", 413, "The body, the state or an item is too large"),
     http_errors.UnsupportedMediaType: Kind("unsupported-media-type", 415, "The body must be JSON"),
-    errors.InvalidAction: Kind("invalid-payload", 422, "The body does not fit"),
+    errors.InvalidAction: Kind("invalid-payload", 422, "The payload is invalid"),
     errors.NothingApplied: Kind("rejected", 422, "A business rule refuses the action"),
     errors.KeyReused: Kind("key-reused", 422, "The Idempotency-Key was used for another request"),
-    errors.ReducerFailed: Kind("reducer-failed", 422, "The application failed on this action"),
+    errors.ReducerFailed: Kind("reducer-failed", 422, "A reducer failed on the action"),
     errors.Conflict: Kind("conflict", 503, "Other writers came first", retryable=True),
-    errors.Throttled: Kind("throttled", 429, "The storage asks to slow down", retryable=True),
+    errors.Throttled: Kind("throttled", 429, "The storage throttles requests", retryable=True),
     errors.OutcomeUnknown: Kind(
-        "outcome-unknown", 503, "The write may or may not be in force", retryable=True
+        "outcome-unknown", 503, "The write may have succeeded", retryable=True
     ),
     errors.StorageUnreachable: Kind(
         "storage-unreachable", 503, "The storage does not answer", retryable=True
     ),
 }
-"""Every error that a caller may learn about. What is not here is `INTERNAL`."""
+"""Every error that is reported to callers. All others are reported as `INTERNAL`."""
 
 REJECTED: Final = KINDS[errors.NothingApplied]
-UNKNOWN_ACTION_TYPE: Final = Kind("unknown-action-type", 422, "The store has no such action")
+UNKNOWN_ACTION_TYPE: Final = Kind("unknown-action-type", 422, "The action type is unknown")
 
 
 def kind_of(error: Exception) -> Kind:
-    """Give the kind of a problem an error is."""
+    """Return the kind of problem that an error is."""
     if isinstance(error, errors.InvalidAction) and error.reason == UNKNOWN_ACTION_TYPE.slug:
         return UNKNOWN_ACTION_TYPE
     return next((KINDS[cls] for cls in type(error).__mro__ if cls in KINDS), INTERNAL)
@@ -86,13 +88,13 @@ def problem(error: Exception, *, instance: str) -> dict[str, Any]:
     Parameters
     ----------
     error
-        Any; of one that is not in `KINDS` nothing but the kind is told.
+        Any error; of one that is not in `KINDS`, only the kind is reported.
     instance
-        The path of the request.
+        Path of the request.
     """
     kind = kind_of(error)
     detail = (
-        "The request could not be carried out; the log has the cause under the request's id."
+        "The request failed; the log contains the cause under the id of the request."
         if kind is INTERNAL
         else str(error)
     )
@@ -108,7 +110,7 @@ def problem(error: Exception, *, instance: str) -> dict[str, Any]:
 
 
 def outcome_document(outcome: Outcome) -> dict[str, Any]:
-    """Describe what became of one action of many."""
+    """Describe the result of one action."""
     match outcome:
         case Applied(version):
             return {"status": "applied", "version": version}
@@ -126,7 +128,7 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
 
 
 def headers(error: Exception) -> dict[str, str]:
-    """Give the headers that go with the answer to an error."""
+    """Return the headers of the response to an error."""
     if isinstance(error, errors.Unavailable):
         return {"Retry-After": str(error.retry_after_s)}
     if isinstance(error, http_errors.MethodNotAllowed):

@@ -30,11 +30,11 @@ class Request:
     Parameters
     ----------
     service
-        The parts that serve it.
+        What all requests share.
     event
         HTTP API event, payload 2.0.
     context
-        Lambda's.
+        Context object of Lambda.
     """
 
     service: Service
@@ -47,15 +47,15 @@ class Request:
 
     @cached_property
     def caller(self) -> Caller:
-        """Who sent it."""
+        """The sender of the request."""
         return identify(self.event, self.service.settings)
 
     def header(self, name: str) -> str | None:
-        """Give a header by its name in lower case."""
+        """Return a header by its name in lower case."""
         return self._headers.get(name)
 
     def query(self, *known: str) -> parameters.Query:
-        """Give the query, in which only the known names may stand."""
+        """Return the query, in which only the known names are allowed."""
         return parameters.Query(self.event.get("queryStringParameters") or {}, *known)
 
     def json(self) -> Any:
@@ -63,15 +63,15 @@ class Request:
         return body.read_json(self.event, self.header("content-type"))
 
     def namespace(self, store: Store) -> str:
-        """Give the caller's namespace in a store."""
+        """Return the caller's namespace in a store."""
         return self.caller.namespace(store)
 
     def stream(self, store: Store, stream_id: str) -> Stream:
-        """Give the stream that the caller means by an id."""
+        """Return the stream with an id in the caller's namespace."""
         return Stream(self.namespace(store), store.name, parameters.stream_id(stream_id))
 
     def idempotency_key(self, document: Any) -> IdempotencyKey | None:
-        """Give the key of a write, bound to what the write asks for."""
+        """Return the idempotency key, bound to a fingerprint of the request."""
         key = parameters.idempotency_key(self.header("idempotency-key"))
         if key is None:
             return None
@@ -90,7 +90,7 @@ class Request:
         atomic: bool = False,
         likely_new: bool = False,
     ) -> Dispatched:
-        """Apply actions for the caller, under the request's precondition and in its time."""
+        """Dispatch actions for the caller, under the precondition and within the request's time."""
         return self.service.engine.dispatcher.dispatch(
             Dispatch(
                 stream=stream,
@@ -108,7 +108,7 @@ class Request:
         )
 
     def repeated(self, stream: Stream, key: IdempotencyKey | None) -> Dispatched | None:
-        """Give the answer that the key was given before, if it was."""
+        """Return the earlier result for a key, if there is one."""
         if key is None:
             return None
         return self.service.engine.dispatcher.repeated(stream, key, deadline_s=self._deadline_s())
@@ -119,5 +119,5 @@ class Request:
 
 
 def _canonical(value: Any) -> bytes:
-    # The order of an object's members has no meaning, so a repetition may have another.
+    # Sorted, because a repeated request may send the members of an object in another order.
     return json.dumps(value, sort_keys=True).encode()

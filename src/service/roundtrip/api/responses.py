@@ -1,4 +1,4 @@
-"""Writing responses. A state that is JSON text already is set into the answer, not read again."""
+"""Builds responses. A state stays JSON text: it is inserted into the body, not parsed."""
 
 from __future__ import annotations
 
@@ -20,24 +20,14 @@ JSON: Final = "application/json"
 
 
 class Response(NamedTuple):
-    """An HTTP response.
-
-    Parameters
-    ----------
-    status
-        The status code.
-    body
-        Text; empty for none.
-    headers
-        By name.
-    """
+    """An HTTP response; an empty body means none."""
 
     status: int
     body: str
     headers: dict[str, str]
 
     def to_payload(self) -> dict[str, Any]:
-        """Give the result of a Lambda function behind an HTTP API, payload 2.0.
+        """Return the result of a Lambda function behind an HTTP API, payload 2.0.
 
         https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
         """
@@ -52,17 +42,17 @@ class Response(NamedTuple):
 def json_response(
     body: str, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    """Answer with a JSON text."""
+    """Respond with JSON text."""
     return Response(status, body, {"Content-Type": JSON, **(headers or {})})
 
 
 def etag(version: int) -> dict[str, str]:
-    """Give the validator of a version."""
+    """Return the ``ETag`` header of a version."""
     return {"ETag": f'"{version}"'}
 
 
 def dispatched(answer: Dispatched, location: str) -> Response:
-    """Answer a dispatch: 201 when it made the stream, else 200."""
+    """Respond to a dispatch: 201 if it created the stream, else 200."""
     head = answer.head
     outcomes = [outcome_document(outcome) for outcome in answer.outcomes]
     body = (
@@ -75,12 +65,12 @@ def dispatched(answer: Dispatched, location: str) -> Response:
 
 
 def no_content(answer: Dispatched) -> Response:
-    """Answer a deletion."""
+    """Respond to a deletion."""
     return Response(HTTPStatus.NO_CONTENT, "", written(answer))
 
 
 def written(answer: Dispatched, location: str | None = None) -> dict[str, str]:
-    """Give the headers of an answer to a write."""
+    """Return the headers of a response to a write."""
     headers = etag(answer.head.version)
     if answer.created and location:
         headers["Location"] = location
@@ -90,7 +80,7 @@ def written(answer: Dispatched, location: str | None = None) -> dict[str, str]:
 
 
 def head(found: Head) -> Response:
-    """Answer with the newest state."""
+    """Respond with the latest state."""
     body = (
         f'{{"store":{encode(found.stream.store)},"id":{encode(found.stream.id)},'
         f'"version":{found.version},"state":{found.state_text},'
@@ -100,7 +90,7 @@ def head(found: Head) -> Response:
 
 
 def state_at(stream: Stream, version: int, state_text: str) -> Response:
-    """Answer with the state as it was at a version."""
+    """Respond with the state at a version."""
     body = (
         f'{{"store":{encode(stream.store)},"id":{encode(stream.id)},'
         f'"version":{version},"state":{state_text}}}'
@@ -109,7 +99,7 @@ def state_at(stream: Stream, version: int, state_text: str) -> Response:
 
 
 def events(stream: Stream, page: EventPage) -> Response:
-    """Answer with a page of history."""
+    """Respond with a page of events."""
     body = (
         f'{{"store":{encode(stream.store)},"id":{encode(stream.id)},'
         f'"events":[{",".join(page.texts)}],"next":{encode(page.next)}}}'
@@ -118,7 +108,7 @@ def events(stream: Stream, page: EventPage) -> Response:
 
 
 def streams(store: str, page: HeadPage) -> Response:
-    """Answer with a page of the streams of a store."""
+    """Respond with a page of the streams of a store."""
     items = [
         {
             "id": head.stream.id,
@@ -132,7 +122,7 @@ def streams(store: str, page: HeadPage) -> Response:
 
 
 def entity(head: Head) -> dict[str, Any]:
-    """Give a state as the CRUD face shows it: its own fields beside id, version and times."""
+    """Return a state in its CRUD form: its own fields plus id, version and times."""
     return {
         **decode(head.state_text),
         "id": head.stream.id,
@@ -143,12 +133,12 @@ def entity(head: Head) -> dict[str, Any]:
 
 
 def not_modified(version: int) -> Response:
-    """Answer that the caller has this version already."""
+    """Respond that the caller already has this version."""
     return Response(HTTPStatus.NOT_MODIFIED, "", etag(version))
 
 
 def problem(error: Exception, *, instance: str) -> Response:
-    """Answer with a problem."""
+    """Respond with problem details."""
     document = describe(error, instance=instance)
     headers = {"Content-Type": CONTENT_TYPE, **problem_headers(error)}
     return Response(document["status"], encode(document), headers)

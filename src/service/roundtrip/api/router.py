@@ -1,4 +1,4 @@
-"""Finding what answers a request, by its method and path."""
+"""Finds the endpoint of a request by method and path."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Router:
         method
             In capitals.
         path
-            A ``{parameter}`` in it stands for one part, whatever characters it has.
+            A ``{parameter}`` matches one path segment.
         answer
-            Is called with the request and the parameters.
+            The endpoint, called with the request and the parameters.
         """
         if path not in self._routes:
             pattern = _PARAMETER.sub(r"(?P<\1>[^/]+)", re.escape(path))
@@ -50,14 +50,14 @@ class Router:
         self._routes[path][1][method] = answer
 
     def find(self, method: str, path: str) -> tuple[Callable[..., Response], dict[str, str]]:
-        """Give what answers, and the parameters for it.
+        """Return the endpoint and its parameters.
 
         Raises
         ------
         RouteNotFound
-            When no route has this path.
+            If no route has this path.
         MethodNotAllowed
-            When one has, but not for this method.
+            If a route has this path, but not this method.
         """
         for pattern, methods in self._routes.values():
             if found := pattern.fullmatch(path):
@@ -68,5 +68,5 @@ class Router:
 
 
 def quoted(path: str) -> str:
-    """Give a path, which API Gateway decodes, as a URI reference; a long one is cut."""
+    """Quote a path, which API Gateway has decoded, as a URI reference; a long one is cut."""
     return quote(path[:_SHOWN_CHARACTERS], safe="/-._~!$&'()*+,;=:@", errors="replace")

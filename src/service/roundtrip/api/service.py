@@ -1,4 +1,4 @@
-"""The parts of a running service."""
+"""What all requests share."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ class Service:
     Parameters
     ----------
     engine
-        Writes, reads and lists streams.
-    schemas
-        The checks of payloads.
+        Reads, writes and lists streams.
+    validator
+        Validates actions.
     settings
-        Of the deployment.
+        Settings of the deployment.
     reserve_s
-        What an attempt may take: none begins with less of the request's time left, in seconds.
+        Seconds that one attempt may take; none starts with less of the request's time left.
     """
 
     engine: Engine
-    schemas: ActionValidator
+    validator: ActionValidator
     settings: Settings
     reserve_s: float
 
     def store(self, name: str) -> Store:
-        """Give a store by the name in a path.
+        """Return a store by its name in a path.
 
         Raises
         ------
         UnknownStore
-            When there is none.
+            If no store has this name.
         """
         store = self.engine.stores.get(name)
         if store is None:

@@ -1,4 +1,4 @@
-"""How a deployment is configured."""
+"""The environment variables of a deployment."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ AuthMode: TypeAlias = Literal["NONE", "IAM", "JWT"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The configuration of one deployment.
+    """The settings of one deployment.
 
     Parameters
     ----------
     auth_mode
-        ``AUTH_MODE``: how the API knows its callers. Without it ``IAM``: an API is open only when
-        somebody said so.
+        ``AUTH_MODE``: how callers are authenticated. The default is ``IAM``, so that an API is open
+        only if that was requested.
     tenant_claim
-        ``JWT_TENANT_CLAIM``: the claim that names a caller's tenant; ``tenant`` without it.
+        ``JWT_TENANT_CLAIM``: the claim that names a caller's tenant; by default ``tenant``.
     """
 
     auth_mode: AuthMode = "IAM"
@@ -36,7 +36,7 @@ class Settings:
         Raises
         ------
         ConfigurationError
-            When a variable has no meaning.
+            If a variable has an invalid value.
 
         Examples
         --------
@@ -50,5 +50,7 @@ class Settings:
             )
         tenant_claim = environment.get("JWT_TENANT_CLAIM", "tenant")
         if not tenant_claim:
-            raise ConfigurationError("JWT_TENANT_CLAIM: expected the name of a claim.")
+            raise ConfigurationError(
+                "JWT_TENANT_CLAIM: expected the name of a claim, received nothing."
+            )
         return cls(cast("AuthMode", auth_mode), tenant_claim)

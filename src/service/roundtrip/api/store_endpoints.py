@@ -1,4 +1,4 @@
-"""The routes of stores."""
+"""The endpoints of stores."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def post_actions(request: Request, store: str, id: str) -> Response:  # noqa: A0
     document = request.json()
     key = request.idempotency_key(document)
     try:
-        actions = request.service.schemas.actions(root, document)
+        actions = request.service.validator.actions(root, document)
     except InvalidAction:
-        # It may have been valid, and applied, before the models changed.
+        # The request may have been valid, and applied, before the models changed.
         dispatched = request.repeated(stream, key)
         if dispatched is None:
             raise
@@ -36,7 +36,7 @@ def post_actions(request: Request, store: str, id: str) -> Response:  # noqa: A0
 
 
 def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
-    """``GET /stores/{store}/{id}``: the state now, or as it was at ``?version=N``."""
+    """``GET /stores/{store}/{id}``: the current state, or the state at ``?version=N``."""
     root = request.service.store(store)
     stream = request.stream(root, id)
     query = request.query("version")
@@ -54,7 +54,7 @@ def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
 
 
 def get_events(request: Request, store: str, id: str) -> Response:  # noqa: A002
-    """``GET /stores/{store}/{id}/events``: the history, oldest first."""
+    """``GET /stores/{store}/{id}/events``: the events, oldest first."""
     stream = request.stream(request.service.store(store), stream_id(id))
     query = request.query("after", "limit")
     page = request.service.engine.history.events(
@@ -67,13 +67,13 @@ def get_events(request: Request, store: str, id: str) -> Response:  # noqa: A002
 
 
 def get_streams(request: Request, store: str) -> Response:
-    """``GET /stores/{store}``: its streams, newest first."""
+    """``GET /stores/{store}``: the streams, newest first."""
     root = request.service.store(store)
     return responses.streams(store, list_streams(request, root))
 
 
 def list_streams(request: Request, store: Store) -> HeadPage:
-    """Read the page of a store's streams that a query asks for."""
+    """Read the requested page of the streams of a store."""
     query = request.query("limit", "cursor")
     return request.service.engine.storage.heads(
         request.namespace(store),

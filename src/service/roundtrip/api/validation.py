@@ -1,4 +1,4 @@
-"""Checking actions: the envelope by hand, the payload by its pydantic model."""
+"""Validates actions: the envelope by hand, the payload with its pydantic model."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _ENVELOPE: Final = frozenset({"type", "payload", "meta", "error"})
 
 
 class PayloadValidator:
-    """The check of one action type's payload.
+    """Validates the payload of one action type.
 
-    Payloads are read as strict JSON: a number in a string is no number, a date in a string is a
-    date. What is stored is what the model makes of it, with its defaults.
+    Payloads are read as strict JSON: a number in a string is not a number, but a date in a string
+    is a date. The stored payload is the model's output, including its defaults.
 
     Parameters
     ----------
     declared
-        What the slice declares: ``None``, a model or type, or a `Partial` of a model.
+        The payload that the slice declares: ``None``, a model or type, or a `Partial` of a model.
 
     Raises
     ------
     ConfigurationError
-        When pydantic cannot make a validator of it.
+        If pydantic cannot create a validator for it.
     """
 
     def __init__(self, declared: Any) -> None:
@@ -47,18 +47,19 @@ class PayloadValidator:
             self._adapter = None if self.type is None else TypeAdapter(self.type)
         except Exception as error:
             raise ConfigurationError(
-                f"No payload can be validated by {declared!r}: {error}"
+                f"payload: expected a type that pydantic can validate, received {declared!r}: "
+                f"{error}"
             ) from error
 
     def read(self, payload: Any) -> Any:
-        """Check a payload and give it as it is stored.
+        """Validate a payload and return its stored form.
 
         Raises
         ------
         ValidationError
-            Of pydantic, when it does not fit.
+            If pydantic refuses it.
         ValueError
-            When there is one and the action carries none.
+            If there is a payload and the action must not have one, or a change has no fields.
         """
         if self._adapter is None:
             if payload is not None:
@@ -75,17 +76,12 @@ class PayloadValidator:
 
 
 class ActionValidator:
-    """The payload checks of every store.
-
-    Parameters
-    ----------
-    stores
-        The application.
+    """Validates the actions of every store.
 
     Raises
     ------
     ConfigurationError
-        When a payload cannot be checked by what a slice declares.
+        If pydantic cannot validate a payload that a slice declares.
     """
 
     def __init__(self, stores: Iterable[Store]) -> None:
@@ -94,15 +90,14 @@ class ActionValidator:
                 payload_validator(declared)
 
     def actions(self, store: Store, document: Any) -> list[Action]:
-        """Read the body of a dispatch: one action or an array of them.
+        """Read the body of a dispatch: one action or an array of actions.
 
         Raises
         ------
         MalformedRequest
-            When it is neither, or an envelope has a wrong form.
+            If it is neither, or an envelope has the wrong form.
         InvalidAction
-            On action types the store does not know, and payloads their model refuses; all faults of
-            the request together.
+            On unknown action types and invalid payloads; reports all faults of the request.
         """
         many = document if isinstance(document, list) else [document]
         if not 1 <= len(many) <= MAX_COMMIT_ACTIONS:
@@ -136,23 +131,23 @@ class ActionValidator:
         return actions
 
     def entity(self, store: Store, verb: str, document: Any, *, like: str) -> Action:
-        """Make an action of the CRUD face from a body.
+        """Create an action of the CRUD face from a body.
 
         Parameters
         ----------
         store
             A store with a collection.
         verb
-            ``created`` or ``updated``: the action to make.
+            ``created`` or ``updated``: the action to create.
         document
             The body.
         like
-            The verb whose payload the body must be; a PUT updates with all that a creation has.
+            The verb whose payload the body must be; a PUT updates with the payload of a creation.
 
         Raises
         ------
         InvalidAction
-            When the body does not fit.
+            If the body is invalid.
         """
         declared = store.reducer.payloads[crud_type(store, like)]
         payload, faults = _read(declared, document)
@@ -179,8 +174,8 @@ _validators: dict[int, tuple[Any, PayloadValidator]] = {}
 
 
 def payload_validator(declared: Any) -> PayloadValidator:
-    """Give the check of a declared payload; the same one for the same declaration."""
-    # The declaration is kept beside its check, so that its id stays its own.
+    """Return the validator of a declared payload; always the same one for a declaration."""
+    # The declaration is kept with its validator, so that no other object can get its id.
     if id(declared) not in _validators:
         _validators[id(declared)] = (declared, PayloadValidator(declared))
     return _validators[id(declared)][1]
@@ -188,22 +183,20 @@ def payload_validator(declared: Any) -> PayloadValidator:
 
 @cache
 def partial_model(model: Any) -> type[BaseModel]:
-    """Make a model of any part, but at least one, of another's fields.
+    """Derive a model that accepts any subset of another model's fields.
 
     Raises
     ------
     ConfigurationError
-        When it is no pydantic model, or has validators over several fields, which part of them
-        cannot pass.
+        If it is not a pydantic model, or has model validators, which a subset of fields cannot
+        pass.
     """
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        raise ConfigurationError(
-            f"Expected a pydantic model to take a part of; received {model!r}."
-        )
+        raise ConfigurationError(f"Partial: expected a pydantic model, received {model!r}.")
     if model.__pydantic_decorators__.model_validators:
         raise ConfigurationError(
-            f"{model.__name__} has model validators, which a part of its fields cannot pass; check "
-            "such a rule in a case reducer."
+            f"{model.__name__} has model validators, which a subset of its fields cannot pass; "
+            "check such rules in a case reducer."
         )
     fields: dict[str, Any] = {}
     for name, field in model.model_fields.items():
@@ -214,7 +207,7 @@ def partial_model(model: Any) -> type[BaseModel]:
     return create_model(
         f"{model.__name__}Changes",
         __base__=model,
-        __doc__=f"Any part of {model.__name__}.",
+        __doc__=f"Any subset of the fields of {model.__name__}.",
         **fields,
     )
 
@@ -229,7 +222,9 @@ def _check_envelope(action: Any, where: str) -> None:
             received=", ".join(map(repr, sorted(strangers)[:MAX_FAULTS])),
         )
     if not isinstance(action.get("type"), str):
-        raise MalformedRequest(f"{where}.type", expected="a string", received="another or nothing")
+        raise MalformedRequest(
+            f"{where}.type", expected="a string", received="another type or nothing"
+        )
     if not isinstance(action.get("error", False), bool):
         raise MalformedRequest(f"{where}.error", expected="true or false", received="another type")
 
@@ -237,7 +232,7 @@ def _check_envelope(action: Any, where: str) -> None:
 def _read(declared: Any, document: Any) -> tuple[Any, list[dict[str, Any]]]:
     try:
         payload = payload_validator(declared).read(document)
-        # A model may make of a number one that JSON does not have.
+        # A model may convert a number to one that JSON does not have.
         encode(payload)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)

@@ -1,13 +1,13 @@
-"""What turns actions into state that is kept.
+"""Turns actions into stored state.
 
-============  =================================================================
-`engine`      the parts below, put together over one storage
-`messages`    what a dispatch is asked, what it answers, what it counts
-`dispatcher`  load, reduce, commit, and try again while there is time
-`appending`   the transaction of a dispatch, built but not sent
-`history`     reading: the newest state, an older one, the events
-`cache`       the heads that this container saw last
-`patience`    how long one request goes on trying
-`effects`     clocks, chance and ids, injected
-============  =================================================================
+=============  =====================================================================
+`engine`       combines the modules below over one storage
+`messages`     the request to dispatch, its result, and the names of metrics
+`dispatcher`   dispatches: loads, reduces, commits, retries
+`transaction`  builds the transaction of a dispatch (pure)
+`history`      reads: the latest state, an older state, events
+`cache`        keeps the heads that this container used last
+`retries`      limits the attempts and time of a request
+`effects`      clocks, randomness and ids, passed in from outside
+=============  =====================================================================
 """

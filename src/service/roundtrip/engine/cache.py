@@ -1,4 +1,4 @@
-"""The heads this container saw last."""
+"""The heads that this container used last."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ class _Entry:
 
 
 class HeadCache:
-    """Least recently used heads, bounded in number and bytes; safe for threads.
+    """A cache of the least recently used heads, limited in number and bytes; thread-safe.
 
-    It saves the read before a write, and never decides anything: the write is conditional, and
-    whoever would refuse a request because of a cached head reads first. A stream that another
-    container writes as well is contended. It is read first until a read finds it as it was left
-    here.
+    It saves the read before a write and never decides a request: writes are conditional, and a
+    request is refused only on a head that was just read. A stream that another container also
+    writes is contended: it is read first until a read finds it unchanged.
 
     Examples
     --------
@@ -49,7 +48,7 @@ class HeadCache:
         self._lock = threading.Lock()
 
     def trusted(self, stream: Stream) -> Head | None:
-        """Give the head of a stream that only this container seems to write."""
+        """Return the head of a stream, unless another container seems to write it too."""
         with self._lock:
             entry = self._entries.get(stream)
             if entry is None or entry.contended:
@@ -58,7 +57,7 @@ class HeadCache:
             return entry.head
 
     def same_as(self, head: Head) -> Head | None:
-        """Give the cached head of the same version, whatever revision it has."""
+        """Return the cached head of the same version, in any revision."""
         with self._lock:
             entry = self._entries.get(head.stream)
             return entry.head if entry and entry.head.version == head.version else None
@@ -66,7 +65,7 @@ class HeadCache:
     def store(self, head: Head, *, was_read: bool = False) -> None:
         """Keep a head that was just written or read.
 
-        A slower thread may come with an older one; the newer stays.
+        A slower thread may pass an older head than the cached one; the newer one stays.
         """
         with self._lock:
             before = self._entries.get(head.stream)
@@ -85,7 +84,7 @@ class HeadCache:
                 self._drop(next(iter(self._entries)))
 
     def contend(self, stream: Stream) -> None:
-        """Note that the cached head was stale: somebody else writes this stream."""
+        """Record that the cached head was stale because another container writes this stream."""
         with self._lock:
             if entry := self._entries.get(stream):
                 entry.contended = True

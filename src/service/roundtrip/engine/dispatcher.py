@@ -1,4 +1,4 @@
-"""Dispatch: load, reduce, commit, and try again while there is time."""
+"""Dispatch: load, reduce, commit, and retry while there is time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from roundtrip.storage.port import Storage
     from roundtrip.storage.records import Append, Appended, Head, Receipt, Stream
 
-# A writer that loses twice in a row has many rivals; then a pause lets them pass.
+# After two lost attempts there are probably many writers; a pause lets them finish.
 _CONFLICTS_WITHOUT_PAUSE: Final = 2
 
 _T = TypeVar("_T")
@@ -46,31 +46,31 @@ _T = TypeVar("_T")
 
 class _Found(NamedTuple):
     head: Head | None
-    # Whether the storage said so, or only the cache.
+    # True if the head was read from the storage, False if it is cached or assumed.
     verified: bool
 
 
 class Dispatcher:
     """Applies actions to streams.
 
-    An acknowledged action is in the log once, in the order it was acknowledged; the state is the
-    fold of the log. Nothing here is kept between requests but the cache, which saves reads and
-    never changes an answer.
+    An acknowledged action is in the log exactly once, in the order of acknowledgement, and the
+    state is the fold of the log. Only the cache is kept between requests; it saves reads and never
+    changes a result.
 
     Parameters
     ----------
     stores
-        The application, by name of the store.
+        The stores of the application by name.
     storage
         Where streams are kept.
     history
-        Reads heads as the running reducers make them.
+        Reads heads and rebuilds those of another revision.
     cache
-        The heads this container saw last.
+        The heads that this container used last.
     effects
-        Clocks, chance, ids.
+        Clocks, randomness, ids.
     count
-        Called for every fact worth a metric.
+        Called with each metric.
     """
 
     def __init__(
@@ -91,20 +91,20 @@ class Dispatcher:
         self._count = count
 
     def dispatch(self, request: Dispatch) -> Dispatched:
-        """Apply the actions of one request and give the new state.
+        """Apply the actions of one request and return the new state.
 
         Raises
         ------
         NothingApplied
-            When every action was rejected, or one of an atomic request.
+            If every action was rejected, or one action of an atomic request.
         ReducerFailed
-            When a reducer broke its contract.
+            If a reducer broke its contract.
         VersionMismatch, StreamNotFound, StreamDeleted, KeyReused, TooLarge
-            When the request cannot be applied as it is; nothing was written.
+            If the request cannot be applied; nothing was written.
         Conflict, Throttled
-            When its time ran out; nothing was written.
+            If time ran out; nothing was written.
         OutcomeUnknown
-            When its time ran out and it may or may not be written.
+            If time ran out after a write that may have succeeded.
         """
         self._count("Dispatches", 1)
         store = self._stores[request.stream.store]
@@ -120,7 +120,7 @@ class Dispatcher:
                     found = self._read(store, request.stream, retries)
                     continue
                 if receipt := self._receipt(request, retries):
-                    # Its request may have come between the head and the receipt.
+                    # The first request may have committed after the head was read.
                     head = self._read(store, request.stream, retries).head
                     return self._replay(request.stream, request.key, receipt, head)
                 self._count_refusal(refusal)
@@ -137,30 +137,30 @@ class Dispatcher:
     def repeated(
         self, stream: Stream, key: IdempotencyKey, *, deadline_s: float
     ) -> Dispatched | None:
-        """Answer a request whose key has a receipt, whatever its actions are today.
+        """Return the recorded result of a request with this key, without checking its actions.
 
-        For a repetition of what was valid when it was applied, and is not any more.
+        For a repeated request that was valid when it was applied but is invalid today.
 
         Parameters
         ----------
         stream
             The stream.
         key
-            The request's key.
+            Key of the request.
         deadline_s
-            As of a `Dispatch`.
+            As in `Dispatch`.
 
         Returns
         -------
         Dispatched or None
-            The first outcomes, with the state there is now; None: there is no such receipt.
+            The first outcomes with the current state; ``None`` if the key has no receipt.
 
         Raises
         ------
         KeyReused
-            The receipt is another request's.
+            If the receipt belongs to a different request.
         Throttled, OutcomeUnknown
-            When the time ran out.
+            If time ran out.
         """
         retries = Retries(self._effects, deadline_s)
         receipt = self._retrying(lambda: self._storage.receipt(stream, key.key), retries)
@@ -202,8 +202,8 @@ class Dispatcher:
         return append, batch
 
     def _append(self, append: Append, retries: Retries) -> Appended:
-        # Once a try may have been written, only the same append is sent again: its place in the
-        # log is then taken by it or by another, and either answer tells which.
+        # After an attempt that may have succeeded, only the same append is sent again. Its place
+        # in the log is then taken by it or by another append, and the response says by which.
         return self._retrying(lambda: self._storage.append(append), retries)
 
     def _retrying(self, call: Callable[[], _T], retries: Retries) -> _T:
@@ -261,7 +261,7 @@ class Dispatcher:
         if key != IdempotencyKey(receipt.key, receipt.fingerprint):
             raise KeyReused(stream.label, receipt.key)
         if head is None:
-            raise CorruptItem(f"{stream.label}: it has a receipt, but no head.")
+            raise CorruptItem(f"{stream.label}: found a receipt but no head.")
         self._count("Replays", 1)
         return Dispatched(
             head=head,

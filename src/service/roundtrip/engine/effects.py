@@ -1,4 +1,4 @@
-"""What the dispatcher needs of the world: clocks, chance, ids. Injected, so that tests own them."""
+"""Clocks, randomness and ids of the dispatcher, passed in so that tests control them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """The world as five functions.
+    """The outside world as five functions.
 
     Parameters
     ----------
     now
-        The time of day, in UTC.
+        Returns the current time in UTC.
     monotonic_s
-        A clock for deadlines, in seconds.
+        Returns the seconds of a monotonic clock, for deadlines.
     sleep_s
-        Waits so many seconds.
+        Waits for a number of seconds.
     random
-        A number in [0, 1) that no two containers share.
+        Returns a number in [0, 1), independent of other containers.
     new_id
-        A new unique id, at most 36 characters, as DynamoDB's request tokens are.
+        Returns a new unique id of at most 36 characters, the limit of DynamoDB's request tokens.
     """
 
     now: Callable[[], datetime]
@@ -36,7 +36,7 @@ class Effects:
 
 
 def timestamp(moment: datetime) -> str:
-    """Write a moment as the contract does: UTC, RFC 3339, milliseconds.
+    """Format a time as in the API: UTC, RFC 3339, milliseconds.
 
     Examples
     --------

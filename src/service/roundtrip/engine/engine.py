@@ -1,4 +1,4 @@
-"""The engine: one application on one storage, as one container runs it."""
+"""The engine: one application on one storage, in one container."""
 
 from __future__ import annotations
 
@@ -23,36 +23,34 @@ def _uncounted(fact: Count, number: int) -> None:
 
 
 class Engine:
-    """An application's streams: what writes them, what reads them, and the cache between.
+    """Reads and writes the streams of an application.
 
-    Two engines on one storage are what two Lambda containers are on one table.
+    Two engines on one storage behave like two Lambda containers on one table.
 
     Parameters
     ----------
     stores
         The application.
     storage
-        Where its streams are kept.
+        Where streams are kept.
     effects
-        Clocks, chance, ids.
+        Clocks, randomness, ids.
     count
-        Called for every fact worth a metric.
+        Called with each metric.
 
     Attributes
     ----------
     stores
-        The application, by name of the store.
-    storage, effects
-        As given.
+        The stores of the application by name.
     dispatcher, history
-        What writes and what reads.
+        Write and read streams.
     cache
-        The heads this engine saw last.
+        The heads that this engine used last.
 
     Raises
     ------
     ConfigurationError
-        When two stores have one name.
+        If two stores have the same name.
     """
 
     def __init__(

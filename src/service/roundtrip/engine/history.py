@@ -1,4 +1,4 @@
-"""Reading streams: the newest state, any older one, the events."""
+"""Reading streams: the latest state, older states and events."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 
 class EventPage(NamedTuple):
-    """A page of a stream's events.
+    """A page of the events of a stream.
 
     Parameters
     ----------
     texts
         Each event as JSON text, oldest first.
     next
-        The version after which the next page starts; ``None`` on the last one.
+        The version after which the next page starts; ``None`` on the last page.
     """
 
     texts: list[str]
@@ -47,9 +47,10 @@ class History:
     Parameters
     ----------
     storage
-        Where they are kept.
+        Where streams are kept.
     cache
-        The heads this container saw last; filled here, so that a write after a read needs no read.
+        The heads that this container used last; filled here, so that a write after a read needs no
+        further read.
     """
 
     def __init__(self, storage: Storage, cache: HeadCache) -> None:
@@ -57,7 +58,7 @@ class History:
         self._cache = cache
 
     def head(self, store: Store, stream: Stream) -> Head | None:
-        """Give the newest head as the running reducer makes it; ``None`` for an unknown stream."""
+        """Return the latest head in the current revision, or ``None`` for an unknown stream."""
         head = self._storage.load(stream)
         if head is None:
             return None
@@ -66,12 +67,12 @@ class History:
         return head
 
     def current(self, store: Store, head: Head) -> Head:
-        """Rebuild a head from its events when another revision of the reducer made it.
+        """Rebuild a head from its events if another revision of the reducer wrote it.
 
         Raises
         ------
         ReplayFailed
-            When its events cannot be folded by the running reducer.
+            If the running reducer cannot replay its events.
         """
         revision = store.reducer.revision
         if head.revision == revision:
@@ -82,17 +83,17 @@ class History:
         version, state_text = self._fold(store, head.stream, head.version)
         if version != head.version:
             raise ReplayFailed(
-                head.stream.label, version=version + 1, fault="it is missing, the head is newer"
+                head.stream.label, version=version + 1, fault="it is missing; the head is newer"
             )
         return replace(head, state_text=state_text, revision=revision)
 
     def existing(self, store: Store, stream: Stream) -> Head:
-        """Give the newest head of a stream that exists and is not deleted.
+        """Return the latest head of a stream that exists and is not deleted.
 
         Raises
         ------
         StreamNotFound, StreamDeleted
-            When it does not, or is.
+            If the stream does not exist or is deleted.
         """
         head = self.head(store, stream)
         if head is None:
@@ -102,21 +103,21 @@ class History:
         return head
 
     def state_at(self, store: Store, stream: Stream, version: int) -> str:
-        """Give the state as it was at a version, as JSON text: the fold of the events up to it.
+        """Return the state at a version, as JSON text: the fold of the events up to it.
 
         Parameters
         ----------
         store, stream
-            Whose.
+            The stream and its store.
         version
             At least 1.
 
         Raises
         ------
         StreamNotFound, VersionNotFound
-            When the stream does not exist, or is not that far.
+            If the stream does not exist or has not reached the version.
         StreamDeleted
-            When that version is the deletion.
+            If the version is the deletion.
         """
         reached, state_text = self._fold(store, stream, version)
         if reached == 0:
@@ -128,23 +129,23 @@ class History:
         return state_text
 
     def events(self, stream: Stream, *, after: int, limit: int, max_bytes: int) -> EventPage:
-        """Give the events after a version.
+        """Return the events after a version.
 
         Parameters
         ----------
         stream
-            Whose.
+            The stream.
         after
-            A version; 0 for all.
+            A version; 0 for all events.
         limit
-            At most so many.
+            Maximum number of events.
         max_bytes
-            The page ends before its texts exceed this; the first event is always in it.
+            Maximum size of all texts; a page always has at least one event.
 
         Raises
         ------
         StreamNotFound
-            When nothing was ever dispatched to the stream.
+            If nothing was ever dispatched to the stream.
         """
         texts: list[str] = []
         page_bytes = 0

@@ -1,4 +1,4 @@
-"""What a dispatch is asked, what it answers, and what it counts."""
+"""The request to dispatch, its result, and the names of metrics."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Count: TypeAlias = Literal[
 
 
 class IdempotencyKey(NamedTuple):
-    """A client's key, with the fingerprint of the request it stands for."""
+    """A client's key and the fingerprint of its request."""
 
     key: str
     fingerprint: str
@@ -39,24 +39,24 @@ class Dispatch:
     Parameters
     ----------
     stream
-        Where to.
+        The target.
     actions
-        At least one; types and payloads are checked.
+        At least one; types and payloads are validated.
     deadline_s
-        On the clock `Effects.monotonic_s`: no further attempt begins after it.
+        On the clock `Effects.monotonic_s`; no attempt starts after it.
     actor
-        Who sends them.
+        Identity of the caller.
     key
-        Makes a repetition harmless.
+        Makes repeating the request harmless.
     expected_version
-        Apply at this version only; ``"any"``: only where there is one. Any other text is no
-        version of ours and meets none.
+        Apply at this version only; ``"any"``: only if the stream exists. Any other text matches no
+        version.
     must_exist
         Whether a stream without events is an error.
     atomic
-        Whether one rejection rejects all.
+        Whether one rejection rejects all actions.
     likely_new
-        Whether the id was made for this request, so that a load would most likely find nothing.
+        Whether the id was created for this request, so that loading the stream first is useless.
     """
 
     stream: Stream
@@ -72,18 +72,18 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """The answer to a `Dispatch`.
+    """The result of a `Dispatch`.
 
     Parameters
     ----------
     head
-        The newest state: the one just made, or for a replayed request the one there is now.
+        The latest state: the new one or, for a repeated request, the current one.
     outcomes
-        What became of each action, in order.
+        The result of each action, in order.
     created
-        Whether this request made the stream.
+        Whether this request created the stream.
     replayed
-        Whether an earlier request with the same key was answered, and nothing done now.
+        Whether an earlier request with the same key was answered again and nothing was written.
     """
 
     head: Head

@@ -1,4 +1,4 @@
-"""How long one request goes on trying."""
+"""Limits how long one request is retried."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 class Retries:
-    """Bounded retries with full jitter inside the time a request has.
+    """Bounded retries with full jitter, within the time of a request.
 
     https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
 
     Parameters
     ----------
     effects
-        Clock, chance and sleep.
+        Clock, randomness and sleep.
     deadline_s
-        On the clock `Effects.monotonic_s`: no further attempt begins after it.
+        On the clock `Effects.monotonic_s`; no attempt starts after it.
     """
 
     def __init__(self, effects: Effects, deadline_s: float) -> None:
@@ -31,12 +31,12 @@ class Retries:
         self.attempts = 1
 
     def again(self, reason: Unavailable, *, pause: bool) -> None:
-        """Allow one more attempt, after a pause where one helps.
+        """Allow one more attempt, after a pause if requested.
 
         Raises
         ------
         Unavailable
-            ``reason``, when the attempts or the time are used up.
+            ``reason``, if the attempts or the time are used up.
         """
         pause_s = 0.0
         if pause:

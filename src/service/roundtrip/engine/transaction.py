@@ -1,4 +1,4 @@
-"""The transaction of a dispatch, built but not sent. Pure."""
+"""Builds the transaction of a dispatch. Pure."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def build_append(
     now: datetime,
     token: str,
 ) -> Append:
-    """Make the commit of the applied actions, the head after it and, with a key, the receipt.
+    """Build the commit of the applied actions, the new head and, with a key, the receipt.
 
     Parameters
     ----------
     store
-        Whose reducer made the batch.
+        The store whose reducer produced the batch.
     head
-        The head it was reduced on; ``None`` for a new stream.
+        The head that was reduced; ``None`` for a new stream.
     request
-        What was asked.
+        The dispatched request.
     batch
-        What the reducer made of it; at least one action is applied.
+        The result of reducing it; at least one action is applied.
     now
-        When it is recorded.
+        Time of the commit.
     token
-        Unique for each content that is ever sent.
+        Different for every transaction that is ever sent.
     """
     stream, recorded_at = request.stream, timestamp(now)
     version = head.version if head else 0

@@ -1,21 +1,21 @@
-"""Redux in Python: pure. The names an application needs are in `roundtrip` itself, too.
+"""Redux in Python: the pure core.
 
-========================  ====================================================================
-`Action`, `Event`         what a client sends; what it is once it is committed
-`create_slice`, `case`    a name, an initial state and its case reducers
-`create_crud_slice`       created, updated and deleted from one model
-`combine_reducers`        one reducer of many
-`Reducer`                 a root reducer with what the edge and replay must know of it
-`Store`                   a named root reducer: what an application lists in ``app/stores.py``
-`by_name`                 the stores of an application, indexed
-`Rejected`                what a reducer raises to refuse an action
-`DELETED`, `is_deleted`   the state of a stream that has ended
-`Deleted`, `Nothing`      the types of that state, and of ``{}`` before creation
-`replay`, `reduce_batch`  the fold of stored events; the reduction of one request
-`Applied`, `Refused`      what became of an action
-========================  ====================================================================
+It reads no clock, environment, network or random number. `roundtrip` exports the names that an
+application needs, too.
 
-Nothing in here reads a clock, an environment, a network or a random number.
+============  =========================================================================
+`action`      `Action`, sent by clients; `Event`, an action once it is committed
+`slice`       `create_slice` and `case`: a name, an initial state and case reducers
+`crud`        `create_crud_slice`: created, updated and deleted from one model
+`combine`     `combine_reducers`: one reducer from several
+`reducer`     `Reducer`: a root reducer and its declarations
+`store`       `Store`: a named root reducer, as listed in ``app/stores.py``
+`tombstone`   `DELETED`, the state of a deleted stream; `Nothing`, ``{}`` before creation
+`batch`       `reduce_batch`: applies the actions of one request
+`outcome`     `Applied` and `Refused`: the result of each action
+`replay`      `replay`: rebuilds a state from stored events
+`jsontext`    the strict JSON codec of states and actions
+============  =========================================================================
 """
 
 from roundtrip.errors import Rejected

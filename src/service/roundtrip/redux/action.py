@@ -15,11 +15,11 @@ class Action:
     type
         ``slice/pastTenseVerb``.
     payload
-        Any JSON value. ``None`` means that the action has none.
+        Any JSON value; ``None`` if there is none.
     meta
-        Any JSON value that is not part of the payload. ``None`` means that there is none.
+        Any JSON value that is not part of the payload; ``None`` if there is none.
     error
-        Whether the action stands for a failure.
+        Whether the action represents a failure.
 
     Examples
     --------
@@ -35,7 +35,7 @@ class Action:
     error: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Give the action as a JSON object that holds only the keys it has."""
+        """Return the action as a JSON object, without empty members."""
         document: dict[str, Any] = {"type": self.type}
         if self.payload is not None:
             document["payload"] = self.payload
@@ -47,7 +47,7 @@ class Action:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Action:
-        """Read what `to_json` gave."""
+        """Read an object that `to_json` returned."""
         return cls(**document)
 
 
@@ -58,11 +58,11 @@ class Event:
     Parameters
     ----------
     action
-        What was dispatched.
+        The dispatched action.
     version
         1-based position in the stream.
     recorded_at
-        When it was committed: UTC, RFC 3339 with milliseconds.
+        Time of the commit: UTC, RFC 3339 with milliseconds.
     actor
         Who dispatched it; ``None`` on an open API.
     """
@@ -73,7 +73,7 @@ class Event:
     actor: str | None
 
     def to_json(self) -> dict[str, Any]:
-        """Give the event as a JSON object, as readers of the history see it."""
+        """Return the event as a JSON object, as the history shows it."""
         return {
             **self.action.to_json(),
             "version": self.version,

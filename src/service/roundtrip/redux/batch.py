@@ -1,4 +1,4 @@
-"""The reduction of one request: one or many actions on one state."""
+"""Reducing the actions of one request."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a reducer made of the actions of one request.
+    """The result of reducing the actions of one request.
 
     Parameters
     ----------
     state_text
-        The state after the applied ones, as JSON text.
+        The state after the applied actions, as JSON text.
     applied_texts
-        The applied actions, each as JSON text, in order.
+        The applied actions in order, each as JSON text.
     rejections
-        For each action of the request in order: ``None`` when it was applied, or its refusal.
+        One entry for each action, in order: ``None`` if it was applied, else its rejection.
     """
 
     state_text: str
@@ -38,12 +38,12 @@ class Batch:
 
 
 def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -> Batch:
-    """Reduce actions in order; skip the rejected ones.
+    """Reduce actions in order and skip the rejected ones.
 
-    A reducer is given copies, and every state goes through text, as it does between two requests.
-    So a reducer that breaks its promise and changes what it is given harms nobody: neither the next
-    request, nor the action in the log, nor the state after an action it refused half-way; and
-    however actions are cut into batches, they give one state.
+    The reducer receives copies, and every state is converted to text and back, as between two
+    requests. A reducer that changes its arguments therefore cannot affect the next request, the
+    logged action, or the state after a rejected action. Splitting actions into different batches
+    does not change the state either.
 
     Parameters
     ----------
@@ -57,9 +57,9 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
     Raises
     ------
     ReducerFailed
-        When the reducer breaks its contract on one of them; ``index`` tells which.
+        If the reducer breaks its contract; ``index`` is the position of the action.
     TooLarge
-        When a state has more than `MAX_STATE_BYTES`.
+        If a state exceeds `MAX_STATE_BYTES`.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
     state = decode(state_text)
     for index, action in enumerate(actions):
         if is_deleted(state):
-            rejections.append(Rejected("deleted", "An action before this one ended the stream."))
+            rejections.append(Rejected("deleted", "An earlier action deleted the stream."))
             continue
         try:
             copy = Action.from_json(decode(texts[index]))
@@ -95,7 +95,7 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
             failure.index = index
             raise
         except NotJson as error:
-            fault = f"it gave a state that is not JSON: {error.received}"
+            fault = f"it returned a state that is not JSON: {error.received}"
             raise ReducerFailed(action.type, fault, index=index) from error
         else:
             rejections.append(None)
@@ -104,7 +104,7 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
 
 
 def _check_size(text: str) -> None:
-    # Each state, not only the last: every version must be there to be read again.
+    # Checks each state, not only the last, because every version must be readable.
     if (size_bytes := len(text.encode())) > MAX_STATE_BYTES:
         raise TooLarge("The state", size_bytes=size_bytes, limit_bytes=MAX_STATE_BYTES)
 

@@ -1,4 +1,4 @@
-"""One reducer of many."""
+"""Combining several reducers into one."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Combined:
-    """A state of parts: the type of each by its key."""
+    """The type of a combined state: the type of each slice's state by its key."""
 
     parts: Mapping[str, Any]
 
 
 def combine_reducers(reducers: Mapping[str, Slice | Reducer]) -> Reducer:
-    """Make one reducer whose state has a key for each given one, as Redux's does.
+    """Combine reducers into one whose state has a key for each of them, as in Redux.
 
-    A saved state that lacks a key gets that slice's initial state: a slice was added. A saved
-    state with a key that no slice has is an error: a slice was renamed or taken away, and its
-    state would be erased in silence.
+    If a saved state lacks a key, because a slice was added, the slice starts with its initial
+    state. If a saved state has a key without a slice, because one was renamed or removed, that is
+    an error: its state would silently be erased.
 
     Parameters
     ----------
     reducers
-        Slices or reducers by the key of their part of the state.
+        Slices or reducers by their key in the state.
 
     Raises
     ------
     ConfigurationError
-        When there are none, one fails its probe, or two handle the same action type.
+        If there are none, one fails its probe, or two handle the same action type.
 
     Examples
     --------
@@ -65,8 +65,8 @@ a renamed or removed slice needs a new revision and upcasters.
     for key, reducer in parts.items():
         if twice := payloads.keys() & reducer.payloads.keys():
             raise ConfigurationError(
-                f"reducer {key}: another one handles {', '.join(sorted(twice))} already; give the "
-                "slices different names, or use extra_reducers."
+                f"reducer {key}: another reducer already handles {', '.join(sorted(twice))}; give "
+                "the slices different names, or use extra_reducers."
             )
         payloads.update(reducer.payloads)
     initial_texts = {key: reducer.initial_text() for key, reducer in parts.items()}

@@ -1,4 +1,4 @@
-"""A slice of created, updated and deleted, from one model."""
+"""A slice with created, updated and deleted, from one model."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Partial:
-    """A payload with any part of a model's fields: what a change carries."""
+    """A payload with any subset of a model's fields."""
 
     model: Any
 
 
 def create_crud_slice(name: str, model: Any, *, revision: int = 1) -> Slice:
-    """Make a slice whose state is one entity, with ``created``, ``updated`` and ``deleted``.
+    """Create a slice whose state is one entity, with ``created``, ``updated`` and ``deleted``.
 
     Parameters
     ----------
     name
-        camelCase; prefixes the action types.
+        camelCase; prefix of the action types.
     model
-        The pydantic model of the entity: the payload of ``created``. The payload of ``updated`` is
-        any part of it.
+        The pydantic model of the entity and payload of ``created``. The payload of ``updated`` has
+        any subset of its fields.
     revision
-        Raise it when the same events reduce to another state than before.
+        Raise it when the same events reduce to a different state than before.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def create_crud_slice(name: str, model: Any, *, revision: int = 1) -> Slice:
     >>> contacts.reducer({}, contacts.actions["deleted"]())
     Traceback (most recent call last):
     ...
-    roundtrip.errors.Rejected: There is nothing here yet; created comes first.
+    roundtrip.errors.Rejected: It does not exist yet; create it first.
     """
     return create_slice(
         name=name,
@@ -55,16 +55,16 @@ def create_crud_slice(name: str, model: Any, *, revision: int = 1) -> Slice:
             "updated": case(_updated, payload=Partial(model)),
             "deleted": _deleted,
         },
-        state=Union[model, Nothing, Deleted],  # noqa: UP007 - which takes what is no class, too
+        state=Union[model, Nothing, Deleted],  # noqa: UP007 - the model may be any type
         revision=revision,
     )
 
 
 def _created(state: dict[str, Any], action: Action) -> dict[str, Any]:
     if state:
-        raise Rejected("already-exists", "It exists already; change it with updated.")
+        raise Rejected("already-exists", "It already exists; update it instead.")
     if is_deleted(action.payload):
-        raise Rejected("reserved", "This very content stands for a deletion.")
+        raise Rejected("reserved", "This content is reserved: it marks a deletion.")
     return dict(action.payload)
 
 
@@ -80,4 +80,4 @@ def _deleted(state: dict[str, Any], _: Action) -> dict[str, Any]:
 
 def _require(state: dict[str, Any]) -> None:
     if not state:
-        raise Rejected("not-created", "There is nothing here yet; created comes first.")
+        raise Rejected("not-created", "It does not exist yet; create it first.")

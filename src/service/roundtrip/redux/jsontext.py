@@ -1,7 +1,7 @@
-"""JSON texts: one strict codec, so that what is stored is what was reduced.
+"""One strict JSON codec, so that the stored state is exactly the reduced state.
 
-State and actions travel and rest as JSON text. Integers keep every digit, floats are written in
-the shortest form that reads back as the same double.
+States and actions are sent and stored as JSON text. Integers keep every digit; floats are written
+in the shortest form that reads back as the same double.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ def encode(value: Any) -> str:
     Parameters
     ----------
     value
-        Built of ``dict`` with ``str`` keys, ``list``, ``str``, ``int``, ``float``, ``bool`` and
+        Consists of ``dict`` with ``str`` keys, ``list``, ``str``, ``int``, ``float``, ``bool`` and
         ``None``.
 
     Raises
     ------
     NotJson
-        On NaN, an infinity, a lone surrogate, a cycle, or a type that JSON does not know.
+        On NaN, an infinity, a lone surrogate, a cycle, or a type that JSON does not have.
 
     Examples
     --------
@@ -53,17 +53,16 @@ def encode(value: Any) -> str:
 
 
 def exact(value: Any) -> tuple[str, Any]:
-    """Write a value, read it back, and make sure that it is the same.
+    """Write a value, read it back and check that both are equal.
 
-    What was read back is plain JSON, shared with nobody.
-
-    Catches what `json` converts in silence: tuples become arrays, keys that are numbers become
-    strings. The next request would reduce on another state than this one did.
+    This catches what `json` converts silently: tuples become arrays, numeric keys become strings.
+    Otherwise the next request would reduce a different state than this one. The returned copy is
+    plain JSON and shared with no other code.
 
     Raises
     ------
     NotJson
-        Also when the text reads back as another value.
+        Also if the text reads back as a different value.
 
     Examples
     --------
@@ -80,31 +79,31 @@ def exact(value: Any) -> tuple[str, Any]:
         raise NotJson(
             "value",
             expected="a JSON value",
-            received="one that changes on its way through JSON (a tuple, or a key not a string)",
+            received="a value that JSON changes (a tuple, or a key that is not a string)",
         )
     return text, copy
 
 
 def decode(text: str) -> Any:
-    """Read a text that `encode` wrote."""
+    """Read text that `encode` wrote."""
     return json.loads(text)
 
 
 def decode_strict(text: str, *, where: str) -> Any:
-    r"""Read a text that somebody else wrote.
+    r"""Read text from outside.
 
     Parameters
     ----------
     text
         The text.
     where
-        What an error calls it, such as ``body``.
+        Its name in error messages, such as ``body``.
 
     Raises
     ------
     NotJson
-        When it is not JSON by RFC 8259, or uses what the RFC calls unpredictable: duplicate names
-        (section 4), numbers out of a double's range (section 6), lone surrogates (section 8.2),
+        If it is not JSON by RFC 8259, or uses what the RFC calls unpredictable: duplicate names
+        (section 4), numbers outside a double's range (section 6), lone surrogates (section 8.2),
         NaN, infinities, nesting beyond `MAX_DEPTH`.
 
     Examples
@@ -119,7 +118,7 @@ def decode_strict(text: str, *, where: str) -> Any:
     _check_depth(text, where)
     try:
         value = _strict_decoder(where).decode(text)
-        # An escape such as \ud800 without its other half passes the parser.
+        # The parser accepts an escape such as \ud800 without its other half.
         if "\\u" in text:
             _encode(value).encode()
     except (ValueError, RecursionError) as error:
@@ -148,7 +147,7 @@ def _strict_decoder(where: str) -> json.JSONDecoder:
     return json.JSONDecoder(object_pairs_hook=members, parse_constant=constant, parse_float=number)
 
 
-# A string need not end, and gives nothing back: otherwise the search is quadratic on bad input.
+# Strings may be unterminated and match possessively, or bad input would take quadratic time.
 _BRACKETS_OUTSIDE_STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|([\[{])|([\]}])', re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""What became of each action of a request."""
+"""The result of each action of a request."""
 
 from __future__ import annotations
 
@@ -26,12 +26,9 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A rule refused the action; nothing was written for it.
+    """A business rule refused the action; nothing was written for it.
 
-    Parameters
-    ----------
-    code, message, details
-        Those of the `roundtrip.errors.Rejected`.
+    The fields are those of the `roundtrip.errors.Rejected`.
     """
 
     code: str
@@ -43,14 +40,14 @@ Outcome: TypeAlias = Applied | Refused
 
 
 def outcomes_of(rejections: Sequence[Rejected | None], first_version: int) -> tuple[Outcome, ...]:
-    """Give the outcome of each action of a batch.
+    """Return the outcome of each action of a batch.
 
     Parameters
     ----------
     rejections
-        For each action in order: ``None`` when it was applied, or its refusal.
+        One entry for each action, in order: ``None`` if it was applied, else its rejection.
     first_version
-        The version of the first applied one.
+        Version of the first applied action.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A root reducer and what the edge, the store and replay must know of it."""
+"""A root reducer and its declarations."""
 
 from __future__ import annotations
 
@@ -20,26 +20,25 @@ UNKNOWN_ACTION: Final = Action("@@roundtrip/probedWithUnknownAction")
 class Reducer:
     """A pure function ``(state, action) -> state`` with its declarations.
 
-    It is called like the function it wraps. A higher-order reducer is made with
+    It is called like the function it wraps. Write a higher-order reducer as
     ``dataclasses.replace(reducer, function=...)``.
 
     Parameters
     ----------
     function
-        ``(state, action) -> state``. Returns the same object when nothing changed, raises
-        `Rejected` to refuse. Never ``None``: that is what a forgotten ``return`` gives.
+        ``(state, action) -> state``. Returns the same object if nothing changed; raises `Rejected`
+        to refuse. Must not return ``None``, the result of a forgotten ``return``.
     initial_state
-        The state before the first event; any JSON value but ``None``.
+        The state before the first event; any JSON value except ``None``.
     payloads
-        Every action type it handles, with the model of its payload (``None``: it carries none).
-        The core never looks into a model; the edge validates with it.
+        Each action type it handles, with the model of its payload (``None``: no payload). The core
+        ignores the models; the edge validates with them.
     revision
-        Another text whenever the same events would be reduced to another state. Heads saved under
-        another revision are rebuilt from their events.
+        Changes whenever the same events reduce to a different state. Heads saved under another
+        revision are rebuilt from their events.
     state
         The type of its states: a TypedDict, a pydantic model of their JSON, or any type pydantic
-        can validate. ``None``: any JSON value. The core never looks into it; documents
-        show it.
+        can validate. ``None``: any JSON value. Only documents show it.
     """
 
     function: Callable[[Any, Action], Any]
@@ -49,23 +48,23 @@ class Reducer:
     state: Any = None
 
     def __call__(self, state: Any, action: Action) -> Any:
-        """Reduce one action; see `reduce_one` for the checked form."""
+        """Reduce one action, without the checks of `reduce_one`."""
         return self.function(state, action)
 
     def initial_text(self) -> str:
-        """Give the initial state as JSON text, so that nobody can change it for the others."""
+        """Return the initial state as JSON text, which no caller can modify."""
         return exact(self.initial_state)[0]
 
 
 def reduce_one(reducer: Callable[[Any, Action], Any], state: Any, action: Action) -> Any:
-    """Reduce one action and hold the reducer to its contract.
+    """Reduce one action and check the reducer's contract.
 
     Raises
     ------
     Rejected
-        What the reducer raised to refuse the action.
+        If the reducer refuses the action.
     ReducerFailed
-        When it raised anything else or returned ``None``; the cause is chained.
+        If it raises any other error or returns ``None``; the cause is chained.
 
     Examples
     --------
@@ -87,13 +86,13 @@ received None (is a return missing?).
 
 
 def probe(name: str, reducer: Reducer) -> None:
-    """Try a reducer as Redux's ``combineReducers`` does, so that a bad one fails at start.
+    """Test a reducer as Redux's ``combineReducers`` does, so that a broken one fails at start.
 
     Raises
     ------
     ConfigurationError
-        When the initial state is no JSON value, or the initial action or an unknown one raises,
-        changes the state, or gives what is not JSON.
+        If the initial state is not JSON, or the reducer raises on the initial or an unknown action,
+        changes the state, or returns a value that is not JSON.
     """
     try:
         text = reducer.initial_text()
@@ -109,11 +108,11 @@ def probe(name: str, reducer: Reducer) -> None:
             result = reduce_one(reducer, state, action)
         except (Rejected, ReducerFailed) as error:
             raise ConfigurationError(
-                f"{name}: a reducer must return its state unchanged for an action it does not "
-                f"know; on {action.type} it failed: {error}"
+                f"{name}: a reducer must return its state unchanged for an unknown action; "
+                f"on {action.type} it failed: {error}"
             ) from error
         if result is not state or result != decode(text):
             raise ConfigurationError(
-                f"{name}: a reducer must return the very state it was given for an action it does "
-                f"not know; on {action.type} it returned another one."
+                f"{name}: a reducer must return the same state object for an unknown action; "
+                f"on {action.type} it returned a different one."
             )

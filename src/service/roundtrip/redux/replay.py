@@ -1,4 +1,4 @@
-"""Replay: state as the fold of events."""
+"""Replay: rebuilding a state from events."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
 
 def replay(store: Store, events: Iterable[Event], *, stream: str) -> tuple[int, str]:
-    """Fold events, oldest first and from the first, into the state they make.
+    """Fold events, from the first one on, into a state.
 
     Parameters
     ----------
     store
-        Whose reducer and upcasters to use.
+        Supplies the reducer and the upcasters.
     events
         Versions 1, 2, 3, ... without a gap.
     stream
-        What an error calls the stream.
+        Name of the stream in error messages.
 
     Returns
     -------
     version, state
-        The version of the last event (0 without any) and the state as JSON text.
+        The version of the last event (0 if there is none) and the state as JSON text.
 
     Raises
     ------
     ReplayFailed
-        On a gap, on an action type that the reducer does not know (it would be lost in silence),
-        and when the reducer refuses or fails on what it once accepted.
+        On a gap, on an action type that the reducer does not know (it would silently be lost), and
+        if the reducer refuses or fails on an event that was once accepted.
 
     Examples
     --------
@@ -74,9 +74,9 @@ def _of_today(store: Store, event: Event, stream: str) -> Action:
             action = upcaster(action)
         known = action.type in store.reducer.payloads
     except Exception as error:
-        fault = f"the upcaster of {event.action.type} gave no action ({type(error).__name__})"
+        fault = f"the upcaster of {event.action.type} returned no action ({type(error).__name__})"
         raise ReplayFailed(stream, version=event.version, fault=fault) from error
     if not known:
-        fault = f"no reducer knows its type {action.type}; add an upcaster for it"
+        fault = f"no reducer handles its type {action.type}; add an upcaster for it"
         raise ReplayFailed(stream, version=event.version, fault=fault)
     return action

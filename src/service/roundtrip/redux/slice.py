@@ -16,38 +16,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
-"""What a store, a slice and a case are called: camelCase, as in JavaScript."""
+"""Name of a store, a slice or a case: camelCase, as in JavaScript."""
 
 
 def is_name(value: object) -> bool:
-    """Tell whether a store, a slice or a case can be called this."""
+    """Return whether a store, a slice or a case can have this name."""
     return isinstance(value, str) and NAME.fullmatch(value) is not None
 
 
 @dataclass(frozen=True)
 class Case:
-    """A case reducer with the model of the payload it is given."""
+    """A case reducer and the model of its payload."""
 
     reducer: Callable[[Any, Action], Any]
     payload: Any = None
 
 
 def case(reducer: Callable[[Any, Action], Any], *, payload: Any = None) -> Case:
-    """Join a case reducer and the model of its payload.
+    """Combine a case reducer with the model of its payload.
 
     Parameters
     ----------
     reducer
         ``(state, action) -> state``.
     payload
-        A pydantic model, or any type pydantic can validate. ``None``: the action carries none.
+        A pydantic model, or any type pydantic can validate. ``None``: the action has no payload.
     """
     return Case(reducer, payload)
 
 
 @dataclass(frozen=True)
 class Slice:
-    """What `create_slice` gives.
+    """The result of `create_slice`.
 
     Parameters
     ----------
@@ -73,31 +73,31 @@ def create_slice(
     state: Any = None,
     revision: int = 1,
 ) -> Slice:
-    """Make a slice, as Redux Toolkit's ``createSlice`` does.
+    """Create a slice, as Redux Toolkit's ``createSlice`` does.
 
     Parameters
     ----------
     name
-        camelCase; prefixes the action types.
+        camelCase; prefix of the action types.
     initial_state
-        Any JSON value but ``None``.
+        Any JSON value except ``None``.
     reducers
-        Case reducers by the verb of their action, camelCase and in the past tense. A plain
-        function takes actions without payload.
+        Case reducers by the verb of their action: camelCase, past tense. A plain function handles
+        an action without payload.
     extra_reducers
-        Case reducers for the actions of other slices, by full action type. Their payloads are
-        declared where they belong.
+        Case reducers for actions of other slices, by full action type. The other slice declares
+        the payload.
     state
         The type of its states, for documents and the types of clients: a TypedDict, a
         pydantic model of their JSON, or any type pydantic can validate, such as
-        ``Order | Nothing | Deleted``. ``None``: any JSON value. Nothing is checked by it.
+        ``Order | Nothing | Deleted``. ``None``: any JSON value. States are not checked against it.
     revision
-        Raise it when the same events reduce to another state than before.
+        Raise it when the same events reduce to a different state than before.
 
     Raises
     ------
     ConfigurationError
-        On a bad name or an initial state that is not JSON.
+        On an invalid name or an initial state that is not JSON.
 
     Examples
     --------
@@ -115,8 +115,8 @@ def create_slice(
     for what, given in (("reducers", reducers), ("extra_reducers", extra_reducers or {})):
         if not isinstance(given, Mapping):
             raise ConfigurationError(
-                f"slice {name}: expected {what} by the verb or type of their action, a mapping; "
-                f"received {given!r}."
+                f"slice {name}: expected {what} as a mapping from verb or action type to case "
+                f"reducer; received {given!r}."
             )
     own = {
         f"{name}/{verb}": _as_case(f"{name}/{verb}", reducer) for verb, reducer in reducers.items()
@@ -126,7 +126,8 @@ def create_slice(
     foreign = {kind: _as_case(kind, reducer) for kind, reducer in (extra_reducers or {}).items()}
     if overlap := own.keys() & foreign.keys():
         raise ConfigurationError(
-            f"slice {name}: {', '.join(sorted(overlap))} stands in reducers and extra_reducers."
+            f"slice {name}: {', '.join(sorted(overlap))} is in both reducers and extra_reducers; "
+            "keep one of them."
         )
     cases = {kind: entry.reducer for kind, entry in (own | foreign).items()}
 
@@ -150,12 +151,12 @@ def create_slice(
 
 
 def as_reducer(what: str, root: Slice | Reducer) -> Reducer:
-    """Give the reducer of a slice, or the reducer itself.
+    """Return the reducer of a slice, or the reducer itself.
 
     Raises
     ------
     ConfigurationError
-        When it is neither.
+        If it is neither.
     """
     if isinstance(root, Slice):
         return root.reducer

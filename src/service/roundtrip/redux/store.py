@@ -1,4 +1,4 @@
-"""Stores: the named root reducers an application consists of."""
+"""Stores: the named root reducers of an application."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from roundtrip.redux.reducer import Reducer, probe
 from roundtrip.redux.slice import Slice, as_reducer, is_name
 
 Upcaster: TypeAlias = Callable[[Action], Action]
-"""Turns a stored action of an older shape into one that the running reducer knows."""
+"""Converts a stored action of an older form into one that the running reducer handles."""
 
 
 @dataclass(frozen=True)
@@ -22,22 +22,22 @@ class Store:
     Parameters
     ----------
     name
-        camelCase; what callers name it by.
+        camelCase; part of the URL.
     root
-        A slice, or what `combine_reducers` gave.
+        A slice, or the result of `combine_reducers`.
     access
-        Who shares its streams when the API knows its callers: ``private`` (each caller has its
-        own) or ``shared`` (everybody of the caller's tenant).
+        Who shares its streams when callers are authenticated: ``private`` (each caller has their
+        own) or ``shared`` (all callers of one tenant).
     collection
-        Name of the collection that shows its streams as resources, such as ``sales-orders``. What
-        a name and a root must be like for that, the edge says: `roundtrip.api.crud_contract`.
+        Name of the collection that serves its streams as resources, such as ``sales-orders``.
+        `roundtrip.api.crud_contract` states the requirements.
     upcasters
-        By the type of a stored action, what makes it one of today.
+        Functions that convert stored actions of older forms, by action type.
 
     Raises
     ------
     ConfigurationError
-        On a bad name, or a reducer that fails its probe.
+        On an invalid name, or a reducer that fails its probe.
 
     Examples
     --------
@@ -69,17 +69,17 @@ class Store:
 
     @property
     def reducer(self) -> Reducer:
-        """Its root reducer."""
+        """The root reducer."""
         return as_reducer(f"store {self.name}", self.root)
 
 
 def by_name(stores: Iterable[Store]) -> dict[str, Store]:
-    """Index the stores of an application.
+    """Index the stores of an application by name.
 
     Raises
     ------
     ConfigurationError
-        When it is no list of stores, or two have one name.
+        If an element is not a store, or two stores have the same name.
     """
     index: dict[str, Store] = {}
     if not isinstance(stores, Iterable):
@@ -87,10 +87,10 @@ def by_name(stores: Iterable[Store]) -> dict[str, Store]:
     for store in stores:
         if not isinstance(store, Store):
             raise ConfigurationError(
-                f"stores: expected a Store, received {store!r}; a slice becomes one by "
+                f"stores: expected a Store, received {store!r}; wrap a slice as "
                 'Store("name", slice).'
             )
         if store.name in index:
-            raise ConfigurationError(f"store {store.name}: there are two of this name.")
+            raise ConfigurationError(f"store {store.name}: two stores have this name; rename one.")
         index[store.name] = store
     return index

@@ -1,34 +1,34 @@
-"""The states of a stream that is one entity, before it is created and after it has ended."""
+"""The states of an entity before its creation and after its deletion."""
 
 from __future__ import annotations
 
 from typing import Any, Final, Literal, final
 
-# Those of typing itself are too little for pydantic, before Python 3.12, and cannot be closed.
+# pydantic cannot use typing.TypedDict before Python 3.12, and it cannot be closed.
 from typing_extensions import TypedDict
 
 Deleted = TypedDict("Deleted", {"$deleted": Literal[True]}, closed=True)
-"""The type of `DELETED`: what a slice whose stream can end has among its states."""
+"""The type of `DELETED`, for the states of a slice whose stream can be deleted."""
 
 DELETED: Final[Deleted] = {"$deleted": True}
-"""What a reducer returns to end its stream: from then on it is gone for all but its history.
+"""The state that a reducer returns to delete its stream. The events remain readable.
 
-The events stay. The dollar sign keeps it apart from any field of a model.
+The dollar sign distinguishes it from every field of a model.
 """
 
 
 @final
 class Nothing(TypedDict, closed=True):
-    """An entity that is not created yet: the empty object."""
+    """The empty object: an entity that is not created yet."""
 
 
 def is_deleted(state: Any) -> bool:
-    """Tell whether this state ends its stream.
+    """Return whether a state marks its stream as deleted.
 
     Examples
     --------
     >>> is_deleted(DELETED), is_deleted({"status": "draft"})
     (True, False)
     """
-    # 1 == True, but the text of the one is not the text of the other.
+    # `is True`, because 1 == True although their JSON texts differ.
     return isinstance(state, dict) and len(state) == 1 and state.get("$deleted") is True

@@ -1,5 +1,10 @@
-"""Where streams are kept.
+"""Keeps streams.
 
-`records` says what is kept, `port` what a storage does, `items` how records become DynamoDB items,
-`requests` how they are asked for, all of them pure. `memory` and `dynamodb` are the two adapters.
+==========  ========================================================================
+`records`   the records of a stream: head, commits, receipts
+`receipts`  converts the outcomes in a receipt to text and back
+`port`      the `Storage` protocol that every storage implements
+`memory`    streams in memory
+`dynamodb`  streams in one DynamoDB table
+==========  ========================================================================
 """

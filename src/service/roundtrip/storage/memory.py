@@ -1,4 +1,4 @@
-"""Streams in memory: for pure tests, and to show the port at its smallest."""
+"""Streams in memory, for tests."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class MemoryStorage:
-    """A `roundtrip.storage.port.Storage` in a dictionary; safe for threads, gone with the process.
+    """Implements `roundtrip.storage.port.Storage` in a dictionary; thread-safe, not durable.
 
-    It keeps the very items that DynamoDB would, so that their form and limits are tested with it.
+    It keeps the same items as DynamoDB, so that tests cover their form and limits.
     """
 
     def __init__(self) -> None:
@@ -26,12 +26,12 @@ class MemoryStorage:
         self._lock = threading.Lock()
 
     def load(self, stream: Stream) -> Head | None:
-        """Give the newest head, if there is one."""
+        """Return the latest head, if there is one."""
         item = self._items.get((stream, items.HEAD_SK))
         return None if item is None else items.head_record(stream, item)
 
     def append(self, append: Append) -> Appended:
-        """Write all of it or nothing."""
+        """Write everything or nothing."""
         stream = append.head.stream
         keyed = {(stream, item["sk"]["S"]): item for item in items.append_items(append)}
         with self._lock:
@@ -48,7 +48,7 @@ class MemoryStorage:
             return Committed()
 
     def receipt(self, stream: Stream, key: str) -> Receipt | None:
-        """Give the receipt of a key, if it has one."""
+        """Return the receipt of a key, if there is one."""
         item = self._items.get((stream, items.receipt_sk(key)))
         return None if item is None else items.receipt_record(stream, item)
 
@@ -57,9 +57,9 @@ class MemoryStorage:
         stream: Stream,
         *,
         after: int = 0,
-        limit: int | None = None,  # noqa: ARG002 - nothing is paged in memory
+        limit: int | None = None,  # noqa: ARG002 - there are no pages in memory
     ) -> Iterator[Commit]:
-        """Give the commits with events later than ``after``, oldest first."""
+        """Return the commits with events later than ``after``, oldest first."""
         keys = sorted(
             sk for owner, sk in list(self._items) if owner == stream and sk.startswith("commit#")
         )
@@ -69,7 +69,7 @@ class MemoryStorage:
                 yield commit
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
-        """List the living streams of a store, newest first."""
+        """List the streams of a store that are not deleted, newest first."""
         found = sorted(
             (item["listSk"]["S"], stream)
             for (stream, _), item in list(self._items.items())

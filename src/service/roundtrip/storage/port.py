@@ -1,4 +1,4 @@
-"""What Roundtrip asks of a storage."""
+"""The protocol that every storage implements."""
 
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ if TYPE_CHECKING:
 class Storage(Protocol):
     """Keeps streams. Every read is consistent; every write is one conditional transaction.
 
-    Any method raises `roundtrip.errors.Unavailable` when the storage cannot answer now and
-    `roundtrip.errors.IntegrityError` when what it holds is not what Roundtrip writes.
+    Every method raises `roundtrip.errors.Unavailable` if the storage cannot respond now, and
+    `roundtrip.errors.IntegrityError` if it holds data that Roundtrip did not write in this form.
     """
 
     def load(self, stream: Stream) -> Head | None:
-        """Give the newest head, or ``None`` when nothing was ever appended."""
+        """Return the latest head, or ``None`` if nothing was ever appended."""
 
     def append(self, append: Append) -> Appended:
         """Write a commit, its head and its receipt: all or nothing.
 
-        Sending the same append again is harmless: when it was written before, the answer is
-        `Committed` once more.
+        Sending the same append again is harmless: if it was written before, the result is
+        `Committed` again.
 
         Raises
         ------
         TooLarge
-            When an item would not fit; nothing was sent.
+            If an item is too large; nothing was sent.
         Throttled
-            When nothing was written and a later try may succeed.
+            If nothing was written and a later attempt may succeed.
         OutcomeUnknown
-            When no answer came.
+            If no response came.
         """
 
     def receipt(self, stream: Stream, key: str) -> Receipt | None:
-        """Give the receipt of a key, if it has one."""
+        """Return the receipt of a key, if there is one."""
 
     def commits(
         self, stream: Stream, *, after: int = 0, limit: int | None = None
     ) -> Iterator[Commit]:
-        """Give the commits with events later than version ``after``, oldest first, all of them.
+        """Return all commits with events later than version ``after``, oldest first.
 
         Parameters
         ----------
         stream
-            Whose.
+            The stream.
         after
-            A version; the first commit given may begin before it.
+            A version; the first commit may start before it.
         limit
-            About how many events are wanted: a hint for the size of pages, not a bound.
+            Approximate number of wanted events: a hint for the page size, not a bound.
         """
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
@@ -60,9 +60,9 @@ class Storage(Protocol):
         Parameters
         ----------
         namespace, store
-            Whose.
+            The store, and the namespace of its streams.
         before
-            ``next`` of the page before; ``None`` for the first page.
+            ``next`` of the previous page; ``None`` for the first page.
         limit
-            At most so many heads; a page of large states is shorter.
+            Maximum number of heads; a page of large states is shorter.
         """

@@ -1,4 +1,4 @@
-"""Outcomes as a receipt keeps them. Pure."""
+"""Converts the outcomes in a receipt to text and back. Pure."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ def outcomes_text(outcomes: Iterable[Outcome]) -> str:
 
 
 def read_outcomes(text: str) -> tuple[Outcome, ...]:
-    """Read what `outcomes_text` wrote.
+    """Read text that `outcomes_text` wrote.
 
     Raises
     ------
     CorruptItem
-        When it did not write this.
+        If the text has another form.
     """
     try:
         return tuple(_read(document) for document in decode(text))
     except (KeyError, TypeError, ValueError) as error:
         raise CorruptItem(
-            f"A receipt holds what is no array of outcomes: {type(error).__name__}: {error}"
+            f"A receipt does not hold an array of outcomes: {type(error).__name__}: {error}"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What is kept of a stream: its head, its commits, its receipts."""
+"""The records of a stream: its head, its commits, its receipts."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Stream(NamedTuple):
     Parameters
     ----------
     namespace
-        Who it belongs to; made by the edge, never by a caller. Free of ``#``.
+        The owner: a caller or a tenant. Set by the edge, never by a caller; without ``#``.
     store
         Name of its store.
     id
-        1..128 of ``A-Z a-z 0-9 . _ -``.
+        1 to 128 of ``A-Z a-z 0-9 . _ -``.
     """
 
     namespace: str
@@ -32,7 +32,7 @@ class Stream(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What messages call it; the namespace is left out."""
+        """Its name in messages, without the namespace."""
         return f"{self.store}/{self.id}"
 
 
@@ -43,15 +43,15 @@ class Head:
     Parameters
     ----------
     stream
-        Whose.
+        The stream.
     version
-        Of the last event in it; at least 1.
+        Version of the last event; at least 1.
     state_text
-        JSON text.
+        The state as JSON text.
     revision
-        Of the reducer that made the state.
+        Revision of the reducer that produced the state.
     created_at, updated_at
-        Of the first and the last event: UTC, RFC 3339 with milliseconds.
+        Times of the first and the last event: UTC, RFC 3339 with milliseconds.
     """
 
     stream: Stream
@@ -63,7 +63,7 @@ class Head:
 
     @property
     def deleted(self) -> bool:
-        """Whether the stream has ended."""
+        """Whether the stream is deleted."""
         return self.state_text == DELETED_TEXT
 
 
@@ -74,19 +74,20 @@ class Commit:
     Parameters
     ----------
     stream
-        Whose.
+        The stream.
     first_version
-        Version of its first action.
+        Version of the first action.
     count
-        How many actions; 1..100.
+        Number of actions, 1 to 100.
     actions_text
-        JSON array of them.
+        The actions as a JSON array.
     recorded_at
         UTC, RFC 3339 with milliseconds.
     actor
-        Who sent them; ``None`` on an open API.
+        Identity of the caller; ``None`` on an open API.
     token
-        Unique for each content ever sent: tells the own commit from another's at the same version.
+        Different for every transaction that is ever sent; distinguishes this commit from a rival's
+        at the same version.
     """
 
     stream: Stream
@@ -99,27 +100,27 @@ class Commit:
 
     @property
     def last_version(self) -> int:
-        """Version of its last action."""
+        """Version of the last action."""
         return self.first_version + self.count - 1
 
     def events(self) -> list[Event]:
-        """Give its events, oldest first.
+        """Return the events, oldest first.
 
         Raises
         ------
         CorruptItem
-            When the text is no array of as many actions as `count` says.
+            If the text is not an array of `count` actions.
         """
         try:
             actions = [Action.from_json(action) for action in decode(self.actions_text)]
         except (TypeError, ValueError) as error:
             raise CorruptItem(
-                f"{self.stream.label}: the commit at version {self.first_version} holds what is no "
+                f"{self.stream.label}: the commit at version {self.first_version} does not hold an "
                 f"array of actions: {error}"
             ) from error
         if len(actions) != self.count:
             raise CorruptItem(
-                f"{self.stream.label}: the commit at version {self.first_version} says it has "
+                f"{self.stream.label}: the commit at version {self.first_version} should have "
                 f"{self.count} actions and has {len(actions)}."
             )
         return [
@@ -130,22 +131,22 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a request with an Idempotency-Key was answered.
+    """The result of a request with an Idempotency-Key.
 
     Parameters
     ----------
     stream
-        Whose.
+        The stream.
     key
         The client's key.
     fingerprint
-        Of the request, so that the key cannot serve another.
+        Hash of the request, so that the key cannot be used for another one.
     first_version
-        Of the commit that it came with.
+        First version of its commit.
     outcomes_text
-        JSON array, an outcome for each action of the request.
+        JSON array with the outcome of each action of the request.
     expires_at_s
-        Seconds since the epoch, after which it may be forgotten.
+        Seconds since the epoch; may be deleted afterwards.
     """
 
     stream: Stream
@@ -163,11 +164,11 @@ class Append:
     Parameters
     ----------
     commit
-        Written where nothing is yet.
+        Written if no commit has its first version.
     head
         Replaces the head at ``commit.first_version - 1``, or is the first one.
     receipt
-        Written where nothing is yet.
+        Written if the key has none.
     """
 
     commit: Commit
@@ -176,12 +177,12 @@ class Append:
 
     @property
     def expected_version(self) -> int:
-        """The version the stream must be at; 0 for a new stream."""
+        """The version that the stream must have; 0 for a new stream."""
         return self.commit.first_version - 1
 
 
 class Committed(NamedTuple):
-    """The transaction is written."""
+    """The transaction was written."""
 
 
 class Moved(NamedTuple):
@@ -190,21 +191,21 @@ class Moved(NamedTuple):
     Parameters
     ----------
     head
-        The newest one, as the storage gave it with its refusal; ``None`` when it gave none.
+        The latest head, if the storage returned it; else ``None``.
     """
 
     head: Head | None
 
 
 class Receipted(NamedTuple):
-    """Nothing was written: the key has a receipt already.
+    """Nothing was written: the key already has a receipt.
 
     Parameters
     ----------
     receipt
-        That one.
+        The existing receipt.
     head
-        The newest head when it has moved; ``None`` when it is the expected one.
+        The latest head if it has moved; ``None`` if it is the expected one.
     """
 
     receipt: Receipt
@@ -222,7 +223,7 @@ class HeadPage(NamedTuple):
     heads
         Newest first.
     next
-        Where the next page starts; ``None`` on the last one.
+        Start of the next page; ``None`` on the last page.
     """
 
     heads: list[Head]

@@ -1,18 +1,27 @@
-"""What an application's tests need. Never loaded by a function, nor part of its package.
+"""The test kit for applications; not part of the Lambda package.
 
-=================  ==============================================================================
-`given`            actions that came before, then an action, then a state or a refusal
-`recorded`         the same on events of an earlier release, through upcasters
-`Api`              the HTTP API in memory, with callers of one's choice
-`Clock`            a clock that only a test moves
-`check_stores`     everything that a start, or the OpenAPI document, would find wrong
-`state_machine`    random requests and faults, and the promises that hold all the same
-`strategy_of`      random payloads that an action's model accepts
-=================  ==============================================================================
+=====================  ==========================================================================
+`scenario`             `given`, `recorded`: earlier actions, then an action, then its result
+`api`                  `Api`: the HTTP API in memory, for any caller
+`client`, `answer`     the HTTP client that `Api` extends, and the `Answer` it returns
+`gateway_event`        the events and contexts that API Gateway and Lambda pass
+`action_json`          converts actions and models to the JSON that clients send
+`clock`                `Clock`: time that only the test advances
+`store_check`          `check_stores`: all checks of a start and of the OpenAPI document
+`machine`, `writers`   `state_machine`: random requests from several containers, with faults
+`audit`                checks the guarantees of the service after each step
+`flaky_storage`        a storage that fails on demand
+`payloads`             `strategy_of`: random payloads that a model accepts
+`schema_strategies`    Hypothesis strategies for JSON schemas
+`existing_values`      makes random payloads refer to values in the state
+`immutability`         detects reducers that modify their arguments
+`state_type`           checks a state against its declared type
+`difference`           shows the difference of two JSON values
+=====================  ==========================================================================
 
 Examples
 --------
-A store, as an application has it:
+A store of an application:
 
 >>> from typing import Annotated
 >>> from pydantic import BaseModel, Field
@@ -21,7 +30,7 @@ A store, as an application has it:
 ...     sku: Annotated[str, Field(min_length=1)]
 >>> def added(state, action):
 ...     if action.payload["sku"] in state["skus"]:
-...         raise Rejected("item-exists", "It is in the basket already.")
+...         raise Rejected("item-exists", "It is already in the basket.")
 ...     return {"skus": [*state["skus"], action.payload["sku"]]}
 >>> basket = create_slice(
 ...     name="basket", initial_state={"skus": []}, reducers={"added": case(added, payload=Item)}
@@ -29,7 +38,7 @@ A store, as an application has it:
 >>> BASKETS = Store("baskets", basket)
 >>> added = basket.actions["added"]
 
-What comes of an action, without storage or HTTP:
+The result of an action, without storage or HTTP:
 
 >>> one = given(BASKETS, added({"sku": "tea"}))
 >>> _ = one.when(added(Item(sku="cup"))).then_state({"skus": ["tea", "cup"]})
@@ -45,7 +54,7 @@ The HTTP API, in memory:
 >>> ada.state("baskets", "1"), api.as_user("bo").get("/stores/baskets/1").status
 ({'skus': ['tea']}, 404)
 
-In a test module, two lines more try everything else:
+In a test module, two more lines test everything else:
 
 >>> TestBaskets = state_machine(BASKETS)
 >>> def test_the_stores_are_sound() -> None:

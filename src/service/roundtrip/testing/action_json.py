@@ -1,4 +1,4 @@
-"""Actions as a client sends them: JSON."""
+"""Converts actions and models to the JSON that clients send."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from roundtrip.redux.action import Action
 from roundtrip.redux.crud import Partial
 
 Sendable: TypeAlias = Action | Mapping[str, Any]
-"""An action: what a slice's action creator gives, or its JSON object."""
+"""An action: the result of an action creator, or a JSON object."""
 
 
 def json_text(value: Any) -> str:
-    """Write a value as JSON text: models, and whatever else pydantic can write, by their aliases.
+    """Write a value as JSON text; pydantic writes models and other types, by alias.
 
-    What is JSON already is written as it is, even where the service will refuse it.
+    A value that is already JSON is written unchanged, even if the service will refuse it.
     """
     return jsonlib.dumps(value, default=_written)
 
 
 def json_of(value: Any) -> Any:
-    """Give a value as whoever receives `json_text` reads it."""
+    """Return a value as the receiver of `json_text` reads it."""
     return jsonlib.loads(json_text(value))
 
 
 def document_of(action: Sendable, payloads: Mapping[str, Any]) -> dict[str, Any]:
-    """Give an action as the JSON object that a client sends.
+    """Return an action as the JSON object that a client sends.
 
     Parameters
     ----------
     action
-        Its payload and meta may hold models.
+        Its payload and meta may contain models.
     payloads
-        What a store declares, by action type: of a model for a part, only what was set is sent.
+        The declared payloads by action type; of a `Partial` model, only the set fields are sent.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the function returned, as an HTTP client reads it."""
+"""The result of the Lambda function, as an HTTP client reads it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LAMBDA_LIMIT_BYTES: Final = 6 * 1024 * 1024
-"""Of an answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+"""Size of a response: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 _T = TypeVar("_T")
 
@@ -18,7 +18,7 @@ _PROBLEM: Final = "application/problem+json"
 
 
 class Headers(dict[str, str]):
-    """Headers by their names in lower case, found by any spelling.
+    """Headers by lower-case name, found in any case.
 
     Examples
     --------
@@ -45,7 +45,7 @@ class Headers(dict[str, str]):
     def get(self, name: str, default: _T, /) -> str | _T: ...
 
     def get(self, name: str, default: Any = None, /) -> Any:
-        """Give a header, or the default."""
+        """Return a header, or the default."""
         return super().get(name.lower(), default)
 
 
@@ -55,10 +55,10 @@ class Answer:
 
     Attributes
     ----------
-    status, text
-        As they are.
     headers
-        By name, in any spelling.
+        By name, in any case.
+    text
+        The body.
     """
 
     status: int
@@ -67,7 +67,7 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The body, read as JSON."""
+        """The body, parsed as JSON."""
         return jsonlib.loads(self.text)
 
     @property
@@ -77,7 +77,7 @@ class Answer:
         Raises
         ------
         AssertionError
-            When the answer is no problem.
+            If the response is not a problem.
         """
         __tracebackhide__ = True
         if self.headers.get("content-type") != _PROBLEM:
@@ -87,17 +87,19 @@ class Answer:
 
 
 def read_answer(result: Mapping[str, Any]) -> Answer:
-    """Read what the function returned, and check that API Gateway can send it.
+    """Read the result of the function and check that API Gateway can send it.
 
     Raises
     ------
     AssertionError
-        When it cannot.
+        If it cannot.
     """
     size_bytes = len(jsonlib.dumps(result, ensure_ascii=False).encode())
     if size_bytes > LAMBDA_LIMIT_BYTES:
-        raise AssertionError(f"Lambda cannot return {size_bytes} bytes.")
+        raise AssertionError(
+            f"Lambda returns at most {LAMBDA_LIMIT_BYTES} bytes; received {size_bytes}."
+        )
     headers = result["headers"]
     if result.get("isBase64Encoded") or not all(isinstance(each, str) for each in headers.values()):
-        raise AssertionError(f"Expected text and headers of text; received {result!r}")
+        raise AssertionError(f"Expected a body and headers of text; received {result!r}")
     return Answer(result["statusCode"], Headers(headers), result.get("body") or "")

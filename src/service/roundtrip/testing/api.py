@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from roundtrip.testing.answer import Answer
 
 _ACCOUNT: Final = "123456789012"
-# A logger of its own, so that no container which a test logs with falls silent.
+# A separate logger, so that these settings do not silence a container whose logs a test reads.
 _QUIET: Final = {
     "POWERTOOLS_SERVICE_NAME": "roundtrip-testing",
     "POWERTOOLS_LOG_LEVEL": "WARNING",
@@ -33,32 +33,30 @@ _QUIET: Final = {
 
 
 class Api(Client):
-    """The API of an application, in a container of its own; events are those of API Gateway.
+    """The API of an application, in its own container; events are like those of API Gateway.
 
-    Nobody authorizes here: an identity is what `as_user` or `as_role` says.
+    Nothing is authenticated: `as_user` and `as_role` set the identity.
 
     Parameters
     ----------
     stores
         The application.
     auth_mode
-        ``NONE``, ``JWT`` or ``IAM``, as a deployment's.
+        ``NONE``, ``JWT`` or ``IAM``, as for a deployment.
     storage
-        Where streams are kept; by default in memory, for this container alone.
+        Where streams are kept; by default a new `MemoryStorage`.
     clock
-        The time that it has; by default one of its own.
+        Its clock; by default a new one.
 
     Attributes
     ----------
-    storage, clock
-        As given.
     app
-        The application.
+        The `Roundtrip` application.
 
     Raises
     ------
     ConfigurationError
-        When the application would not start.
+        If the application would not start.
 
     Examples
     --------
@@ -98,7 +96,7 @@ class Api(Client):
         super().__init__(self.app.handler)
 
     def beside(self) -> Api:
-        """Give another container on the same storage, with the same clock and an empty cache."""
+        """Return another container on the same storage, with the same clock and an empty cache."""
         return Api(
             self.app.engine.stores.values(),
             auth_mode=self._auth_mode,
@@ -107,7 +105,7 @@ class Api(Client):
         ).as_caller(self.authorizer)
 
     def as_user(self, subject: str, *, tenant: str | None = None, **claims: str) -> Api:
-        """Give the API as somebody with a token sees it.
+        """Return the API for a caller with a token.
 
         Parameters
         ----------
@@ -116,12 +114,12 @@ class Api(Client):
         tenant
             The claim ``tenant``, for shared stores.
         claims
-            More of them.
+            Further claims.
 
         Raises
         ------
         ConfigurationError
-            When the API does not take tokens.
+            If the API does not use tokens.
         """
         self._require("JWT", "as_user")
         return self.as_caller(
@@ -129,32 +127,32 @@ class Api(Client):
         )
 
     def as_role(self, name: str, *, account: str = _ACCOUNT, session: str = "session") -> Api:
-        """Give the API as somebody sees it who signs with the credentials of an IAM role.
+        """Return the API for a caller who signs with the credentials of an IAM role.
 
         Parameters
         ----------
         name
-            Of the role, whose private streams they are.
+            The role, which owns the private streams.
         account
-            The AWS account, whose shared streams they are.
+            The AWS account, which owns the shared streams.
         session
-            What the session is called.
+            Name of the session.
 
         Raises
         ------
         ConfigurationError
-            When the API does not take signatures.
+            If the API does not use signatures.
         """
         self._require("IAM", "as_role")
         return self.as_caller(role(name, account=account, session=session))
 
     def as_caller(self, authorizer: Mapping[str, Any] | None) -> Api:
-        """Give the API as it is seen by a caller of whom the authorizer says this.
+        """Return the API for a caller, as the authorizer of API Gateway describes them.
 
         Parameters
         ----------
         authorizer
-            ``requestContext.authorizer`` of an event; ``None``: nothing.
+            ``requestContext.authorizer`` of an event; ``None`` for no identity.
         """
         api = copy.copy(self)
         api.authorizer = authorizer
@@ -174,7 +172,7 @@ class Api(Client):
         Parameters
         ----------
         store, stream_id
-            Which stream.
+            The stream.
         actions
             Action objects or their JSON; payloads may be models.
         key
@@ -182,7 +180,7 @@ class Api(Client):
         version
             ``If-Match``.
         atomic
-            Whether one refusal refuses all.
+            Whether one rejection rejects all actions.
         """
         known = self.app.engine.stores.get(store)
         payloads = {} if known is None else known.reducer.payloads
@@ -198,24 +196,24 @@ class Api(Client):
         )
 
     def state(self, store: str, stream_id: str, *, version: int | None = None) -> Any:
-        """Give the state of a stream, now or at a version.
+        """Return the current state of a stream, or its state at a version.
 
         Raises
         ------
         AssertionError
-            When it cannot be read.
+            If it cannot be read.
         """
         __tracebackhide__ = True
         query = None if version is None else {"version": str(version)}
         return self._read(f"/stores/{store}/{stream_id}", query)["state"]
 
     def events(self, store: str, stream_id: str) -> list[dict[str, Any]]:
-        """Give the events of a stream, all of them.
+        """Return all events of a stream.
 
         Raises
         ------
         AssertionError
-            When they cannot be read.
+            If they cannot be read.
         """
         __tracebackhide__ = True
         found: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""What writers were told, to be held against what a storage has."""
+"""Checks the guarantees of the service: compares what writers were told with the storage."""
 
 from __future__ import annotations
 
@@ -23,20 +23,22 @@ if TYPE_CHECKING:
     Place: TypeAlias = tuple[Stream, int]
 
 
-_IMPURE: Final = "Does a reducer depend on more than its state and action, such as time or chance?"
+_IMPURE: Final = (
+    "Does a reducer depend on more than its state and action, such as time or random numbers?"
+)
 
 
 class Audit:
-    """The promises of the service, checked on what it said and on what it wrote.
+    """Records the results of requests and checks the storage against them.
 
-    Every action carries a number of its own as ``meta``.
+    Every action has its own number as ``meta``.
 
     Parameters
     ----------
     store
-        Of all the streams.
+        The store of all streams.
     storage
-        Where they are.
+        Where they are kept.
     """
 
     def __init__(self, store: Store, storage: Storage) -> None:
@@ -51,26 +53,26 @@ class Audit:
 
     @property
     def written(self) -> bool:
-        """Whether there is anything in a log."""
+        """Whether any log has an event."""
         return any(self._logs.values())
 
     def version(self, stream: Stream) -> int:
-        """Give the version that a stream has now."""
+        """Return the current version of a stream."""
         head = self._storage.load(stream)
         return head.version if head else 0
 
     def state(self, stream: Stream) -> Any:
-        """Give the state that a stream has now."""
+        """Return the current state of a stream."""
         head = self._storage.load(stream)
         return decode(head.state_text if head else self._store.reducer.initial_text())
 
     def deleted(self, stream: Stream) -> bool:
-        """Tell whether a stream has ended."""
+        """Return whether a stream is deleted."""
         head = self._storage.load(stream)
         return head is not None and head.deleted
 
     def answered(self, stream: Stream, numbers: Sequence[int], answer: Dispatched) -> None:
-        """Note what was answered."""
+        """Record the result of a request."""
         for number, outcome in zip(numbers, answer.outcomes, strict=True):
             if not isinstance(outcome, Applied):
                 self._refused.add(number)
@@ -78,26 +80,26 @@ class Audit:
             place = (stream, outcome.version)
             if self._places.setdefault(number, place) != place:
                 raise AssertionError(
-                    f"{stream.label}: a repeated request was told version {outcome.version}, and "
-                    f"the first time {self._places[number][1]}: it must find its receipt."
+                    f"{stream.label}: a repeated request returned version {outcome.version}, the "
+                    f"first one {self._places[number][1]}: it must find its receipt."
                 )
         self._seen(stream, answer.head.version, answer.head.state_text)
 
     def refused(self, numbers: Sequence[int]) -> None:
-        """Note what must never be found in a log."""
+        """Record actions that must never be in a log."""
         self._refused.update(numbers)
 
     def read(self, stream: Stream, version: int, state_text: str) -> None:
-        """Note a state that was read."""
+        """Record a state that was read."""
         self._seen(stream, version, state_text)
 
     def check(self, streams: Sequence[Stream]) -> None:
-        """Check every promise.
+        """Check every guarantee.
 
         Raises
         ------
         AssertionError
-            When one is broken.
+            If one is broken.
         """
         found: dict[int, Place] = {}
         for stream in streams:
@@ -112,20 +114,20 @@ class Audit:
                 if event.action.meta in found:
                     raise AssertionError(
                         f"{stream.label}: {event.action.type} was applied twice, at versions "
-                        f"{found[event.action.meta][1]} and {event.version}: a repetition with the "
-                        "same Idempotency-Key must find its receipt."
+                        f"{found[event.action.meta][1]} and {event.version}: a repeated request "
+                        "with the same Idempotency-Key must find its receipt."
                     )
                 found[event.action.meta] = (stream, event.version)
         for number, place in self._places.items():
             if found.get(number) != place:
                 raise AssertionError(
-                    f"{place[0].label}: what was acknowledged as version {place[1]} is not there."
+                    f"{place[0].label}: the action acknowledged as version {place[1]} is missing."
                 )
         if self._refused & found.keys():
-            raise AssertionError("An action that was refused is in the log.")
+            raise AssertionError("A rejected action is in the log.")
 
     def _check_log(self, stream: Stream, events: list[Event]) -> bool:
-        """Check that a log only grows, and tell whether it has."""
+        """Check that a log only grows, and return whether it has grown."""
         versions = [event.version for event in events]
         if versions != list(range(1, len(events) + 1)):
             raise AssertionError(f"{stream.label}: the versions have gaps: {versions}.")
@@ -140,14 +142,14 @@ class Audit:
         try:
             version, state_text = replay(self._store, events, stream=stream.label)
         except ReplayFailed as error:
-            raise AssertionError(f"{error} It was applied when it came. {_IMPURE}") from error
+            raise AssertionError(f"{error} It was once applied. {_IMPURE}") from error
         if head is None:
             if events:
-                raise AssertionError(f"{stream.label}: it has events but no head.")
+                raise AssertionError(f"{stream.label}: found events but no head.")
             return
         if head.version != version:
             raise AssertionError(
-                f"{stream.label}: its head is at version {head.version}, its log at {version}."
+                f"{stream.label}: the head is at version {head.version}, the log at {version}."
             )
         self._seen(stream, version, head.state_text)
         self._seen(stream, version, state_text)
@@ -158,7 +160,7 @@ class Audit:
             return
         if fault := state_fault(self._store.reducer.state, decode(state_text)):
             raise AssertionError(
-                f"{stream.label}: the state at version {version} is none that its slice declares:\n"
+                f"{stream.label}: the state at version {version} does not have its declared type:\n"
                 f"{fault}\n{state_text}"
             )
         self._sound.add(state_text)
@@ -168,6 +170,6 @@ class Audit:
         if before != state_text:
             lines = difference(decode(before), decode(state_text))
             raise AssertionError(
-                f"{stream.label}: its events give another state at version {version} than before. "
-                f"{_IMPURE}\n{lines or 'The members have another order.'}"
+                f"{stream.label}: the same events give a different state at version {version}. "
+                f"{_IMPURE}\n{lines or 'The members have a different order.'}"
             )

@@ -1,4 +1,4 @@
-"""A caller of a function: it speaks in HTTP and sends what API Gateway would."""
+"""An HTTP client that calls the Lambda function with API Gateway's events."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _NOTHING: Final = object()
 
 @dataclass
 class Client:
-    """One caller of one container.
+    """A client of one container.
 
     Parameters
     ----------
     handler
-        The function.
+        The Lambda function.
     authorizer
-        Who calls, as API Gateway tells it; ``None`` on an open API.
+        The caller, as API Gateway describes them; ``None`` on an open API.
     context
-        Lambda's.
+        Context object of Lambda.
     """
 
     handler: Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -50,11 +50,11 @@ class Client:
         Parameters
         ----------
         method, path, query, headers
-            Of the request.
+            Parts of the request.
         json
-            Written as its body; may be a model.
+            Sent as JSON body; may be a model.
         body
-            The body as it is.
+            Sent as it is.
         """
         if json is not _NOTHING:
             body = json_text(json)
@@ -66,21 +66,21 @@ class Client:
         return read_answer(self.handler(event, self.context))
 
     def get(self, path: str, **parts: Any) -> Answer:
-        """Send a GET; the parts are those of `send`."""
+        """Send a GET request; for the keyword arguments see `send`."""
         return self.send("GET", path, **parts)
 
     def post(self, path: str, json: Any = _NOTHING, **parts: Any) -> Answer:
-        """Send a POST; the parts are those of `send`."""
+        """Send a POST request; for the keyword arguments see `send`."""
         return self.send("POST", path, json, **parts)
 
     def put(self, path: str, json: Any = _NOTHING, **parts: Any) -> Answer:
-        """Send a PUT; the parts are those of `send`."""
+        """Send a PUT request; for the keyword arguments see `send`."""
         return self.send("PUT", path, json, **parts)
 
     def patch(self, path: str, json: Any = _NOTHING, **parts: Any) -> Answer:
-        """Send a PATCH; the parts are those of `send`."""
+        """Send a PATCH request; for the keyword arguments see `send`."""
         return self.send("PATCH", path, json, **parts)
 
     def delete(self, path: str, **parts: Any) -> Answer:
-        """Send a DELETE; the parts are those of `send`."""
+        """Send a DELETE request; for the keyword arguments see `send`."""
         return self.send("DELETE", path, **parts)

@@ -1,4 +1,4 @@
-"""Time that only a test moves."""
+"""Time that only the test advances."""
 
 from __future__ import annotations
 
@@ -12,19 +12,14 @@ _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that stands still until it is moved; who sleeps by it moves it.
-
-    Parameters
-    ----------
-    start
-        What it shows first.
+    """A clock that stands still until it is advanced; sleeping on it advances it.
 
     Attributes
     ----------
     elapsed_s
-        How far it was moved.
+        Seconds since the start.
     slept_s
-        Each pause that was slept.
+        The length of each pause.
 
     Examples
     --------
@@ -40,19 +35,19 @@ class Clock:
         self.slept_s: list[float] = []
 
     def now(self) -> datetime:
-        """Give the time of day."""
+        """Return the current time."""
         return self._start + timedelta(seconds=self.elapsed_s)
 
     def advance(
         self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0
     ) -> None:
-        """Move it on."""
+        """Advance the clock."""
         self.elapsed_s += timedelta(
             days=days, hours=hours, minutes=minutes, seconds=seconds
         ).total_seconds()
 
     def effects(self) -> Effects:
-        """Give the world of a container that lives by this clock."""
+        """Return the effects of a container that uses this clock."""
         return Effects(
             now=self.now,
             monotonic_s=lambda: self.elapsed_s,

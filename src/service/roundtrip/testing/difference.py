@@ -1,4 +1,4 @@
-"""The difference of two JSON values, for a person."""
+"""Shows the difference of two JSON values."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def difference(expected: Any, received: Any) -> str:
-    """Give the lines in which two values differ; empty when they are the same JSON.
+    """Return a diff of two values; empty if they are the same JSON.
 
-    The order of an object's members has no meaning. 1, 1.0 and true are three values.
+    The order of members does not matter. 1, 1.0 and true are three different values.
 
     Examples
     --------

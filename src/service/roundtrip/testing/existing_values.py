@@ -1,7 +1,7 @@
-"""Makes random actions meet what is there: an id that nobody else has changes nothing.
+"""Makes random payloads refer to values in the state.
 
-A generated sku is hardly ever one that the order has. So some of a payload's texts and numbers are
-replaced by such as the state holds.
+A generated sku hardly ever occurs in the order. Some texts and numbers of a payload are therefore
+replaced by values from the state.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ _FEW: Final = 8
 
 
 def use_existing_values(payload: Any, state: Any, choices: Iterator[int]) -> Any:
-    """Replace texts and numbers of a payload by such as the state holds.
+    """Replace texts and numbers of a payload by values from the state.
 
     Parameters
     ----------
     payload, state
         JSON.
     choices
-        For each text or number in order: 0 keeps it, n takes the n-th candidate. Members of the
-        same name come first, then the names of members, then all else. What has no choice is kept.
+        For each text or number, in order: 0 keeps it, n takes the n-th candidate. Candidates are
+        the values of members with the same name, then names of members, then all other values.
+        Values without a choice are kept.
 
     Examples
     --------
@@ -50,7 +51,7 @@ def use_existing_values(payload: Any, state: Any, choices: Iterator[int]) -> Any
 
 
 def _leaves(value: Any, name: str) -> Iterator[tuple[str | None, Any]]:
-    """Give every text and number with the name it goes by, and the names themselves by none."""
+    """Yield every text and number with its name, and the names themselves with no name."""
     if isinstance(value, dict):
         for key, member in value.items():
             yield None, key

@@ -1,4 +1,4 @@
-"""A storage that can be made to fail."""
+"""A storage that fails on demand."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 
 class FlakyStorage:
-    """A storage whose next calls run what was put in line for them.
+    """A storage that runs a queued function before or after each call.
 
     Parameters
     ----------
     inner
-        The storage that it is in the end.
+        The storage behind it.
 
     Attributes
     ----------
     calls
-        How often each method was called.
+        Number of calls of each method.
     before_append, after_append, before_load, before_receipt
-        What the next calls run, one each; what raises is what the call fails with.
+        Queues of functions; each call runs one. If the function raises, the call fails.
     answers
-        What the next appends answer, without being written.
+        Queue of results that the next appends return without writing.
     """
 
     def __init__(self, inner: Storage) -> None:
@@ -48,13 +48,13 @@ class FlakyStorage:
         self.answers: list[Appended] = []
 
     def load(self, stream: Stream) -> Head | None:
-        """Give the newest head, or fail."""
+        """Return the latest head, or fail."""
         self.calls["load"] += 1
         _next(self.before_load)
         return self.inner.load(stream)
 
     def append(self, append: Append) -> Appended:
-        """Write, or fail before or after."""
+        """Write, or fail before or after writing."""
         self.calls["append"] += 1
         _next(self.before_append)
         if self.answers:
@@ -64,7 +64,7 @@ class FlakyStorage:
         return result
 
     def receipt(self, stream: Stream, key: str) -> Receipt | None:
-        """Give the receipt of a key, or fail."""
+        """Return the receipt of a key, or fail."""
         self.calls["receipt"] += 1
         _next(self.before_receipt)
         return self.inner.receipt(stream, key)
@@ -72,7 +72,7 @@ class FlakyStorage:
     def commits(
         self, stream: Stream, *, after: int = 0, limit: int | None = None
     ) -> Iterator[Commit]:
-        """Give the commits."""
+        """Return the commits."""
         self.calls["commits"] += 1
         return self.inner.commits(stream, after=after, limit=limit)
 
@@ -82,7 +82,7 @@ class FlakyStorage:
 
 
 def raising(error: Exception) -> Callable[[], None]:
-    """Give what fails when it is called."""
+    """Return a function that raises an error."""
 
     def fail() -> None:
         raise error

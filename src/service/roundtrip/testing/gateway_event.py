@@ -1,4 +1,4 @@
-"""What API Gateway and Lambda hand to a function: HTTP API, payload 2.0.
+"""The events and contexts that API Gateway and Lambda pass: HTTP API, payload 2.0.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LAMBDA_TIMEOUT_MS: Final = 15_000
-"""What template.yaml gives a request."""
+"""Timeout of a request in template.yaml."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Context:
     memory_limit_in_mb: int = 512
 
     def get_remaining_time_in_millis(self) -> int:
-        """Give the time that is left, in milliseconds."""
+        """Return the remaining time in milliseconds."""
         return self.remaining_ms
 
 
@@ -41,16 +41,16 @@ def make_event(
     authorizer: Mapping[str, Any] | None = None,
     request_id: str = "request-1",
 ) -> dict[str, Any]:
-    """Make the event of a request.
+    """Create the event of a request.
 
     Parameters
     ----------
     method, path, query, headers, body
-        Of the request.
+        Parts of the request.
     authorizer
-        What the API's authorizer found out: see `user` and `role`.
+        Result of the API's authorizer; see `user` and `role`.
     request_id
-        Names the request in logs.
+        Identifies the request in logs.
     """
     sent = {name.lower(): value for name, value in (headers or {}).items()}
     event: dict[str, Any] = {
@@ -89,12 +89,12 @@ def make_event(
 
 
 def user(subject: str, claims: Mapping[str, str]) -> dict[str, Any]:
-    """Give what a JWT authorizer makes of a token."""
+    """Return the result of a JWT authorizer for a token."""
     return {"jwt": {"claims": {"sub": subject, **claims}, "scopes": None}}
 
 
 def role(name: str, *, account: str, session: str) -> dict[str, Any]:
-    """Give what the IAM authorizer makes of a request that an assumed role signed."""
+    """Return the result of the IAM authorizer for a request signed by an assumed role."""
     principal = f"AROA{name.upper()}"
     return {
         "iam": {

@@ -1,4 +1,4 @@
-"""A store whose reducer is watched: it must not change what it is given."""
+"""Detects reducers that modify their arguments."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class ChangedInPlace(AssertionError):
-    """A reducer changed what it was given."""
+    """A reducer modified its state or action."""
 
 
 def watched(store: Store) -> Store:
-    """Give a store like this one whose reducer fails when it changes its state or action.
+    """Return a copy of a store whose reducer fails if it modifies its state or action.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def watched(store: Store) -> Store:
 def _check(what: str, action: Action, text: str, now: Any) -> None:
     if encode(now) != text:
         raise ChangedInPlace(
-            f"The reducer changed the {what} it was given on {action.type}; it must return a new "
-            f"state and leave the old one as it is, such as {{**state, ...}}.\n"
+            f"The reducer changed the {what} it was given on {action.type}; it must leave it "
+            f"unchanged and return a new state, such as {{**state, ...}}.\n"
             f"{difference(decode(text), now)}"
         )

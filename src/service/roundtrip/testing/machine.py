@@ -1,14 +1,14 @@
-"""One line that tries a store: random requests, faults in between, and what must hold all the same.
+"""Tests a store in one line: random requests with faults, and checks of what must still hold.
 
-Hypothesis makes the payloads of the store's models and sends the actions from several containers
-to one storage: in batches, atomic or not, with preconditions, with keys that are repeated, while
-the storage refuses, loses answers or lets a rival come first. After every step
+Hypothesis generates payloads from the store's models. Several containers send the actions to one
+storage: in batches, atomic or not, with preconditions, with repeated keys, while the storage
+throttles, loses responses or lets a rival writer go first. After every step
 
-- the state is the fold of the events, and the same at every version however often it is made;
-- versions have no gaps, and a log is only ever added to;
-- what was acknowledged is there, once and in its place, and what was refused is not;
-- no reducer has failed, or changed what it was given;
-- the state is one that the slices declare.
+- the state is the fold of the events, and each version always has the same state;
+- versions have no gaps, and a log only grows;
+- every acknowledged action is in its place exactly once, and no rejected action is in a log;
+- no reducer has failed or changed its arguments;
+- the state has the type that the slices declare.
 """
 
 from __future__ import annotations
@@ -44,27 +44,27 @@ def state_machine(
     storage: Callable[[], Storage] = MemoryStorage,
     settings: Settings | None = None,
 ) -> type[TestCase]:
-    """Make a test case, for pytest and unittest, that tries a store as this module says.
+    """Create a test case, for pytest and unittest, that tests a store as described in this module.
 
     Parameters
     ----------
     store
         The store.
     payloads
-        By action type, strategies of payloads as JSON, where those made of the models will not do.
+        Strategies of payloads as JSON, by action type, where the models do not suffice.
     storage
-        Makes the storage of one run.
+        Creates the storage of one run.
     settings
-        Of Hypothesis, instead of 50 runs of up to 25 steps.
+        Settings of Hypothesis, in place of 50 runs of up to 25 steps.
 
     Raises
     ------
     ConfigurationError
-        When no payload can be made for an action.
+        If no payload can be generated for an action.
 
     Examples
     --------
-    In a test module this line is all; a failure shows the shortest way to it:
+    A test module needs only this line; a failure shows the shortest example:
 
     >>> from roundtrip import Store, create_slice
     >>> count = create_slice(
@@ -78,7 +78,7 @@ def state_machine(
     by_name([store])
     if not store.reducer.payloads:
         raise ConfigurationError(
-            f"store {store.name}: expected actions to send to it; its reducer has none."
+            f"store {store.name}: expected actions to send; its reducer has none."
         )
     actions = actions_of(store, payloads)
     documents = st.lists(actions, min_size=1, max_size=4)
@@ -127,6 +127,6 @@ def state_machine(
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     case = cast("type[TestCase]", Machine.TestCase)
-    # So that a runner tells whose it is.
+    # The caller's module, so that the test runner reports it.
     case.__module__ = sys._getframe(1).f_globals.get("__name__", __name__)  # noqa: SLF001
     return case

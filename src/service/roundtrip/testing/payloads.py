@@ -32,17 +32,17 @@ _TRIAL = settings(
 
 
 def strategy_of(declared: Any) -> SearchStrategy[Any]:
-    """Give the payloads, as JSON, that a declared model accepts.
+    """Return a strategy for payloads, as JSON, that a declared model accepts.
 
     Parameters
     ----------
     declared
-        As of `roundtrip.case`: a model or a type, a `Partial` of a model, or ``None``.
+        As in `roundtrip.case`: a model or type, a `Partial` of a model, or ``None``.
 
     Raises
     ------
     ConfigurationError
-        When pydantic has no JSON schema for it.
+        If pydantic has no JSON schema for it.
 
     Examples
     --------
@@ -59,12 +59,12 @@ def strategy_of(declared: Any) -> SearchStrategy[Any]:
     try:
         schema = TypeAdapter(check.type).json_schema(by_alias=True)
     except Exception as error:
-        raise ConfigurationError(f"No payloads can be made of {declared!r}: {error}") from error
+        raise ConfigurationError(f"Cannot generate payloads of {declared!r}: {error}") from error
     return _accepted(declared, SchemaStrategies(schema).of(schema))
 
 
 def accepts(declared: Any, payload: Any) -> bool:
-    """Tell whether the edge would let a payload through."""
+    """Return whether the edge accepts a payload."""
     try:
         encode(payload_validator(declared).read(payload))
     except (ValueError, NotJson):
@@ -75,19 +75,19 @@ def accepts(declared: Any, payload: Any) -> bool:
 def actions_of(
     store: Store, payloads: Mapping[str, SearchStrategy[Any]] | None = None
 ) -> SearchStrategy[dict[str, Any]]:
-    """Give the actions, as JSON, that a store accepts.
+    """Return a strategy for actions, as JSON, that a store accepts.
 
     Parameters
     ----------
     store
         The store.
     payloads
-        By action type, strategies to use instead of those of the models.
+        Strategies to use in place of those of the models, by action type.
 
     Raises
     ------
     ConfigurationError
-        When there is no such action, or nothing is found that its model accepts.
+        If an action type is unknown, or no payload is found that its model accepts.
     """
     chosen = payloads or {}
     declared = store.reducer.payloads
@@ -116,6 +116,6 @@ def _require_one(kind: str, strategy: SearchStrategy[Any]) -> None:
         find(strategy, lambda _: True, settings=_TRIAL)
     except HypothesisException as error:
         raise ConfigurationError(
-            f"{kind}: found no payload that its model accepts; give one: "
+            f"{kind}: found no payload that its model accepts; pass a strategy: "
             f'payloads={{"{kind}": strategy}}.'
         ) from error

@@ -1,7 +1,7 @@
-"""Given what came before, when an action comes, then what becomes of it. Without storage or HTTP.
+"""Scenarios: given earlier actions, when an action is sent, then check the result.
 
-What comes takes the way it takes in production: as JSON, through the model of its payload, to the
-reducer, and the state through JSON again.
+Neither storage nor HTTP is involved, but an action is processed as in production: as JSON, through
+the model of its payload, to the reducer; and the state is converted to JSON and back.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ _RECORDED_AT: Final = "2026-01-01T12:00:00.000Z"
 
 
 def given(store: Store, *actions: Sendable) -> Given:
-    """Give a stream to which actions were sent, one after the other, and applied.
+    """Return a stream to which actions were applied, one after the other.
 
     Parameters
     ----------
     store
-        Whose stream.
+        Its store.
     actions
         Action objects or their JSON; payloads may be models.
 
     Raises
     ------
     AssertionError
-        When one of them is invalid or refused.
+        If one of them is invalid or rejected.
     ReducerFailed
-        When the reducer breaks its contract: a bug in the application.
+        If the reducer breaks its contract: a bug in the application.
 
     Examples
     --------
@@ -73,14 +73,14 @@ def given(store: Store, *actions: Sendable) -> Given:
 
 
 def recorded(store: Store, *events: Sendable) -> Given:
-    """Give a stream with events as an earlier release stored them.
+    """Return a stream with events as an earlier release stored them.
 
-    They are replayed as the service does it: through the upcasters, past today's payload models.
+    They are replayed as in the service: through the upcasters, without today's payload models.
 
     Raises
     ------
     ReplayFailed
-        When the running reducer cannot fold them.
+        If the running reducer cannot replay them.
 
     Examples
     --------
@@ -105,16 +105,16 @@ def recorded(store: Store, *events: Sendable) -> Given:
 
 @dataclass(frozen=True)
 class Given:
-    """A stream, and what came to it so far. Nothing changes it; `when` gives another one.
+    """A stream and its events. It is immutable: `when` returns a new object.
 
     Attributes
     ----------
     store
-        Whose stream.
+        Its store.
     events
-        The actions that were applied, as they are stored.
+        The applied actions, as they are stored.
     state_text
-        The state, as JSON text.
+        The state as JSON text.
     """
 
     store: Store
@@ -123,25 +123,25 @@ class Given:
 
     @property
     def state(self) -> Any:
-        """The state: a copy of one's own."""
+        """A copy of the state."""
         return decode(self.state_text)
 
     def when(self, *actions: Sendable, atomic: bool = False) -> Then:
-        """Send actions, as one request.
+        """Send actions as one request.
 
         Parameters
         ----------
         actions
-            At least one; Action objects or their JSON. Payloads may be models.
+            At least one; action objects or their JSON. Payloads may be models.
         atomic
-            Whether one refusal refuses all.
+            Whether one rejection rejects all actions.
 
         Raises
         ------
         ReducerFailed
-            When the reducer breaks its contract: a bug in the application.
+            If the reducer breaks its contract: a bug in the application.
         MalformedRequest
-            When what is sent is no action at all.
+            If one of them is not an action.
         """
         documents = [document_of(action, self.store.reducer.payloads) for action in actions]
         kinds = tuple(str(document.get("type")) for document in documents)
@@ -152,7 +152,7 @@ class Given:
         try:
             batch = reduce_batch(watched(self.store).reducer, self.state_text, checked)
         except ReducerFailed as failure:
-            # The message of what was noticed says more than that the reducer raised.
+            # Its message says more than that the reducer raised an error.
             if isinstance(failure.__cause__, ChangedInPlace):
                 raise failure.__cause__ from None
             raise
@@ -169,12 +169,12 @@ class Given:
         Parameters
         ----------
         expected
-            JSON, or what pydantic can write as JSON.
+            JSON, or a value that pydantic can write as JSON.
 
         Raises
         ------
         AssertionError
-            When it is another one, with the difference.
+            If the state is different; the message shows the difference.
         """
         __tracebackhide__ = True
         self._check_state(expected, f"{self.store.name}")
@@ -183,22 +183,22 @@ class Given:
     def _check_state(self, expected: Any, what: str) -> None:
         __tracebackhide__ = True
         if lines := difference(json_of(expected), self.state):
-            raise AssertionError(f"{what}: the state is another one than expected.\n{lines}")
+            raise AssertionError(f"{what}: the state is not the expected one.\n{lines}")
 
 
 @dataclass(frozen=True)
 class Then(Given):
-    """What became of a request.
+    """The result of a request.
 
     Attributes
     ----------
     kinds
         The types of its actions.
     outcomes
-        For each action whether it was applied or refused; of an atomic request that was given up,
-        the refusals. Empty when the request was invalid.
+        The result of each action; of an atomic request with a rejection, only the rejections.
+        Empty if the request was invalid.
     error
-        What the models found wrong; ``None`` when nothing.
+        The faults that the models found; ``None`` if there are none.
     """
 
     kinds: tuple[str, ...]
@@ -207,12 +207,12 @@ class Then(Given):
 
     @property
     def state(self) -> Any:
-        """The state after the request: a copy of one's own.
+        """A copy of the state after the request.
 
         Raises
         ------
         InvalidAction
-            When the request was invalid.
+            If the request was invalid.
         """
         if self.error is not None:
             raise self.error
@@ -220,7 +220,7 @@ class Then(Given):
 
     @property
     def applied(self) -> bool:
-        """Whether an action was applied."""
+        """Whether at least one action was applied."""
         return any(isinstance(outcome, Applied) for outcome in self.outcomes)
 
     @property
@@ -228,7 +228,7 @@ class Then(Given):
         return ", ".join(self.kinds)
 
     def told(self) -> str:
-        """Say what became of the request, in one sentence."""
+        """Describe the result of the request in one sentence."""
         if self.error is not None:
             return f"{self._what} is invalid: {_faults(self.error)}"
         if refusals := [each for each in self.outcomes if isinstance(each, Refused)]:
@@ -242,12 +242,12 @@ class Then(Given):
         Parameters
         ----------
         expected
-            JSON, or what pydantic can write as JSON.
+            JSON, or a value that pydantic can write as JSON.
 
         Raises
         ------
         AssertionError
-            When none was, or the state is another one.
+            If no action was applied, or the state is different.
         """
         __tracebackhide__ = True
         if not self.applied:
@@ -261,21 +261,21 @@ class Then(Given):
         Parameters
         ----------
         code
-            Of the first `Rejected`.
+            Code of the first `Rejected`.
         details
-            Its details, if they matter.
+            Its details; not checked if ``None``.
 
         Raises
         ------
         AssertionError
-            When an action was applied, or the refusal is another one.
+            If an action was applied, or the rejection is different.
         """
         __tracebackhide__ = True
         first = next((each for each in self.outcomes if isinstance(each, Refused)), None)
         if self.applied or first is None or first.code != code:
             raise AssertionError(f"Expected a refusal with the code {code}; {self.told()}.")
         if details is not None and (lines := difference(details, dict(first.details))):
-            raise AssertionError(f"{code}: the details are others than expected.\n{lines}")
+            raise AssertionError(f"{code}: the details are not the expected ones.\n{lines}")
         return self
 
     def then_invalid(self, *places: str) -> Then:
@@ -284,14 +284,14 @@ class Then(Given):
         Parameters
         ----------
         places
-            Where every fault is, in any order, as the API tells it: ``/payload/lines/0/sku``, or
-            ``/type`` of an unknown action. Of several actions, behind the index of the action:
-            ``/1/payload/sku``.
+            The places of all faults, in any order, as the API reports them:
+            ``/payload/lines/0/sku``, or ``/type`` for an unknown action type. With several
+            actions, each place starts with the index of the action: ``/1/payload/sku``.
 
         Raises
         ------
         AssertionError
-            When it is valid, or the faults are elsewhere.
+            If the request is valid, or the faults are in other places.
         """
         __tracebackhide__ = True
         if self.error is None:
@@ -303,17 +303,17 @@ class Then(Given):
         return self
 
     def then_outcomes(self, *expected: str) -> Then:
-        """Check what became of each action of a request.
+        """Check the result of each action of a request.
 
         Parameters
         ----------
         expected
-            For each action ``applied`` or the code of its refusal.
+            For each action, ``applied`` or the code of its rejection.
 
         Raises
         ------
         AssertionError
-            When something else became of one.
+            If a result is different.
         """
         __tracebackhide__ = True
         if lines := difference(list(expected), _codes(self.outcomes)):

@@ -1,8 +1,8 @@
 """Hypothesis strategies for the JSON schemas that pydantic writes.
 
-They aim at the schema and may miss: a pattern and a length together, or what a schema cannot say.
-Who uses them filters by the model itself. (hypothesis-jsonschema 0.23 would do, but it uses
-internals that Hypothesis no longer has, and knows no recursive models.)
+The values may miss the schema, for a pattern combined with a length or for rules that a schema
+cannot express, so users must filter them with the model. (hypothesis-jsonschema 0.23 depends on
+internals that Hypothesis no longer has, and does not support recursive models.)
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Strategy: TypeAlias = SearchStrategy[Any]
 
 _MORE: Final = 6
-"""Elements beyond the fewest: large values make slow tests and seldom find more."""
+"""Elements above the minimum: large values make tests slow and seldom find more."""
 
 _CHARACTERS: Final = st.characters(codec="utf-8")
 TEXT: Final = st.text(_CHARACTERS)
@@ -56,7 +56,7 @@ _FORMATS: Final[dict[str, SearchStrategy[str]]] = {
 
 
 class SchemaStrategies:
-    """Makes the strategies of one schema and what it refers to.
+    """Creates the strategies of one schema and of its references.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class SchemaStrategies:
         }
 
     def of(self, schema: Any) -> Strategy:
-        """Give the strategy of a schema."""
+        """Return the strategy of a schema."""
         match schema:
             case False:
                 return st.nothing()
@@ -109,7 +109,7 @@ class SchemaStrategies:
     def _referred(self, reference: str) -> Strategy:
         name = reference.rpartition("/")[2]
         if name not in self._made:
-            # A model may have parts of its own kind.
+            # Deferred, because a model may be recursive.
             self._made[name] = st.deferred(lambda: self.of(self._definitions[name]))
         return self._made[name]
 
@@ -148,7 +148,7 @@ class SchemaStrategies:
         return st.builds(lambda more, own: {**more, **own}, further, known)
 
     def _further(self, schema: dict[str, Any]) -> Strategy | None:
-        """Give the members that have no names of their own, as those of a ``dict[str, int]``."""
+        """Return a strategy for members without declared names, as in a ``dict[str, int]``."""
         least = max(0, schema.get("minProperties", 0) - len(schema.get("properties", {})))
         most = min(schema.get("maxProperties", math.inf), least + _MORE)
         if patterns := schema.get("patternProperties"):
@@ -210,7 +210,7 @@ def _strings(schema: dict[str, Any]) -> Strategy:
 
 def _matching(pattern: str) -> Strategy:
     try:
-        # Python's $ lets a line end stand behind it.
+        # Python's $ also matches before a trailing newline.
         expression = re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", pattern))
     except re.error:
         return TEXT

@@ -1,4 +1,4 @@
-"""Whether a state is one that its slice declares."""
+"""Checks a state against the type that its slice declares."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from roundtrip.redux.jsontext import encode
 
 
 def state_fault(declared: Any, state: Any) -> str | None:
-    """Say why a state is none of a declared type; ``None`` when it is one.
+    """Return why a state does not have its declared type; ``None`` if it does.
 
     Parameters
     ----------
     declared
-        As of `create_slice` or `combine_reducers`; ``None``: any state is.
+        As in `create_slice` or `combine_reducers`; ``None``: any state.
     state
         JSON.
 
@@ -32,7 +32,7 @@ def state_fault(declared: Any, state: Any) -> str | None:
         return None
     if isinstance(declared, Combined):
         if state.keys() != declared.parts.keys():
-            return f"expected the parts {', '.join(declared.parts)}; received {', '.join(state)}"
+            return f"expected the keys {', '.join(declared.parts)}; received {', '.join(state)}"
         faults = ((key, state_fault(part, state[key])) for key, part in declared.parts.items())
         return next(
             (

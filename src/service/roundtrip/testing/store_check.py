@@ -1,4 +1,4 @@
-"""Everything that a start, or the OpenAPI document, would find wrong with an application."""
+"""All checks of a start and of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_stores(stores: Iterable[Store]) -> None:
     Raises
     ------
     ConfigurationError
-        When something is wrong.
+        If a check fails.
 
     Examples
     --------
@@ -33,8 +33,8 @@ def check_stores(stores: Iterable[Store]) -> None:
     >>> check_stores([Store("counts", count)])
     Traceback (most recent call last):
     ...
-    roundtrip.errors.ConfigurationError: store counts: the initial state is none that it declares: \
-: Input should be a valid string
+    roundtrip.errors.ConfigurationError: store counts: the initial state has another type than \
+declared: : Input should be a valid string
     """
     stores = tuple(stores)
     by_name(stores)
@@ -44,6 +44,6 @@ def check_stores(stores: Iterable[Store]) -> None:
         state = decode(store.reducer.initial_text())
         if fault := state_fault(store.reducer.state, state):
             raise ConfigurationError(
-                f"store {store.name}: the initial state is none that it declares: {fault}"
+                f"store {store.name}: the initial state has another type than declared: {fault}"
             )
     document(stores)

@@ -1,4 +1,4 @@
-"""Writers in several containers on one storage that fails now and then."""
+"""Writers in several containers on one storage that sometimes fails."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
 
 CONTAINERS: Final = 3
 SLOTS: Final = 2
-"""How many streams are written to at a time."""
+"""Number of streams that are written at the same time."""
 
 KEYS: Final = ("k1", "k2", "k3")
 VERSIONS: Final = ("whatever", "whatever", "current", "stale", "any", "none")
-"""What a request says of the version it expects."""
+"""How the version that a request expects relates to the current one."""
 
 FAULTS: Final = ("none", "throttled", "lost before", "lost after", "rival")
 _REQUEST_S: Final = 2.0
@@ -60,14 +60,14 @@ _REFUSALS: Final = (
 
 
 class Writers(RuleBasedStateMachine):
-    """What sends requests; a subclass says which. Everything is held against the `Audit`.
+    """Sends requests and audits the results; a subclass generates the requests.
 
     Attributes
     ----------
     original
         The store.
     make_storage
-        Makes the storage of one run.
+        Creates the storage of one run.
     """
 
     original: Store
@@ -76,7 +76,7 @@ class Writers(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._store = watched(self.original)
-        self._schemas = ActionValidator([self._store])
+        self._validator = ActionValidator([self._store])
         self._inner = type(self).make_storage()
         self._storage = FlakyStorage(self._inner)
         self._clock = Clock()
@@ -94,7 +94,7 @@ class Writers(RuleBasedStateMachine):
         name=st.sampled_from(KEYS),
     )
     def reuse_a_key_for_another_request(self, container: int, slot: int, name: str) -> None:
-        """Expect that a key which was used serves no other request."""
+        """Check that a used key is refused for a different request."""
         stream = self._slots[slot]
         if self._inner.receipt(stream, name) is None:
             return
@@ -103,7 +103,7 @@ class Writers(RuleBasedStateMachine):
             self._call(container, stream, (action,), key=IdempotencyKey(name, "another body"))
         except KeyReused:
             return
-        raise AssertionError(f"{stream.label}: a key was taken for a second, other request.")
+        raise AssertionError(f"{stream.label}: a used key was accepted for a different request.")
 
     @precondition(lambda self: self._audit.written)
     @rule(
@@ -112,7 +112,7 @@ class Writers(RuleBasedStateMachine):
         version=st.integers(1, 12),
     )
     def read_a_version(self, container: int, slot: int, version: int) -> None:
-        """Expect that a version is read as it was written."""
+        """Check that a version reads as it was written."""
         stream = self._slots[slot]
         last = self._audit.version(stream)
         if version > last or (version == last and self._audit.deleted(stream)):
@@ -122,21 +122,21 @@ class Writers(RuleBasedStateMachine):
 
     @precondition(lambda self: any(map(self._audit.deleted, self._slots)))
     @rule()
-    def begin_others_where_some_ended(self) -> None:
-        """Leave streams that were deleted for new ones."""
+    def replace_deleted_streams(self) -> None:
+        """Replace deleted streams by new ones."""
         for slot, stream in enumerate(self._slots):
             if self._audit.deleted(stream):
                 self._slots[slot] = self._stream(len(self._streams))
                 self._streams.append(self._slots[slot])
 
     @invariant()
-    def the_log_is_what_writers_were_told_and_the_state_its_fold(self) -> None:
-        """Check every promise on every stream."""
+    def storage_agrees_with_the_results(self) -> None:
+        """Check every guarantee on every stream."""
         self._audit.check(self._streams)
 
     @invariant()
     def no_cache_is_ahead_of_the_log(self) -> None:
-        """Check that no container knows what is not written."""
+        """Check that no container caches a version that is not written."""
         for engine in self._engines:
             for stream in self._slots:
                 cached = engine.cache.trusted(stream)
@@ -172,7 +172,7 @@ class Writers(RuleBasedStateMachine):
             pass
         except _REFUSALS as refusal:
             self._check_refusal(refusal, stream)
-            # With a key, an earlier request that was left in doubt may be in force all the same.
+            # With a key, an earlier request with an unknown outcome may have succeeded.
             if key is None:
                 self._audit.refused(numbers)
             if "rival" not in faults and self._audit.version(stream) != before:
@@ -204,7 +204,7 @@ class Writers(RuleBasedStateMachine):
     def _actions(
         self, stream: Stream, documents: Sequence[dict[str, Any]], meetings: Sequence[int]
     ) -> tuple[Action, ...]:
-        """Make what the edge makes of documents, each with a number of its own."""
+        """Validate documents as the edge does, each with its own number."""
         state, choices = self._audit.state(stream), cycle(meetings)
         made = []
         for document in documents:
@@ -213,7 +213,7 @@ class Writers(RuleBasedStateMachine):
             if not accepts(self._store.reducer.payloads[document["type"]], payload):
                 payload = document["payload"]
             made.append({"type": document["type"], "payload": payload, "meta": self._number})
-        return tuple(self._schemas.actions(self._store, made))
+        return tuple(self._validator.actions(self._store, made))
 
     def _check_refusal(self, refusal: Exception, stream: Stream) -> None:
         version = self._audit.version(stream)
@@ -230,7 +230,7 @@ class Writers(RuleBasedStateMachine):
                 right = True
         if not right:
             raise AssertionError(
-                f"{stream.label}: a request was told {refusal} The stream is at version {version}."
+                f"{stream.label}: a request got: {refusal} The stream is at version {version}."
             ) from refusal
 
     def _arrange(self, stream: Stream, faults: Sequence[str], document: dict[str, Any]) -> None:

@@ -25,12 +25,12 @@ export class Server {
     if (new Headers(init.headers).get('authorization') !== 'Bearer secret')
       return problem({
         type: '/problems/unauthenticated',
-        title: 'The caller is unknown',
+        title: 'The request has no identity',
         status: 401,
       });
     if (url === STREAM && init.method !== 'POST')
       return this.log.length === 0
-        ? problem({ type: '/problems/stream-not-found', title: 'Nothing has this id', status: 404 })
+        ? problem({ type: '/problems/stream-not-found', title: 'The stream does not exist', status: 404 })
         : Response.json(this.#head());
     if (url !== `${STREAM}/actions` || typeof init.body !== 'string')
       throw new Error(`expected a request for ${STREAM}, received ${init.method ?? 'GET'} ${url}`);

@@ -20,7 +20,7 @@ export type Order = {
   totalCents: number;
 };
 
-/** A line of an order, with what it comes to. */
+/** A line of an order, with its total. */
 export type OrderLine = {
   sku: string;
   quantity: number;
@@ -28,7 +28,7 @@ export type OrderLine = {
   totalCents: number;
 };
 
-/** An entity that is not created yet: the empty object. */
+/** The empty object: an entity that is not created yet. */
 export type Nothing = {};
 
 export type Deleted = {
@@ -53,7 +53,7 @@ export type SalesOrdersCreated = {
   error?: boolean;
 };
 
-/** An order as it is created, or replaced. */
+/** An order to create or replace. */
 export type SalesOrder = {
   customer: string;
   /** ISO 4217 code */
@@ -61,7 +61,7 @@ export type SalesOrder = {
   lines?: Line[];
 };
 
-/** A line: so many of an article at a price, in cents, for each. */
+/** A line: an article, its quantity and its unit price in cents. */
 export type Line = {
   sku: string;
   quantity: number;
@@ -75,7 +75,7 @@ export type SalesOrdersUpdated = {
   error?: boolean;
 };
 
-/** Any part of SalesOrder. */
+/** Any subset of the fields of SalesOrder. */
 export type SalesOrderChanges = {
   customer?: string;
   /** ISO 4217 code */
@@ -90,7 +90,7 @@ export type SalesOrdersHeaderChanged = {
   error?: boolean;
 };
 
-/** What an order says beside its lines. */
+/** The order without its lines. */
 export type Header = {
   customer: string;
   /** ISO 4217 code */
@@ -111,7 +111,7 @@ export type SalesOrdersLineQuantityChanged = {
   error?: boolean;
 };
 
-/** Another quantity for a line. */
+/** A new quantity for a line. */
 export type LineQuantity = {
   sku: string;
   quantity: number;
@@ -124,7 +124,7 @@ export type SalesOrdersLineRemoved = {
   error?: boolean;
 };
 
-/** Which line. */
+/** The sku of a line. */
 export type LineName = {
   sku: string;
 };
@@ -152,7 +152,7 @@ export type SalesOrdersDeleted = {
 
 export type ContactsState = OneOf<Contact | Nothing | Deleted>;
 
-/** Somebody to write to. */
+/** A person to write to. */
 export type Contact = {
   name: string;
   email?: string | null;
@@ -174,7 +174,7 @@ export type ContactsUpdated = {
   error?: boolean;
 };
 
-/** Any part of Contact. */
+/** Any subset of the fields of Contact. */
 export type ContactChanges = {
   name?: string;
   email?: string | null;
@@ -199,7 +199,7 @@ export type Plan = {
   exercises: Exercise[];
 };
 
-/** An exercise of the plan: so many sets, of so many repetitions, with a weight. */
+/** An exercise of the plan: number of sets, repetitions of each, and weight. */
 export type Exercise = {
   id: string;
   name: string;
@@ -208,7 +208,7 @@ export type Exercise = {
   weightGrams: number;
 };
 
-/** The state of the sets: those done, in the order in which they were recorded. */
+/** The state of the sets: those done, in the order of recording. */
 export type Sets = {
   done: CompletedSet[];
 };
@@ -237,7 +237,7 @@ export type PlanNamed = {
   error?: boolean;
 };
 
-/** What the plan is called. */
+/** The name of the plan. */
 export type PlanName = {
   name: string;
 };
@@ -256,7 +256,7 @@ export type PlanExerciseChanged = {
   error?: boolean;
 };
 
-/** Which exercise, and what changes of it. */
+/** The id of an exercise and its changed fields. */
 export type ExerciseChange = {
   id: string;
   name?: string;
@@ -272,7 +272,7 @@ export type PlanExerciseRemoved = {
   error?: boolean;
 };
 
-/** Which exercise. */
+/** The id of an exercise. */
 export type ExerciseId = {
   id: string;
 };
@@ -291,7 +291,7 @@ export type SetsCorrected = {
   error?: boolean;
 };
 
-/** Which set, and what was wrong of it. */
+/** The id of a set and its corrected fields. */
 export type SetCorrection = {
   id: string;
   reps?: number;
@@ -305,7 +305,7 @@ export type SetsRemoved = {
   error?: boolean;
 };
 
-/** Which set. */
+/** The id of a set. */
 export type SetId = {
   id: string;
 };

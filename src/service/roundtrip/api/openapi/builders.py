@@ -1,4 +1,4 @@
-"""The small pieces the document is made of."""
+"""Builds the small parts of the document."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ VERSION: Final[Schema] = {"type": "integer", "minimum": 1}
 ID: Final[Schema] = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 NEXT_CURSOR: Final[Schema] = {
     "type": ["string", "null"],
-    "description": "The cursor of the next page; null on the last one.",
+    "description": "The cursor of the next page; null on the last page.",
 }
-STATE: Final[Schema] = {"description": "What the store's reducer made: any JSON value."}
+STATE: Final[Schema] = {"description": "The state: any JSON value."}
 
 
 def ref(name: str) -> Schema:
@@ -26,7 +26,7 @@ def ref(name: str) -> Schema:
 
 
 def object_of(properties: dict[str, Schema], *, optional: tuple[str, ...] = ()) -> Schema:
-    """Describe an object whose properties are required but for the optional ones."""
+    """Describe an object whose properties are required unless listed as optional."""
     return {
         "type": "object",
         "properties": properties,
@@ -35,7 +35,7 @@ def object_of(properties: dict[str, Schema], *, optional: tuple[str, ...] = ()) 
 
 
 def pascal(name: str) -> str:
-    """Make a component name of an action type, a store or a collection."""
+    """Convert an action type, store or collection to the name of a component."""
     return "".join(part[:1].upper() + part[1:] for part in name.replace("-", "/").split("/"))
 
 
@@ -55,7 +55,7 @@ def query(name: str, schema: Schema, description: str) -> Schema:
 
 
 def json_response(description: str, schema: Schema, *, etag: bool = False) -> Schema:
-    """Describe an answer that holds JSON."""
+    """Describe a JSON response."""
     answer: Schema = {
         "description": description,
         "content": {"application/json": {"schema": schema}},
@@ -73,7 +73,7 @@ def operation(
     parameters: list[Schema] | None = None,
     body: Schema | None = None,
 ) -> Schema:
-    """Describe an operation; every problem it may answer with is added."""
+    """Describe an operation, including every problem it may respond with."""
     problem = {"content": {CONTENT_TYPE: {"schema": ref("Problem")}}}
     by_status: dict[int, list[Kind]] = {}
     for kind in KINDS.values():
@@ -85,7 +85,9 @@ def operation(
     operation: Schema = {
         "operationId": name,
         "summary": summary,
-        "responses": answers | refusals | {"default": {"description": "A fault", **problem}},
+        "responses": answers
+        | refusals
+        | {"default": {"description": "Any other error", **problem}},
     }
     if parameters:
         operation["parameters"] = parameters

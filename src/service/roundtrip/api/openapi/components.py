@@ -1,4 +1,4 @@
-"""The components: what is common, and what the stores' models add."""
+"""Builds the components: the common ones, and those of the stores' models."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def common_schemas() -> dict[str, Schema]:
-    """Give the components that do not depend on the application."""
+    """Return the components that do not depend on the application."""
     problem = object_of(
         {
             "type": {"type": "string", "format": "uri-reference"},
@@ -93,7 +93,7 @@ def common_schemas() -> dict[str, Schema]:
                 "events": {"type": "array", "items": ref("Event")},
                 "next": {
                     "type": ["integer", "null"],
-                    "description": "after of the next page; null on the last one.",
+                    "description": "The value of after for the next page; null on the last page.",
                 },
             }
         ),
@@ -113,7 +113,7 @@ def common_schemas() -> dict[str, Schema]:
 
 
 def actions(store: Store, models: ModelSchemas) -> dict[str, Schema]:
-    """Give the actions of a store, and their union."""
+    """Return the actions of a store and their union."""
     names, schemas = [], {}
     for kind, declared in store.reducer.payloads.items():
         properties: dict[str, Schema] = {"type": {"const": kind, "type": "string"}}
@@ -139,12 +139,12 @@ def actions(store: Store, models: ModelSchemas) -> dict[str, Schema]:
 
 
 def entity(store: Store, models: ModelSchemas) -> dict[str, Schema]:
-    """Give what the CRUD face of a store takes and gives."""
+    """Return the request and response schemas of the CRUD face of a store."""
     created = models.payload(store.reducer.payloads[crud_type(store, "created")])
     new = dict(models.resolved(created))
     new["properties"] = {"id": ID} | new["properties"]
     entity = object_of({"id": ID, "version": VERSION, "createdAt": TIME, "updatedAt": TIME})
-    entity["description"] = f"State of {store.name}, beside {', '.join(sorted(RESERVED_FIELDS))}."
+    entity["description"] = f"State of {store.name}, plus {', '.join(sorted(RESERVED_FIELDS))}."
     page = object_of(
         {
             "items": {"type": "array", "items": ref(f"{pascal(store.name)}Entity")},

@@ -1,7 +1,4 @@
-"""The OpenAPI 3.1 document, made from the stores and their models.
-
-https://spec.openapis.org/oas/v3.1.0
-"""
+"""Builds the OpenAPI document from the stores and their models."""
 
 from __future__ import annotations
 
@@ -26,17 +23,12 @@ _HEALTH: Final[Schema] = {
 
 
 def document(stores: Iterable[Store]) -> Schema:
-    """Make the document.
-
-    Parameters
-    ----------
-    stores
-        The application.
+    """Build the document.
 
     Raises
     ------
     ConfigurationError
-        When a model has the name of another component.
+        If a model has the name of another component.
     """
     stores = tuple(stores)
     models = ModelSchemas(stores)
@@ -60,15 +52,15 @@ def document(stores: Iterable[Store]) -> Schema:
             paths |= collection_paths(store, models)
     if taken := schemas.keys() & models.components.keys():
         raise ConfigurationError(
-            f"The document has components of its own called {', '.join(sorted(taken))}; "
-            "expected models of other names."
+            f"The OpenAPI document already has components named {', '.join(sorted(taken))}; "
+            "rename these models."
         )
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Roundtrip",
             "version": "1",
-            "description": "Redux on the server: an action in, the new state out.",
+            "description": "Redux on the server: send an action, receive the new state.",
         },
         "paths": paths,
         "components": {"schemas": models.components | schemas},

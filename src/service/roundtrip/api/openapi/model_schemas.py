@@ -1,4 +1,4 @@
-"""The schemas of what the slices declare: payloads and states."""
+"""Derives JSON schemas from what slices declare: payloads and states."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
     from roundtrip.redux.store import Store
 
-# A state is what an action left, and an action may be older than a field that has a default.
+# States come from stored actions, which may be older than a field with a default.
 _MODE: Final = "validation"
 
 
 class ModelSchemas:
-    """The schema of each model and type the slices declare.
+    """The schema of each model and type that slices declare.
 
-    All are made at once, so that two models of one name get names that differ.
+    All are generated at once, so that two models with the same name get different names.
 
-    Parameters
+    Attributes
     ----------
-    stores
-        The application.
+    components
+        The referenced schemas by name.
 
     Raises
     ------
     ConfigurationError
-        When a type has no schema; the message names its store.
+        If a type has no schema; the message names its store.
     """
 
     def __init__(self, stores: Iterable[Store]) -> None:
@@ -57,16 +57,15 @@ class ModelSchemas:
         made, rest = TypeAdapter.json_schemas(inputs, by_alias=True, ref_template=f"{REF}{{model}}")
         self._schemas = {key: schema for (key, _), schema in made.items()}
         self.components: dict[str, Schema] = rest.get("$defs", {})
-        """By their names: what the schemas refer to."""
         for declared in changes:
             _loosen(self.resolved(self.payload(declared)))
 
     def payload(self, declared: Any) -> Schema:
-        """Give the schema of a payload: of a model, a reference to a component."""
+        """Return the schema of a payload; for a model, a reference to a component."""
         return self._schemas[id(declared)]
 
     def state(self, declared: Any) -> Schema:
-        """Give the schema of a state: any JSON value if no type is declared."""
+        """Return the schema of a state: any JSON value if no type is declared."""
         if declared is None:
             return STATE
         if isinstance(declared, Combined):
@@ -75,7 +74,7 @@ class ModelSchemas:
         return self._schemas[id(declared)]
 
     def resolved(self, schema: Schema) -> Schema:
-        """Give what a schema refers to, or the schema itself."""
+        """Return the schema that a reference refers to, or the schema itself."""
         return self.components[schema["$ref"].removeprefix(REF)] if "$ref" in schema else schema
 
 
@@ -86,7 +85,7 @@ def _described(store: str, kind: Any) -> TypeAdapter[Any]:
     except Exception as error:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise ConfigurationError(
-            f"store {store}: expected a type that has a JSON schema, received {kind!r}: {reason}."
+            f"store {store}: expected a type with a JSON schema, received {kind!r}: {reason}."
         ) from error
     return adapter
 

@@ -1,4 +1,4 @@
-"""The paths: of every store, and of every collection."""
+"""Builds the paths of each store and each collection."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 
 _ID_PARAMETER: Final[Schema] = {"name": "id", "in": "path", "required": True, "schema": ID}
 _IF_NONE_MATCH: Final = header(
-    "If-None-Match", r'^(\*|(W/)?"[0-9]{1,12}")$', "304 when it is at this version."
+    "If-None-Match", r'^(\*|(W/)?"[0-9]{1,12}")$', "Respond 304 if it is at this version."
 )
 _WRITE_HEADERS: Final = [
     header("If-Match", r'^(\*|"[0-9]{1,12}")$', "Apply at this version only, else 412."),
-    header("Idempotency-Key", r"^[!#-~]{1,255}$", "Makes a repetition of the request harmless."),
+    header("Idempotency-Key", r"^[!#-~]{1,255}$", "Makes repeating the request harmless."),
 ]
 _PAGE: Final = [
-    query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_STREAMS}, "20 without it."),
+    query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_STREAMS}, "20 by default."),
     query(
-        "cursor", {"type": "string", "pattern": f"^{CURSOR_PATTERN}$"}, "next of the page before."
+        "cursor", {"type": "string", "pattern": f"^{CURSOR_PATTERN}$"}, "next of the previous page."
     ),
 ]
 
 
 def store_paths(store: Store) -> dict[str, Schema]:
-    """Give the paths of a store."""
+    """Return the paths of a store."""
     base, title = f"/stores/{store.name}", pascal(store.name)
     action = ref(f"{title}Action")
     batch = {
@@ -50,29 +50,29 @@ def store_paths(store: Store) -> dict[str, Schema]:
         "minItems": 1,
         "maxItems": MAX_COMMIT_ACTIONS,
     }
-    atomic = query("atomic", {"type": "boolean"}, "One rejection rejects all.")
-    version = query(
-        "version", VERSION | {"maximum": LAST_VERSION}, "The state as it was at this version."
-    )
+    atomic = query("atomic", {"type": "boolean"}, "One rejection rejects all actions.")
+    version = query("version", VERSION | {"maximum": LAST_VERSION}, "The state at this version.")
     after = query(
         "after",
         {"type": "integer", "minimum": 0, "maximum": LAST_VERSION},
         "Events later than this version.",
     )
-    most_events = query("limit", {"type": "integer", "minimum": 1, "maximum": MAX_EVENTS}, "")
+    most_events = query(
+        "limit", {"type": "integer", "minimum": 1, "maximum": MAX_EVENTS}, "100 by default."
+    )
     kinds = len(store.reducer.payloads)
     dispatched, found = _with_state("Dispatched", title), _with_state("State", title)
     dispatch = operation(
         f"dispatch{title}",
-        f"Dispatch to {store.name}: {kinds} kinds of action, one or an array in order",
+        f"Dispatch one action, or an array in order, to {store.name} ({kinds} action types)",
         {"200": json_response("Applied", dispatched, etag=True)}
-        | {"201": json_response("Applied, and the stream made", dispatched, etag=True)},
+        | {"201": json_response("Applied, and the stream created", dispatched, etag=True)},
         parameters=[_ID_PARAMETER, atomic, *_WRITE_HEADERS],
         body={"oneOf": [action, batch]},
     )
     read = operation(
         f"get{title}",
-        "The state, now or at a version",
+        "The current state, or the state at a version",
         {
             "200": json_response("The state", found, etag=True),
             "304": {"description": "Not modified"},
@@ -81,7 +81,7 @@ def store_paths(store: Store) -> dict[str, Schema]:
     )
     history = operation(
         f"get{title}Events",
-        "The history, oldest first",
+        "The events, oldest first",
         {"200": json_response("A page", ref("Events"))},
         parameters=[_ID_PARAMETER, after, most_events],
     )
@@ -104,7 +104,7 @@ def _with_state(answer: str, title: str) -> Schema:
 
 
 def collection_paths(store: Store, models: ModelSchemas) -> dict[str, Schema]:
-    """Give the paths of the CRUD face of a store."""
+    """Return the paths of the CRUD face of a store."""
     title, base = pascal(store.collection or ""), f"/{store.collection}"
     name = pascal(store.name)
     entity, payloads = ref(f"{name}Entity"), store.reducer.payloads
@@ -116,19 +116,19 @@ def collection_paths(store: Store, models: ModelSchemas) -> dict[str, Schema]:
         base: {
             "post": operation(
                 f"create{title}",
-                "Make one",
+                "Create an entity",
                 {
                     "200": json_response(
-                        "Made by an earlier request with this key", entity, etag=True
+                        "Created by an earlier request with this key", entity, etag=True
                     ),
-                    "201": json_response("Made", entity, etag=True),
+                    "201": json_response("Created", entity, etag=True),
                 },
                 parameters=_WRITE_HEADERS,
                 body=ref(f"New{name}"),
             ),
             "get": operation(
                 f"page{title}",
-                "Those not deleted, newest first",
+                "The entities that are not deleted, newest first",
                 {"200": json_response("A page", ref(f"{name}Page"))},
                 parameters=_PAGE,
             ),
@@ -136,9 +136,9 @@ def collection_paths(store: Store, models: ModelSchemas) -> dict[str, Schema]:
         f"{base}/{{id}}": {
             "get": operation(
                 f"read{title}",
-                "One of them",
+                "One entity",
                 {
-                    "200": json_response("It", entity, etag=True),
+                    "200": json_response("The entity", entity, etag=True),
                     "304": {"description": "Not modified"},
                 },
                 parameters=[_ID_PARAMETER, _IF_NONE_MATCH],
@@ -150,7 +150,10 @@ def collection_paths(store: Store, models: ModelSchemas) -> dict[str, Schema]:
                 f"change{title}", "Set some fields", changed, parameters=one, body=part
             ),
             "delete": operation(
-                f"delete{title}", "End it", {"204": {"description": "Deleted"}}, parameters=one
+                f"delete{title}",
+                "Delete the entity",
+                {"204": {"description": "Deleted"}},
+                parameters=one,
             ),
         },
     }

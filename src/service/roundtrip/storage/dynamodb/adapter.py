@@ -1,4 +1,4 @@
-"""Streams in one DynamoDB table."""
+"""The storage on one DynamoDB table."""
 
 from __future__ import annotations
 
@@ -77,56 +77,56 @@ _CONFIGURATION: Final = frozenset(
 
 
 def connect(**overrides: Any) -> DynamoDBClient:
-    """Make the SDK's client, with time limits that leave room inside a request.
+    """Create the SDK's client, with timeouts that fit into a request.
 
     Parameters
     ----------
     overrides
-        Handed to ``boto3.client``. Without them region, endpoint and credentials come from the
-        SDK's own variables.
+        Passed to ``boto3.client``. By default, region, endpoint and credentials come from the SDK's
+        own environment variables.
 
     Raises
     ------
     ConfigurationError
-        When there is no region, or the endpoint is no URL.
+        If there is no region, or the endpoint is not a URL.
     """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
         retries={"mode": "standard", "total_max_attempts": SDK_ATTEMPTS},
         tcp_keepalive=True,
-        # Without one the SDK composes its own anew, twice a call.
+        # Without this the SDK builds its own user agent twice for each call.
         user_agent=f"Boto3/{boto3.__version__} Roundtrip",
-        # Requests are built by this package and tested on the real engines.
+        # Requests are built by this package and tested on real engines.
         parameter_validation=False,
     )
     try:
         client: DynamoDBClient = boto3.client("dynamodb", config=config, **overrides)
     except (BotoCoreError, ValueError) as error:
-        raise ConfigurationError(f"The DynamoDB client cannot be made: {error}") from error
-    # The stubs know no handler that has no answer.
+        raise ConfigurationError(f"Cannot create the DynamoDB client: {error}") from error
+    # The type stubs do not allow a handler that returns nothing.
     check: Any = _check_whole
     client.meta.events.register("before-parse.dynamodb", check)
     return client
 
 
 def _check_whole(*, response_dict: dict[str, Any], **_: Any) -> None:
-    # Of a torn body the SDK makes an empty answer, which would read as "nothing there".
+    # The SDK turns a truncated body into an empty response, which would mean "no such item".
     body, status = response_dict["body"].strip(), response_dict["status_code"]
     of_dynamodb = status in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)
     if of_dynamodb and not (body.startswith(b"{") and body.endswith(b"}")):
-        raise ResponseParserError("the body is no JSON object")
+        raise ResponseParserError("the body is not a JSON object")
 
 
 class DynamoDBStorage:
-    """A `roundtrip.storage.port.Storage` on DynamoDB.
+    """Implements `roundtrip.storage.port.Storage` on DynamoDB.
 
     Parameters
     ----------
     client
-        What `connect` gives.
+        The result of `connect`.
     table
-        Name of the table, as template.yaml defines it.
+        Name of the table; template.yaml defines its keys and index.
     """
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
@@ -134,12 +134,12 @@ class DynamoDBStorage:
         self._table = table
 
     def load(self, stream: Stream) -> Head | None:
-        """Give the newest head: one consistent GetItem."""
+        """Return the latest head, with one consistent GetItem."""
         item = self._get(stream, items.HEAD_SK)
         return None if item is None else items.head_record(stream, item)
 
     def append(self, append: Append) -> Appended:
-        """Write all of it or nothing: one TransactWriteItems."""
+        """Write everything or nothing, with one TransactWriteItems."""
         request = requests.transact_append(self._table, append)
         try:
             self._call("transact_write_items", request, writing=True)
@@ -148,14 +148,14 @@ class DynamoDBStorage:
         return Committed()
 
     def receipt(self, stream: Stream, key: str) -> Receipt | None:
-        """Give the receipt of a key: one consistent GetItem."""
+        """Return the receipt of a key, with one consistent GetItem."""
         item = self._get(stream, items.receipt_sk(key))
         return None if item is None else items.receipt_record(stream, item)
 
     def commits(
         self, stream: Stream, *, after: int = 0, limit: int | None = None
     ) -> Iterator[Commit]:
-        """Give the commits with later events: consistent Queries, to the last page."""
+        """Return the commits with later events, with consistent Queries up to the last page."""
         request = requests.query_commits(self._table, stream, after=after, limit=limit)
         for item in self._query(request):
             commit = items.commit_record(stream, item)
@@ -163,11 +163,11 @@ class DynamoDBStorage:
                 yield commit
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
-        """List the living streams: the index for the keys, consistent reads for the heads."""
+        """List the streams that are not deleted: keys from the index, heads by consistent reads."""
         return items.cut_page(self._living(namespace, store, before, limit), limit)
 
     def _living(self, namespace: str, store: str, before: str | None, limit: int) -> Iterator[Head]:
-        # One more than the page holds tells whether there is a next one.
+        # One head more than fits on the page shows whether there is a next page.
         wanted = limit + 1
         keys = self._query(
             requests.query_heads(self._table, namespace, store, before=before, limit=wanted)
@@ -176,7 +176,7 @@ class DynamoDBStorage:
         while chunk := list(islice(keys, max(1, min(_BATCH_KEYS, wanted)))):
             found = self._batch_get([{"pk": item["pk"], "sk": item["sk"]} for item in chunk])
             for pk in (item["pk"]["S"] for item in chunk):
-                # The index lags behind the table, so the heads decide what still exists.
+                # The index lags behind the table, so the heads decide which streams still exist.
                 if pk not in found:
                     continue
                 stream = Stream(namespace, store, pk.removeprefix(prefix))
@@ -195,10 +195,10 @@ class DynamoDBStorage:
     ) -> dict[str, Any]:
         with _driver_errors(writing=writing):
             response: dict[str, Any] = getattr(self._client, operation)(**request)
-        # The SDK reads a success out of any answer with status 200, a proxy's greeting too.
+        # The SDK takes any response with status 200 for a success, even a page from a proxy.
         whole = _NEEDED.get(operation, "ResponseMetadata") in response
         if not whole or "RequestId" not in response["ResponseMetadata"]:
-            raise _unanswered("the answer is not DynamoDB's", writing=writing)
+            raise _unanswered("the response does not come from DynamoDB", writing=writing)
         return response
 
     def _query(self, request: requests.Request) -> Iterator[Item]:
@@ -219,7 +219,7 @@ class DynamoDBStorage:
             found.update((item["pk"]["S"], item) for item in answered)
             unprocessed = response.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
             if unprocessed and not answered:
-                raise Throttled("DynamoDB asks to read more slowly.")
+                raise Throttled("DynamoDB throttles reads.")
             waiting = list(unprocessed)
         return found
 
@@ -233,16 +233,18 @@ class _Cancelled(Exception):
 def _refusal(append: Append, reasons: list[dict[str, Any]]) -> Appended:
     stream = append.head.stream
     if len(reasons) != (2 if append.receipt is None else 3):
-        raise IntegrityError(f"{stream.label}: DynamoDB gave {len(reasons)} reasons for a refusal.")
+        raise IntegrityError(
+            f"{stream.label}: DynamoDB cancelled the transaction with {len(reasons)} reasons."
+        )
     codes = [reason.get("Code", "None") for reason in reasons]
     commit, head, *rest = (reason.get("Item") for reason in reasons)
     if commit and items.commit_record(stream, commit).token == append.commit.token:
-        # An earlier try of this very append was written, though its answer was lost.
+        # An earlier attempt wrote this append, but its response was lost.
         return Committed()
     moved = items.head_record(stream, head) if head else None
     if rest and rest[0]:
         return Receipted(items.receipt_record(stream, rest[0]), moved)
-    # While the commit's place is busy it may be this very append, on its way, that moved the head.
+    # If the commit is in conflict, an attempt of this same append may have moved the head.
     if codes[0] in ("None", "ConditionalCheckFailed") and "ConditionalCheckFailed" in codes[:2]:
         return Moved(moved)
     if unexpected := set(codes) - _THROTTLING - {"None", "ConditionalCheckFailed"}:
@@ -266,8 +268,8 @@ def _driver_errors(*, writing: bool) -> Iterator[None]:
     except BotoCoreError as error:
         raise ConfigurationError(f"DynamoDB cannot be called: {error}") from error
     except Exception as error:
-        # An answer of no known form makes the SDK's parsers raise whatever they stumble over.
-        why = f"its answer cannot be read ({type(error).__name__})"
+        # On an unexpected response, the SDK's parsers raise arbitrary exceptions.
+        why = f"the response cannot be parsed ({type(error).__name__})"
         raise _unanswered(why, writing=writing) from error
 
 
@@ -276,7 +278,7 @@ def _translated(error: ClientError, *, writing: bool) -> Exception:
     code, message = details.get("Code", "unknown"), details.get("Message", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _THROTTLING or status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Throttled(f"DynamoDB asks to slow down: {code}.")
+        return Throttled(f"DynamoDB throttles requests: {code}.")
     if code in _OUTCOME_UNKNOWN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unanswered(code, writing=writing)
     if code in _CONFIGURATION:
@@ -286,5 +288,5 @@ def _translated(error: ClientError, *, writing: bool) -> Exception:
 
 def _unanswered(why: str, *, writing: bool) -> Exception:
     if writing:
-        return OutcomeUnknown(f"DynamoDB did not answer a write, which may be in force: {why}")
+        return OutcomeUnknown(f"DynamoDB did not answer a write; it may have succeeded: {why}")
     return StorageUnreachable(f"DynamoDB did not answer a read: {why}")

@@ -1,4 +1,4 @@
-"""Records as DynamoDB items, and back. Pure.
+"""Converts records to DynamoDB items and back. Pure.
 
 =========  ===========================  ==============================  ==========================
 item       pk                           sk                              further attributes
@@ -12,8 +12,8 @@ receipt    same                         ``receipt#{key}``               fingerpr
                                                                         outcomes, expiresAt
 =========  ===========================  ==============================  ==========================
 
-``listPk`` and ``listSk`` are the keys of the sparse index ``byCreation``. They are set when the
-stream is made and taken away when it is deleted; no write between touches the index.
+``listPk`` and ``listSk`` are the keys of the sparse index ``byCreation``. They are set when a
+stream is created and removed when it is deleted; no write in between changes the index.
 """
 
 from __future__ import annotations
@@ -32,53 +32,53 @@ if TYPE_CHECKING:
     from roundtrip.storage.records import Append
 
 Item: TypeAlias = dict[str, dict[str, Any]]
-"""An item as the low-level API has it: attribute name to ``{type: value}``."""
+"""An item of the low-level API: attribute names mapped to ``{type: value}``."""
 
 HEAD_SK: Final = "head"
 
-# What errors call an item, and which of its attributes may be large.
+# Each item's name in error messages, and its attribute that may be large.
 _TEXTS: Final = {"commit": "actions", "state": "state", "receipt": "outcomes"}
-# More than all its others can be: keys, names, an actor, a revision of many slices.
+# Upper bound for all other attributes: keys, names, an actor, a revision of many slices.
 _OTHERS_BYTES: Final = 100 * 1024
 _COMPRESS_FROM_BYTES: Final = 512
-# Level 3 gives most of the saving for a third of the time of the default level 6.
+# Level 3 saves nearly as much as the default level 6 in a third of the time.
 _COMPRESSION_LEVEL: Final = 3
-# An upper bound: DynamoDB stores two digits a byte and at most 38 digits.
+# Upper bound: DynamoDB stores two digits per byte and at most 38 digits.
 _NUMBER_BYTES: Final = 21
 
 
 def pk(stream: Stream) -> str:
-    """Give the partition key of a stream."""
+    """Return the partition key of a stream."""
     return f"{stream.namespace}#{stream.store}#{stream.id}"
 
 
 def commit_sk(version: int) -> str:
-    """Give the sort key of the commit that begins at a version."""
+    """Return the sort key of the commit that starts at a version."""
     return f"commit#{version:012d}"
 
 
 def receipt_sk(key: str) -> str:
-    """Give the sort key of the receipt of an Idempotency-Key."""
+    """Return the sort key of the receipt of an Idempotency-Key."""
     return f"receipt#{key}"
 
 
 def list_pk(namespace: str, store: str) -> str:
-    """Give the partition key of a store in the index."""
+    """Return the partition key of a store in the index."""
     return f"{namespace}#{store}"
 
 
 def list_sk(head: Head) -> str:
-    """Give the sort key of a stream in the index; no two streams of a store share one."""
+    """Return the sort key of a stream in the index, unique within its store."""
     return f"{head.created_at}#{head.stream.id}"
 
 
 def key(stream: Stream, sk: str) -> Item:
-    """Give the primary key of an item."""
+    """Return the primary key of an item."""
     return {"pk": {"S": pk(stream)}, "sk": {"S": sk}}
 
 
 def head_item(head: Head) -> Item:
-    """Make the item of a head."""
+    """Convert a head to an item."""
     item = {
         **key(head.stream, HEAD_SK),
         "version": {"N": str(head.version)},
@@ -94,7 +94,7 @@ def head_item(head: Head) -> Item:
 
 
 def head_record(stream: Stream, item: Item) -> Head:
-    """Read the item of a head."""
+    """Read a head from its item."""
     try:
         return Head(
             stream=stream,
@@ -109,7 +109,7 @@ def head_record(stream: Stream, item: Item) -> Head:
 
 
 def commit_item(commit: Commit) -> Item:
-    """Make the item of a commit."""
+    """Convert a commit to an item."""
     item = {
         **key(commit.stream, commit_sk(commit.first_version)),
         "actions": _pack("actions", commit.actions_text, MAX_STATE_BYTES),
@@ -123,7 +123,7 @@ def commit_item(commit: Commit) -> Item:
 
 
 def commit_record(stream: Stream, item: Item) -> Commit:
-    """Read the item of a commit."""
+    """Read a commit from its item."""
     sk = item["sk"]["S"]
     try:
         return Commit(
@@ -140,7 +140,7 @@ def commit_record(stream: Stream, item: Item) -> Commit:
 
 
 def receipt_item(receipt: Receipt) -> Item:
-    """Make the item of a receipt."""
+    """Convert a receipt to an item."""
     return {
         **key(receipt.stream, receipt_sk(receipt.key)),
         "fingerprint": {"S": receipt.fingerprint},
@@ -151,7 +151,7 @@ def receipt_item(receipt: Receipt) -> Item:
 
 
 def receipt_record(stream: Stream, item: Item) -> Receipt:
-    """Read the item of a receipt."""
+    """Read a receipt from its item."""
     sk = item["sk"]["S"]
     try:
         return Receipt(
@@ -167,25 +167,25 @@ def receipt_record(stream: Stream, item: Item) -> Receipt:
 
 
 def append_items(append: Append) -> list[Item]:
-    """Make the items of a transaction: commit, head and, with a key, receipt.
+    """Build the items of a transaction: commit, head and, with a key, receipt.
 
     Raises
     ------
     TooLarge
-        When one is over `MAX_ITEM_BYTES`, or a text over `MAX_STATE_BYTES`.
+        If an item exceeds `MAX_ITEM_BYTES`, or a text `MAX_STATE_BYTES`.
     """
     items = [commit_item(append.commit), head_item(append.head)]
     if append.receipt is not None:
         items.append(receipt_item(append.receipt))
     for what, item in zip(_TEXTS, items, strict=False):
-        # Whatever else is in an item is small, so most need no adding up.
+        # All other attributes are small, so most items need not be measured.
         if _value_bytes(item[_TEXTS[what]]) > MAX_ITEM_BYTES - _OTHERS_BYTES:
             _check_size(what, item)
     return items
 
 
 def cut_page(heads: Iterable[Head], limit: int) -> HeadPage:
-    """Make a page of the first ``limit`` heads, or fewer where they exceed `PAGE_BYTES`."""
+    """Return a page of the first ``limit`` heads, or fewer if they exceed `PAGE_BYTES`."""
     page: list[Head] = []
     page_bytes = 0
     for head in heads:
@@ -197,7 +197,7 @@ def cut_page(heads: Iterable[Head], limit: int) -> HeadPage:
 
 
 def item_bytes(item: Item) -> int:
-    """Give the size by which DynamoDB limits and bills an item, in bytes, rounded up.
+    """Return the size for which DynamoDB limits and bills an item, in bytes, rounded up.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     """
@@ -210,9 +210,9 @@ def _check_size(what: str, item: Item) -> None:
 
 
 def write_units(append: Append) -> int:
-    """Give the write request units of a transaction on the table: two for each started KB an item.
+    """Return the write request units of a transaction on the table: two per started KB of an item.
 
-    A stream's first and last write also cost one unit each on the index.
+    The first and the last write of a stream each cost one more unit, on the index.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
     """
     return sum(2 * math.ceil(item_bytes(item) / 1024) for item in append_items(append))
@@ -245,5 +245,6 @@ def _unpack(attribute: dict[str, Any]) -> str:
 
 def _corrupt(stream: Stream, sk: str, error: Exception) -> CorruptItem:
     return CorruptItem(
-        f"{stream.label}: item {sk} is not as Roundtrip writes it: {type(error).__name__}: {error}."
+        f"{stream.label}: Roundtrip did not write item {sk} in this form: "
+        f"{type(error).__name__}: {error}."
     )

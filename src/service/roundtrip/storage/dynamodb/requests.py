@@ -1,4 +1,4 @@
-"""Requests to DynamoDB, built but not sent. Pure."""
+"""Builds requests to DynamoDB. Pure."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ INDEX: Final = "byCreation"
 
 
 def get_item(table: str, stream: Stream, sk: str) -> Request:
-    """Read one item, consistently."""
+    """Read one item with a consistent read."""
     return {"TableName": table, "Key": items.key(stream, sk), "ConsistentRead": True}
 
 
 def transact_append(table: str, append: Append) -> Request:
-    """Write commit, head and receipt, in this order, each on its condition.
+    """Write commit, head and receipt in this order, each under its condition.
 
     Raises
     ------
     TooLarge
-        When an item would not fit.
+        If an item is too large.
     """
     nothing_there = "attribute_not_exists(pk)"
     still_there = {
@@ -44,7 +44,7 @@ def transact_append(table: str, append: Append) -> Request:
             "Put": {
                 "TableName": table,
                 "Item": item,
-                # A refusal then brings the item that is there, which saves the read before a retry.
+                # A refusal then contains the existing item, which saves the read before a retry.
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
                 **condition,
             }
@@ -55,8 +55,8 @@ def transact_append(table: str, append: Append) -> Request:
 
 
 def query_commits(table: str, stream: Stream, *, after: int, limit: int | None) -> Request:
-    """Read commits from the one that holds version ``after + 1``, oldest first."""
-    # That commit may begin up to a whole batch earlier.
+    """Read commits, oldest first, starting with the one that contains version ``after + 1``."""
+    # That commit may start up to a whole batch earlier.
     first = max(1, after - MAX_COMMIT_ACTIONS + 2)
     request: Request = {
         "TableName": table,
@@ -93,5 +93,5 @@ def query_heads(
 
 
 def batch_get(table: str, keys: list[Item]) -> Request:
-    """Read up to 100 items by their keys, consistently."""
+    """Read up to 100 items by their keys with consistent reads."""
     return {"RequestItems": {table: {"Keys": keys, "ConsistentRead": True}}}

@@ -27,7 +27,7 @@ export const salesOrders = createSlice({
     created(state, { payload }: PayloadAction<SalesOrder>) {
       if (isDeleted(state)) throw ended();
       if (isOrder(state)) {
-        throw new Rejected('already-exists', 'The order exists already.');
+        throw new Rejected('already-exists', 'The order already exists.');
       }
       return withTotals({ status: 'draft', ...payload, lines: payload.lines ?? [] });
     },
@@ -40,10 +40,13 @@ export const salesOrders = createSlice({
     lineAdded(state, { payload }: PayloadAction<Line>) {
       const order = draft(state);
       if (order.lines.some((line) => line.sku === payload.sku)) {
-        throw new Rejected('line-exists', 'The order has a line of this sku; change its quantity.');
+        throw new Rejected(
+          'line-exists',
+          'The order has a line with this sku; change its quantity.',
+        );
       }
       if (order.lines.length >= MAX_LINES) {
-        throw new Rejected('too-many-lines', 'The order has as many lines as an order may have.');
+        throw new Rejected('too-many-lines', `An order can have at most ${MAX_LINES} lines.`);
       }
       return withTotals({ ...order, lines: [...order.lines, payload] });
     },
@@ -73,7 +76,7 @@ export const salesOrders = createSlice({
     cancelled(state) {
       const order = existing(state);
       if (order.status === 'cancelled') {
-        throw new Rejected('already-cancelled', 'The order is cancelled already.');
+        throw new Rejected('already-cancelled', 'The order is already cancelled.');
       }
       return { ...order, status: 'cancelled' as const };
     },
@@ -96,7 +99,7 @@ function withTotals(order: Omit<Order, 'lines' | 'totalCents'> & { lines: Line[]
   }));
   const totalCents = lines.reduce((sum, line) => sum + line.totalCents, 0);
   if (totalCents > MAX_TOTAL_CENTS) {
-    throw new Rejected('total-too-large', `The total would be over ${MAX_TOTAL_CENTS} cents.`);
+    throw new Rejected('total-too-large', `The total would exceed ${MAX_TOTAL_CENTS} cents.`);
   }
   return { ...order, lines, totalCents };
 }
@@ -104,7 +107,7 @@ function withTotals(order: Omit<Order, 'lines' | 'totalCents'> & { lines: Line[]
 function existing(state: SalesOrdersState): Order {
   if (isDeleted(state)) throw ended();
   if (!isOrder(state)) {
-    throw new Rejected('not-created', 'There is no order yet; salesOrders/created comes first.');
+    throw new Rejected('not-created', 'The order does not exist yet; create it first.');
   }
   return state;
 }
@@ -120,7 +123,7 @@ function draft(state: SalesOrdersState): Order {
 function draftWithLine(state: SalesOrdersState, sku: string): Order {
   const order = draft(state);
   if (order.lines.every((line) => line.sku !== sku)) {
-    throw new Rejected('line-missing', 'The order has no line of this sku.');
+    throw new Rejected('line-missing', 'The order has no line with this sku.');
   }
   return order;
 }

@@ -15,12 +15,12 @@ export const plan = createSlice({
     },
     exerciseAdded(state, { payload }: PayloadAction<Exercise>) {
       if (state.exercises.some((exercise) => exercise.id === payload.id)) {
-        throw new Rejected('exercise-exists', 'The plan has an exercise of this id.');
+        throw new Rejected('exercise-exists', 'The plan has an exercise with this id.');
       }
       if (state.exercises.length >= MAX_EXERCISES) {
         throw new Rejected(
           'too-many-exercises',
-          'The plan has as many exercises as a plan may have.',
+          `A plan can have at most ${MAX_EXERCISES} exercises.`,
         );
       }
       state.exercises.push(payload);
@@ -39,5 +39,5 @@ export const plan = createSlice({
 });
 
 function missing(): Rejected {
-  return new Rejected('exercise-missing', 'The plan has no exercise of this id.');
+  return new Rejected('exercise-missing', 'The plan has no exercise with this id.');
 }

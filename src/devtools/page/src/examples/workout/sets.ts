@@ -13,10 +13,10 @@ export const sets = createSlice({
   reducers: {
     completed(state, { payload }: PayloadAction<CompletedSet>) {
       if (state.done.some((set) => set.id === payload.id)) {
-        throw new Rejected('set-exists', 'This set is done already.');
+        throw new Rejected('set-exists', 'This set is already done.');
       }
       if (state.done.length >= MAX_SETS) {
-        throw new Rejected('too-many-sets', 'The workout has as many sets as a workout may have.');
+        throw new Rejected('too-many-sets', `A workout can have at most ${MAX_SETS} sets.`);
       }
       state.done.push(payload);
     },
@@ -39,5 +39,5 @@ export const sets = createSlice({
 });
 
 function missing(): Rejected {
-  return new Rejected('set-missing', 'The workout has no set of this id.');
+  return new Rejected('set-missing', 'The workout has no set with this id.');
 }
