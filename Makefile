@@ -32,8 +32,7 @@ WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 2)')
 help: ## Show this
 	@echo "make TARGET"; sed -n 's/^\([a-z0-9.-]*\):.*## /  \1	/p' $(MAKEFILE_LIST) | expand -t 18
 dev: .venv/.dev optional-page $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)),.venv/.dynamodb-local) ## Serve the API on this machine (PORT= AUTH= ENGINE= ENDPOINT_URL= ARGS="--fresh")
-	@$(ROUNDTRIP) dev $(if $(AUTH),--auth "$(AUTH)") $(if $(ENGINE),--engine "$(ENGINE)") \
-		$(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
+	@$(ROUNDTRIP) dev $(if $(AUTH),--auth "$(AUTH)") $(if $(ENGINE),--engine "$(ENGINE)") $(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
 # Property tests run once, under the Python that Lambda runs where there is one: another finds nothing more.
 test: .venv/.test ## Check and test everything, under each Python there is
 	@$(MAKE) --no-print-directory -j 2 --output-sync=line check test-client page .venv-sam/.installed
@@ -56,9 +55,8 @@ check-app: .venv/.test ## Hold the application to the framework's strict rules, 
 format: .venv/.test ## Format the code, and fix what ruff can fix
 	$(PY) -m ruff check --fix && $(PY) -m ruff format
 mutate: .venv/.test ## Show that the tests notice changes of the dispatcher and the item builders
-	@rm -rf .roundtrip/mutation && mkdir -p .roundtrip/mutation/src
-	@cd .roundtrip/mutation && cp -R ../../tests ../../pyproject.toml ../../template.yaml . \
-		&& cp -R ../../src/service/app ../../src/service/roundtrip ../../src/devtools/roundtrip_devtools src
+	@rm -rf .roundtrip/mutation && mkdir -p .roundtrip/mutation/src && cp -R tests pyproject.toml template.yaml .roundtrip/mutation
+	@cp -R src/service/app src/service/roundtrip src/devtools/roundtrip_devtools .roundtrip/mutation/src
 	@cd .roundtrip/mutation && "$(CURDIR)/.venv/bin/mutmut" run $(ARGS) && "$(CURDIR)/.venv/bin/mutmut" results
 lock: .venv/.test ## Pin the dependency groups of pyproject.toml again (ARGS=--upgrade for newer versions)
 	@for group in test sam runtime emulator; do $(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
@@ -66,9 +64,11 @@ lock: .venv/.test ## Pin the dependency groups of pyproject.toml again (ARGS=--u
 		$$([ $$group = test ] && echo src/service/requirements.txt) -o $(PINS)/$$group.txt || exit 1; done
 clean: ## Remove what make made, except for the dev server's data (make dev ARGS=--fresh)
 	rm -rf .venv .venv-3.13 .venv-sam .aws-sam dist src/node_modules src/client/dist
-	rm -rf .roundtrip/coverage .roundtrip/page .roundtrip/chromium .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	rm -rf .roundtrip/coverage .roundtrip/docs .roundtrip/page .roundtrip/chromium .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 
 # ---- the browser client and the page that make dev serves; Node and npm come from PyPI ----
+docs: .venv/.test ## Build the documentation site in .roundtrip/docs
+	@$(WITH_SOURCES) $(PY) -m sphinx -q -E -W --keep-going -d .roundtrip/docs/.doctrees src/docs .roundtrip/docs
 page: .roundtrip/page/index.html ## Build the page that make dev serves at /
 	@:
 optional-page: # The API works without it.
