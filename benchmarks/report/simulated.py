@@ -45,12 +45,12 @@ def figures(results: Results) -> Figures:
 
 def contended(results: Results) -> Figures:
     """Return what requests cost each other that reach one order together."""
-    return {"rows": _contended(results.assumptions)}
+    return {"rows": _contended(results.assumptions, REQUESTS // 2)}
 
 
 @cache
-def _contended(given: Assumptions) -> list[contention.Contention]:
-    return contention.contend(given=given)
+def _contended(given: Assumptions, requests: int) -> list[contention.Contention]:
+    return contention.contend(given=given, requests=requests)
 
 
 @cache

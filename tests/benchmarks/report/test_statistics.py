@@ -1,6 +1,6 @@
 import statistics as reference
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from random import Random
 
 import polars as pl
 import pytest
@@ -16,14 +16,12 @@ from benchmarks.report.statistics import (
     summary,
 )
 
-Rounds: TypeAlias = Mapping[int, Sequence[float]]
-
 positive = st.floats(min_value=1e-3, max_value=1e6)
 pairs = st.dictionaries(st.integers(0, 40), st.tuples(positive, positive), min_size=3, max_size=30)
 few_examples = settings(max_examples=25)
 
 
-def frame(rounds: Rounds) -> pl.DataFrame:
+def frame(rounds: Mapping[int, Sequence[float]]) -> pl.DataFrame:
     rows = [(number, value) for number, values in rounds.items() for value in values]
     return pl.DataFrame(rows, schema={"round": int, "value": float}, orient="row")
 
@@ -49,10 +47,10 @@ def test_too_few_samples_have_no_percentile() -> None:
 @few_examples
 @given(st.lists(positive, min_size=100, max_size=150), st.randoms(use_true_random=False))
 def test_percentiles_are_those_of_the_standard_library_in_any_order(
-    values: list[float], random: object
+    values: list[float], random: Random
 ) -> None:
     cuts = reference.quantiles(values, n=100, method="inclusive")
-    found = percentiles(random.sample(values, len(values)))  # type: ignore[attr-defined]
+    found = percentiles(random.sample(values, len(values)))
     assert found["p50"] == pytest.approx(reference.median(values)) == quantile(values)
     assert found["p90"] == pytest.approx(cuts[89])
     assert found["p99"] == pytest.approx(cuts[98]) == quantile(values, 0.99)
