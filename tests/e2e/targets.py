@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.smoke.api import Api
 from roundtrip_devtools.smoke.client import Client
-from roundtrip_devtools.smoke.known import Known
+from roundtrip_devtools.smoke.contract import Known
 from roundtrip_devtools.smoke.run import Target, attempt
 from tests.integration.test_dev_server import DEADLINE_S
 

@@ -67,10 +67,7 @@ class Bearer(Credentials):
 
 
 class SignatureV4(Credentials):
-    """Signs each request as an AWS identity.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
-    """
+    """Signs each request: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html."""
 
     def __init__(self, credentials: AwsCredentials, region: str) -> None:
         self._credentials = credentials
@@ -88,23 +85,11 @@ class SignatureV4(Credentials):
 
 
 def credentials(mode: str | None, url: str, environ: Mapping[str, str]) -> Credentials:
-    """Return the credentials of a mode.
+    """Return the credentials of one of the `MODES`; raises `CredentialsError` if some are missing.
 
-    Parameters
-    ----------
-    mode : str or None
-        One of `MODES`. It is never guessed, so that no signature or token reaches an API that
-        should not see it.
-    url : str
-        The API. A host of API Gateway names its region; for a custom domain ``AWS_REGION`` or the
-        AWS profile must name it.
-    environ : Mapping
-        Environment variables; botocore reads those of the process.
-
-    Raises
-    ------
-    CredentialsError
-        The mode is unknown, or the token, the AWS credentials or their region are missing.
+    The mode is never guessed, so that no signature or token reaches an API that should not see it.
+    For signatures, the host of the API names its region; for a custom domain ``AWS_REGION`` or the
+    AWS profile must name it. botocore reads its variables from the environment of the process.
     """
     match mode:
         case "open":
@@ -133,7 +118,6 @@ def _token(environ: Mapping[str, str]) -> str:
 
 def _signature(url: str, environ: Mapping[str, str]) -> SignatureV4:
     session = botocore.session.get_session()
-    of_api = _API_HOST.search(urlsplit(url).hostname or "")
     try:
         found = session.get_credentials()
         configured = environ.get("AWS_REGION") or session.get_config_variable("region")
@@ -144,6 +128,7 @@ def _signature(url: str, environ: Mapping[str, str]) -> SignatureV4:
             "sigv4 needs AWS credentials, and there are none: set AWS_PROFILE, or "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         )
+    of_api = _API_HOST.search(urlsplit(url).hostname or "")
     region = of_api[1] if of_api else configured
     if not region:
         raise CredentialsError(f"{url} names no AWS region: set AWS_REGION to that of the API.")

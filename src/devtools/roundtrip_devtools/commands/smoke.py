@@ -50,4 +50,4 @@ def smoke(*, url: str, auth: str, origin: str | None, stores: tuple[str, ...]) -
         noting_signals() as interruption,
         contextlib.closing(Client(api_url, credentials(auth, api_url, os.environ))) as client,
     ):
-        return report(Target(client=client, origin=page, only=stores), interruption)
+        return report(Target(client=client, origin=page, only=stores, interruption=interruption))

@@ -10,6 +10,8 @@ from http import HTTPStatus
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from roundtrip_devtools.smoke.client import NOTHING, CaseFailed
 from roundtrip_devtools.smoke.interruption import Interruption
 
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from roundtrip_devtools.smoke.client import Answer, Client
-    from roundtrip_devtools.smoke.contract import Action, Store
-    from roundtrip_devtools.smoke.known import Known
+    from roundtrip_devtools.smoke.contract import Action, Known, Store
 
 _GONE = {204, 404, 410}
 _TOMBSTONE = {"$deleted": True}
@@ -99,7 +100,7 @@ class Api:
         self.interruption.check()
         self._untold[key] = None
         answer = self._create_without_id(key)
-        if answer.status // 100 == 4:  # noqa: PLR2004
+        if httpx.codes.is_client_error(answer.status):
             self._untold.pop(key, None)
         return answer
 

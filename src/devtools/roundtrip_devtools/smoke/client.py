@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json as jsonlib
 import re
 import ssl
@@ -29,7 +30,6 @@ _TIMEOUT_S: Final = 35.0
 _LOOPBACK: Final = "127.0.0.1"
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
 _SHOWN_CHARACTERS: Final = 500
-_TIMES: Final = ("createdAt", "updatedAt")
 
 
 class CaseFailed(Exception):
@@ -40,7 +40,7 @@ class Unreachable(CaseFailed):
     """The API did not answer."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Answer:
     """The API's answer to a request; `request` is its method and path, for messages."""
 
@@ -52,14 +52,12 @@ class Answer:
     @property
     def document(self) -> dict[str, Any]:
         """The body, which must be a JSON object."""
-        try:
+        with contextlib.suppress(ValueError):
             document = jsonlib.loads(self.body)
-        except ValueError:
-            document = None
-        # sam local passes Lambda's report of a crash on with status 200.
-        if not isinstance(document, dict) or "errorMessage" in document:
-            raise self.failure("a JSON object")
-        return document
+            # sam local passes Lambda's report of a crash on with status 200.
+            if isinstance(document, dict) and "errorMessage" not in document:
+                return document
+        raise self.failure("a JSON object")
 
     @property
     def slug(self) -> str:
@@ -81,11 +79,14 @@ class Answer:
     def expect_document(self, expected: Mapping[str, Any]) -> None:
         """Require a whole body, plus the times of creation and of the last change."""
         document = self.document
-        times = {name: document.pop(name, None) for name in _TIMES}
+        times = [str(document.pop(name, None)) for name in ("createdAt", "updatedAt")]
         self.require("the body", dict(expected), document)
-        for name, time in times.items():
-            if not _is_utc_time(time):
-                raise self.failure(f"{name} to be a time in UTC")
+        try:
+            offsets = {datetime.fromisoformat(time).utcoffset() for time in times}
+        except ValueError:
+            offsets = set()
+        if offsets != {timedelta(0)}:
+            raise self.failure("createdAt and updatedAt to be times in UTC")
 
     def has(self, **fields: object) -> Answer:
         """Require fields of the document."""
@@ -153,26 +154,20 @@ class Client:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send a request, with `json` or `body` as its body, and return the answer.
+        """Send a request; raises `Unreachable` without an answer.
 
-        A body is ``application/json`` unless a header says otherwise. Raises `Unreachable` without
-        an answer, and `CredentialsError` if the request cannot be signed.
+        Its body is `json` or `body`, as ``application/json`` unless a header says otherwise.
         """
         body = body if json is NOTHING else jsonlib.dumps(json).encode()
         path += f"?{urlencode(query, quote_via=quote)}" if query else ""
         kind = {} if body is None else {"Content-Type": "application/json"}
         try:
-            response = self._http.request(
+            got = self._http.request(
                 method, self.url + path, content=body, headers={**kind, **(headers or {})}
             )
         except httpx.HTTPError as error:
             raise Unreachable(f"{method} {path}: no answer from {self.url} ({error}).") from error
-        return Answer(
-            request=f"{method} {path}",
-            status=response.status_code,
-            headers=response.headers,
-            body=response.content,
-        )
+        return Answer(f"{method} {path}", got.status_code, got.headers, got.content)
 
 
 class _Transport(httpx.HTTPTransport):
@@ -213,10 +208,3 @@ def _url(value: str) -> httpx.URL | None:
 
 def _json(value: object) -> str:
     return jsonlib.dumps(value, sort_keys=True, default=sorted)
-
-
-def _is_utc_time(value: object) -> bool:
-    try:
-        return datetime.fromisoformat(str(value)).utcoffset() == timedelta(0)
-    except ValueError:
-        return False

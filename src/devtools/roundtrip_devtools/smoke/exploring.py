@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from roundtrip_devtools.smoke.known import Ending, Refusal
+from roundtrip_devtools.smoke.contract import Ending, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _STDERR: Final = 2
@@ -31,7 +30,7 @@ class Interruption:
 
     number: int | None = None
 
-    def note(self, number: int, frame: FrameType | None = None) -> None:  # noqa: ARG002
+    def note(self, number: int, _frame: object = None) -> None:
         """Note a signal: a handler for `signal.signal`."""
         if self.number is None:
             self.number = number

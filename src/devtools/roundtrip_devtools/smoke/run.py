@@ -12,10 +12,9 @@ from roundtrip_devtools.errors import DevtoolsError, SettingError
 from roundtrip_devtools.smoke.api import Api
 from roundtrip_devtools.smoke.cases import CASES
 from roundtrip_devtools.smoke.client import CaseFailed, Unreachable
-from roundtrip_devtools.smoke.contract import stores_of
+from roundtrip_devtools.smoke.contract import Known, NotAsked, stores_of
 from roundtrip_devtools.smoke.exploring import explore
 from roundtrip_devtools.smoke.interruption import Interrupted, Interruption
-from roundtrip_devtools.smoke.known import Known, NotAsked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +38,7 @@ class Target:
     # The stores to test, even if their streams cannot be deleted. Empty: all, but away from this
     # machine only those whose streams can be.
     only: tuple[str, ...] = ()
+    interruption: Interruption = field(default_factory=Interruption)
     # What was found out about each store, or why nothing could be.
     known: dict[str, Known | CaseFailed] = field(default_factory=dict)
 
@@ -61,9 +61,32 @@ class Target:
                 raise SettingError("--store", expected=expected, value=name)
         return [store for store in stores if not self.only or store.name in self.only]
 
-    def may_leave(self, store: Store | None) -> bool:
-        """Whether a stream that no action ends may remain."""
-        return store is not None and (store.name in self.only or is_loopback(self.client.url))
+    def run(self, check: Callable[[Api], None], store: Store | None) -> None:
+        """Run the check of a case on what is known of a store, exploring it first if needed."""
+        may_leave = store is not None and (store.name in self.only or is_loopback(self.client.url))
+        if store is None:
+            known = None
+        elif not (may_leave or store.collection or store.ends):
+            raise NotAsked(
+                "its document does not say that a stream can end, so the streams of the cases "
+                f"would remain; --store {store.name} runs them nevertheless"
+            )
+        elif store.name not in self.known:
+            known = Known(store=store)
+            try:
+                _run_and_clean_up(self._api(known, may_leave=may_leave), explore)
+            except CaseFailed as error:
+                self.known[store.name] = error
+                raise
+            self.known[store.name] = known
+        elif isinstance(found := self.known[store.name], CaseFailed):
+            raise found
+        else:
+            known = found
+        _run_and_clean_up(self._api(known, may_leave=may_leave), check)
+
+    def _api(self, known: Known | None, *, may_leave: bool) -> Api:
+        return Api(self.client, known, self.origin, may_leave, self.interruption)
 
 
 class Result(NamedTuple):
@@ -82,51 +105,20 @@ class Result(NamedTuple):
         return f"{self.outcome:9}  {self.case.name:{_NAME_WIDTH}}  {about}{self.detail}"
 
 
-def attempt(
-    case: Case,
-    target: Target,
-    store: Store | None = None,
-    interruption: Interruption | None = None,
-) -> Result:
+def attempt(case: Case, target: Target, store: Store | None = None) -> Result:
     """Run a case and delete what it made; a case also fails if that cannot be deleted.
 
-    A store is explored before its first case. Raises `Interrupted`, after the deletion, and
-    `CredentialsError` if a request cannot be signed.
+    Raises `Interrupted`, after the deletion, and `CredentialsError` if a request cannot be signed.
     """
-    interruption = interruption or Interruption()
-    interruption.check()
+    target.interruption.check()
     about = store.name if store else ""
     try:
-        known = _explored(target, store, interruption) if store else None
-        may_leave = target.may_leave(store)
-        api = Api(target.client, known, target.origin, may_leave, interruption)
-        _run_and_clean_up(api, case.check)
+        target.run(case.check, store)
     except NotAsked as error:
         return Result(case, about, "not asked", f"{error}.")
     except CaseFailed as error:
         return Result(case, about, "FAILED", str(error), isinstance(error, Unreachable))
     return Result(case, about, "ok", case.statement)
-
-
-def _explored(target: Target, store: Store, interruption: Interruption) -> Known:
-    may_leave = target.may_leave(store)
-    if not (may_leave or store.collection or store.ends):
-        raise NotAsked(
-            "its document does not say that a stream can end, so the streams of the cases would "
-            f"remain; --store {store.name} runs them nevertheless"
-        )
-    if store.name not in target.known:
-        known = Known(store=store)
-        api = Api(target.client, known, may_leave=may_leave, interruption=interruption)
-        try:
-            _run_and_clean_up(api, explore)
-            target.known[store.name] = known
-        except CaseFailed as error:
-            target.known[store.name] = error
-    found = target.known[store.name]
-    if isinstance(found, CaseFailed):
-        raise found
-    return found
 
 
 def _run_and_clean_up(api: Api, check: Callable[[Api], None]) -> None:
@@ -153,7 +145,7 @@ def _failure(work: Callable[[], None]) -> BaseException | None:
     return None
 
 
-def run(target: Target, interruption: Interruption | None = None) -> Iterator[Result]:
+def run(target: Target) -> Iterator[Result]:
     """Run the cases of the API and then those of each store; raises like `attempt` and `stores`.
 
     The run ends when the API does not answer. A store that cannot be explored is given up after its
@@ -168,21 +160,21 @@ def run(target: Target, interruption: Interruption | None = None) -> Iterator[Re
         unusable = error
     for case in CASES:
         if case.subject == "API":
-            yield (result := attempt(case, target, None, interruption))
+            yield (result := attempt(case, target))
             if result.unreachable:
                 return
     if unusable:
         raise unusable
     for store in stores:
         for case in filter(lambda one: one.applies_to(store), CASES):
-            yield (result := attempt(case, target, store, interruption))
+            yield (result := attempt(case, target, store))
             if result.unreachable:
                 return
             if not isinstance(target.known.get(store.name), Known):
                 break
 
 
-def report(target: Target, interruption: Interruption | None = None) -> int:
+def report(target: Target) -> int:
     """Run all cases, print a line for each, and return the exit code.
 
     It is 0, 1 if a case failed, or 128 plus the number of the signal that ended the run. Raises
@@ -196,7 +188,7 @@ def report(target: Target, interruption: Interruption | None = None) -> int:
     results: list[Result] = []
     unusable = False
     try:
-        for result in run(target, interruption):
+        for result in run(target):
             print(result.line, flush=True)
             results.append(result)
     except Interrupted as interrupted:

@@ -8,7 +8,7 @@ import pytest
 
 from roundtrip_devtools.smoke.cases import CASES
 from roundtrip_devtools.smoke.client import CaseFailed
-from roundtrip_devtools.smoke.known import Known
+from roundtrip_devtools.smoke.contract import Known
 from roundtrip_devtools.smoke.run import Result, attempt, report, run
 from tests.unit.devtools.smoke import stores
 from tests.unit.devtools.smoke.local import ELSEWHERE, Function, Local, local_target

@@ -12,8 +12,8 @@ import pytest
 from roundtrip_devtools import cli
 from roundtrip_devtools.smoke.case import Case
 from roundtrip_devtools.smoke.cases import CASES
+from roundtrip_devtools.smoke.contract import Known
 from roundtrip_devtools.smoke.interruption import Interrupted, Interruption, noting_signals
-from roundtrip_devtools.smoke.known import Known
 from roundtrip_devtools.smoke.run import attempt, report
 from tests import checkout
 from tests.benchmarks.recording import recording
@@ -58,7 +58,8 @@ def reported(
         return answered(answer) or answer
 
     with noting_signals() as interruption:
-        code = report(local_target(client=Local(function, answered=watched)), interruption)
+        client = Local(function, answered=watched)
+        code = report(local_target(client=client, interruption=interruption))
     assert Local(function).send("GET", "/parcels").document["items"] == []
     return code, capfd.readouterr().err.splitlines()[-1], after[1:]
 
@@ -149,12 +150,13 @@ def test_an_interrupted_case_sends_no_other_request_and_names_what_is_left(
         status = {"/parcels": posted}.get(path, deleted if method == "DELETE" else None)
         return replace(answer, status=status, body=b"{}") if status else answer
 
-    target = local_target(client=Local(Function([PARCELS]), answered=answered))
+    client = Local(Function([PARCELS]), answered=answered)
+    target = local_target(client=client, interruption=interruption)
     (store,) = target.stores()
     created = {"type": "parcels/created", "payload": {"receiver": "Ada"}}
     target.known["parcels"] = Known(store=store, whole=[created])
     with pytest.raises(Interrupted) as caught:
-        attempt(Case(makes_two), target, store, interruption)
+        attempt(Case(makes_two), target, store)
     assert (caught.value.number, sent) == (signal.SIGTERM, methods)
     assert re.search(left, caught.value.left)
 

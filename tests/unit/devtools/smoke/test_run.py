@@ -13,7 +13,7 @@ from roundtrip_devtools.errors import CredentialsError, SettingError
 from roundtrip_devtools.smoke.case import Case
 from roundtrip_devtools.smoke.cases import CASES, documents
 from roundtrip_devtools.smoke.client import CaseFailed, Client
-from roundtrip_devtools.smoke.known import Ending, Known, NotAsked
+from roundtrip_devtools.smoke.contract import Ending, Known, NotAsked
 from roundtrip_devtools.smoke.run import Target, attempt, report, run
 from tests.benchmarks.recording import recording
 from tests.unit.devtools.smoke.local import ELSEWHERE, Function, Local, local_target, serving

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from roundtrip_devtools.smoke.client import Answer
-    from roundtrip_devtools.smoke.contract import Store
-    from roundtrip_devtools.smoke.known import Known
+    from roundtrip_devtools.smoke.contract import Known, Store
 
 KEYED = {
     "create-without-id",

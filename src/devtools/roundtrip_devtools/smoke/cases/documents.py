@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
 
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from roundtrip_devtools.smoke.case import case
-from roundtrip_devtools.smoke.contract import stores_of
-from roundtrip_devtools.smoke.known import NotAsked
+from roundtrip_devtools.smoke.case import for_the_api
+from roundtrip_devtools.smoke.contract import NotAsked, stores_of
 
 if TYPE_CHECKING:
     from roundtrip_devtools.smoke.api import Api
+    from roundtrip_devtools.smoke.client import Answer
 
 _METHODS = {"get", "put", "post", "patch", "delete"}
 _SENT_BY_A_PAGE = {"content-type", "if-match", "idempotency-key"}
 _READ_BY_A_PAGE = {"etag", "location", "idempotent-replayed", "retry-after"}
 
 
-@case("API")
+@for_the_api
 def health(api: Api) -> None:
     """The API is alive."""
     answer = api.get("/health").expect(200)
     answer.require("the body", {"status": "ok"}, answer.document)
 
 
-@case("API")
+@for_the_api
 def openapi(api: Api) -> None:
     """The OpenAPI document has version 3.1, no broken reference, and describes every store."""
     answer = api.get("/openapi.json").expect(200, content_type="application/json")
     document = answer.document
     if not str(document.get("openapi")).startswith("3.1."):
         raise answer.failure("openapi to be 3.1")
-    answer.require("the broken references", [], _broken_references(answer.body))
+    answer.require("the broken references", [], _broken_references(answer))
     operations = {
-        (method, path): operation
+        (method, path): operation["operationId"]
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
         if method in _METHODS
     }
-    names = [operation["operationId"] for operation in operations.values()]
-    answer.require("the repeated operationIds", set(), {n for n in names if names.count(n) > 1})
+    repeated = [name for name, times in Counter(operations.values()).items() if times > 1]
+    answer.require("the repeated operationIds", [], repeated)
     wanted = {("get", "/health"), ("get", "/openapi.json")}
     for store in stores_of(document):
         stream, collection = f"{store.path}/{{id}}", store.collection
@@ -55,17 +56,11 @@ def openapi(api: Api) -> None:
     answer.require("the operations that are not described", set(), wanted - operations.keys())
 
 
-def _broken_references(body: bytes) -> list[str]:
-    found: list[dict[str, Any]] = []
-
-    def noted(value: dict[str, Any]) -> dict[str, Any]:
-        found.append(value)
-        return value
-
-    document = DRAFT202012.create_resource(json.loads(body, object_hook=noted))
+def _broken_references(answer: Answer) -> list[str]:
+    document = DRAFT202012.create_resource(answer.document)
     resolver = Registry().with_resource("", document).resolver()
     broken = []
-    for reference in (one["$ref"] for one in found if isinstance(one.get("$ref"), str)):
+    for reference in re.findall(r'"\$ref":\s*"([^"]*)"', answer.body.decode()):
         try:
             resolver.lookup(reference)
         except Unresolvable:
@@ -73,17 +68,14 @@ def _broken_references(body: bytes) -> list[str]:
     return broken
 
 
-@case("API")
+@for_the_api
 def unknown_path(api: Api) -> None:
     """An unknown path and an unknown store are 404, each with its own problem."""
-    for path, slug in (
-        ("/no-such-path", "route-not-found"),
-        ("/stores/noSuchStore", "unknown-store"),
-    ):
-        api.get(path).problem(404, slug, instance=path)
+    api.get("/no-such-path").problem(404, "route-not-found", instance="/no-such-path")
+    api.get("/stores/no-such").problem(404, "unknown-store", instance="/stores/no-such")
 
 
-@case("API")
+@for_the_api
 def cors(api: Api) -> None:
     """A page of an allowed origin may send its headers and read those of the answer."""
     if api.origin is None:

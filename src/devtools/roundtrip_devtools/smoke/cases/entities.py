@@ -6,13 +6,15 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip_devtools.smoke.case import case
+from roundtrip_devtools.smoke.case import Case, for_collections
 from roundtrip_devtools.smoke.cases.streams import (
+    FOR_A_NEW_STREAM,
     FOR_VERSION_1,
     MISMATCH,
     require_conditional_read,
+    require_rejected,
 )
-from roundtrip_devtools.smoke.known import NotAsked
+from roundtrip_devtools.smoke.contract import NotAsked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +32,7 @@ _INDEX_ATTEMPTS: Final = 10
 _INDEX_PAUSE_S: Final = 1.0
 
 
-@case("collection")
+@for_collections
 def create(api: Api) -> None:
     """An entity gets the id of its client, is answered as a whole, and is read back unchanged."""
     fields, entity = api.known.entity, api.new_id()
@@ -43,7 +45,7 @@ def create(api: Api) -> None:
     made.require("the history", [(f"{api.store.crud}created", fields)], logged)
 
 
-@case("collection")
+@for_collections
 def create_without_id(api: Api) -> None:
     """An entity without an id gets one, and a retry with the same key gets the same one."""
     key = str(uuid.uuid4())
@@ -53,7 +55,7 @@ def create_without_id(api: Api) -> None:
     again.require("the body", made.document, again.document)
 
 
-@case("collection")
+@for_collections
 def read_as_a_stream(api: Api) -> None:
     """The CRUD face and the store show the same state."""
     _ = api.known.entity
@@ -61,13 +63,13 @@ def read_as_a_stream(api: Api) -> None:
     shown = api.get(api.entity_path(entity)).expect(200).document
     stream = api.get(api.stream_path(entity)).expect(200, 1)
     about = {name: shown.pop(name) for name in _ABOUT}
+    whole = stream.document
     # An entity does not show fields of these names that the state has.
-    state = {name: one for name, one in stream.document["state"].items() if name not in about}
-    whole = {**stream.document, "state": state}
+    whole["state"] = {name: one for name, one in whole["state"].items() if name not in about}
     stream.require("the body", {"store": api.store.name, **about, "state": shown}, whole)
 
 
-@case("collection")
+@for_collections
 def put_patch_delete(api: Api) -> None:
     """Changes are answered, and logged as actions; a deleted entity keeps only its history."""
     known, crud = api.known, api.store.crud
@@ -104,31 +106,26 @@ def put_patch_delete(api: Api) -> None:
     deleted.require("the history", expected, events)
 
 
-@case("collection")
+@for_collections
 def rule_for_entities(api: Api) -> None:
     """A rule refuses to create, change or delete an entity with its code; nothing is written."""
     known, tested = api.known, False
-    for verb, method, body in (
-        ("created", "POST", known.entity),
-        ("updated", "PATCH", known.part),
-        ("deleted", "DELETE", None),
+    fields, part, path = known.entity, known.part, api.entity_path
+    for verb, body, send in (
+        ("created", fields, lambda entity: api.create(fields, entity)),
+        ("updated", part, lambda entity: api.patch(path(entity), part)),
+        ("deleted", None, lambda entity: api.delete(path(entity))),
     ):
         refusal = known.refusal_of(f"{api.store.crud}{verb}", body)
-        if refusal is None or (verb == "updated" and body is None):
-            continue
-        entity, version = api.new_stream(refusal.after), len(refusal.after)
-        if verb == "created":
-            answer = api.create(known.entity, entity)
-        else:
-            answer = api.send(method, api.entity_path(entity), *([body] if body else []))
-        answer.problem(422, "rejected", code=refusal.code, currentVersion=version, retryable=False)
-        api.require_events(entity, version)
-        tested = True
+        if refusal and (body or verb == "deleted"):
+            entity = api.new_stream(refusal.after)
+            require_rejected(api, entity, refusal, send(entity))
+            tested = True
     if not tested:
         raise NotAsked("no rule refused to create, change or delete an entity")
 
 
-@case("collection")
+@for_collections
 def if_match_for_entities(api: Api) -> None:
     """No write of the CRUD face is applied to another version than the requested one."""
     fields = api.known.entity
@@ -138,25 +135,21 @@ def if_match_for_entities(api: Api) -> None:
         api.patch(path, part, headers=FOR_VERSION_1).expect(200, 2)
     else:
         api.dispatch(stream, api.known.first(1)[1], headers=FOR_VERSION_1).expect(200, 2)
-    for answer in (
-        api.patch(path, part, headers=FOR_VERSION_1),
-        api.put(path, fields, headers=FOR_VERSION_1),
-        api.delete(path, headers=FOR_VERSION_1),
-    ):
-        answer.problem(412, "version-mismatch", **MISMATCH)
-    taken = api.create(fields, stream, headers={"If-None-Match": "*"})
-    taken.problem(412, "version-mismatch")
+    for method, *body in (("PATCH", part), ("PUT", fields), ("DELETE",)):
+        late = api.send(method, path, *body, headers=FOR_VERSION_1)
+        late.problem(412, "version-mismatch", **MISMATCH)
+    api.create(fields, stream, headers=FOR_A_NEW_STREAM).problem(412, "version-mismatch")
     api.require_events(stream, 2)
 
 
-@case("collection")
+@for_collections
 def if_none_match_for_entities(api: Api) -> None:
     """An entity that the reader already has is not sent again."""
     _ = api.known.entity
     require_conditional_read(api, api.entity_path(api.new_stream(api.known.whole[:1])))
 
 
-@case()
+@Case
 def list_streams(api: Api) -> None:
     """The list of a store pages through its streams, newest first, without the ended ones."""
     opening, end = api.known.opening, api.known.ending
@@ -172,7 +165,7 @@ def list_streams(api: Api) -> None:
     _require_not_listed(api, api.store.path, ids)
 
 
-@case("collection")
+@for_collections
 def list_entities(api: Api) -> None:
     """The list of a collection pages through its entities, newest first, without the deleted."""
     fields, path, end = api.known.entity, str(api.store.collection), api.known.ending

@@ -6,8 +6,8 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip_devtools.smoke.case import case
-from roundtrip_devtools.smoke.known import NotAsked
+from roundtrip_devtools.smoke.case import Case, for_collections
+from roundtrip_devtools.smoke.contract import NotAsked
 
 if TYPE_CHECKING:
     from roundtrip_devtools.smoke.api import Api
@@ -28,7 +28,7 @@ _NOT_JSON: Final = {
 }
 
 
-@case()
+@Case
 def malformed_body(api: Api) -> None:
     """A body that is not strict JSON is 400: truncated, a duplicate name, NaN, half a character."""
     stream, version = _some_stream(api)
@@ -43,7 +43,7 @@ def malformed_body(api: Api) -> None:
     api.require_events(stream, version)
 
 
-@case()
+@Case
 def unknown_action(api: Api) -> None:
     """An action type that the store does not know is 422, and nothing of its array is applied."""
     stream, version = _some_stream(api)
@@ -53,7 +53,7 @@ def unknown_action(api: Api) -> None:
     api.require_events(stream, version)
 
 
-@case()
+@Case
 def invalid_payload(api: Api) -> None:
     """A payload that does not fit its schema is 422, with the place of the error."""
     first, answer = _some_action(api), None
@@ -69,7 +69,7 @@ def invalid_payload(api: Api) -> None:
     answer.problem(422, "invalid-payload")
 
 
-@case("collection")
+@for_collections
 def wrong_entity(api: Api) -> None:
     """A body that does not describe an entity is 422, with the place of the error."""
     created, answer = api.store.payloads[f"{api.store.crud}created"], None
@@ -86,7 +86,7 @@ def wrong_entity(api: Api) -> None:
     answer.problem(422, "invalid-payload")
 
 
-@case()
+@Case
 def too_large(api: Api) -> None:
     """A body over 1 MiB is 413."""
     stream, body = api.new_id(), json.dumps(_some_action(api)).encode()
@@ -95,7 +95,7 @@ def too_large(api: Api) -> None:
     api.require_events(stream, 0)
 
 
-@case()
+@Case
 def wrong_media_type(api: Api) -> None:
     """A body with another media type than JSON is 415."""
     stream = api.new_id()
@@ -105,7 +105,7 @@ def wrong_media_type(api: Api) -> None:
     api.require_events(stream, 0)
 
 
-@case()
+@Case
 def wrong_path(api: Api) -> None:
     """A stream that does not exist is 404."""
     path = api.stream_path(api.new_id())
@@ -113,7 +113,7 @@ def wrong_path(api: Api) -> None:
         api.get(one).problem(404, "stream-not-found", instance=one)
 
 
-@case()
+@Case
 def wrong_method(api: Api) -> None:
     """A method that a path does not have is 405, with the methods that it has."""
     path = api.stream_path("any")
@@ -122,13 +122,13 @@ def wrong_method(api: Api) -> None:
     _require_allowed(api.delete(api.store.path), {"GET"})
 
 
-@case()
+@Case
 def wrong_query(api: Api) -> None:
     """A query or an id that is malformed or unknown is 400."""
     _require_malformed_query(api, api.store.path)
 
 
-@case("collection")
+@for_collections
 def wrong_entity_path(api: Api) -> None:
     """An entity, a method or a query that the collection does not have is refused."""
     collection, path = str(api.store.collection), api.entity_path(api.new_id())

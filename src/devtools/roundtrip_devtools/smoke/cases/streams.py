@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from roundtrip_devtools.smoke.case import case
+from roundtrip_devtools.smoke.case import Case
 from roundtrip_devtools.smoke.client import CaseFailed
-from roundtrip_devtools.smoke.known import NotAsked
+from roundtrip_devtools.smoke.contract import NotAsked
 
 if TYPE_CHECKING:
     from roundtrip_devtools.smoke.api import Api
     from roundtrip_devtools.smoke.client import Answer
-    from roundtrip_devtools.smoke.contract import Action
+    from roundtrip_devtools.smoke.contract import Action, Refusal
 
 _PAGE: Final = 2
 _PAGED: Final = 4
@@ -26,10 +26,11 @@ _ATTEMPTS: Final = 6
 _LONGEST_PAUSE_S: Final = 2.0
 
 FOR_VERSION_1: Final = {"If-Match": '"1"'}
+FOR_A_NEW_STREAM: Final = {"If-None-Match": "*"}
 MISMATCH: Final = {"expectedVersion": 1, "currentVersion": 2}
 
 
-@case()
+@Case
 def explored(api: Api) -> None:
     """An action opens a stream and others change it; no action that was tried shows a bug."""
     if api.known.faults:
@@ -40,7 +41,7 @@ def explored(api: Api) -> None:
         raise NotAsked(f"{error}. {api.known.why}".rstrip(". ")) from error
 
 
-@case()
+@Case
 def dispatch(api: Api) -> None:
     """The answer to an action is the state that the action made."""
     opening, change = api.known.first(1)
@@ -49,14 +50,14 @@ def dispatch(api: Api) -> None:
     for actions, status, location in (([opening], 201, path), ([opening, change], 200, None)):
         version = len(actions)
         answer = api.dispatch(stream, actions[-1]).expect(status, version, location=location)
-        body = {"store": api.store.name, "id": stream, "version": version}
-        body["state"] = api.state_of(actions)
+        about = {"store": api.store.name, "id": stream, "version": version}
+        body = {**about, "state": api.state_of(actions)}
         outcomes = [{"status": "applied", "version": version}]
         answer.require("the body", {**body, "outcomes": outcomes}, answer.document)
         api.get(path).expect(200, version).expect_document(body)
 
 
-@case()
+@Case
 def dispatch_many(api: Api) -> None:
     """In an array, refused actions are skipped and reported; the others are applied in order."""
     refusal = api.known.refusal
@@ -79,7 +80,7 @@ def dispatch_many(api: Api) -> None:
     answer.require("the history", [action["type"] for action in applied], types)
 
 
-@case()
+@Case
 def dispatch_all_or_none(api: Api) -> None:
     """An atomic array is applied as a whole, or not at all if a rule refuses one action."""
     actions = api.known.first(1)
@@ -97,17 +98,15 @@ def dispatch_all_or_none(api: Api) -> None:
     api.require_events(stream, 0)
 
 
-@case()
+@Case
 def business_rule(api: Api) -> None:
     """A rule refuses an action with its code, and nothing is written."""
     refusal = api.known.refusal
-    stream, version = api.new_stream(refusal.after), len(refusal.after)
-    answer = api.dispatch(stream, refusal.action)
-    answer.problem(422, "rejected", code=refusal.code, currentVersion=version, retryable=False)
-    api.require_events(stream, version)
+    stream = api.new_stream(refusal.after)
+    require_rejected(api, stream, refusal, api.dispatch(stream, refusal.action))
 
 
-@case()
+@Case
 def ended_stream(api: Api) -> None:
     """An ended stream is gone for reads and writes; its history remains."""
     opening, end = api.known.opening, api.known.end
@@ -124,7 +123,7 @@ def ended_stream(api: Api) -> None:
     ended.require("the history", [action["type"] for action in actions], types)
 
 
-@case()
+@Case
 def time_travel(api: Api) -> None:
     """Every version can be read as it was; a future version is 404."""
     stream, states = api.new_id(), []
@@ -139,7 +138,7 @@ def time_travel(api: Api) -> None:
     future.problem(404, "version-not-found", currentVersion=len(states))
 
 
-@case()
+@Case
 def event_pages(api: Api) -> None:
     """The pages of the history join without a gap, and every event is complete."""
     actions = api.known.first(max(_PAGE, min(_PAGED, len(api.known.changed_by))))
@@ -158,7 +157,7 @@ def event_pages(api: Api) -> None:
     made.require("the events", expected, events)
 
 
-@case()
+@Case
 def concurrent_writers(api: Api) -> None:
     """Concurrent writers lose nothing, write nothing twice and leave no gap."""
     opening, *changes = api.known.first(_WRITERS * _WRITES_EACH)
@@ -206,7 +205,7 @@ def _dispatch_until_answered(api: Api, stream: str, action: Action) -> Answer:
     return answer.expect(200)
 
 
-@case()
+@Case
 def retry_with_a_key(api: Api) -> None:
     """A retry with the same Idempotency-Key gets the same answer and is not applied again."""
     actions, stream, key = api.known.first(1), api.new_id(), _new_key()
@@ -218,7 +217,7 @@ def retry_with_a_key(api: Api) -> None:
     api.require_events(stream, 2)
 
 
-@case()
+@Case
 def retry_after_other_writes(api: Api) -> None:
     """A later retry gets the first outcome and the current state."""
     opening, change, another = api.known.first(2)
@@ -230,7 +229,7 @@ def retry_after_other_writes(api: Api) -> None:
     api.require_events(stream, 3)
 
 
-@case()
+@Case
 def another_body_under_a_key(api: Api) -> None:
     """A key cannot be used again with another body."""
     opening, change, another = api.known.first(2)
@@ -242,7 +241,7 @@ def another_body_under_a_key(api: Api) -> None:
     api.require_events(stream, 2)
 
 
-@case()
+@Case
 def if_match(api: Api) -> None:
     """A write for another version changes nothing and is told the current version."""
     opening, change, another = api.known.first(2)
@@ -250,13 +249,13 @@ def if_match(api: Api) -> None:
     api.dispatch(stream, change, headers=FOR_VERSION_1).expect(200, 2)
     late = api.dispatch(stream, another, headers=FOR_VERSION_1)
     late.problem(412, "version-mismatch", **MISMATCH)
-    taken = api.dispatch(stream, another, headers={"If-None-Match": "*"})
+    taken = api.dispatch(stream, another, headers=FOR_A_NEW_STREAM)
     taken.problem(412, "version-mismatch")
     api.require_events(stream, 2)
     api.dispatch(stream, another, headers={"If-Match": '"2"'}).expect(200, 3)
 
 
-@case()
+@Case
 def if_none_match(api: Api) -> None:
     """A read of a version that the reader already has is 304, without a body."""
     require_conditional_read(api, api.stream_path(api.new_stream([api.known.opening])))
@@ -264,6 +263,13 @@ def if_none_match(api: Api) -> None:
 
 def _new_key() -> dict[str, str]:
     return {"Idempotency-Key": str(uuid.uuid4())}
+
+
+def require_rejected(api: Api, stream: str, refusal: Refusal, answer: Answer) -> None:
+    """Require a rule to have refused a request for a stream, without writing anything."""
+    version = len(refusal.after)
+    answer.problem(422, "rejected", code=refusal.code, currentVersion=version, retryable=False)
+    api.require_events(stream, version)
 
 
 def require_conditional_read(api: Api, path: str) -> None:
