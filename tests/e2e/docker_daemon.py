@@ -45,13 +45,7 @@ class NoDocker(Exception):
 
 @contextlib.contextmanager
 def docker_environment() -> Iterator[dict[str, str]]:
-    """Yield an environment in which the command docker, and sam, find a Docker that answers.
-
-    Raises
-    ------
-    NoDocker
-        There is none.
-    """
+    """Yield an environment in which the command docker, and sam, find a Docker that answers."""
     own = dict(os.environ)
     try:
         Docker(own)

@@ -36,13 +36,7 @@ _PATH = "/2015-03-31/functions/function/invocations"
 
 
 class EmulatedFunction:
-    """A function in the emulator.
-
-    Parameters
-    ----------
-    port : int
-        Where the emulator listens.
-    """
+    """A function in the emulator."""
 
     def __init__(self, port: int) -> None:
         self._url = f"http://{LOOPBACK}:{port}{_PATH}"
@@ -63,19 +57,7 @@ class EmulatedFunction:
 def emulated(
     package: Path, template: Template, *, architecture: str, endpoint_url: str
 ) -> Iterator[str]:
-    """Serve the package's function; yield the URL of its API.
-
-    Parameters
-    ----------
-    package : Path
-        What sam built.
-    template : Template
-        Tells handler, routes and variables.
-    architecture : str
-        The processor of this machine and of the package.
-    endpoint_url : str
-        The DynamoDB to use.
-    """
+    """Serve the package's function; yield the URL of its API."""
     definition = template.function()
     port, runtime_port = free_port(), free_port()
     variables = {

@@ -16,23 +16,10 @@ _RUNTIME = re.compile(r"^( +Runtime: )python[0-9.]+$", re.MULTILINE)
 
 
 def make_project_with_sam(root: Path, *, runtime: str) -> Path:
-    """Make a project with what ``make build`` and sam need; the function is for a runtime.
-
-    Parameters
-    ----------
-    root : Path
-        Its folder; made.
-    runtime : str
-        The function's runtime. The template's own, unless the runtime's stand-in is of another
-        Python because this machine has no other.
-
-    Returns
-    -------
-    Path
-        The folder.
-    """
+    """Make a project with what ``make build`` and sam need; the function is for a runtime."""
     make_project(root)
-    shutil.copy2(checkout.ROOT / "Makefile", root)
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy2(checkout.ROOT / name, root)
     for name in (".venv", ".venv-sam", "src/devtools"):
         (root / name).symlink_to(checkout.ROOT / name)
     use_runtime(root / "template.yaml", runtime)

@@ -68,19 +68,7 @@ print(json.dumps({
 
 @dataclass(frozen=True, kw_only=True)
 class Python:
-    """The Python of the stand-in.
-
-    Parameters
-    ----------
-    version : str
-        Such as ``3.13``.
-    executable : Path
-        The interpreter itself.
-    stdlib : Path
-        Its standard library.
-    packages : Path
-        What is installed for it.
-    """
+    """The Python of the stand-in."""
 
     version: str
     executable: Path
@@ -111,19 +99,7 @@ def emulator(architecture: str) -> Path:
 def import_image(
     name: str, python: Python, *, architecture: str, environ: Mapping[str, str]
 ) -> None:
-    """Give the stand-in to Docker.
-
-    Parameters
-    ----------
-    name : str
-        The image's.
-    python : Python
-        What it is made of.
-    architecture : str
-        The processor of this machine.
-    environ : Mapping
-        The environment of the command docker.
-    """
+    """Give the stand-in to Docker."""
     files = dict(_files(python, architecture))
     directories = sorted({str(Path(target).parent) for target in files if ".so" in target})
     changes = (

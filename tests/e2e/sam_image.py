@@ -21,15 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundImage:
-    """An image of the Lambda runtime.
-
-    Parameters
-    ----------
-    runtime : str
-        Such as ``python3.13``.
-    stand_in : bool
-        Whether it is a stand-in for the public image.
-    """
+    """An image of the Lambda runtime."""
 
     runtime: str
     stand_in: bool
@@ -41,20 +33,7 @@ class FoundImage:
 
 @contextlib.contextmanager
 def runtime_image(docker: Docker, environ: Mapping[str, str]) -> Iterator[FoundImage]:
-    """Make sure of an image for the time of the tests.
-
-    Parameters
-    ----------
-    docker : Docker
-        Holds the images.
-    environ : Mapping
-        The environment in which the command docker finds it.
-
-    Yields
-    ------
-    FoundImage
-        Which one.
-    """
+    """Make sure of an image for the time of the tests."""
     runtime = Template(checkout.TEMPLATE).runtime()
     _remove_stand_ins(environ)
     try:

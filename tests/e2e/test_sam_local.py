@@ -50,19 +50,7 @@ _SAM = checkout.ROOT / ".venv-sam" / "bin" / "sam"
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """What the tests run on.
-
-    Parameters
-    ----------
-    docker : Docker
-        Runs the containers.
-    image : FoundImage
-        What they run.
-    environ : dict
-        Variables by which commands find it.
-    tree : Path
-        A project, whose function is for the runtime that there is an image of.
-    """
+    """What the tests run on."""
 
     docker: Docker
     image: FoundImage

@@ -15,15 +15,7 @@ __all__ = ["ROOT", "AskSam", "Deploy", "overrides"]
 
 
 class AskSam(Protocol):
-    """Asks sam_answers.py questions, once for all test processes.
-
-    Parameters
-    ----------
-    topic : str
-        A name for the set of questions.
-    questions : Mapping
-        By name, the function of sam_answers.py and its arguments.
-    """
+    """Asks sam_answers.py questions, once for all test processes."""
 
     def __call__(
         self, topic: str, questions: Mapping[str, tuple[str, Mapping[str, Any]]]

@@ -51,12 +51,7 @@ type OneOf<T, All = T> = T extends unknown
 
 
 def client_types(document: Schema) -> str:
-    """Return a TypeScript module with the types of the actions and states of every store.
-
-    Parameters
-    ----------
-    document : dict
-        The OpenAPI document of the service.
+    """Return a TypeScript module with the types, from the OpenAPI document of a service.
 
     Raises
     ------

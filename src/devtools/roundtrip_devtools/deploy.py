@@ -21,23 +21,10 @@ _VALUE: Final = ",ParameterValue="
 
 
 def processor_of(project: Project, profile: str, *, asked: str | None, guided: bool) -> str:
-    """Return the processor to build for.
+    """Return the processor of a profile of samconfig.toml, or the default of the template.
 
-    Parameters
-    ----------
-    project : Project
-        The project, with its template and samconfig.toml.
-    profile : str
-        The profile of samconfig.toml.
-    asked : str, optional
-        The processor on the command line.
-    guided : bool
-        Whether ``sam deploy`` asks for each parameter, so that the answers may differ.
-
-    Returns
-    -------
-    str
-        The processor of the profile, otherwise the default of the template; if guided, `asked`.
+    If ``sam deploy`` is `guided`, so that answers may differ from the profile, it is `asked`, the
+    processor on the command line.
 
     Raises
     ------

@@ -35,14 +35,7 @@ _NAMED: Final = {
 
 
 def new_project(name: str, parent: Path) -> Path:
-    """Make a folder with a project, or nothing; return the folder.
-
-    Parameters
-    ----------
-    name : str
-        The name of the folder and the stacks.
-    parent : Path
-        The folder to make it in.
+    """Make a project with a name, in a new folder of that name, or nothing; return the folder.
 
     Raises
     ------

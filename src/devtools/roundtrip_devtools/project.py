@@ -37,12 +37,7 @@ class Project:
 
 
 def find_project(start: Path | None = None) -> Project:
-    """Return the project of a folder: that folder, or the nearest one above with a template.yaml.
-
-    Parameters
-    ----------
-    start : Path, optional
-        The folder; None: the current one.
+    """Return the nearest project at or above a folder, by default the current one.
 
     Raises
     ------

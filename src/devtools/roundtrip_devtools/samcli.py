@@ -21,19 +21,7 @@ _UV: Final = Tool(
 
 
 class Sam:
-    """An installed AWS SAM CLI.
-
-    Parameters
-    ----------
-    environ : Mapping
-        The environment of its commands, apart from a few variables.
-
-    Attributes
-    ----------
-    program : str
-        The path of the program.
-    environ : dict
-        The whole environment of its commands.
+    """An installed AWS SAM CLI: its program, and the environment of its commands.
 
     Raises
     ------

@@ -30,21 +30,7 @@ def client(url: str, credentials: Credentials) -> Client:
 
 
 def iam_user(cloud: Cloud, *, may_call: str | None) -> SignatureV4:
-    """Make a user of IAM.
-
-    Parameters
-    ----------
-    cloud : Cloud
-        The account.
-    may_call : str or None
-        The API that the user's only policy lets it call, with the stage, as in the policy of the
-        README; None: it has no policy.
-
-    Returns
-    -------
-    SignatureV4
-        What signs with the user's key.
-    """
+    """Make a user of IAM."""
     iam = cloud.client("iam")
     name = f"user-{uuid.uuid4().hex}"
     iam.create_user(UserName=name)
@@ -61,15 +47,7 @@ def iam_user(cloud: Cloud, *, may_call: str | None) -> SignatureV4:
 
 @dataclass(frozen=True)
 class Issuer:
-    """An issuer of tokens: a user pool of Cognito, which the emulator has.
-
-    Parameters
-    ----------
-    cloud : Cloud
-        The account.
-    pool : str
-        The pool's id.
-    """
+    """An issuer of tokens: a user pool of Cognito, which the emulator has."""
 
     cloud: Cloud
     pool: str

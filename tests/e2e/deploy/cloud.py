@@ -42,17 +42,7 @@ _ASK_VERSION = "import sys; print('python%d.%d' % sys.version_info[:2])"
 
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
-    """The account.
-
-    Parameters
-    ----------
-    port : int
-        Where all its services answer.
-    home : Path
-        A directory of its own; whoever speaks to it finds no settings of this machine there.
-    log : Path
-        What it and its functions have said.
-    """
+    """The account."""
 
     port: int
     home: Path

@@ -80,13 +80,6 @@ def prepare(directory: Path, *, runtime: str) -> None:
     """Change a copy of the project so that a function can have a runtime.
 
     It is the template's own where this machine has Python 3.13; then nothing is changed.
-
-    Parameters
-    ----------
-    directory : Path
-        The copy.
-    runtime : str
-        What the emulator has.
     """
     if not has_snapshots(runtime):
         snapshots = (r"      SnapStart:\n        ApplyOn: PublishedVersions\n", "", 1)
@@ -102,17 +95,7 @@ def has_snapshots(runtime: str) -> bool:
 
 
 def prepare_streamed(directory: Path, cloud: Cloud, *, runtime: str) -> None:
-    """Change a copy of the streamed design so that the emulator can take it.
-
-    Parameters
-    ----------
-    directory : Path
-        The copy, of ``benchmarks/streamed``.
-    cloud : Cloud
-        Where it is going to be deployed.
-    runtime : str
-        What the emulator has.
-    """
+    """Change a copy of the streamed design so that the emulator can take it."""
     _require_unknown(cloud, "AWS::ApiGatewayV2::RouteResponse")
     _replace(
         directory / "template.yaml",

@@ -32,15 +32,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as CloudFormation knows it.
-
-    Parameters
-    ----------
-    cloud : Cloud
-        Where it is.
-    id : str
-        Its id.
-    """
+    """A stack as CloudFormation knows it."""
 
     cloud: Cloud
     id: str
@@ -103,15 +95,7 @@ class Stack:
 
 @dataclass(frozen=True)
 class Sam:
-    """``sam``, in a directory with a template and a ``samconfig.toml``.
-
-    Parameters
-    ----------
-    cloud : Cloud
-        Where it deploys to.
-    directory : Path
-        A copy of the project, or of the streamed design in one.
-    """
+    """``sam``, in a directory with a template and a ``samconfig.toml``."""
 
     cloud: Cloud
     directory: Path
@@ -151,29 +135,7 @@ class Sam:
         parameters: Mapping[str, str] | None = None,
         answers: str = "",
     ) -> Stack:
-        """Deploy, and wait for the end of it.
-
-        Parameters
-        ----------
-        stack : str
-            The name of the stack that this deploys, by the profile or by an answer.
-        *arguments : str
-            Of ``sam deploy``.
-        parameters : Mapping, optional
-            In place of the profile's; None: the profile's.
-        answers : str
-            What a person types.
-
-        Returns
-        -------
-        Stack
-            The stack.
-
-        Raises
-        ------
-        Refused
-            There was an error.
-        """
+        """Deploy, and wait for the end of it."""
         given = [f"{name}={value}" for name, value in (parameters or {}).items()]
         chosen = ["--parameter-overrides", *given] if given else []
         self._sam("deploy", *arguments, *chosen, answers=answers)

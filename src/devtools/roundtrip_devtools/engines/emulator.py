@@ -36,12 +36,7 @@ def emulator_dir(cache_dir: Path | None = None) -> Path:
     """Return the directory that holds DynamoDBLocal.jar, after downloading it if need be.
 
     If several processes call this at the same time, one downloads and the others wait. The
-    directory appears complete or not at all.
-
-    Parameters
-    ----------
-    cache_dir : Path, optional
-        The directory to keep it in; None: the cache of this user, which all projects share.
+    directory appears complete or not at all, by default in the cache of this user.
 
     Raises
     ------

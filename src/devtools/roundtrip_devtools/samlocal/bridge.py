@@ -31,14 +31,7 @@ _CHUNK_BYTES = 64 * 1024
 def forwarded(bridge: Bridge, target_port: int, *, port: int = 0) -> Iterator[int]:
     """Forward connections of containers for a ``with`` block that gets the port for them.
 
-    Parameters
-    ----------
-    bridge : Bridge
-        The network of the containers.
-    target_port : int
-        The port on the loopback interface.
-    port : int
-        The port for the containers; 0: any free port. If it is taken, `PortTaken` is raised.
+    With `port` 0 that is any free port; otherwise `PortTaken` is raised if it is taken.
     """
     try:
         server = _Forwarder(bridge, target_port, port)

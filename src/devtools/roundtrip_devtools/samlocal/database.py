@@ -67,16 +67,8 @@ def database(
 ) -> Iterator[Database]:
     """Run DynamoDB Local, or use a DynamoDB that is running already, and create the table.
 
-    Parameters
-    ----------
-    docker : Docker
-        Runs the containers.
-    project : Project
-        Its template defines the table; DynamoDB Local keeps its data under its ``.roundtrip/``.
-    endpoint_url : str, optional
-        The DynamoDB to use; None: DynamoDB Local, from which `fresh` deletes all data first.
-    port : int, optional
-        The port for the containers, and that of DynamoDB Local; None: any free port.
+    DynamoDB Local keeps its data under ``.roundtrip/`` of the project; `fresh` deletes them first.
+    It has the same `port` for containers and for this machine, if one is given.
     """
     with contextlib.ExitStack() as stack:
         if endpoint_url is None:
@@ -108,15 +100,7 @@ def data_dir(project: Project) -> Path:
 
 
 def serve_database(docker: Docker, project: Project, *, port: int, fresh: bool) -> None:
-    """Run DynamoDB Local until SIGINT or SIGTERM, for a ``sam local`` that somebody else starts.
-
-    Raises
-    ------
-    DevtoolsError
-        DynamoDB Local cannot be started or reached from containers, or it ended.
-    KeyboardInterrupt
-        A signal stopped it.
-    """
+    """Run DynamoDB Local for a ``sam local`` that somebody else starts, until interrupted."""
     with database(docker, project, port=port, fresh=fresh) as one:
         print(
             f"DynamoDB Local is ready: {one.url}  (for containers {one.container_url}; "

@@ -35,12 +35,7 @@ class Bridge(NamedTuple):
 
 
 class Docker:
-    """A Docker that answers.
-
-    Parameters
-    ----------
-    environ : Mapping
-        The environment for the command ``docker``.
+    """A Docker that answers to the command ``docker`` in an environment.
 
     Attributes
     ----------

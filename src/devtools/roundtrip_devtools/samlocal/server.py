@@ -49,16 +49,9 @@ class SamLocalOptions:
 
 
 def serve(docker: Docker, project: Project, options: SamLocalOptions) -> None:
-    """Build the function for the processor of Docker and serve it until SIGINT or SIGTERM.
+    """Build the function for the processor of Docker and serve it until it is interrupted.
 
     Afterwards no process and no container is left.
-
-    Raises
-    ------
-    DevtoolsError
-        Something that it needs is missing, taken or unreachable, or failed.
-    KeyboardInterrupt
-        A signal stopped it.
     """
     require_free(options.port)
     if options.endpoint_url is None:
