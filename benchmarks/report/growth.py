@@ -83,7 +83,8 @@ def figures(results: Results) -> Figures:
     for row in found["stream-length"]:
         sizes.setdefault(row["target"], []).append(row["size"])
     lengths = []
-    for target, (first, *_, last) in sizes.items():
+    for target, found_sizes in sizes.items():
+        first, last = found_sizes[0], found_sizes[-1]
         of = {"subject": "stream-length", "metric": "elapsed_ms", "target": target}
         with contextlib.suppress(NotMeasured):
             sides = [rounds(results.growth, "value", **of, size=size) for size in (last, first)]

@@ -37,6 +37,19 @@ def test_any_kind_of_samples_may_be_missing(results: Results, missing: str) -> N
 
 
 @pytest.mark.usefixtures("few_requests")
+def test_a_report_is_made_from_few_samples(results: Results) -> None:
+    frames = {
+        name: frame.filter(round=0) if "round" in frame.columns else frame[:2]
+        for name, frame in ((name, getattr(results, name)) for name in KINDS)
+    }
+    few = replace(results, **{**frames, "growth": frames["growth"].filter(size=1)})
+    text = render(few, drawn=())
+    assert "ratio of interleaved rounds: expected at least 3 rounds" in text
+    for section in SECTIONS:
+        section.draw(few)
+
+
+@pytest.mark.usefixtures("few_requests")
 def test_a_report_is_written_where_asked_and_removes_plots_without_samples(
     directory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
