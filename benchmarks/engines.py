@@ -2,16 +2,17 @@
 
 import contextlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import boto3
 from botocore.config import Config
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from benchmarks import checkout
+from benchmarks.targets import UnexpectedAnswer
 from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, SDK_ATTEMPTS
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
@@ -20,6 +21,8 @@ from roundtrip_devtools.template import Template
 
 REFERENCE: Final = "dynamodb-local"
 """The engine of every figure that has a budget."""
+_WRITES_A_REQUEST: Final = 25
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
 
 @cache
@@ -62,6 +65,14 @@ class Engine:
         name = f"roundtrip-benchmark-{uuid.uuid4().hex}"
         ensure_table(self.client(), table_definition(template()), name)
         return name
+
+    def fill(self, table: str, items: Iterable[Any]) -> None:
+        """Put items into a table, many in a request."""
+        client, waiting = self.client(), [{"PutRequest": {"Item": item}} for item in items]
+        for start in range(0, len(waiting), _WRITES_A_REQUEST):
+            batch: Any = waiting[start : start + _WRITES_A_REQUEST]
+            if left := client.batch_write_item(RequestItems={table: batch})["UnprocessedItems"]:
+                raise UnexpectedAnswer("engine", "seed", expected="all written", received=left)
 
 
 @contextlib.contextmanager

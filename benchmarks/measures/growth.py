@@ -42,8 +42,6 @@ _ROOM_FROM: Final = 1000
 _ROOM: Final = 0.05
 """A stream of `_ROOM_FROM` events or more may grow by this part while it is measured."""
 _SETTING_UP: Final = 3
-_WRITES_A_REQUEST: Final = 25
-"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
 
 class Crew:
@@ -212,18 +210,13 @@ def _batch(size: int, number: int) -> list[dict[str, Any]]:
 
 
 def _filled(engine: Engine, streams: int) -> str:
-    """Make a table with streams as the service would write them, but many in a request."""
-    client, table = engine.client(), engine.table()
-    one = Appends(client, table).append(public("salesOrders", "pattern"), CREATED)
-    waiting: list[Any] = []
+    """Make a table with streams as the service would write them."""
+    table = engine.table()
+    one = Appends(engine.client(), table).append(public("salesOrders", "pattern"), CREATED)
+    made: list[Any] = []
     for _ in range(streams):
         stream = public("salesOrders", str(uuid.uuid4()))
         commit, head = replace(one.commit, stream=stream), replace(one.head, stream=stream)
-        append = replace(one, commit=commit, head=head)
-        waiting += [{"PutRequest": {"Item": item}} for item in items.append_items(append)]
-    for start in range(0, len(waiting), _WRITES_A_REQUEST):
-        batch = waiting[start : start + _WRITES_A_REQUEST]
-        left = client.batch_write_item(RequestItems={table: batch})["UnprocessedItems"]
-        if left:
-            raise UnexpectedAnswer("engine", "seed", expected="all written", received=left)
+        made += items.append_items(replace(one, commit=commit, head=head))
+    engine.fill(table, made)
     return table

@@ -12,8 +12,6 @@ import os
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 from unittest.mock import Mock, patch
@@ -37,8 +35,8 @@ from streamed.connections import Connections
 
 _BATCH: Final = 50
 _STATE_BYTES: Final = 50 * 1024
-_CONNECTED: Final = (1, 1000)
-"""Numbers of connected clients where the list of them is read."""
+_CONNECTED: Final = {1: "telling 1 client", 1000: "telling 1000 clients"}
+"""The cases by the number of connected clients, the list of which is read."""
 _FUNCTIONS: Final = ("ingest", "reduce", "read", "push")
 _TABLES: Final = {
     "EVENTS_TABLE": "EventsTable",
@@ -117,10 +115,7 @@ def _rows(design: str, engine: Engine, case: str, actions: int, uses: list[Use])
 def streamed(engine: Engine) -> Iterator[Units]:
     """Count the units of each case of the streamed design once: they do not vary."""
     client, reader = engine.client(), engine.client()
-    definition = template.read(DIRECTORY)
-    tables = {name: f"streamed-{uuid.uuid4().hex}-{table}" for name, table in _TABLES.items()}
-    for name, table in _TABLES.items():
-        ensure_table(reader, definition.tables[table], tables[name])
+    tables = {name: _table(reader, table) for name, table in _TABLES.items()}
     ingest, reduce, read, push = (_function(name, client, tables) for name in _FUNCTIONS)
     order_id = str(uuid.uuid4())
 
@@ -159,15 +154,21 @@ def streamed(engine: Engine) -> Iterator[Units]:
     cold = _function("reduce", client, tables)
     yield from dispatch("small action, cold cache", cold, quantity_changed(2))
     yield from used("read", read, message(action="get", requestId="1"))
-    connections = Connections(client, tables["CONNECTIONS_TABLE"], effects().now)
-    add = partial(connections.add, connected_at_ms=int(effects().now().timestamp() * 1000))
-    connected = 0
-    for number in _CONNECTED:
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(add, map(_connection, range(connected, number))))
-        connected = number
-        case = f"telling {number} client{'s' if number > 1 else ''}"
+    recorder, table = Mock(), tables["CONNECTIONS_TABLE"]
+    connections, now = Connections(recorder, table, effects().now), effects().now()
+    for number, case in _CONNECTED.items():
+        for one in range(number):
+            connections.add(_connection(one), connected_at_ms=int(now.timestamp() * 1000))
+        # One after the other they would take long.
+        engine.fill(table, (call.kwargs["Item"] for call in recorder.put_item.mock_calls))
+        recorder.reset_mock()
         yield from used(case, push, records("ORDERS_TABLE", items.order_key(order_id)))
+
+
+def _table(client: DynamoDBClient, resource: str) -> str:
+    name = f"streamed-{uuid.uuid4().hex}-{resource}"
+    ensure_table(client, template.read(DIRECTORY).tables[resource], name)
+    return name
 
 
 def _function(name: str, client: DynamoDBClient, tables: dict[str, str]) -> Callable[..., Any]:
