@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from roundtrip_devtools.smoke.client import NOTHING, CaseFailed
+from roundtrip_devtools.smoke.contract import TOMBSTONE
 from roundtrip_devtools.smoke.interruption import Interruption
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from roundtrip_devtools.smoke.contract import Action, Known, Store
 
 _GONE = {204, 404, 410}
-_TOMBSTONE = {"$deleted": True}
 
 
 @dataclass
@@ -174,7 +174,7 @@ class Api:
                 break
             if self.client.send("POST", path, action).status == HTTPStatus.OK:
                 answer = self._try_to_end(stream)
-        ended = answer.status == HTTPStatus.OK and answer.document.get("state") == _TOMBSTONE
+        ended = answer.status == HTTPStatus.OK and answer.document.get("state") == TOMBSTONE
         if not ended and answer.status not in _GONE:
             raise answer.failure("the stream to be deleted")
         self._made.remove(stream)

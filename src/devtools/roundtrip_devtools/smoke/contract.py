@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from roundtrip_devtools.smoke.samples import Schema
 
 Action: TypeAlias = dict[str, Any]
+TOMBSTONE: Final = {"$deleted": True}
 
 _ACTIONS: Final = re.compile(r"/stores/([^/{}]+)/\{id\}/actions")
 

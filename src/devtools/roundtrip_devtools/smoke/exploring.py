@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from roundtrip_devtools.smoke.contract import Ending, Refusal
+from roundtrip_devtools.smoke.contract import TOMBSTONE, Ending, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,6 @@ _CHANGES: Final = 13
 _ENOUGH_BUT_FOR_WRITERS: Final = 4
 _MOST_AT_ONCE: Final = 100
 _SINGLES: Final = 3
-_TOMBSTONE: Final = {"$deleted": True}
 _REFUSED: Final = {"rejected": 422, "invalid-payload": 422, "reducer-failed": 422, "too-large": 413}
 _OF_AN_EVENT: Final = {"version", "recordedAt", "actor"}
 
@@ -35,7 +34,7 @@ class _Trial(NamedTuple):
 
     @property
     def ended(self) -> bool:
-        return bool(self.state == _TOMBSTONE)
+        return bool(self.state == TOMBSTONE)
 
 
 def explore(api: Api) -> None:

@@ -12,7 +12,7 @@ import math
 import re
 import uuid
 from random import Random
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
@@ -27,7 +27,7 @@ Style: TypeAlias = Literal["rich", "cycling", "plain", "bare"]
 instead of other values after them; ASCII, and numbers where anything fits; the same, and only what
 is required."""
 
-_STYLES: Final[tuple[Style, ...]] = ("rich", "cycling", "plain", "bare")
+_STYLES: Final[tuple[Style, ...]] = get_args(Style)
 # From this depth on only what is required, so that recursive schemas come to an end.
 _FULL_DEPTH: Final = 4
 _MAX_DEPTH: Final = 20

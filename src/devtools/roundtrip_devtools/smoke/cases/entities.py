@@ -14,12 +14,14 @@ from roundtrip_devtools.smoke.cases.streams import (
     require_conditional_read,
     require_rejected,
 )
+from roundtrip_devtools.smoke.client import CaseFailed
 from roundtrip_devtools.smoke.contract import NotAsked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from roundtrip_devtools.smoke.api import Api
+    from roundtrip_devtools.smoke.client import Answer
 
 _STREAMS: Final = 3
 _PAGE: Final = 2
@@ -180,9 +182,16 @@ def list_entities(api: Api) -> None:
 
 def _require_listed(api: Api, path: str, made: list[dict[str, Any]]) -> None:
     made.sort(key=lambda one: (one["createdAt"], one["id"]), reverse=True)
-    shown = _shown(api, path, {one["id"] for one in made})
-    first = api.get(path, query={"limit": "1"}).expect(200)
-    first.require("the new items of the list", made, shown)
+    ids, shown = {one["id"] for one in made}, list[dict[str, Any]]()
+    for attempt in range(_INDEX_ATTEMPTS):
+        time.sleep(_INDEX_PAUSE_S if attempt else 0)
+        shown = []
+        for page in _pages(api, path):
+            shown += [item for item in page.document["items"] if item["id"] in ids]
+            if len(shown) >= len(ids):
+                page.require("the new items of the list", made, shown)
+                return
+    raise CaseFailed(f"GET {path}: expected the list to show {made!r}; received {shown!r}.")
 
 
 def _require_not_listed(api: Api, path: str, ids: list[str]) -> None:
@@ -191,26 +200,13 @@ def _require_not_listed(api: Api, path: str, ids: list[str]) -> None:
     newest.require("the listed items that no longer exist", [], left)
 
 
-def _shown(api: Api, path: str, ids: set[str]) -> list[dict[str, Any]]:
-    """Return the items with these ids in the order of the list, once all are listed."""
-    found: list[dict[str, Any]] = []
-    for attempt in range(_INDEX_ATTEMPTS):
-        time.sleep(_INDEX_PAUSE_S if attempt else 0)
-        found = []
-        for items in _pages(api, path):
-            found += [item for item in items if item["id"] in ids]
-            if len(found) >= len(ids):
-                return found
-    return found
-
-
-def _pages(api: Api, path: str) -> Iterator[list[dict[str, Any]]]:
+def _pages(api: Api, path: str) -> Iterator[Answer]:
     query = {"limit": str(_PAGE)}
     for _ in range(_MOST_PAGES):
         page = api.get(path, query=query).expect(200)
         if len(page.document["items"]) > _PAGE:
             raise page.failure(f"at most {_PAGE} items")
-        yield page.document["items"]
+        yield page
         if page.document["next"] is None:
             return
         query["cursor"] = page.document["next"]

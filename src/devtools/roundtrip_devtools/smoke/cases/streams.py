@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from roundtrip_devtools.smoke.case import Case
 from roundtrip_devtools.smoke.client import CaseFailed
-from roundtrip_devtools.smoke.contract import NotAsked
+from roundtrip_devtools.smoke.contract import TOMBSTONE, NotAsked
 
 if TYPE_CHECKING:
     from roundtrip_devtools.smoke.api import Api
@@ -112,7 +112,7 @@ def ended_stream(api: Api) -> None:
     opening, end = api.known.opening, api.known.end
     actions = [opening, *end.before, end.action]
     stream, version = api.new_stream(actions[:-1]), len(actions)
-    ended = api.dispatch(stream, end.action).expect(200, version).has(state={"$deleted": True})
+    ended = api.dispatch(stream, end.action).expect(200, version).has(state=TOMBSTONE)
     for answer in (
         api.get(api.stream_path(stream)),
         api.dispatch(stream, opening),
