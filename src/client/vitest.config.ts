@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], environment: 'node', unstubGlobals: true },
+  test: { include: ['test/**/*.test.ts'], isolate: false, unstubGlobals: true, restoreMocks: true },
 });

@@ -2,10 +2,10 @@ import type { Action } from 'redux';
 import { copyJson, isPlain } from './json.js';
 import type { SyncedAction, SyncState } from './state.js';
 
-/** What an own action carries in its `meta.roundtrip`, from the middleware to the reducer. */
+/** What the middleware adds to an action as `meta.roundtrip`, for the reducer. */
 export interface Stamp {
   readonly id: string;
-  /** ms since the epoch. */
+  /** Time of the dispatch, in ms since the epoch. */
   readonly at: number;
   readonly stream: string;
 }
@@ -16,8 +16,8 @@ interface Stamped extends SyncedAction {
 
 const SYNC = 'roundtrip/synced';
 
-/** How the reducer learns what the client knows. */
-// A type, since an interface is no UnknownAction of Redux.
+/** The internal action that brings a new sync state to the reducer. */
+// A type alias, because an interface is not assignable to Redux's UnknownAction.
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
 export type SyncAction = {
   readonly type: typeof SYNC;
@@ -33,7 +33,7 @@ export const syncAction = (stream: string, payload: SyncState): SyncAction => ({
 
 export const isSyncAction = (action: Action): action is SyncAction => action.type === SYNC;
 
-/** Gives what was added to an action on its way to the reducer, if it was. */
+/** Returns the stamp of an action, if the middleware added one. */
 export const stampOf = (action: object): Stamp | undefined =>
   (action as Partial<Stamped> | { meta: null }).meta?.roundtrip;
 
@@ -43,16 +43,16 @@ export const stamped = (action: SyncedAction, roundtrip: Stamp): Stamped => ({
 });
 
 /**
- * Gives an action as the server gets it: without our stamp.
+ * Returns an action as it is sent to the server: a copy without the stamp.
  *
- * @throws TypeError when the server could not read it.
+ * @throws TypeError when it is not a Flux Standard Action of plain JSON.
  */
 export function toSynced(action: Action): SyncedAction {
   const { type, payload, meta = {}, error, ...others } = action as Action & Record<string, unknown>;
-  const [stranger] = Object.keys(others);
-  if (stranger !== undefined || !isPlain(meta)) {
+  const [unexpected] = Object.keys(others);
+  if (unexpected !== undefined || !isPlain(meta)) {
     throw new TypeError(
-      `${type}: expected type, payload, error and an object as meta; received ${stranger ?? typeof meta}.`,
+      `${type}: expected only type, payload, error and meta (an object); received ${unexpected ?? `meta of type ${typeof meta}`}.`,
     );
   }
   const { roundtrip: _stamp, ...own } = meta;

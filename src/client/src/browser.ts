@@ -1,18 +1,18 @@
 import { openStorage, type Storage } from './storage.js';
 
-/** What the client uses of its surroundings. All of it may be missing, as on a server. */
+/** What the client uses of the browser. Any part may be missing, as in Node. */
 export interface Browser {
   readonly locks: Pick<LockManager, 'request'> | undefined;
   readonly openChannel: (name: string) => BroadcastChannel | undefined;
-  /** Rejects where there is no storage. */
+  /** Rejects if there is no storage. */
   readonly openStorage: (stream: string) => Promise<Storage>;
-  /** Where `online` and `offline` happen. */
+  /** Fires `online` and `offline`. */
   readonly window: EventTarget | undefined;
   readonly document: (EventTarget & { readonly visibilityState: string }) | undefined;
   readonly isOnLine: () => boolean;
 }
 
-/** Gives the surroundings of this script. */
+/** Returns the browser that this script runs in. */
 export function thisBrowser(): Browser {
   const { indexedDB, window, document } = globalThis as Partial<typeof globalThis>;
   const navigator = (globalThis as { navigator?: Partial<Navigator> }).navigator;
@@ -22,17 +22,40 @@ export function thisBrowser(): Browser {
       try {
         return new BroadcastChannel(name);
       } catch {
-        // Missing, or forbidden as in a sandboxed frame: then this tab is alone.
+        // Missing, or forbidden as in a sandboxed frame: this tab works alone.
         return undefined;
       }
     },
     openStorage: async (stream) => {
-      if (!indexedDB) throw new Error('There is no IndexedDB here.');
+      if (!indexedDB) throw new Error('IndexedDB is not available.');
       return openStorage(indexedDB, stream);
     },
     window,
     document,
-    // A server's JavaScript may have a navigator that knows nothing of being on line.
+    // Node has a navigator without onLine.
     isOnLine: () => navigator?.onLine !== false,
   };
+}
+
+/**
+ * Listens to the browser until `signal` is aborted.
+ *
+ * @param onWake - Called when a retry is worthwhile: the network is back or the page is visible.
+ * @param onOffline - Called when the network is lost.
+ */
+export function listen(
+  { window, document }: Browser,
+  signal: AbortSignal,
+  onWake: () => void,
+  onOffline: () => void,
+): void {
+  window?.addEventListener('online', onWake, { signal });
+  window?.addEventListener('offline', onOffline, { signal });
+  document?.addEventListener(
+    'visibilitychange',
+    () => {
+      if (document.visibilityState === 'visible') onWake();
+    },
+    { signal },
+  );
 }

@@ -1,4 +1,4 @@
-/** Gives a name that nobody else has. `crypto.randomUUID` is missing on pages without TLS. */
+/** Returns a random id. `crypto.randomUUID` is missing on pages without TLS. */
 export const newId = (): string =>
   crypto
     .getRandomValues(new Uint8Array(16))

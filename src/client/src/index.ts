@@ -1,3 +1,26 @@
+/**
+ * @packageDocumentation
+ *
+ * The path of an action, from `dispatch` to the confirmed state:
+ *
+ * 1. `middleware.ts` gives the action an id, puts it into the outbox and passes it on.
+ * 2. `reducer.ts` applies it with the application's reducer and lists it as pending.
+ * 3. `outbox.ts` saves it; `queue.ts` holds the data, `storage.ts` writes them to IndexedDB.
+ * 4. `syncLoop.ts` freezes a batch and sends it; `request.ts` makes the HTTP request.
+ * 5. `responses.ts` reads the response: a decision about each action, or a failure to retry.
+ * 6. `queue.ts` removes the decided actions and keeps the server's state.
+ * 7. `openStream.ts` dispatches the new sync state; `reducer.ts` replays what is still pending on it.
+ *
+ * Around it:
+ *
+ * - `roundtrip.ts`: the public API. `options.ts`: its options. `state.ts`: the sync state's types.
+ * - `openStream.ts`: connects the Redux store, the outbox, the sync loop and the other tabs.
+ * - `tabs.ts`: chooses the tab that sends, and passes messages between tabs.
+ * - `browser.ts`: everything the client uses of the browser. `backoff.ts`: waits between retries.
+ * - `actions.ts`: what the middleware tells the reducer. `status.ts`: one word for the sync state.
+ * - `problems.ts`: problems that the client reports itself. `rejected.ts`: what a reducer throws.
+ * - `json.ts`, `structuralSharing.ts`, `ids.ts`: plain JSON, stable identities, random ids.
+ */
 export { createRoundtrip, type Roundtrip, type SyncedReducer } from './roundtrip.js';
 export type { RoundtripOptions } from './options.js';
 export { Rejected } from './rejected.js';

@@ -1,17 +1,17 @@
 const LONE_SURROGATE = /\p{Cs}/u;
 
 /**
- * Copies what has a form in JSON, and refuses everything else.
+ * Copies a value of plain JSON, and refuses any other.
  *
- * `JSON.stringify` writes NaN as null, leaves out what is undefined and makes a text of a Date: the
- * server would reduce another action than the browser did. Only members of the value itself may be
- * undefined, as the payload is in an action of a creator without one.
+ * `JSON.stringify` turns NaN into null, drops undefined members and turns a Date into a string: the
+ * server would then reduce a different action than the browser. Only members of the value itself
+ * may be undefined, such as the payload of an action creator that takes none.
  *
- * @throws TypeError that names the first value that cannot be sent.
+ * @throws TypeError naming the first value that is not JSON.
  */
 export function copyJson<T extends object>(value: T): T {
   const text = JSON.stringify(value, function (this: Record<string, unknown>, name: string) {
-    // Before `toJSON`, which would hide a Date.
+    // The original value: `toJSON` has already replaced a Date in the second argument.
     const member = this[name];
     if (
       !(isJson(member) || (member === undefined && this === value)) ||
@@ -35,7 +35,7 @@ const isJson = (value: unknown): boolean =>
       Array.isArray(value) ||
       isPlain(value);
 
-/** Tells plain objects, also those of another frame, from instances of classes. */
+/** Tells whether a value is a plain object, possibly of another frame, rather than a class instance. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

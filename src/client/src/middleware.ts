@@ -1,43 +1,43 @@
 import type { Action, Middleware, MiddlewareAPI } from 'redux';
 import { stamped, stampOf, toSynced } from './actions.js';
 import { newId } from './ids.js';
+import type { OpenStream } from './openStream.js';
 import type { Settings } from './options.js';
-import type { Session } from './session.js';
 import type { SyncState } from './state.js';
 
-/** Makes the middleware, which puts own actions into the outbox once the local reducer has taken them. */
+/** Creates the middleware, which records the stream's actions in the outbox before they are reduced. */
 export function createMiddleware(
   { stream, owns }: Settings,
-  open: (store: MiddlewareAPI) => Session,
+  open: (store: MiddlewareAPI) => OpenStream,
   select: (state: object) => SyncState,
 ): Middleware {
   const isOwn = (action: unknown): action is Action => {
     const { type } = Object(action) as { type?: unknown };
     if (typeof type !== 'string' || type.startsWith('roundtrip/')) return false;
-    // Another Roundtrip before this one may have claimed it.
+    // An earlier Roundtrip middleware may have claimed the action for its own stream.
     const claimed = stampOf(action as Action)?.stream ?? stream;
     return claimed === stream && owns(action as Action);
   };
   return (store) => {
-    const session = open(store);
+    const opened = open(store);
     const isPending = (id: string): boolean => {
       try {
         return select(store.getState() as object).pending.some((entry) => entry.id === id);
       } catch {
-        // A reducer dispatches, which Redux refuses: nothing was reduced.
+        // Redux forbids getState in a reducer: the dispatch came from one, and was not reduced.
         return false;
       }
     };
     return (next) => (action) => {
       if (!isOwn(action)) return next(action);
-      if (session.closed.aborted) throw new Error(`${action.type} came after close().`);
+      if (opened.closed.aborted) throw new Error(`${action.type} was dispatched after close().`);
       const [id, at, synced] = [newId(), Date.now(), toSynced(action)];
-      // Before it is reduced, so that what a subscriber dispatches comes after it.
-      const forget = session.record({ id, at, action: synced });
+      // Recorded before it is reduced, so that what a subscriber dispatches is queued after it.
+      const forget = opened.record({ id, at, action: synced });
       try {
         return next(stamped(synced, { id, at, stream }));
       } catch (error) {
-        // Thrown by a subscriber, it comes too late to refuse the action.
+        // A subscriber's error comes after the action was reduced: the action stays.
         if (!isPending(id)) forget();
         throw error;
       }

@@ -1,44 +1,45 @@
 import type { Action } from 'redux';
 
-/** What `createRoundtrip` takes. */
+/** The options of `createRoundtrip`. */
 export interface RoundtripOptions {
-  /** Base URL of the API. In a browser `''` means this page's origin. */
+  /** Base URL of the API. In a browser, `''` means the page's own origin. */
   readonly url: string;
   /** Name of the store on the server, such as `salesOrders`. */
   readonly store: string;
   /** Id of the stream: 1 to 128 of `A-Z a-z 0-9 . _ -`, but not `.` or `..`. */
   readonly id: string;
   /**
-   * Where the stream's state stands in the root state. A string: the server's whole state stands at
-   * `rootState[slices]`. An array: the server's state is an object with these keys, each standing at
+   * Where the stream's state is in the root state. A string: the server's whole state is at
+   * `rootState[slices]`. An array: the server's state is an object with these keys, each at
    * `rootState[key]`. Default: `store`.
    */
   readonly slices?: string | readonly string[];
   /**
-   * Which actions go to the server. Default: those whose type is `${slice}/${name}` for one of
-   * `slices`. Those of an async thunk, `${slice}/${name}/pending`, are not.
+   * Which actions are sent to the server. Default: those of type `${slice}/${name}` for one of
+   * `slices`. Actions of an async thunk, `${slice}/${name}/pending`, are not.
    */
   readonly actions?: readonly string[] | ((action: Action) => boolean);
-  /** Headers of each request, asked for anew every time: credentials. A failure counts as one of the request. */
+  /** Returns headers for a request, such as credentials. Called for each request; an error fails it. */
   readonly headers?: () =>
     Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
-  /** Used in place of `globalThis.fetch`: to sign requests, or as a network switch. */
+  /** Replaces `globalThis.fetch`, for example to sign requests. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Whose outbox this is. Another user of the same browser has another one. Default: `''`. */
+  /** The user's name. Each user of a browser has a separate outbox. Default: `''`. */
   readonly user?: string;
   /**
-   * What waited longer, in ms, without being sent once, is rejected. Default: 30 days; less than 90.
+   * Maximum age of an unsent action, in ms; an older one is rejected. Default: 30 days; must be
+   * less than 90 days.
    */
   readonly maxOfflineAgeMs?: number;
 }
 
-/** The options, completed and checked. */
+/** The checked options, with defaults filled in. */
 export interface Settings {
-  /** Where the sync state stands in the Redux state. */
+  /** Key of the sync state in the Redux state. */
   readonly key: `roundtrip:${string}`;
-  /** Names the stream among all in this browser: of its outbox, its lock and its channel. */
+  /** Identifies the stream in this browser: names its outbox, lock and channel. */
   readonly stream: string;
-  /** Of the stream, without a slash at its end. */
+  /** The stream's URL, without a trailing slash. */
   readonly url: string;
   readonly slices: string | readonly string[];
   readonly owns: (action: Action) => boolean;
@@ -48,19 +49,19 @@ export interface Settings {
 }
 
 const DAY_MS = 86_400_000;
-const MOST_DAYS = 90;
+const MAX_DAYS = 90;
 const ID = /^(?!\.{1,2}$)[\w.-]{1,128}$/;
 const URL_START = /^(https?:\/\/.|\/|$)/;
 
 /**
- * Completes the options.
+ * Checks the options and fills in defaults.
  *
- * @throws TypeError when one of them cannot be right.
+ * @throws TypeError when an option is invalid.
  */
-export function settle(options: RoundtripOptions): Settings {
+export function resolveOptions(options: RoundtripOptions): Settings {
   const { store, id, slices = store, actions, user = '', maxOfflineAgeMs = 30 * DAY_MS } = options;
-  const check = (name: string, isRight: boolean, expected: string, received: unknown): void => {
-    if (!isRight) {
+  const check = (name: string, isValid: boolean, expected: string, received: unknown): void => {
+    if (!isValid) {
       throw new TypeError(`${name}: expected ${expected}; received ${JSON.stringify(received)}.`);
     }
   };
@@ -77,8 +78,8 @@ export function settle(options: RoundtripOptions): Settings {
   );
   check(
     'maxOfflineAgeMs',
-    maxOfflineAgeMs > 0 && maxOfflineAgeMs < MOST_DAYS * DAY_MS,
-    `more than 0 and less than ${MOST_DAYS} days`,
+    maxOfflineAgeMs > 0 && maxOfflineAgeMs < MAX_DAYS * DAY_MS,
+    `more than 0 and less than ${MAX_DAYS} days in ms`,
     maxOfflineAgeMs,
   );
   const base = options.url.replace(/\/+$/, '');

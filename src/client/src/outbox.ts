@@ -7,61 +7,61 @@ import {
   settle,
   type Change,
   type Entry,
-  type Ledger,
+  type Queue,
   type Settlement,
-} from './ledger.js';
+} from './queue.js';
 import type { Storage } from './storage.js';
 
-/** A batch on its way. */
-export interface Parcel {
+/** A frozen batch, ready to be sent. */
+export interface FrozenBatch {
   readonly key: string;
   readonly entries: readonly Entry[];
 }
 
 /**
- * This page's end of the storage: the ledger as it was last stored, and the steps that are not.
+ * The queue as this tab sees it: the stored queue, and changes that are not stored yet.
  *
- * A step that could not be stored stays in memory, and is stored with the next one. So the page goes
- * on when the storage is full, only that what waits does not survive a reload.
+ * A change that cannot be stored stays in memory and is stored with the next one. So the page keeps
+ * working when the storage is full, but its waiting actions are lost on a reload.
  */
 export interface Outbox {
-  /** With the steps that are not stored yet. */
-  readonly ledger: Ledger;
-  /** Other tabs have it, too. */
+  /** Includes changes that are not stored yet. */
+  readonly queue: Queue;
+  /** The storage works, so other tabs see the same queue. */
   readonly shared: boolean;
-  /** All is stored, or will be in a moment. */
+  /** Everything is stored, or is being stored. */
   readonly durable: boolean;
-  /** Takes a step, and resolves when it is stored or could not be. Without one it reads. */
+  /** Makes a change; resolves when it is stored or storing failed. Without a change, reads the storage. */
   apply(change?: Change): Promise<void>;
   /**
-   * Puts an entry at the end, at once; it is stored in one transaction with all that come meanwhile.
+   * Appends an entry at once, and stores it in one transaction with those that follow immediately.
    *
-   * @returns how to take it back, as long as nothing else has happened.
+   * @returns a function that takes the entry back; call it before anything else happens.
    */
   readonly record: (entry: Entry) => () => void;
   /**
-   * Gives the batch to be sent, once it is stored.
+   * Returns the batch to send, once it is stored.
    *
-   * @param leads - Whether this tab also sends what is stored, for all tabs.
-   * @throws Error when something is stored, but cannot be frozen. It must not be sent then: after a
-   * reload it would be sent again, under another key.
+   * @param leads - Whether this tab sends the stored entries for all tabs.
+   * @throws Error when stored entries cannot be frozen. They must not be sent then: after a reload
+   * they would be sent again under another key.
    */
   freeze(
     leads: boolean,
-    most: number,
+    maxActions: number,
     nowMs: number,
     maxAgeMs: number,
-  ): Promise<Parcel | undefined>;
+  ): Promise<FrozenBatch | undefined>;
   settle(settlement: Settlement): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens an outbox, in memory only where there is no storage.
+ * Opens an outbox. Without a storage it works in memory.
  *
- * @param onStored - Told when other tabs have something to read.
- * @param onRecorded - Told when entries are stored, or could not be.
- * @param warn - Told why the storage fails, once.
+ * @param onStored - Called when other tabs have something new to read.
+ * @param onRecorded - Called when recorded entries are stored, or storing failed.
+ * @param warn - Called with the reason once the storage fails.
  */
 export function createOutbox(
   opening: Promise<Storage>,
@@ -71,69 +71,70 @@ export function createOutbox(
 ): Outbox {
   let storage: Storage | undefined;
   let stored = EMPTY;
-  let steps: readonly Change[] = [];
-  let isWell = true;
+  let unstored: readonly Change[] = [];
+  let isDurable = true;
   let isShared = true;
-  /** Entries are about to be stored. */
+  /** A write of recorded entries is scheduled. */
   let isWriting = false;
-  /** The key of a batch that is frozen in memory only. */
-  let held: string | undefined;
+  /** Key of a batch that is frozen in memory only. */
+  let heldKey: string | undefined;
   let last: Promise<unknown> = opening.then(
     (opened) => {
       storage = opened;
     },
     (error: unknown) => {
-      isShared = isWell = false;
+      isShared = isDurable = false;
       warn(error);
     },
   );
 
+  /** Runs work after all earlier work. */
   const run = <T>(work: () => Promise<T>): Promise<T> => {
     const running = last.then(work);
     last = running.catch(() => undefined);
     return running;
   };
-  const view = (): Ledger => steps.reduce((ledger, change) => change(ledger), stored);
+  const view = (): Queue => unstored.reduce((queue, change) => change(queue), stored);
 
   const store = async (isStrict = false): Promise<void> => {
-    // No other tab may find, and send, what is on its way from here.
-    if (held) return;
-    const storing = steps;
+    // No other tab may find and send a batch that this tab is sending from memory.
+    if (heldKey) return;
+    const storing = unstored;
     const effect = { isNone: true };
     const change: Change = (before) => {
-      const after = storing.reduce((ledger, step) => step(ledger), before);
+      const after = storing.reduce((queue, step) => step(queue), before);
       effect.isNone = after === before;
       return after;
     };
     try {
       stored = storage ? await storage.update(change, isStrict) : change(stored);
-      steps = steps.slice(storing.length);
-      isWell = isShared;
+      unstored = unstored.slice(storing.length);
+      isDurable = isShared;
       if (!effect.isNone) onStored();
     } catch (error) {
-      if (isWell) warn(error);
-      isWell = false;
+      if (isDurable) warn(error);
+      isDurable = false;
     }
   };
   const apply = (change?: Change): Promise<void> => {
-    if (change) steps = [...steps, change];
+    if (change) unstored = [...unstored, change];
     return run(store);
   };
 
   return {
-    get ledger() {
+    get queue() {
       return view();
     },
     get shared() {
       return isShared;
     },
     get durable() {
-      return isWell;
+      return isDurable;
     },
     apply,
     record: (entry) => {
       const step = append(entry);
-      steps = [...steps, step];
+      unstored = [...unstored, step];
       if (!isWriting) {
         isWriting = true;
         const write = (): Promise<void> => {
@@ -143,36 +144,36 @@ export function createOutbox(
         void run(write).then(onRecorded);
       }
       return () => {
-        steps = steps.filter((other) => other !== step);
+        unstored = unstored.filter((other) => other !== step);
       };
     },
-    freeze: (leads, ...how) =>
+    freeze: (leads, ...limits) =>
       run(async () => {
-        if (!held) {
-          const isOurs = leads || (!isWell && !stored.entries.length);
-          if (!isOurs) return undefined;
+        if (!heldKey) {
+          const maySend = leads || (!isDurable && !stored.entries.length);
+          if (!maySend) return undefined;
           const key = newId();
-          const step = freeze(key, ...how);
-          steps = [...steps, step];
+          const step = freeze(key, ...limits);
+          unstored = [...unstored, step];
           await store(true);
-          if (steps.includes(step) && view().batch?.key === key) {
+          if (unstored.includes(step) && view().batch?.key === key) {
             const { entries } = stored;
             if (frozen(view()).some(({ id }) => entries.some((entry) => entry.id === id))) {
-              steps = steps.filter((other) => other !== step);
+              unstored = unstored.filter((other) => other !== step);
               throw new Error(
-                'What this browser has stored waits until its storage is well again.',
+                'Stored actions cannot be sent while the browser’s storage fails; they wait until it works again.',
               );
             }
-            held = key;
+            heldKey = key;
           }
         }
-        const ledger = view();
-        return ledger.batch && { key: ledger.batch.key, entries: frozen(ledger) };
+        const queue = view();
+        return queue.batch && { key: queue.batch.key, entries: frozen(queue) };
       }),
     settle: (settlement) =>
       run(() => {
-        held = undefined;
-        steps = [...steps, settle(settlement)];
+        heldKey = undefined;
+        unstored = [...unstored, settle(settlement)];
         return store();
       }),
     close: () =>

@@ -1,6 +1,6 @@
 import type { Problem } from './state.js';
 
-/** A problem that the client itself finds. Those of the server are passed on as they came. */
+/** Creates a problem that the client itself reports. Problems of the server are passed on unchanged. */
 const problem = (slug: string, title: string, more: object): Problem => ({
   type: `/problems/${slug}`,
   title,
@@ -12,15 +12,15 @@ export const tooOld = (maxAgeMs: number): Problem =>
 
 export const unknownOutcome: Problem = problem(
   'outcome-unknown',
-  'Nobody knows any more whether the action was applied',
-  { detail: 'Look at the state: retrying it may apply it a second time.' },
+  'It is unknown whether the action was applied',
+  { detail: 'Check the state before you retry: a retry may apply the action twice.' },
 );
 
 export const unreachable = (error: unknown): Problem =>
   problem('unreachable', 'The server cannot be reached', { detail: String(error) });
 
 export const notTheServer = (status: number): Problem =>
-  problem('not-the-server', 'The server did not answer this', { status });
+  problem('not-the-server', 'The response did not come from the server', { status });
 
 export const clientFailed = (error: unknown): Problem =>
-  problem('client-failed', 'The client has a fault', { detail: String(error) });
+  problem('client-failed', 'The client failed', { detail: String(error) });

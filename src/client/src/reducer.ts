@@ -1,16 +1,16 @@
 import type { Action, Reducer } from 'redux';
 import { isSyncAction, stampOf, toSynced } from './actions.js';
 import type { Settings } from './options.js';
-import { rebase } from './rebase.js';
-import { share } from './sharing.js';
 import { INITIAL, type PendingAction, type SyncState } from './state.js';
+import { share } from './structuralSharing.js';
 
 type Root = Reducer<object, Action>;
+type State = Record<string, unknown>;
 
-/** Wraps a root reducer: own actions also become pending, and news of the server are rebased. */
+/** Wraps a root reducer: the stream's actions become pending, and a new sync state is rebased. */
 export function withSync(root: Root, { key, stream, slices }: Settings): Root {
   return (state, action) => {
-    // Apart, since combineReducers warns of keys that are not its own.
+    // The root reducer gets the state without our key: combineReducers warns of unknown keys.
     const { [key]: before = INITIAL, ...others } = (state ?? {}) as Record<string, SyncState>;
     const inner = state && others;
     const stamp = stampOf(action);
@@ -26,12 +26,51 @@ export function withSync(root: Root, { key, stream, slices }: Settings): Root {
       return { ...root(inner, own), [key]: { ...before, status, pending } };
     }
     const sync = share(before, action.payload);
-    // Until something is known, a preloaded state stays.
+    // A preloaded state stays until the server's state is known.
     const isKnown = before.confirmed !== undefined || sync.confirmed !== undefined;
     if (!isKnown && !before.pending.length && !sync.pending.length)
       return { ...others, [key]: sync };
     const rebased = rebase(root, slices, others, sync.confirmed, sync.pending);
     const known = { [key]: share(before, { ...sync, pending: rebased.pending }) };
     return share(state, { ...others, ...rebased.slices, ...known });
+  };
+}
+
+/**
+ * Replays the pending actions on the state that the server confirmed.
+ *
+ * Only the stream's slices are taken from the result: other slices have already reduced these
+ * actions.
+ *
+ * @returns the stream's slices, and the pending actions with their local refusals.
+ */
+function rebase(
+  root: Root,
+  slices: string | readonly string[],
+  state: object,
+  confirmed: unknown,
+  pending: readonly PendingAction[],
+): { slices: State; pending: readonly PendingAction[] } {
+  const names = [slices].flat();
+  const pick = (from: (name: string) => unknown): State =>
+    Object.fromEntries(names.map((name) => [name, from(name)]));
+  const known = (typeof slices === 'string' ? { [slices]: confirmed } : (confirmed ?? {})) as State;
+  // No reducer handles this type, so each returns its initial state.
+  const initial = (): State => root(undefined, { type: 'roundtrip/initial' }) as State;
+  let next: object = {
+    ...state,
+    ...pick((name) => (known[name] === undefined ? initial()[name] : known[name])),
+  };
+  const replayed = pending.map(({ refusedLocally: _before, ...entry }): PendingAction => {
+    try {
+      next = root(next, entry.action);
+      return entry;
+    } catch (refusal) {
+      return { ...entry, refusedLocally: String(refusal) };
+    }
+  });
+  return {
+    slices: pick((name) => share((state as State)[name], (next as State)[name])),
+    pending: replayed,
   };
 }

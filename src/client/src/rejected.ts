@@ -1,7 +1,7 @@
 /**
- * How a reducer refuses an action in the browser, as `raise Rejected(...)` does on the server.
+ * Thrown by a reducer in the browser to reject an action, like `raise Rejected(...)` on the server.
  *
- * `dispatch` throws it to its caller; the action is neither kept nor sent.
+ * `dispatch` throws it to its caller; the action is neither stored nor sent.
  *
  * @example
  * ```ts
@@ -13,8 +13,8 @@ export class Rejected extends Error {
 
   /**
    * @param code - Stable, machine-readable reason in kebab-case.
-   * @param message - One sentence for a person.
-   * @param details - Further JSON facts.
+   * @param message - One sentence for the user.
+   * @param details - Additional facts, as JSON.
    */
   constructor(
     readonly code: string,

@@ -1,63 +1,70 @@
 import type { Middleware, Reducer } from 'redux';
 import { thisBrowser, type Browser } from './browser.js';
 import { createMiddleware } from './middleware.js';
-import { settle, type RoundtripOptions } from './options.js';
+import { openStream, type OpenStream } from './openStream.js';
+import { resolveOptions, type RoundtripOptions } from './options.js';
 import { withSync } from './reducer.js';
-import { openSession, type Session } from './session.js';
 import type { PendingAction, RejectedAction, Status, Synced, SyncState } from './state.js';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- it is contravariant in all but the first
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- contravariant in all but the first
 type AnyReducer = Reducer<any, any, any>;
 
 /**
- * The reducer with the sync state added.
+ * The type of a root reducer with the sync state added.
  *
- * It is conditional so that what `configureStore` expects is not taken for the type of the state.
+ * The type is conditional so that TypeScript does not infer the state from what `configureStore`
+ * expects.
  */
 export type SyncedReducer<R extends AnyReducer> =
   R extends Reducer<infer S, infer A, infer P>
     ? Reducer<S & Synced, A, P & Partial<Synced>>
     : never;
 
-/** One stream of a Roundtrip server, kept in step with a Redux store. */
+/** Keeps a Redux store in sync with one stream of a Roundtrip server. */
 export interface Roundtrip {
-  /** Wraps the root reducer: adds the sync state, and replays what is pending on what the server confirms. */
+  /** Wraps the root reducer: adds the sync state, and replays pending actions on confirmed states. */
   readonly reducer: <R extends AnyReducer>(root: R) => SyncedReducer<R>;
-  /** Sends the stream's actions. One Redux store for each `createRoundtrip`. */
+  /** Sends the stream's actions. Use it in one Redux store only. */
   readonly middleware: Middleware;
-  /** Gives the whole sync state. */
+  /** Returns the whole sync state. */
   readonly select: (state: object) => SyncState;
   readonly selectStatus: (state: object) => Status;
   readonly selectPending: (state: object) => readonly PendingAction[];
   readonly selectRejected: (state: object) => readonly RejectedAction[];
-  /** Tries now, whatever the backoff or `navigator.onLine` say. Resolves when that try has ended, well or not. */
+  /**
+   * Sends and fetches now, regardless of the backoff and of `navigator.onLine`. Resolves when the
+   * attempt has ended, whether it succeeded or failed.
+   */
   readonly flush: () => Promise<void>;
-  /** Sends nothing until `resume()`, in any tab of this stream. Actions are kept. Not remembered over a reload. */
+  /**
+   * Stops sending in all tabs of this stream until `resume()`. Actions are kept. A reload ends the
+   * pause.
+   */
   readonly pause: () => void;
-  /** Ends a pause; also says that there are new credentials. */
+  /** Ends a pause. Also call it when there are new credentials. */
   readonly resume: () => void;
-  /** Queues a rejected action again, at the end. An unknown id changes nothing. */
+  /** Appends a rejected action to the queue again. An unknown id has no effect. */
   readonly retry: (id: string) => Promise<void>;
-  /** Acknowledges a rejected action: it is forgotten. An unknown id changes nothing. */
+  /** Removes a rejected action. An unknown id has no effect. */
   readonly discard: (id: string) => Promise<void>;
-  /** Stores what is not stored yet and lets go of lock, channel, listeners and database. */
+  /** Stores unsaved actions, then releases the lock, channel, listeners and database. */
   readonly close: () => Promise<void>;
 }
 
 /**
  * Connects a Redux store with one stream of a Roundtrip server.
  *
- * @throws TypeError when an option cannot be right.
+ * @throws TypeError when an option is invalid.
  */
 export function createRoundtrip(options: RoundtripOptions): Roundtrip {
   return roundtripIn(thisBrowser(), options);
 }
 
-/** The same in given surroundings. */
+/** Like `createRoundtrip`, in a given browser. */
 export function roundtripIn(browser: Browser, options: RoundtripOptions): Roundtrip {
-  const settings = settle(options);
+  const settings = resolveOptions(options);
   const { key } = settings;
-  let opened: Session | undefined;
+  let opened: OpenStream | undefined;
 
   const select = (state: object): SyncState => {
     const sync = (state as Synced)[key];
@@ -65,8 +72,8 @@ export function roundtripIn(browser: Browser, options: RoundtripOptions): Roundt
       throw new Error(`The state has no "${key}": wrap the root reducer in sync.reducer().`);
     return sync;
   };
-  const session = (): Session => {
-    if (!opened) throw new Error('There is no store yet: add sync.middleware to one.');
+  const stream = (): OpenStream => {
+    if (!opened) throw new Error('No Redux store uses sync.middleware yet: add it to one.');
     return opened;
   };
   return {
@@ -75,8 +82,10 @@ export function roundtripIn(browser: Browser, options: RoundtripOptions): Roundt
       settings,
       (store) => {
         if (opened)
-          throw new Error('sync.middleware is in a store already: one createRoundtrip for each.');
-        return (opened = openSession(settings, browser, store, select));
+          throw new Error(
+            'Another Redux store uses this sync.middleware: call createRoundtrip for each store.',
+          );
+        return (opened = openStream(settings, browser, store, select));
       },
       select,
     ),
@@ -84,15 +93,15 @@ export function roundtripIn(browser: Browser, options: RoundtripOptions): Roundt
     selectStatus: (state) => select(state).status,
     selectPending: (state) => select(state).pending,
     selectRejected: (state) => select(state).rejected,
-    flush: async () => session().flush(),
+    flush: async () => stream().flush(),
     pause: () => {
-      session().setPaused(true);
+      stream().setPaused(true);
     },
     resume: () => {
-      session().setPaused(false);
+      stream().setPaused(false);
     },
-    retry: async (id) => session().release(id, true),
-    discard: async (id) => session().release(id, false),
+    retry: async (id) => stream().release(id, true),
+    discard: async (id) => stream().release(id, false),
     close: async () => opened?.close(),
   };
 }

@@ -1,4 +1,4 @@
-/** An action as the server knows it: a Flux Standard Action, https://github.com/redux-utilities/flux-standard-action. */
+/** A Flux Standard Action, as sent to the server: https://github.com/redux-utilities/flux-standard-action. */
 export interface SyncedAction {
   readonly type: string;
   readonly payload?: unknown;
@@ -6,69 +6,69 @@ export interface SyncedAction {
   readonly error?: unknown;
 }
 
-/** What went wrong, https://www.rfc-editor.org/rfc/rfc9457. */
+/** An error report, https://www.rfc-editor.org/rfc/rfc9457. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status?: number;
   readonly detail?: string;
-  /** The reason that the reducer gave, such as `order-empty`. */
+  /** The reason given by the reducer, such as `order-empty`. */
   readonly code?: string;
   readonly [more: string]: unknown;
 }
 
 /**
- * How the stream stands towards the server.
+ * The sync status of a stream.
  *
  * - `synced`: nothing waits.
  * - `pending`: actions wait to be sent.
- * - `syncing`: a request is on its way, or nothing is known of the server yet.
+ * - `syncing`: a request is in flight, or the server has not answered yet.
  * - `offline`: the server cannot be reached.
  * - `needsAuth`: the server asks for credentials; `resume()` tries again.
- * - `error`: the server, or this client, has a fault; it is tried again.
+ * - `error`: the server or this client has failed; the client tries again.
  */
 export type Status = 'synced' | 'pending' | 'syncing' | 'offline' | 'needsAuth' | 'error';
 
-/** An action that the server has not answered yet. */
+/** An action that the server has not decided yet. */
 export interface PendingAction {
   readonly id: string;
   readonly action: SyncedAction;
-  /** When it was dispatched, in ms since the epoch by this browser's clock. Shown, never compared. */
+  /** Time of the dispatch, in ms since the epoch by this browser's clock. For display only. */
   readonly at: number;
-  /** It may be with the server already: its batch is frozen until it is answered. */
+  /** The server may already have it: its batch does not change until the server answers. */
   readonly sent: boolean;
-  /** Why the local reducer refuses it on the confirmed state. The server decides all the same. */
+  /** Why the local reducer refuses it on the confirmed state. It is sent all the same. */
   readonly refusedLocally?: string;
 }
 
-/** An action that was refused, until `discard(id)` or `retry(id)`. */
+/** An action that was rejected; kept until `discard(id)` or `retry(id)`. */
 export interface RejectedAction {
   readonly id: string;
   readonly action: SyncedAction;
-  /** When it was dispatched, in ms since the epoch by this browser's clock. */
+  /** Time of the dispatch, in ms since the epoch by this browser's clock. */
   readonly at: number;
   readonly problem: Problem;
 }
 
-/** What the client knows of its stream. Serializable; part of the Redux state. */
+/** What the client knows about its stream. Serializable; part of the Redux state. */
 export interface SyncState {
   readonly status: Status;
-  /** The version of `confirmed`; 0: the server has nothing. */
+  /** The version of `confirmed`; 0 if the stream does not exist on the server. */
   readonly version: number;
-  /** The server's last known state; `undefined`: none is known. */
+  /** The server's last known state; `undefined` if none is known. */
   readonly confirmed: unknown;
-  /** In the order in which they are sent. */
+  /** In the order of sending. */
   readonly pending: readonly PendingAction[];
   readonly rejected: readonly RejectedAction[];
-  /** `false`: the browser's storage is full or blocked, so that what is pending does not survive a reload. */
+  /** `false`: the browser's storage is full or blocked, so pending actions are lost on a reload. */
   readonly durable: boolean;
   /** `pause()` was called. */
   readonly paused: boolean;
-  /** Why the status is not `synced`, if something went wrong. */
+  /** The latest failure, if it is not resolved yet. */
   readonly problem?: Problem;
 }
 
-/** Where the sync states stand in the Redux state. */
+/** The keys of the sync states in the Redux state. */
 export type Synced = Readonly<Record<`roundtrip:${string}`, SyncState>>;
 
 export const INITIAL: SyncState = {

@@ -1,19 +1,19 @@
-import type { Setback } from './answers.js';
+import type { Failure } from './responses.js';
 import type { Status } from './state.js';
 
-/** What the leading tab knows of its connection, and tells the others. */
+/** The state of the connection. The leading tab posts it to the others. */
 export interface Health {
-  /** A batch is on its way. */
+  /** A batch is in flight. */
   readonly busy: boolean;
   /** The server has answered since the page was opened. */
   readonly known: boolean;
   readonly paused: boolean;
-  readonly setback?: Pick<Setback, 'status' | 'problem'> | undefined;
+  readonly failure?: Pick<Failure, 'status' | 'problem'> | undefined;
 }
 
-/** Makes one word of it. */
+/** Summarizes the connection and the number of pending actions in one word. */
 export function statusOf(health: Health, pending: number, onLine: boolean): Status {
-  const trouble = health.setback?.status;
+  const trouble = health.failure?.status;
   if (trouble && trouble !== 'pending') return trouble;
   if (health.busy) return 'syncing';
   if (!onLine) return 'offline';

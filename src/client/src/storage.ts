@@ -1,16 +1,17 @@
-import { EMPTY, type Change, type Confirmed, type Ledger } from './ledger.js';
+import { EMPTY, type Change, type Confirmed, type Queue } from './queue.js';
 
-/** Where a ledger is kept, for all tabs of this browser. */
+/** Stores a queue for all tabs of this browser. */
 export interface Storage {
   /**
-   * Takes a step in one transaction. Resolves with the ledger as it is then, committed.
+   * Makes a change in one transaction. Resolves with the new queue, once it is committed.
    *
-   * @param isStrict - Wait until it is on the disk, so that not even a power cut undoes it.
+   * @param isStrict - Wait until the data are on disk, so that they survive a power failure.
    */
-  readonly update: (change: Change, isStrict: boolean) => Promise<Ledger>;
+  readonly update: (change: Change, isStrict: boolean) => Promise<Queue>;
   readonly close: () => void;
 }
 
+/** Users' browsers hold data under this name. */
 const STORE = 'ledgers';
 
 const result = <T>(request: IDBRequest<T>): Promise<T> =>
@@ -23,7 +24,7 @@ const result = <T>(request: IDBRequest<T>): Promise<T> =>
     };
   });
 
-/** Opens the ledger of a stream in IndexedDB; rejects when the browser has none to give. */
+/** Opens a stream's queue in IndexedDB; rejects if the browser denies access. */
 export async function openStorage(factory: IDBFactory, stream: string): Promise<Storage> {
   let connection: IDBDatabase | undefined;
   const close = (): void => {
@@ -35,7 +36,7 @@ export async function openStorage(factory: IDBFactory, stream: string): Promise<
       const opening = factory.open('roundtrip', 1);
       opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
       connection = await result(opening);
-      // Closed by the browser, or in the way of a newer version of the page.
+      // The browser may close the connection, and a newer version of the page must not be blocked.
       connection.onclose = connection.onversionchange = close;
     }
     return connection;
@@ -52,26 +53,26 @@ export async function openStorage(factory: IDBFactory, stream: string): Promise<
         reject(transaction.error ?? new Error('The browser aborted a transaction.'));
       };
     });
-    const work = async (): Promise<Ledger> => {
+    const work = async (): Promise<Queue> => {
       const store = transaction.objectStore(STORE);
-      // Apart, so that a dispatch does not write the whole state again.
+      // A separate record, so that a dispatch does not write the whole state again.
       const stateKey = [stream, 'confirmed'];
       const [waiting, confirmed] = (await Promise.all([
         result(store.get(stream)),
         result(store.get(stateKey)),
-      ])) as [Omit<Ledger, 'confirmed'> | undefined, Confirmed | undefined];
+      ])) as [Omit<Queue, 'confirmed'> | undefined, Confirmed | undefined];
       const before = { ...EMPTY, ...waiting, confirmed };
       const after = change(before);
       if (after.confirmed !== confirmed) store.put(after.confirmed, stateKey);
       if (after !== before) store.put({ ...after, confirmed: undefined }, stream);
       return after;
     };
-    const [ledger] = await Promise.all([work(), committed]);
-    return ledger;
+    const [queue] = await Promise.all([work(), committed]);
+    return queue;
   };
   await connect();
   return {
-    // What failed has done nothing. The connection may have been lost, so another one is tried.
+    // A failed transaction has no effect. The connection may be lost, so try again with a new one.
     update: (change, isStrict) =>
       attempt(change, isStrict).catch(() => {
         close();

@@ -1,27 +1,27 @@
 import type { Browser } from './browser.js';
 import type { Health } from './status.js';
 
-/** What a tab tells the others of its stream; in any case, that there may be something to read. */
+/** A message to the other tabs of the stream. Every message means: read the storage again. */
 export interface Message {
-  /** How things stand, from the tab that leads. */
+  /** The leading tab's health. */
   readonly health?: Health;
-  /** A tab is new, and asks how things stand. */
+  /** A new tab asks for the health. */
   readonly isNew?: boolean;
   readonly paused?: boolean;
-  /** It is worth while to ask the server. */
+  /** The server may have a new state. */
   readonly hasNews?: boolean;
 }
 
 /**
- * Joins the tabs that have this stream, until the signal.
+ * Joins the other tabs of this stream until `left` is aborted.
  *
- * One of them leads: it holds a lock, which the browser frees when the tab ends, however it ends.
- * Where there are no locks, or tabs cannot talk, each leads. That is safe: whoever finds a frozen
- * batch sends it as it is, under its key.
+ * One tab leads: it holds a lock, which the browser releases when the tab ends or crashes. Without
+ * locks or channels every tab leads. That is safe, because a frozen batch is always sent unchanged
+ * under its key.
  *
  * https://w3c.github.io/web-locks/
  *
- * @returns how to tell the others something.
+ * @returns a function that posts a message to the other tabs.
  */
 export function joinTabs(
   { locks, openChannel }: Browser,
@@ -41,7 +41,7 @@ export function joinTabs(
     left.addEventListener('abort', () => {
       channel.close();
     });
-    // Only in Node: it must not keep a server from ending.
+    // In Node, the channel must not keep the process alive.
     (channel as { unref?: () => void }).unref?.();
   }
   if (locks && channel) {

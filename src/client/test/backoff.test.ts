@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { jitterMs, retryAfterMs } from '../src/backoff.js';
 
 describe('the backoff', () => {
-  it('is anything from nothing to twice as much each time, up to a minute', () => {
+  it('is random between zero and a limit that doubles each time, up to a minute', () => {
     fc.assert(
       fc.property(fc.nat(), fc.double({ min: 0, max: 1, noNaN: true }), (failures, random) => {
         const most = Math.min(60_000, 1000 * 2 ** failures);

@@ -14,9 +14,9 @@ const textsOf = (entries: readonly { action: { payload?: unknown } }[]): string[
 const synced = ({ state }: Tab): boolean => state.status === 'synced';
 const rejectedOf = ({ state }: Tab): readonly RejectedAction[] => state.rejected;
 
-describe('the answers', () => {
+describe('a response', () => {
   it.each(['captive portal', 'request lost', 'gateway without a server'] as const)(
-    '%s: offline, and nothing is lost',
+    '%s: offline, and no action is lost',
     async (fault) => {
       world.server.always = FAULTS[fault];
       const tab = world.open();
@@ -30,7 +30,7 @@ describe('the answers', () => {
     },
   );
 
-  it('401: needsAuth, nothing dropped; resume() sends the same batch under the same key', async () => {
+  it('401: needsAuth; resume() sends the same batch under the same key', async () => {
     const keys: (string | undefined)[] = [];
     world.server.always = ({ key }) => {
       keys.push(key);
@@ -51,7 +51,7 @@ describe('the answers', () => {
     expect(world.server.asked.find(({ key }) => key)?.key).toBe(keys.at(-1));
   });
 
-  it('a poison action at the head, one in the middle: recorded, and the queue goes on', async () => {
+  it('invalid actions at the front and in the middle are rejected, and the rest is sent', async () => {
     const tab = world.open();
     tab.sync.pause();
     tab.store.dispatch(unknown());
@@ -68,7 +68,7 @@ describe('the answers', () => {
     expect(tab.texts).toEqual(['a', 'b']);
   });
 
-  it('a refusal in the middle: the others are applied, and it is no longer shown', async () => {
+  it('a rejection in the middle: the other actions are applied, and its effect disappears', async () => {
     world.server.refused.add('b');
     const tab = world.open();
     tab.add('a', 'b', 'c');
@@ -80,7 +80,7 @@ describe('the answers', () => {
     ]);
   });
 
-  it('all refused: each with its problem', async () => {
+  it('all rejected: each with its problem', async () => {
     world.server.refused.add('a').add('b');
     const tab = world.open();
     tab.add('a', 'b');
@@ -93,7 +93,7 @@ describe('the answers', () => {
     [400, 'not-json'],
     [409, 'conflict'],
     [422, 'something-new'],
-  ])('%i %s, which names no action: halves find it', async (status, slug) => {
+  ])('%i %s without an index: halving the batch finds the action', async (status, slug) => {
     world.server.always = (asked, server) =>
       asked.body?.includes('"bad"') ? problem(status, slug) : server(asked);
     const tab = world.open();
@@ -105,7 +105,7 @@ describe('the answers', () => {
     expect(rejectedOf(tab)).toMatchObject([{ problem: { type: `/problems/${slug}` } }]);
   });
 
-  it('413: half as many; a single one is rejected', async () => {
+  it('413: the batch is halved; a single action is rejected', async () => {
     world.server.maxActions = 2;
     const tab = world.open();
     tab.sync.pause();
@@ -119,7 +119,7 @@ describe('the answers', () => {
     expect(textsOf(rejectedOf(tab))).toEqual(['f']);
   });
 
-  it('a key that was used for something else: rejected, never sent under another', async () => {
+  it('key-reused: rejected, never sent under another key', async () => {
     world.server.faults.push((asked, server) =>
       asked.body ? problem(422, 'key-reused') : server(asked),
     );
@@ -132,7 +132,7 @@ describe('the answers', () => {
     expect(world.server.texts()).toEqual([]);
   });
 
-  it('410: rejected, and the deletion is shown', async () => {
+  it('410: the deletion is shown', async () => {
     world.server.write('theirs');
     world.server.streams.set('n-1', { version: 2, state: { $deleted: true } });
     const tab = world.open();
@@ -140,7 +140,7 @@ describe('the answers', () => {
     expect(tab.state).toMatchObject({ version: 2, confirmed: { $deleted: true } });
   });
 
-  it('a deletion of somebody else meanwhile: rejected, then the state is fetched', async () => {
+  it('another client deletes the stream: actions are rejected, then the state is fetched', async () => {
     const tab = world.open();
     tab.add('a');
     await tab.until(synced);
@@ -153,7 +153,7 @@ describe('the answers', () => {
     expect(tab.store.getState().notebook).toEqual({ $deleted: true });
   });
 
-  it('a wrong store or URL: error, and all is kept', async () => {
+  it('a wrong store or URL: error, and all actions are kept', async () => {
     const tab = world.open({ url: 'http://127.0.0.1/elsewhere' });
     tab.add('a');
     await tab.until(({ state }) => state.status === 'error');
@@ -161,7 +161,7 @@ describe('the answers', () => {
     expect(textsOf(tab.state.pending)).toEqual(['a']);
   });
 
-  it('internal: error, and all is kept', async () => {
+  it('internal: error, and all actions are kept', async () => {
     world.server.always = FAULTS.internal;
     const tab = world.open();
     tab.add('a');
@@ -169,7 +169,7 @@ describe('the answers', () => {
     expect(textsOf(tab.state.pending)).toEqual(['a']);
   });
 
-  it('a server that was reset: its state is the truth, what waits goes on', async () => {
+  it('a reset server: its state replaces ours, and pending actions are sent', async () => {
     const tab = world.open();
     tab.add('a', 'b');
     await tab.until(synced);
@@ -186,8 +186,8 @@ describe('the answers', () => {
   });
 });
 
-describe('what was rejected', () => {
-  it('stays until it is discarded, also over a reload', async () => {
+describe('a rejected action', () => {
+  it('stays until it is discarded, even after a reload', async () => {
     world.server.refused.add('a');
     const tab = world.open();
     tab.add('a');
@@ -200,7 +200,7 @@ describe('what was rejected', () => {
     await again.sync.discard('unknown');
   });
 
-  it('is queued again by retry(), at the end', async () => {
+  it('is appended to the queue again by retry()', async () => {
     world.server.refused.add('a');
     const tab = world.open();
     tab.add('a', 'b');

@@ -21,7 +21,7 @@ describe('a dispatch', () => {
     expect(world.server.asked.filter(({ method }) => method === 'POST')).toEqual([]);
   });
 
-  it('by a reducer, which Redux refuses, sends nothing', async () => {
+  it('from a reducer, which Redux forbids, sends nothing', async () => {
     const reach: { store?: Tab['store'] } = {};
     const tab = world.open({}, {}, (state, action) => {
       if (action.type === 'impure') reach.store?.dispatch(added({ text: 'ghost' }));
@@ -52,7 +52,7 @@ describe('a dispatch', () => {
     });
   });
 
-  it('sends the action without what was added on the way', async () => {
+  it('sends the action without the client’s stamp', async () => {
     const tab = world.open();
     tab.store.dispatch({ type: 'notebook/added', payload: { text: 'a' }, meta: { by: 'me' } });
     tab.add('b');
@@ -66,7 +66,7 @@ describe('a dispatch', () => {
     ]);
   });
 
-  it('goes nowhere when it is not the stream’s', async () => {
+  it('of an action of another slice is not sent', async () => {
     const tab = world.open();
     tab.store.dispatch(clicked());
     await tab.until(synced);
@@ -76,8 +76,8 @@ describe('a dispatch', () => {
 
   it.each([
     ['a list', ['notebook/added']],
-    ['a predicate', ({ type }: { type: string }) => type === 'notebook/added'],
-  ])('is chosen by %s', async (_, actions) => {
+    ['the matches of a predicate', ({ type }: { type: string }) => type === 'notebook/added'],
+  ])('is sent if its type is in %s', async (_, actions) => {
     const tab = world.open({ actions });
     tab.add('a');
     tab.store.dispatch(unknown());
@@ -86,7 +86,7 @@ describe('a dispatch', () => {
     expect(tab.state.rejected).toEqual([]);
   });
 
-  it('in a thunk is one like any other', async () => {
+  it('from a thunk is sent', async () => {
     const tab = world.open();
     tab.store.dispatch((dispatch) => {
       dispatch(added({ text: 'a' }));
@@ -96,7 +96,7 @@ describe('a dispatch', () => {
     expect(world.server.texts()).toEqual(['a', 'b']);
   });
 
-  it('by a subscriber, in the middle of another, comes after it', async () => {
+  it('from a subscriber during another dispatch is queued after it', async () => {
     const tab = world.open();
     const unsubscribe = tab.store.subscribe(() => {
       unsubscribe();
@@ -107,7 +107,7 @@ describe('a dispatch', () => {
     expect(world.server.texts()).toEqual(['first', 'second']);
   });
 
-  it('that the local reducer refuses throws, and is neither kept nor sent', async () => {
+  it('that the local reducer refuses throws, and is neither stored nor sent', async () => {
     const tab = world.open();
     expect(() => {
       tab.add('refused here');
@@ -136,7 +136,7 @@ describe('a dispatch', () => {
     await tab.close();
     expect(() => {
       tab.add('a');
-    }).toThrow('notebook/added came after close().');
+    }).toThrow('notebook/added was dispatched after close().');
   });
 
   it.each([
@@ -155,7 +155,7 @@ describe('a dispatch', () => {
     expect(tab.state.pending).toEqual([]);
   });
 
-  it('with other members than those of a Flux Standard Action is refused', () => {
+  it('with members that a Flux Standard Action lacks is refused', () => {
     const tab = world.open();
     expect(() => tab.store.dispatch({ type: 'notebook/added', text: 'a' })).toThrow(
       /received text/,

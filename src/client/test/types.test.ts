@@ -20,7 +20,7 @@ describe('types', () => {
     expectTypeOf(makeStore).toBeFunction();
   });
 
-  it('let a state be selected, whatever it is called', () => {
+  it('let any state be selected', () => {
     expectTypeOf<Roundtrip['select']>().toBeCallableWith({} as { notebook: object });
     expectTypeOf<Roundtrip['select']>().toBeCallableWith({} as RootState);
   });

@@ -16,7 +16,7 @@ afterEach(async () => {
   await world.close();
 });
 
-/** Lets all that is not waiting for a timer come to an end. */
+/** Waits until only timers are left. */
 const rest = async (): Promise<void> => {
   for (let ticks = 0; ticks < 30; ticks++) await new Promise((resolve) => setImmediate(resolve));
 };
@@ -34,7 +34,7 @@ const count = (answer: () => Response | Promise<Response>): void => {
 };
 
 describe('after a failure', () => {
-  it('waits up to one second, then twice as long each time, up to a minute', async () => {
+  it('waits up to one second, then up to twice as long each time, at most a minute', async () => {
     count(() => FAULTS['request lost']());
     tab = world.open();
     await rest();
@@ -47,7 +47,7 @@ describe('after a failure', () => {
     }
   });
 
-  it('begins with a second again once the server has answered', async () => {
+  it('starts with one second again after a response', async () => {
     count(() => FAULTS['request lost']());
     tab = world.open();
     await rest();
@@ -94,7 +94,7 @@ describe('after a failure', () => {
     expect(asked).toBe(2);
   });
 
-  it('waits as long as the server asks, which only flush() ignores', async () => {
+  it('waits as long as the server asks; only flush() ignores it', async () => {
     count(() => problem(503, 'conflict', { retryable: true }, { 'retry-after': '120' }));
     tab = world.open();
     tab.add('a');
@@ -111,7 +111,7 @@ describe('after a failure', () => {
     expect(asked).toBe(3);
   });
 
-  it('waits by the server’s clock when it names a date, however wrong the own one is', async () => {
+  it('compares a Retry-After date with the server’s clock', async () => {
     vi.setSystemTime(new Date('2031-01-02T00:00:00Z'));
     count(() =>
       problem(
@@ -132,7 +132,7 @@ describe('after a failure', () => {
     expect(asked).toBe(2);
   });
 
-  it('tries a wrong URL once a minute', async () => {
+  it('retries a wrong URL once a minute', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     count(() => new Response('Not Found', { status: 404 }));
     tab = world.open();
@@ -153,8 +153,8 @@ describe('after a failure', () => {
   });
 });
 
-describe('while the browser says that it is off line', () => {
-  it('tries once a minute at most, since it may be wrong', async () => {
+describe('while the browser reports that it is offline', () => {
+  it('tries at most once a minute, because the browser may be wrong', async () => {
     tab = world.open();
     tab.onLine = false;
     tab.add('a');
@@ -165,12 +165,12 @@ describe('while the browser says that it is off line', () => {
   });
 });
 
-describe('a request without an answer', () => {
+describe('a request without a response', () => {
   it.each([
     ['fetch', { fetch: () => new Promise<Response>(() => undefined) }],
     ['headers', { headers: () => new Promise<Record<string, string>>(() => undefined) }],
     ['body', { fetch: () => Promise.resolve(new Response(new ReadableStream())) }],
-  ])('is given up after 35 s: %s', async (_, options) => {
+  ])('is aborted after 35 s: %s', async (_, options) => {
     tab = world.open(options);
     await rest();
     await after(34_999);

@@ -27,12 +27,12 @@ describe('wiring', () => {
     );
   });
 
-  it('tells that the reducer is missing', () => {
+  it('reports a missing reducer', () => {
     const sync = createRoundtrip({ url: '', store: 'notebook', id: 'n-1' });
     expect(() => sync.select({})).toThrow('sync.reducer()');
   });
 
-  it('tells that there is no store yet, and that one is enough', async () => {
+  it('reports a missing store and a second store', async () => {
     const sync = createRoundtrip({
       url: '',
       store: 'notebook',
@@ -47,7 +47,7 @@ describe('wiring', () => {
       });
     vi.spyOn(console, 'warn').mockReturnValue();
     make();
-    expect(make).toThrow('one createRoundtrip for each');
+    expect(make).toThrow('createRoundtrip for each store');
     await sync.close();
   });
 
@@ -74,7 +74,7 @@ describe('wiring', () => {
     await sync.close();
   });
 
-  it('composes: two streams in one store', async () => {
+  it('two streams work in one store', async () => {
     const texts = (name: string) =>
       createSlice({
         name,

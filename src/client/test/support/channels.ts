@@ -1,4 +1,4 @@
-/** BroadcastChannels of one browser. What was posted arrives later, as a copy, unless its tab is gone. */
+/** BroadcastChannels of one browser. Messages arrive later, as copies, unless their tab is closed. */
 export class Channels {
   readonly #open = new Set<Channel>();
 

@@ -1,4 +1,4 @@
-/** Web Locks, as far as exclusive ones go: granted in the order of the requests. */
+/** Exclusive Web Locks, granted in the order of the requests. */
 export class Locks {
   readonly #queues = new Map<string, Request[]>();
 
@@ -24,7 +24,7 @@ export class Locks {
       if (queue.length === 1) queueMicrotask(request.grant);
     });
 
-  /** What one tab gets; `kill` frees what it holds or waits for, as the browser does. */
+  /** The locks of one tab; `kill` releases them and cancels requests, as the browser does. */
   ofTab(): { request: LockManager['request']; kill: () => void } {
     const own: { name: string; request: Request }[] = [];
     const request = ((name: string, options: LockOptions, hold: () => Promise<unknown>) => {

@@ -1,6 +1,6 @@
 /**
- * A server as the README describes it, small enough to be looked through: versions, outcomes,
- * receipts. Its only store is a notebook, whose state is the list of texts that were added.
+ * A small model of the server, with versions, outcomes and receipts. Its only store is a notebook,
+ * whose state is the list of added texts.
  */
 
 export interface Notebook {
@@ -27,7 +27,7 @@ export interface Asked {
 
 type Handler = (asked: Asked) => Response | Promise<Response>;
 
-/** What a network does to one request. */
+/** Handles one request in place of the network. */
 export type Fault = (asked: Asked, server: Handler) => Response | Promise<Response>;
 
 export const FAULTS = {
@@ -65,14 +65,14 @@ export function problem(
 export class ModelServer {
   streams = new Map<string, Stream>();
   receipts = new Map<string, Receipt>();
-  /** All that came through. */
+  /** The requests that reached the server. */
   readonly asked: Asked[] = [];
-  /** What becomes of the next requests; then the network is well again. */
+  /** The faults of the next requests, one each; afterwards the network works. */
   readonly faults: Fault[] = [];
-  /** What becomes of every request, before the faults. */
+  /** The fault of every request; it takes precedence over `faults`. */
   always: Fault | undefined;
   maxActions = 100;
-  /** Texts that only the server refuses. */
+  /** Texts that the server rejects and the local reducer accepts. */
   readonly refused = new Set<string>();
 
   readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
@@ -102,13 +102,13 @@ export class ModelServer {
     return state && 'texts' in state ? state.texts : [];
   }
 
-  /** Everything is gone, as after a restore of an empty database. */
+  /** Deletes all data, like the restore of an empty database. */
   reset(): void {
     this.streams = new Map();
     this.receipts = new Map();
   }
 
-  /** Somebody else writes. */
+  /** Writes as another client. */
   write(text: string, id = 'n-1'): void {
     const { version, state } = this.#head(id);
     this.streams.set(id, { version: version + 1, state: reduce(state as Notebook, text) });

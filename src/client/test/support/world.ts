@@ -2,7 +2,7 @@ import { combineReducers, configureStore, createSlice, type PayloadAction } from
 import { IDBFactory } from 'fake-indexeddb';
 import type { Browser } from '../../src/browser.js';
 import { Rejected } from '../../src/index.js';
-import type { Ledger } from '../../src/ledger.js';
+import type { Queue } from '../../src/queue.js';
 import type { RoundtripOptions } from '../../src/options.js';
 import { roundtripIn } from '../../src/roundtrip.js';
 import { openStorage, type Storage } from '../../src/storage.js';
@@ -16,7 +16,7 @@ const notebook = createSlice({
   reducers: {
     added: (state, { payload }: PayloadAction<{ text: string }>) => {
       if (payload.text === 'refused here')
-        throw new Rejected('refused-here', 'Not with this browser.');
+        throw new Rejected('refused-here', 'This browser refuses it.');
       state.texts.push(payload.text);
     },
     unknown: (state) => state,
@@ -35,20 +35,22 @@ export const { added, torn, unknown } = notebook.actions;
 export const { clicked } = local.actions;
 export const root = combineReducers({ notebook: notebook.reducer, local: local.reducer });
 
-/** Intercepts a page's steps: each may happen, fail, or be the last thing that happens. */
+/** Intercepts a page's storage: a step may succeed, fail, or kill the page. */
 export interface Hooks {
-  /** Around each step of the storage. */
-  update?: (update: () => Promise<Ledger>) => Promise<Ledger>;
+  /** Wraps each change of the storage. */
+  update?: (update: () => Promise<Queue>) => Promise<Queue>;
   open?: () => Promise<void>;
 }
 
-/** One browser and its server. */
+/** A browser and its server. */
 export class World {
   readonly server = new ModelServer();
   readonly locks = new Locks();
   readonly channels = new Channels();
   readonly factory = new IDBFactory();
   readonly tabs: Tab[] = [];
+  /** Whether Redux Toolkit checks each state for mutations, which is slow with many actions. */
+  hasChecks = true;
 
   constructor(readonly hasLocks = true) {}
 
@@ -68,7 +70,7 @@ export class World {
   }
 }
 
-/** One page: the client in a Redux store, in surroundings that a test commands. */
+/** A page: the client in a Redux store, in a browser that the test controls. */
 export class Tab {
   readonly window = new EventTarget();
   readonly document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
@@ -115,7 +117,10 @@ export class Tab {
     this.store = configureStore({
       reducer: this.sync.reducer(reducer),
       preloadedState,
-      middleware: (defaults) => defaults().concat(this.sync.middleware),
+      middleware: (defaults) =>
+        defaults({ immutableCheck: world.hasChecks, serializableCheck: world.hasChecks }).concat(
+          this.sync.middleware,
+        ),
     });
   }
 
@@ -131,7 +136,7 @@ export class Tab {
     for (const text of texts) this.store.dispatch(added({ text }));
   }
 
-  /** The process is gone: no step of it goes on, and what it was doing has no end. */
+  /** Ends the page's process: nothing of it continues or completes. */
   kill(): void {
     this.isDead = true;
     for (const kill of this.#kill) kill();
@@ -141,7 +146,7 @@ export class Tab {
     if (!this.isDead) await this.sync.close();
   }
 
-  /** Waits until something is so; the test's time-out tells when it never is. */
+  /** Waits for a condition; if it never holds, the test times out. */
   async until(is: (tab: this) => boolean): Promise<void> {
     while (!is(this)) await tick();
   }
@@ -154,7 +159,7 @@ export class Tab {
     };
   }
 
-  /** Nothing begins, and nothing ends, once the page is dead. */
+  /** Runs work of the page; once the page is dead, nothing starts and nothing completes. */
   #alive<T>(work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.isDead) return;

@@ -30,7 +30,11 @@ export class Server {
       });
     if (url === STREAM && init.method !== 'POST')
       return this.log.length === 0
-        ? problem({ type: '/problems/stream-not-found', title: 'The stream does not exist', status: 404 })
+        ? problem({
+            type: '/problems/stream-not-found',
+            title: 'The stream does not exist',
+            status: 404,
+          })
         : Response.json(this.#head());
     if (url !== `${STREAM}/actions` || typeof init.body !== 'string')
       throw new Error(`expected a request for ${STREAM}, received ${init.method ?? 'GET'} ${url}`);

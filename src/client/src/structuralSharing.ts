@@ -1,8 +1,8 @@
 import { isPlain } from './json.js';
 
 /**
- * Gives `next` with all that equals a part of `previous` replaced by that part, so that what did not
- * change keeps its identity and no component renders for it.
+ * Returns `next`, reusing every part of `previous` that is equal, so that unchanged values keep their
+ * identity and no component renders for them.
  */
 export function share<T>(previous: unknown, next: T): T;
 export function share(previous: unknown, next: unknown): unknown {
@@ -11,7 +11,7 @@ export function share(previous: unknown, next: unknown): unknown {
   if (previous === next || !areAlike) return next;
   const [before, after] = [previous, next] as [Tree, Tree];
   const entries = Object.entries(after).map(
-    // Own members only: `__proto__` is a name like any other in JSON.
+    // Own members only: in JSON, `__proto__` is a name like any other.
     ([name, value]) =>
       [name, share(Object.hasOwn(before, name) ? before[name] : undefined, value)] as const,
   );

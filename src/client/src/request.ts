@@ -1,33 +1,33 @@
-import { setback, type Reply, type Setback } from './answers.js';
 import { retryAfterMs } from './backoff.js';
 import type { Settings } from './options.js';
 import { unreachable } from './problems.js';
+import { failure, type Failure, type Reply } from './responses.js';
 
 /** Longer than the 30 s after which API Gateway gives up. */
 const TIMEOUT_MS = 35_000;
 
-/** Sends a request to the stream. Never rejects: what goes wrong is a setback. */
+/** Sends one HTTP request to the stream. Never rejects: an error becomes a failure. */
 export type Send = (
   path: '' | '/actions',
   own: Readonly<Record<string, string>>,
   body?: string,
-) => Promise<Reply | Setback>;
+) => Promise<Reply | Failure>;
 
-/** @param closed - Gives up what is on its way. */
-export function createSender({ url, headers, fetch }: Settings, closed: AbortSignal): Send {
+/** @param closed - Aborts requests in flight. */
+export function createSend({ url, headers, fetch }: Settings, closed: AbortSignal): Send {
   return async (path, own, body) => {
     const controller = new AbortController();
     const { signal } = controller;
     const abort = (): void => {
-      controller.abort(new Error(`No answer came within ${TIMEOUT_MS} ms.`));
+      controller.abort(new Error(`No response within ${TIMEOUT_MS} ms.`));
     };
     const timer = setTimeout(abort, TIMEOUT_MS);
     closed.addEventListener('abort', abort, { signal });
-    const ask = async (): Promise<Reply> => {
+    const exchange = async (): Promise<Reply> => {
       const credentials = await headers();
       const response = await fetch(url + path, {
         headers: { ...credentials, ...own },
-        // Followed, a POST may become a GET, and a sign-in page an answer.
+        // A followed redirect may turn a POST into a GET, and a sign-in page into a success.
         redirect: 'error',
         cache: 'no-store',
         signal,
@@ -36,7 +36,7 @@ export function createSender({ url, headers, fetch }: Settings, closed: AbortSig
       const get = (name: string): string | null => response.headers.get(name);
       return {
         status: response.status,
-        // What is no JSON is the page of a hotel, or a proxy's complaint: not the server's answer.
+        // A body that is not JSON comes from a captive portal or a proxy, not from the server.
         body: await response.json().catch(() => undefined),
         retryAfterMs: retryAfterMs(get('retry-after'), get('date')),
       };
@@ -47,13 +47,13 @@ export function createSender({ url, headers, fetch }: Settings, closed: AbortSig
       };
     });
     try {
-      // Not only by the signal: what replaces fetch, or gives the headers, may not know of it.
-      return await Promise.race([ask(), aborted]);
+      // The race, because the application's `fetch` and `headers` may ignore the signal.
+      return await Promise.race([exchange(), aborted]);
     } catch (error) {
-      return setback('offline', unreachable(error));
+      return failure('offline', unreachable(error));
     } finally {
       clearTimeout(timer);
-      // Ends what still runs or listens.
+      // Stops what still runs and removes the listener.
       abort();
     }
   };

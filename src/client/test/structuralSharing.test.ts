@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { share } from '../src/sharing.js';
+import { share } from '../src/structuralSharing.js';
 
 describe('structural sharing', () => {
-  it('changes no value', () => {
+  it('returns an equal value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (previous, next) => {
         expect(share(previous, next)).toEqual(next);
@@ -11,7 +11,7 @@ describe('structural sharing', () => {
     );
   });
 
-  it('keeps the identity of what is equal, wherever it stands', () => {
+  it('keeps the identity of equal parts at any depth', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(share(value, structuredClone(value))).toBe(value);
@@ -24,14 +24,14 @@ describe('structural sharing', () => {
     );
   });
 
-  it('takes a member for what it is, whatever its name', () => {
+  it('handles a member named __proto__ like any other', () => {
     const value = JSON.parse('{"__proto__": {"a": 1}, "b": 1}') as object;
     const next = JSON.parse('{"__proto__": {"a": 1}, "b": 2}') as object;
     expect(share(value, structuredClone(value))).toBe(value);
     expect(JSON.stringify(share(value, next))).toBe(JSON.stringify(next));
   });
 
-  it('never takes what an object inherits for a member', () => {
+  it('ignores inherited members', () => {
     const next = JSON.parse('{"a": 1, "__proto__": {}, "constructor": {}}') as object;
     const shared = share<object>({ a: 1 }, next);
     for (const name of ['__proto__', 'constructor']) {
@@ -48,7 +48,7 @@ describe('structural sharing', () => {
     [[], {}],
     [new Date(0), new Date(0)],
     [0, -0],
-  ])('takes %o for another than %o', (previous, next) => {
+  ])('does not replace %o by %o', (previous, next) => {
     const [shared] = share([previous], [next]);
     expect(shared).toStrictEqual(next);
     expect(Object.is(shared, previous)).toBe(false);

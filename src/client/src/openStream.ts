@@ -1,53 +1,53 @@
 import type { MiddlewareAPI } from 'redux';
 import { syncAction } from './actions.js';
-import type { Browser } from './browser.js';
+import { listen, type Browser } from './browser.js';
 import { newId } from './ids.js';
-import { frozen, release, type Entry } from './ledger.js';
 import type { Settings } from './options.js';
 import { createOutbox } from './outbox.js';
-import { createPusher } from './pusher.js';
-import { createSender } from './sender.js';
-import { share } from './sharing.js';
+import { frozen, release, type Entry } from './queue.js';
+import { createSend } from './request.js';
 import type { SyncState } from './state.js';
 import { statusOf, type Health } from './status.js';
+import { share } from './structuralSharing.js';
+import { createSyncLoop } from './syncLoop.js';
 import { joinTabs } from './tabs.js';
-import { listen } from './wakeups.js';
 
-/** One page's life with one stream, from when its Redux store is made until it is closed. */
-export interface Session {
+/** A stream in use by this page, from the creation of its Redux store until `close()`. */
+export interface OpenStream {
   readonly closed: AbortSignal;
-  /** Puts an entry into the outbox. Returns how to take it back within the same moment. */
+  /** Appends an entry to the outbox. Returns a function that takes it back at once. */
   readonly record: (entry: Entry) => () => void;
   flush(): Promise<void>;
   setPaused(paused: boolean): void;
-  /** Lets go of a refused entry; with `isAgain` it waits again. */
+  /** Removes a rejected action; with `isAgain` it is queued again. */
   release(id: string, isAgain: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
-export function openSession(
+/** Connects the Redux store with the outbox, the sync loop, the other tabs and the browser's events. */
+export function openStream(
   settings: Settings,
   browser: Browser,
   store: MiddlewareAPI,
   select: (state: object) => SyncState,
-): Session {
+): OpenStream {
   const { stream } = settings;
   const closing = new AbortController();
   const closed = closing.signal;
   let health: Health = { busy: false, known: false, paused: false };
   let isLeader = false;
-  /** The tab that leads waits for credentials, which this one may have. */
+  /** The leading tab needs credentials, so this tab tries its own. */
   let isStandIn = false;
 
   const isFirst = (): boolean => isLeader || !outbox.shared;
   const leads = (): boolean => isFirst() || isStandIn;
 
-  /** Shows in the Redux state what is known. With `isAnswer` other actions may have changed a slice. */
-  const publish = (isAnswer = false): void => {
-    const { ledger, durable } = outbox;
-    const { confirmed, entries, refusals } = ledger;
-    const { paused, setback } = health;
-    const sent = frozen(ledger);
+  /** Dispatches the sync state; after a response always, since other actions may have changed a slice. */
+  const publish = (isResponse = false): void => {
+    const { queue, durable } = outbox;
+    const { confirmed, entries, refusals } = queue;
+    const { paused, failure } = health;
+    const sent = frozen(queue);
     try {
       const before = select(store.getState() as object);
       const next: SyncState = {
@@ -58,30 +58,30 @@ export function openSession(
         rejected: refusals,
         durable,
         paused,
-        ...(setback && { problem: setback.problem }),
+        ...(failure && { problem: failure.problem }),
       };
-      if (isAnswer || share(before, next) !== before) store.dispatch(syncAction(stream, next));
+      if (isResponse || share(before, next) !== before) store.dispatch(syncAction(stream, next));
     } catch (error) {
-      // A subscriber's, or a store without our reducer. What waits is sent all the same.
+      // A subscriber threw, or the store lacks our reducer. Sending goes on.
       console.error('Roundtrip:', error);
     }
   };
-  /** Makes a change of how things stand known, here and in the other tabs. */
-  const report = (change: Partial<Health>, isAnswer = false): void => {
+  /** Publishes a changed health here and in the other tabs. */
+  const report = (change: Partial<Health>, isResponse = false): void => {
     const next = share(health, { ...health, ...change });
-    // Only its word: stand-ins that listened to each other would try for ever.
+    // Only the leader's health is posted: stand-ins would wake each other for ever.
     if (next !== health && isFirst()) post({ health: next });
     health = next;
-    publish(isAnswer);
+    publish(isResponse);
   };
   const setPaused = (paused: boolean): void => {
-    const { setback } = health;
-    report({ paused, setback: setback?.status === 'needsAuth' ? undefined : setback });
+    const { failure } = health;
+    report({ paused, failure: failure?.status === 'needsAuth' ? undefined : failure });
   };
-  /** Shows what is stored, and sends it. */
+  /** Publishes the stored queue, and sends it. */
   const proceed = (): void => {
     publish();
-    pusher.wake();
+    loop.wake();
   };
 
   const outbox = createOutbox(
@@ -91,12 +91,12 @@ export function openSession(
     },
     proceed,
     (error) => {
-      console.warn('Roundtrip: what waits would not survive a reload:', error);
+      console.warn('Roundtrip: pending actions will not survive a reload:', error);
     },
   );
-  const pusher = createPusher({
+  const loop = createSyncLoop({
     outbox,
-    send: createSender(settings, closed),
+    send: createSend(settings, closed),
     maxAgeMs: settings.maxAgeMs,
     closed,
     leads,
@@ -111,20 +111,20 @@ export function openSession(
     (message) => {
       if (closed.aborted) return;
       if (message.health && !isFirst()) {
-        isStandIn = message.health.setback?.status === 'needsAuth';
+        isStandIn = message.health.failure?.status === 'needsAuth';
         if (!isStandIn) ({ health } = message);
       }
       if (message.isNew && isLeader) post({ health });
       if (message.paused !== undefined) setPaused(message.paused);
-      if (message.hasNews) pusher.wake(true);
+      if (message.hasNews) loop.wake(true);
       void outbox.apply().then(proceed);
     },
     () => {
       isLeader = true;
-      // The former one's credentials are not these.
-      const isHeld = health.setback?.status === 'needsAuth';
-      report({ busy: false, ...(isHeld && { setback: undefined }) });
-      pusher.wake(true);
+      // The former leader's credentials failed; this tab's may work.
+      const isHeld = health.failure?.status === 'needsAuth';
+      report({ busy: false, ...(isHeld && { failure: undefined }) });
+      loop.wake(true);
     },
   );
   listen(
@@ -133,7 +133,7 @@ export function openSession(
     () => {
       post({ hasNews: true });
       publish();
-      pusher.wake(true);
+      loop.wake(true);
     },
     publish,
   );
@@ -144,13 +144,13 @@ export function openSession(
     closed,
     record: outbox.record,
     flush: async () => {
-      await pusher.flush();
+      await loop.flush();
       post({ hasNews: true });
     },
     setPaused: (paused) => {
       post({ paused });
       setPaused(paused);
-      pusher.wake();
+      loop.wake();
     },
     release: async (id, isAgain) => {
       await outbox.apply(release(id, isAgain ? { id: newId(), at: Date.now() } : undefined));
@@ -158,8 +158,8 @@ export function openSession(
     },
     close: async () => {
       closing.abort();
-      await pusher.ended();
-      // In turn: what was dispatched until now is stored before.
+      await loop.ended();
+      // The outbox closes after it has stored everything dispatched so far.
       await outbox.close();
     },
   };

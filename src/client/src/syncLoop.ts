@@ -1,86 +1,86 @@
-import { classifyPull, classifyPush, setback, type Setback } from './answers.js';
-import { jitterMs, MOST_MS } from './backoff.js';
-import { bodyOf, confirm, MAX_ACTIONS } from './ledger.js';
-import type { Outbox, Parcel } from './outbox.js';
+import { jitterMs, MAX_BACKOFF_MS } from './backoff.js';
+import type { FrozenBatch, Outbox } from './outbox.js';
 import { clientFailed } from './problems.js';
-import type { Send } from './sender.js';
+import { bodyOf, confirm, MAX_ACTIONS } from './queue.js';
+import type { Send } from './request.js';
+import { classifyPull, classifyPush, failure, type Failure } from './responses.js';
 import type { Health } from './status.js';
 
-/** Sends what waits, one request at a time, for as long as it may. */
-export interface Pusher {
+/** Sends the queue and fetches the state, one request at a time, with waits between retries. */
+export interface SyncLoop {
   /**
-   * Looks whether there is something to do.
+   * Runs the loop if there is something to do.
    *
-   * @param hasNews - Also for what the server may have.
+   * @param hasNews - The server may have a new state: fetch it.
    */
   wake(hasNews?: boolean): void;
-  /** Tries in any case. Resolves when that try has ended. */
+  /** Sends and fetches at once, whatever the wait. Resolves when that attempt has ended. */
   flush(): Promise<void>;
-  /** Looks, and waits until that has come to an end. */
+  /** Wakes the loop and resolves when it has stopped. */
   ended(): Promise<void>;
 }
 
-/** What a pusher works with. */
-export interface PusherParts {
+/** What the loop works with. */
+export interface SyncLoopParts {
   readonly outbox: Outbox;
   readonly send: Send;
   readonly maxAgeMs: number;
-  /** When nothing must be done any more. */
+  /** Aborted when the loop must stop. */
   readonly closed: AbortSignal;
-  /** Whether this tab sends for all. */
+  /** Whether this tab sends for all tabs. */
   readonly leads: () => boolean;
   readonly isOnLine: () => boolean;
   readonly health: () => Health;
-  /** Makes known what has changed, in the outbox too; and after an answer the state, in any case. */
-  readonly report: (change: Partial<Health>, isAnswer?: boolean) => void;
+  /** Publishes a changed health and queue; after a response also an unchanged state. */
+  readonly report: (change: Partial<Health>, isResponse?: boolean) => void;
 }
 
 type Step = 'more' | 'idle' | 'held' | 'failed';
 
-export function createPusher(parts: PusherParts): Pusher {
+export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
   const { outbox, send, closed, maxAgeMs, leads, isOnLine, health, report } = parts;
   const waiters: (() => void)[] = [];
   let isRunning = false;
-  /** Asked to look again while it was looking. */
+  /** Woken while running. */
   let again = false;
-  /** Asked to try in any case. */
+  /** The next step ignores waits. */
   let forced = false;
   let news = true;
-  let most = MAX_ACTIONS;
+  let maxActions = MAX_ACTIONS;
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let backoffMs = 0;
-  /** What the server asked for, by a clock that nobody sets. */
+  /** When the server's `Retry-After` ends, by the monotonic clock. */
   let notBeforeMs = 0;
 
   const isOver = (): boolean => closed.aborted;
   const waitMs = (): number => Math.max(0, notBeforeMs - performance.now());
-  const needsAuth = (): boolean => health().setback?.status === 'needsAuth';
+  const needsAuth = (): boolean => health().failure?.status === 'needsAuth';
 
-  const fail = ({ status, problem, retryAfterMs, slow }: Setback): Step => {
-    backoffMs = slow ? MOST_MS : jitterMs(failures, Math.random());
+  const fail = ({ status, problem, retryAfterMs, slow }: Failure): Step => {
+    backoffMs = slow ? MAX_BACKOFF_MS : jitterMs(failures, Math.random());
     failures += 1;
     notBeforeMs = performance.now() + retryAfterMs;
-    report({ busy: false, setback: { status, problem } });
+    report({ busy: false, failure: { status, problem } });
     return 'failed';
   };
   const succeed = (step: Step): Step => {
     failures = notBeforeMs = 0;
-    report({ busy: false, known: true, setback: undefined }, true);
+    report({ busy: false, known: true, failure: undefined }, true);
     return step;
   };
-  const version = (): number => outbox.ledger.confirmed?.version ?? 0;
+  const version = (): number => outbox.queue.confirmed?.version ?? 0;
 
-  const push = async ({ key, entries }: Parcel): Promise<Step> => {
+  const push = async ({ key, entries }: FrozenBatch): Promise<Step> => {
     const since = version();
     report({ busy: true });
     const own = { 'content-type': 'application/json', 'idempotency-key': key };
     const reply = await send('/actions', own, bodyOf(entries));
     if (isOver()) return 'held';
-    const answer = 'kind' in reply ? reply : classifyPush(reply, entries.length);
-    if (answer.kind === 'setback') return fail(answer);
-    const { head, problems, isStale } = answer;
-    most = answer.most ?? Math.min(MAX_ACTIONS, most * 2);
+    const result = 'kind' in reply ? reply : classifyPush(reply, entries.length);
+    if (result.kind === 'failure') return fail(result);
+    const { head, problems, isStale } = result;
+    maxActions = result.maxActions ?? Math.min(MAX_ACTIONS, maxActions * 2);
     news = !head && (news || isStale === true);
     const outcomes = entries.map(
       ({ id }, index) => [id, problems[index] ?? (head && null)] as const,
@@ -95,13 +95,13 @@ export function createPusher(parts: PusherParts): Pusher {
 
   const pull = async (): Promise<Step> => {
     const since = version();
-    // Always whole: the version says nothing of a reducer that changed, or of a server that was reset.
+    // Always the whole state: an equal version does not rule out a changed reducer or a reset server.
     const reply = await send('', {});
     if (isOver()) return 'held';
-    const answer = 'kind' in reply ? reply : classifyPull(reply);
-    if (answer.kind === 'setback') return fail(answer);
+    const result = 'kind' in reply ? reply : classifyPull(reply);
+    if (result.kind === 'failure') return fail(result);
     news = false;
-    if (answer.head) await outbox.apply(confirm({ ...answer.head, since }));
+    if (result.head) await outbox.apply(confirm({ ...result.head, since }));
     return succeed('idle');
   };
 
@@ -109,27 +109,27 @@ export function createPusher(parts: PusherParts): Pusher {
     const mayLead = leads() || eager;
     const isHeld = needsAuth() || waitMs() > 0 || !isOnLine();
     if (isOver() || health().paused || (isHeld && !eager)) return 'held';
-    const parcel = await outbox.freeze(mayLead, most, Date.now(), maxAgeMs);
+    const batch = await outbox.freeze(mayLead, maxActions, Date.now(), maxAgeMs);
     if (isOver()) return 'held';
-    if (parcel) return push(parcel);
-    // What was too old is refused by now.
+    if (batch) return push(batch);
+    // Freezing may have rejected old entries.
     report({});
     return news && mayLead ? pull() : 'idle';
   };
 
-  const broke = (error: unknown): Step => {
+  const failWith = (error: unknown): Step => {
     console.error('Roundtrip:', error);
-    return fail(setback('error', clientFailed(error)));
+    return fail(failure('error', clientFailed(error)));
   };
 
   const hasMore = (done: Step): boolean =>
     !isOver() && (done === 'more' || forced || (again && done === 'idle'));
 
-  /** When to try again: never, unless something has gone wrong or waits. */
+  /** Returns the wait before the next attempt; Infinity if only a wake-up starts it. */
   const nextMs = (done: Step): number => {
     const isDone = done === 'idle' || isOver() || health().paused || needsAuth();
     if (isDone || (!leads() && outbox.durable)) return Infinity;
-    // The browser may be wrong for good when it says that it is off line.
+    // The browser may be wrong about being offline, so try now and then.
     const offlineMs = isOnLine() ? 0 : jitterMs(Infinity, Math.random());
     return Math.max(waitMs(), done === 'failed' ? backoffMs : offlineMs);
   };
@@ -142,7 +142,7 @@ export function createPusher(parts: PusherParts): Pusher {
     do {
       eager = forced || (eager && done === 'more');
       forced = again = false;
-      done = await step(eager).catch(broke);
+      done = await step(eager).catch(failWith);
     } while (hasMore(done));
     isRunning = false;
     for (const resolve of waiters.splice(0)) resolve();
@@ -152,7 +152,7 @@ export function createPusher(parts: PusherParts): Pusher {
       forced = true;
       wake();
     }, ms);
-    // Only in Node: it must not keep a server from ending.
+    // In Node, the timer must not keep the process alive.
     (timer as { unref?: () => void }).unref?.();
   };
 

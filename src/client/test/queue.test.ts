@@ -9,29 +9,29 @@ import {
   release,
   settle,
   type Entry,
-  type Ledger,
-} from '../src/ledger.js';
+  type Queue,
+} from '../src/queue.js';
 
 const entry = (id: string, at = 0): Entry => ({ id, at, action: { type: 'a/b', payload: id } });
-const ledger = (...ids: string[]): Ledger =>
+const queue = (...ids: string[]): Queue =>
   ids.reduce((before, id) => append(entry(id))(before), EMPTY);
 const idsOf = (entries: readonly Entry[]): string[] => entries.map(({ id }) => id);
 
-describe('the ledger', () => {
-  it('takes each entry once', () => {
-    const before = ledger('a');
+describe('the queue', () => {
+  it('appends each entry once', () => {
+    const before = queue('a');
     expect(append(entry('a'))(before)).toBe(before);
   });
 
-  it('freezes one batch at a time, from the head', () => {
-    const one = freeze('k', 2, 0, 10)(ledger('a', 'b', 'c'));
+  it('freezes one batch at a time, from the front', () => {
+    const one = freeze('k', 2, 0, 10)(queue('a', 'b', 'c'));
     expect(idsOf(frozen(one))).toEqual(['a', 'b']);
     expect(freeze('other', 3, 5, 10)(append(entry('d'))(one)).batch).toEqual(one.batch);
     expect(freeze('k', 2, 0, 10)(EMPTY)).toBe(EMPTY);
   });
 
-  it('refuses what waits by its age, and a batch only when its receipt is gone', () => {
-    const at = (nowMs: number, before: Ledger): Ledger => freeze('k', 1, nowMs, 10)(before);
+  it('rejects unsent entries by age, and a batch only when its receipt has expired', () => {
+    const at = (nowMs: number, before: Queue): Queue => freeze('k', 1, nowMs, 10)(before);
     const before = [entry('old', 0), entry('young', 8)].reduce(
       (all, one) => append(one)(all),
       EMPTY,
@@ -43,7 +43,7 @@ describe('the ledger', () => {
     expect([idsOf(late.refusals), idsOf(frozen(late))]).toEqual([['old'], ['young']]);
   });
 
-  it('settles a batch twice as once, whatever came between', () => {
+  it('settling a batch twice equals settling it once, whatever happens in between', () => {
     const ids = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { maxLength: 8 });
     const outcome = fc.constantFrom(null, undefined, { type: '/problems/rejected', title: 'r' });
     fc.assert(
@@ -52,7 +52,7 @@ describe('the ledger', () => {
         fc.array(outcome, { minLength: 8, maxLength: 8 }),
         fc.nat({ max: 8 }),
         (all, outcomes, most) => {
-          const before = freeze('k', most, 0, 10)(ledger(...all));
+          const before = freeze('k', most, 0, 10)(queue(...all));
           const answer = settle({
             key: 'k',
             outcomes: new Map(frozen(before).map(({ id }, index) => [id, outcomes[index]])),
@@ -73,17 +73,17 @@ describe('the ledger', () => {
   });
 
   it.each([
-    ['a newer one', 5, { version: 6, since: 5 }, 6],
-    ['a lower one, of a server that was reset', 5, { version: 1, since: 5 }, 1],
-    ['a late one', 6, { version: 5, since: 4 }, 6],
-    ['a newer one that was asked for long ago', 6, { version: 7, since: 4 }, 7],
+    ['a newer version', 5, { version: 6, since: 5 }, 6],
+    ['a lower version of a reset server', 5, { version: 1, since: 5 }, 1],
+    ['the known version when the response is late', 6, { version: 5, since: 4 }, 6],
+    ['a newer version that was requested earlier', 6, { version: 7, since: 4 }, 7],
   ])('confirms %s', (_, known, next, expected) => {
-    const before: Ledger = { ...EMPTY, confirmed: { version: known, state: known } };
+    const before: Queue = { ...EMPTY, confirmed: { version: known, state: known } };
     expect(confirm({ ...next, state: next.version })(before).confirmed?.version).toBe(expected);
   });
 
-  it('lets go of a refusal once', () => {
-    const before: Ledger = {
+  it('releases a refusal once', () => {
+    const before: Queue = {
       ...EMPTY,
       refusals: [{ ...entry('a'), problem: { type: 't', title: 't' } }],
     };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyPull, classifyPush, type Reply } from '../src/answers.js';
+import { classifyPull, classifyPush, type Reply } from '../src/responses.js';
 
 const reply = (status: number, body?: unknown): Reply => ({ status, body, retryAfterMs: 0 });
 const problem = (status: number, slug: string, more: object = {}): Reply =>
@@ -10,14 +10,14 @@ const rejected = {
   problem: { type: '/problems/rejected', title: 'r', code: 'c' },
 };
 
-describe('the answer to a batch', () => {
-  it.each([200, 201])('%i with a head and an outcome each is a decision', (status) => {
+describe('the response to a batch', () => {
+  it.each([200, 201])('%i with a head and an outcome for each action is a decision', (status) => {
     const answer = classifyPush(
       reply(status, { version: 2, state: { a: 1 }, outcomes: [applied, rejected] }),
       2,
     );
     expect(answer).toEqual({
-      kind: 'decided',
+      kind: 'decision',
       head: { version: 2, state: { a: 1 } },
       problems: [undefined, rejected.problem],
     });
@@ -26,14 +26,14 @@ describe('the answer to a batch', () => {
   it.each([
     ['no JSON', undefined],
     ['null', null],
-    ['a text', 'ok'],
+    ['a string', 'ok'],
     ['no version', { state: {}, outcomes: [applied] }],
     ['no state', { version: 1, outcomes: [applied] }],
-    ['another number of outcomes', { version: 1, state: {}, outcomes: [] }],
+    ['a wrong number of outcomes', { version: 1, state: {}, outcomes: [] }],
     ['no outcomes', { version: 1, state: {} }],
-  ])('200 with %s is not the server', (_, body) => {
+  ])('200 with %s did not come from the server', (_, body) => {
     expect(classifyPush(reply(200, body), 1)).toMatchObject({
-      kind: 'setback',
+      kind: 'failure',
       status: 'offline',
       slow: false,
     });
@@ -59,26 +59,26 @@ describe('the answer to a batch', () => {
     [reply(404, { message: 'Not Found' }), 'error', true],
     [reply(400, { message: 'Bad Request' }), 'error', true],
     [reply(422, { type: 'https://other.example/problem' }), 'error', true],
-  ])('%o leaves the batch as it is', (answer, status, slow) => {
-    expect(classifyPush(answer, 2)).toMatchObject({ kind: 'setback', status, slow });
+  ])('%o leaves the batch unchanged', (answer, status, slow) => {
+    expect(classifyPush(answer, 2)).toMatchObject({ kind: 'failure', status, slow });
   });
 
-  it('only the server may ask for a long silence', () => {
+  it('only the server may set a long Retry-After', () => {
     const day = { retryAfterMs: 86_400_000 };
     expect(classifyPush({ ...reply(503), ...day }, 1)).toMatchObject({ retryAfterMs: 300_000 });
     expect(classifyPush({ ...problem(503, 'throttled'), ...day }, 1)).toMatchObject(day);
   });
 
-  it('422 rejected: each has its own problem', () => {
+  it('422 rejected: each action has its own problem', () => {
     const answer = problem(422, 'rejected', { outcomes: [rejected, rejected] });
     expect(classifyPush(answer, 2)).toEqual({
-      kind: 'decided',
+      kind: 'decision',
       problems: [rejected.problem, rejected.problem],
     });
   });
 
   it.each(['invalid-payload', 'unknown-action-type', 'reducer-failed'])(
-    '422 %s: those that are named',
+    '422 %s: the actions named by index are rejected',
     (slug) => {
       const answer = problem(422, slug, {
         errors: [
@@ -87,7 +87,7 @@ describe('the answer to a batch', () => {
         ],
       });
       expect(classifyPush(answer, 3)).toMatchObject({
-        kind: 'decided',
+        kind: 'decision',
         problems: [
           undefined,
           {
@@ -108,20 +108,20 @@ describe('the answer to a batch', () => {
       'invalid-payload without an index',
       problem(422, 'invalid-payload', { errors: [{ detail: 'no' }] }),
     ],
-    ['an index that is none of them', problem(422, 'invalid-payload', { errors: [{ index: 7 }] })],
+    ['an index out of range', problem(422, 'invalid-payload', { errors: [{ index: 7 }] })],
     ['too large', problem(413, 'too-large')],
     ['too large for a proxy', reply(413)],
     ['malformed', problem(400, 'malformed-request')],
     ['method', problem(405, 'method-not-allowed')],
     ['media type', problem(415, 'unsupported-media-type')],
-  ])('%s: halves of many; one alone is rejected', (_, answer) => {
+  ])('%s: a batch is halved; a single action is rejected', (_, answer) => {
     expect(classifyPush(answer, 5)).toMatchObject({
-      kind: 'decided',
-      most: 2,
+      kind: 'decision',
+      maxActions: 2,
       problems: Array(5).fill(undefined),
     });
     expect(classifyPush(answer, 1)).toMatchObject({
-      kind: 'decided',
+      kind: 'decision',
       problems: [{ status: answer.status }],
     });
   });
@@ -130,20 +130,24 @@ describe('the answer to a batch', () => {
     [410, 'deleted', true],
     [412, 'version-mismatch', true],
     [422, 'key-reused', false],
-  ])('%i %s: all are rejected', (status, slug, isStale) => {
+  ])('%i %s: all actions are rejected', (status, slug, isStale) => {
     const answer = classifyPush(problem(status, slug), 3);
-    expect(answer).toMatchObject({ kind: 'decided', isStale, problems: Array(3).fill({ status }) });
+    expect(answer).toMatchObject({
+      kind: 'decision',
+      isStale,
+      problems: Array(3).fill({ status }),
+    });
     expect(answer).not.toHaveProperty('head');
   });
 });
 
-describe('the answer to a request for the state', () => {
+describe('the response to a request for the state', () => {
   it.each([
     [reply(200, { version: 3, state: [] }), { version: 3, state: [] }],
     [problem(404, 'stream-not-found'), { version: 0, state: undefined }],
     [problem(410, 'deleted', { currentVersion: 9 }), { version: 9, state: { $deleted: true } }],
-  ])('%o', (answer, head) => {
-    expect(classifyPull(answer)).toEqual({ kind: 'decided', head, problems: [] });
+  ])('%o gives the head %o', (answer, head) => {
+    expect(classifyPull(answer)).toEqual({ kind: 'decision', head, problems: [] });
   });
 
   it.each([
@@ -152,7 +156,7 @@ describe('the answer to a request for the state', () => {
     [reply(404), 'error'],
     [reply(401), 'needsAuth'],
     [reply(500), 'offline'],
-  ])('%o says nothing', (answer, status) => {
-    expect(classifyPull(answer)).toMatchObject({ kind: 'setback', status });
+  ])('%o is a failure', (answer, status) => {
+    expect(classifyPull(answer)).toMatchObject({ kind: 'failure', status });
   });
 });
