@@ -6,19 +6,15 @@
 `roundtrip_devtools.project`        the project around the current folder
 `roundtrip_devtools.application`    the stores of a project
 `roundtrip_devtools.template`       reads template.yaml
-`roundtrip_devtools.server`         the dev server: an engine, the table, the API, reload
-`roundtrip_devtools.worker`         the app of its worker process
+`roundtrip_devtools.server`         the dev server: an engine, the table, reload, its greeting
+`roundtrip_devtools.worker`         the app of its worker process: handler, page, session
 `roundtrip_devtools.gateway`        an ASGI app that does what API Gateway does
-`roundtrip_devtools.routes`         chooses the API's route of a request
-`roundtrip_devtools.event`          requests as events of payload 2.0, results as responses
+`roundtrip_devtools.event`          requests: their routes, events and responses
 `roundtrip_devtools.container`      calls the handler as a Lambda container does
-`roundtrip_devtools.access`         decides who may call, and knows two users
+`roundtrip_devtools.access`         decides who may call: two users, the check of signatures
 `roundtrip_devtools.tokens`         the local issuer of tokens, and their check
-`roundtrip_devtools.signature`      the check of signatures
-`roundtrip_devtools.session`        the dev server's answers about users and tokens
-`roundtrip_devtools.static`         the page of the dev server
-`roundtrip_devtools.announcement`   the message that the dev server is ready
 `roundtrip_devtools.environment`    the environment variables of a local handler
+`roundtrip_devtools.loopback`       ports of the loopback interface
 `roundtrip_devtools.engines`        MiniStack and DynamoDB Local as child processes
 `roundtrip_devtools.table`          the table in template.yaml on any engine
 `roundtrip_devtools.samcli`         the AWS SAM CLI, and uv, which it builds with
