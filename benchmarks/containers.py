@@ -26,8 +26,7 @@ from roundtrip.redux import Store
 from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
 from roundtrip_devtools.container import LambdaContext
 from roundtrip_devtools.environment import FUNCTION_NAME, handler_environment
-from roundtrip_devtools.event import HttpRequest, to_event
-from roundtrip_devtools.routes import Router
+from roundtrip_devtools.event import HttpRequest, Router, to_event
 from streamed.orders import STORES
 
 NOBODY: Final = "nobody"

@@ -18,8 +18,8 @@ from benchmarks.engines import Engine, template
 from roundtrip.lambda_app import Roundtrip
 from roundtrip_devtools.container import Container
 from roundtrip_devtools.environment import FUNCTION_NAME
+from roundtrip_devtools.event import Router
 from roundtrip_devtools.gateway import Gateway
-from roundtrip_devtools.routes import Router
 from streamed.orders import STORES
 
 HOST: Final = "127.0.0.1"

@@ -18,9 +18,9 @@ import uvicorn
 
 from roundtrip_devtools.container import InvocationFailed
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
+from roundtrip_devtools.event import Router
 from roundtrip_devtools.gateway import Gateway
 from roundtrip_devtools.guarded import GuardedProcess
-from roundtrip_devtools.routes import Router
 from tests.e2e.rows import TABLE_NAME
 from tests.e2e.runtime_image import PYTHON, emulator
 from tests.e2e.targets import LOOPBACK, wait_until_it_listens

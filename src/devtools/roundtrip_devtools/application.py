@@ -1,21 +1,16 @@
 """The stores of a project, as its own code declares them."""
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from roundtrip.errors import RoundtripError
 from roundtrip_devtools.errors import ApplicationError
+from roundtrip_devtools.project import Project
 from roundtrip_devtools.template import Template
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from roundtrip_devtools.project import Project
 
 STORES: Final = "app.stores"
 """The module that lists a project's stores, as ``STORES``."""
@@ -36,15 +31,7 @@ def clear_errors() -> Iterator[None]:
 
 
 def load_stores(project: Project) -> Any:
-    """Import ``STORES`` from the folder of the function's code.
-
-    Raises
-    ------
-    ApplicationError
-        There is no such module or name, or Roundtrip refuses what it declares.
-    TemplateError
-        The template does not say where the code is.
-    """
+    """Import ``STORES`` from the folder of the function's code, or raise `ApplicationError`."""
     service_dir = str(project.service_dir)
     # As in Lambda, where the code's own directory comes first.
     sys.path.insert(0, service_dir)
@@ -59,9 +46,7 @@ def load_stores(project: Project) -> Any:
     except AttributeError as error:
         if error.name != "STORES":
             raise
-        reason = (
-            f"{STORES} in {service_dir} should list the stores as STORES, and has no such name."
-        )
+        reason = f"{STORES} in {service_dir} has no name STORES, which should list the stores."
         raise ApplicationError(reason) from error
     finally:
         sys.path.remove(service_dir)

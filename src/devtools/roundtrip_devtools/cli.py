@@ -1,18 +1,14 @@
 """The command line: ``roundtrip``, or ``python -m roundtrip_devtools``."""
 
-from __future__ import annotations
-
 import sys
+from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from roundtrip import __version__
 from roundtrip_devtools.errors import DevtoolsError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # The commands and their modules.
 _COMMANDS: Final = {
@@ -51,13 +47,10 @@ def _roundtrip() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; `arguments` are by default those of this process.
+    """Run a command, by default that of this process; return the exit code.
 
-    Returns
-    -------
-    int
-        The exit code: 0; 1 after one sentence on standard error; 2 for wrong usage; 130 after
-        Ctrl-C, except for servers, which it ends as they should end.
+    It is 0; 1 after one sentence on standard error; 2 for wrong usage; 130 after Ctrl-C, except
+    for servers, which it ends as they should end.
     """
     try:
         return _roundtrip.main(arguments, "roundtrip", standalone_mode=False) or 0

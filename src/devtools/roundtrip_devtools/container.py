@@ -1,24 +1,19 @@
 """Calls the handler as a Lambda container does: one event at a time, with a deadline."""
 
-from __future__ import annotations
-
 import asyncio
-import contextlib
 import json
 import sys
-import threading
 import time
 import traceback
 import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from threading import Thread
+from typing import Any, Final
 
 from roundtrip_devtools.event import ACCOUNT_ID
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from roundtrip_devtools.template import FunctionDefinition
+from roundtrip_devtools.template import FunctionDefinition
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 PAYLOAD_LIMIT_BYTES: Final = 6 * 1024 * 1024
@@ -59,20 +54,14 @@ class LambdaContext:
         return max(0, round((self.deadline_s - time.monotonic()) * 1000))
 
 
+@dataclass(frozen=True)
 class Container:
-    """A handler, ``handler(event, context)``, with the limits of a function."""
+    """A handler with the limits of a function."""
 
-    def __init__(
-        self,
-        handler: Callable[[Any, Any], Any],
-        function: FunctionDefinition,
-        *,
-        function_name: str,
-    ) -> None:
-        self._handler = handler
-        self._function = function
-        self._function_name = function_name
-        self._turn = asyncio.Lock()
+    handler: Callable[[Any, Any], Any]
+    function: FunctionDefinition
+    function_name: str = field(kw_only=True)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def invoke(self, event: dict[str, Any]) -> Any:
         """Call the handler after earlier calls have ended; return its result, by way of JSON.
@@ -83,42 +72,32 @@ class Container:
             The handler raised, took too long, or returned what cannot be sent.
         """
         async with self._turn:
-            answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            answer: Future[str] = Future()
             context = LambdaContext(
-                function_name=self._function_name,
-                memory_limit_in_mb=str(self._function.memory_mb),
-                deadline_s=time.monotonic() + self._function.timeout_s,
+                function_name=self.function_name,
+                memory_limit_in_mb=str(self.function.memory_mb),
+                deadline_s=time.monotonic() + self.function.timeout_s,
             )
             # A daemon, so that a handler that hangs cannot keep the server from stopping.
-            call = threading.Thread(target=self._run, args=(event, context, answer), daemon=True)
-            call.start()
+            Thread(target=self._run, args=(event, context, answer), daemon=True).start()
+            waiting = asyncio.wrap_future(answer)
             try:
-                return json.loads(await asyncio.wait_for(answer, self._function.timeout_s))
+                return json.loads(await asyncio.wait_for(waiting, self.function.timeout_s))
             except TimeoutError:
                 # Lambda ends the container. A thread cannot be ended, but it can be abandoned.
-                print(f"Task timed out after {self._function.timeout_s} seconds", file=sys.stderr)
+                print(f"Task timed out after {self.function.timeout_s} seconds", file=sys.stderr)
                 raise InvocationFailed from None
 
-    def _run(self, event: Any, context: LambdaContext, answer: asyncio.Future[str]) -> None:
-        outcome: str | None = None
+    def _run(self, event: Any, context: LambdaContext, answer: Future[str]) -> None:
+        # From now on a timeout cannot cancel the answer, only stop waiting for it.
+        answer.set_running_or_notify_cancel()
         try:
-            outcome = _marshalled(self._handler(event, context))
-        except InvocationFailed:
-            pass
+            answer.set_result(_marshalled(self.handler(event, context)))
+        except InvocationFailed as error:
+            answer.set_exception(error)
         except BaseException:  # noqa: BLE001  whatever it is, only this call fails
             traceback.print_exc()
-        # The loop may be closed: the server is stopping, and nobody waits any more.
-        with contextlib.suppress(RuntimeError):
-            answer.get_loop().call_soon_threadsafe(_settle, answer, outcome)
-
-
-def _settle(answer: asyncio.Future[str], outcome: str | None) -> None:
-    if answer.done():  # Abandoned after the timeout.
-        return
-    if outcome is None:
-        answer.set_exception(InvocationFailed())
-    else:
-        answer.set_result(outcome)
+            answer.set_exception(InvocationFailed())
 
 
 def _marshalled(result: Any) -> str:

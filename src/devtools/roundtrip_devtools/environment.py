@@ -1,21 +1,14 @@
 """The environment variables of a handler that runs on this machine."""
 
-from __future__ import annotations
-
 import contextlib
 import ipaddress
 import os
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from roundtrip_devtools.errors import SettingError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from roundtrip_devtools.access import AuthMode
-    from roundtrip_devtools.template import FunctionDefinition
+from roundtrip_devtools.template import AuthMode, FunctionDefinition
 
 TABLE_NAME = "roundtrip-dev"
 FUNCTION_NAME = "roundtrip-dev"
@@ -78,13 +71,7 @@ def handler_environment(
 
 
 def checked_endpoint_url(setting: str, value: str) -> str:
-    """Return the value of a setting if it is a URL that a DynamoDB client can use.
-
-    Raises
-    ------
-    SettingError
-        It is not.
-    """
+    """Return a setting if it is a URL for a DynamoDB client; otherwise raise `SettingError`."""
     with contextlib.suppress(ValueError):
         parts = urlsplit(value)
         if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:

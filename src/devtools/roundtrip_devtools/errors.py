@@ -1,35 +1,34 @@
-"""The errors of the developer's tools: each is one sentence that says what to do.
+"""The errors of these tools: each is one sentence that says what to do.
 
-The command line prints the sentence and exits with 1, without a traceback.
+The command line prints the sentence without a traceback, and exits with 1.
 """
-
-from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
 
 class DevtoolsError(Exception):
-    """An error that a developer can do something about; `form` makes a sentence of its parts."""
+    """An error that a developer can do something about; its form makes a sentence of its parts."""
 
-    form: ClassVar[str] = "{}"
+    _form: ClassVar = "{}"
+
+    def __init_subclass__(cls, form: str = "{}") -> None:
+        """Set the form of a kind of error."""
+        cls._form = form
 
     def __init__(self, *parts: object, **named: object) -> None:
-        super().__init__(self.form.format(*parts, **named))
+        super().__init__(self._form.format(*parts, **named))
 
 
-class ProjectNotFound(DevtoolsError):
+class ProjectNotFound(
+    DevtoolsError,
+    form="There is no template.yaml in {} or above: run roundtrip new NAME, or change into a "
+    "project.",
+):
     """The current folder belongs to no project."""
 
-    form = (
-        "There is no template.yaml in {} or above: run roundtrip new NAME, or change into a "
-        "project."
-    )
 
-
-class ProjectNotMade(DevtoolsError):
+class ProjectNotMade(DevtoolsError, form="{!r} was not made: {}."):
     """A new project cannot be made; nothing was written. Parts: name, reason."""
-
-    form = "{!r} was not made: {}."
 
 
 class ApplicationError(DevtoolsError):
@@ -54,29 +53,24 @@ class ToolMissing(DevtoolsError):
         super().__init__(f"{named}, {were} not found on PATH: run {install}.")
 
 
-class SettingError(DevtoolsError):
+class SettingError(DevtoolsError, form="{} must be {expected}, not {value!r}."):
     """An option or an environment variable has a value that cannot work."""
 
-    form = "{} must be {expected}, not {value!r}."
 
-
-class PortTaken(DevtoolsError):
+class PortTaken(
+    DevtoolsError,
+    form="Port {1} on {0} is taken by another program: stop it, or choose another port with PORT= "
+    "or --port.",
+):
     """Another program listens on the port. Parts: host, port."""
-
-    form = (
-        "Port {1} on {0} is taken by another program: stop it, or choose another port with PORT= "
-        "or --port."
-    )
 
 
 class CredentialsError(DevtoolsError):
     """The credentials that an API asks for are missing or cannot be read."""
 
 
-class TemplateError(DevtoolsError):
+class TemplateError(DevtoolsError, form="{}: {}."):
     """The template lacks something, or says it in a way that these tools cannot read."""
-
-    form = "{}: {}."
 
 
 class EngineError(DevtoolsError):
@@ -86,25 +80,20 @@ class EngineError(DevtoolsError):
         super().__init__(f"{engine}: {reason}" + (f" (it said: {log})." if log else "."))
 
 
-class EndpointError(DevtoolsError):
+class EndpointError(DevtoolsError, form="DynamoDB at {}: {}."):
     """Nothing that speaks DynamoDB answers at a URL, or it refuses the caller."""
 
-    form = "DynamoDB at {}: {}."
 
-
-class TableMismatch(DevtoolsError):
+class TableMismatch(
+    DevtoolsError,
+    form="Table {} exists with another {}: the template says {expected}, the table has {actual}; "
+    "start with --fresh to forget a local table, or use another one.",
+):
     """A table of that name exists and differs from the one in the template."""
 
-    form = (
-        "Table {} exists with another {}: the template says {expected}, the table has {actual}; "
-        "start with --fresh to forget a local table, or use another one."
-    )
 
-
-class DockerError(DevtoolsError):
+class DockerError(DevtoolsError, form="Docker: {}."):
     """Docker is missing, does not answer, or cannot do what is needed."""
-
-    form = "Docker: {}."
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -115,16 +104,13 @@ class BuildError(DevtoolsError):
     """The function's package would not work."""
 
 
-class SamError(DevtoolsError):
+class SamError(DevtoolsError, form="AWS SAM CLI: {}."):
     """The AWS SAM CLI, or a program that it runs, failed."""
 
-    form = "AWS SAM CLI: {}."
 
-
-class SchemaError(DevtoolsError):
+class SchemaError(
+    DevtoolsError,
+    form="{}: expected a JSON schema of {expected}; received {received}; declare the payload or "
+    "the state in another way.",
+):
     """A model's schema has no type in TypeScript."""
-
-    form = (
-        "{}: expected a JSON schema of {expected}; received {received}; declare the payload or "
-        "the state in another way."
-    )

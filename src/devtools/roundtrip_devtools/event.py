@@ -1,34 +1,78 @@
-"""An HTTP request as the event of a function, and the function's result as a response.
+"""HTTP requests: their routes, their events for a function, and its results as responses.
 
 Payload format 2.0 of an HTTP API. AWS does not document all of it, but events of the real service
 show it: the path arrives decoded; a body is text only if its media type is one of a few, and
 otherwise base64, even that of a form or of a request without a type.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import json
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from roundtrip_devtools.routes import Route
-
 ACCOUNT_ID: Final = "000000000000"
 
+_DEFAULT_ROUTE_KEY: Final = "$default"
+_VARIABLE: Final = re.compile(r"\{([^{}+]+)(\+?)\}")
 _TEXT_TYPES: Final = {"application/json", "application/xml", "application/javascript"}
 _BODILESS: Final = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 # These belong to the connection, which is API Gateway's and not the function's.
 _HOP_HEADERS = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route; its key is such as ``GET /orders/{id}``, ``ANY /{proxy+}`` or ``$default``."""
+
+    key: str
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether a request takes this route."""
+        wanted_method = self.key.partition(" ")[0]
+        return self.key == _DEFAULT_ROUTE_KEY or (
+            wanted_method in {method, "ANY"} and self._pattern.fullmatch(path) is not None
+        )
+
+    def parameters(self, path: str) -> dict[str, str]:
+        """Return the parts of the path that the route names."""
+        match = self._pattern.fullmatch(path)
+        names = [name for name, _ in _VARIABLE.findall(self.key)]
+        return dict(zip(names, match.groups(), strict=True)) if match else {}
+
+    def rank(self) -> tuple[bool, bool, int, bool]:
+        """Return the sort key: full matches first, then greedy ones, then the default."""
+        variables = _VARIABLE.findall(self.key)
+        greedy = any(plus for _, plus in variables)
+        return self.key == _DEFAULT_ROUTE_KEY, greedy, len(variables), self.key.startswith("ANY ")
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        # Odd pieces are names, each followed by its plus sign.
+        pieces = _VARIABLE.split(self.key.partition(" ")[2])
+        greedy = ["(.+)" if plus else "([^/]+)" for plus in pieces[2::3]]
+        pairs = zip(map(re.escape, pieces[::3]), [*greedy, ""], strict=True)
+        return re.compile("".join(literal + group for literal, group in pairs), re.DOTALL)
+
+
+class Router:
+    """The routes of an API; without any, every request takes the default route."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        routes = [Route(key) for key in keys] or [Route(_DEFAULT_ROUTE_KEY)]
+        self._routes = sorted(routes, key=Route.rank)
+
+    def find(self, method: str, path: str) -> Route | None:
+        """Return the route of a request, or None."""
+        return next((route for route in self._routes if route.matches(method, path)), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +101,7 @@ class InvalidResult(Exception):
 def to_event(
     request: HttpRequest, route: Route, *, request_id: str, now: datetime
 ) -> dict[str, Any]:
-    """Return the event of a request that takes a route.
-
-    `request_id` is API Gateway's id of the request; `now` is when it arrived, with a time zone.
-    """
+    """Return the event of a request that took a route and arrived `now` (with a time zone)."""
     headers = _joined((name.lower(), value) for name, value in request.headers)
     cookies = [cookie.strip() for cookie in headers.pop("cookie", "").split(";") if cookie]
     host = headers.get("host", "")
@@ -129,13 +170,7 @@ def _body(body: bytes, content_type: str | None) -> tuple[str, bool]:
 
 
 def to_response(result: Any) -> Response:
-    """Return the response of a function's result, which has passed through JSON.
-
-    Raises
-    ------
-    InvalidResult
-        The result is no response.
-    """
+    """Return the response of a result that has passed through JSON, or raise `InvalidResult`."""
     if not isinstance(result, dict) or "statusCode" not in result:
         # The short form: the result is the body.
         text = result if isinstance(result, str) else json.dumps(result)

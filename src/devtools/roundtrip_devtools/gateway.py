@@ -1,27 +1,21 @@
 """An ASGI app that does what API Gateway does: routes, callers, events, limits, CORS."""
 
-from __future__ import annotations
-
 import json
 import sys
 import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from roundtrip_devtools.access import Access, Refused
 from roundtrip_devtools.container import PAYLOAD_LIMIT_BYTES, InvocationFailed
-from roundtrip_devtools.event import HttpRequest, InvalidResult, to_event, to_response
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from starlette.types import Receive, Scope, Send
-
-    from roundtrip_devtools.routes import Router
+from roundtrip_devtools.event import HttpRequest, InvalidResult, Router, to_event, to_response
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 BODY_LIMIT_BYTES: Final = 10 * 1024 * 1024
@@ -39,44 +33,33 @@ class Function(Protocol):
         """Return the handler's result by way of JSON, or raise `InvocationFailed`."""
 
 
+@dataclass(frozen=True)
 class Gateway:
     """The API; with an access it identifies callers, except on its open routes."""
 
-    def __init__(
-        self,
-        function: Function,
-        router: Router,
-        access: Access | None = None,
-        open_routes: Collection[str] = (),
-    ) -> None:
-        self._function = function
-        self._router = router
-        self._access = access or Access()
-        self._open_routes = open_routes
+    function: Function
+    router: Router
+    access: Access = field(default_factory=Access)
+    open_routes: Collection[str] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
-        if scope["type"] != "http":
-            raise NotImplementedError(f"this API supports no {scope['type']}")
+        received = Request(scope, receive)
         try:
-            body = await limited_body(Request(scope, receive), BODY_LIMIT_BYTES)
+            body = await limited_body(received, BODY_LIMIT_BYTES)
         except ClientDisconnect:
             return
-        headers = [
-            (name.decode("latin-1"), one.decode("latin-1")) for name, one in scope["headers"]
-        ]
-        response = await self.answer(
-            HttpRequest(
-                method=scope["method"],
-                path=scope["path"],
-                raw_path=scope["raw_path"].decode("latin-1"),
-                query=scope["query_string"].decode("latin-1"),
-                headers=headers,
-                body=body,
-                source_ip=(scope.get("client") or ("127.0.0.1", 0))[0],
-                protocol=f"HTTP/{scope['http_version']}",
-            )
+        request = HttpRequest(
+            method=received.method,
+            path=scope["path"],
+            raw_path=scope["raw_path"].decode("latin-1"),
+            query=scope["query_string"].decode("latin-1"),
+            headers=received.headers.items(),
+            body=body,
+            source_ip=received.client.host if received.client else "127.0.0.1",
+            protocol=f"HTTP/{scope['http_version']}",
         )
+        response = await self.answer(request)
         await response(scope, receive, send)
 
     async def answer(self, request: HttpRequest) -> Response:
@@ -93,35 +76,36 @@ class Gateway:
         return response
 
     async def _integrate(self, request: HttpRequest) -> Response:
-        request_id = str(uuid.uuid4())
-        route = self._router.find(request.method, request.path)
+        route = self.router.find(request.method, request.path)
         if route is None:
             return _error(HTTPStatus.NOT_FOUND, "Not Found")
-        event = to_event(request, route, request_id=request_id, now=datetime.now(UTC))
+        event = to_event(request, route, request_id=str(uuid.uuid4()), now=datetime.now(UTC))
+        context = event["requestContext"]
         try:
-            identity = None if route.key in self._open_routes else self._access.authorize(request)
+            if route.key not in self.open_routes and (who := self.access.authorize(request)):
+                context["authorizer"] = who
+            response = await self._invoke(request, event)
         except Refused as refused:
             # API Gateway tells a caller less than a developer needs to know.
             print(f"{refused.status}: {refused}.", file=sys.stderr, flush=True)
             response = _error(refused.status, refused.status.phrase)
             if refused.challenge is not None:
                 response.headers["www-authenticate"] = refused.challenge
-        else:
-            if identity is not None:
-                event["requestContext"]["authorizer"] = identity
-            # Lambda's limit is below API Gateway's own, and base64 makes a body a third larger.
-            size_bytes = len(json.dumps(event).encode())
-            if len(request.body) > BODY_LIMIT_BYTES or size_bytes > PAYLOAD_LIMIT_BYTES:
-                return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
-            try:
-                response = to_response(await self._function.invoke(event))
-            except InvocationFailed:
-                return _error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error")
-            except InvalidResult as error:
-                print(f"The function's result is no HTTP response: {error}", file=sys.stderr)
-                return _error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error")
-        response.headers["apigw-requestid"] = request_id
+        response.headers["apigw-requestid"] = context["requestId"]
         return response
+
+    async def _invoke(self, request: HttpRequest, event: dict[str, Any]) -> Response:
+        # Lambda's limit is below API Gateway's own, and base64 makes a body a third larger.
+        size_bytes = len(json.dumps(event).encode())
+        if len(request.body) > BODY_LIMIT_BYTES or size_bytes > PAYLOAD_LIMIT_BYTES:
+            return _error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request Entity Too Large")
+        try:
+            return to_response(await self.function.invoke(event))
+        except InvalidResult as error:
+            print(f"The function's result is no HTTP response: {error}", file=sys.stderr)
+        except InvocationFailed:
+            pass  # Its reason has been printed.
+        return _error(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error")
 
 
 async def limited_body(request: Request, limit_bytes: int) -> bytes:
@@ -142,12 +126,10 @@ def _preflight(headers: str) -> Response:
     # Starlette's own CORS answers 200 and leaves the function's headers; API Gateway does neither.
     # A wildcard would not cover Authorization, so the headers that were asked for are allowed by
     # name.
-    return Response(
-        status_code=HTTPStatus.NO_CONTENT,
-        headers={
-            "access-control-allow-origin": "*",
-            "access-control-allow-methods": "GET,POST,PUT,PATCH,DELETE",
-            "access-control-allow-headers": headers,
-            "access-control-max-age": "300",
-        },
-    )
+    allowed = {
+        "access-control-allow-origin": "*",
+        "access-control-allow-methods": "GET,POST,PUT,PATCH,DELETE",
+        "access-control-allow-headers": headers,
+        "access-control-max-age": "300",
+    }
+    return Response(status_code=HTTPStatus.NO_CONTENT, headers=allowed)

@@ -1,11 +1,9 @@
 """Runs a program that ends with the process that started it.
 
 As a script, ``guarded.py GRACE_S PROGRAM [ARGUMENT...]``, this file is the guard between the two.
-The starting process holds the write end of the guard's standard input. When that end closes, on
-purpose or because the process was killed, the guard stops the program: first with SIGTERM, so
-that an engine can save, then by force. If the guard itself is killed, Linux kills the program;
-elsewhere the program then keeps running. The imports are few, so that the script starts in
-milliseconds.
+When its standard input closes, because the starting process closed it or was killed, it stops the
+program: first with SIGTERM, so that an engine can save, then by force. If the guard is killed,
+Linux kills the program. The imports are few, so that the script starts in milliseconds.
 """
 
 from __future__ import annotations
@@ -30,9 +28,8 @@ _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 class GuardedProcess:
     """A running program and the guard that ends it even if this process is killed.
 
-    The program has `environment` only, and writes to `output`, by default to that of this process.
-    After SIGTERM it has `grace_s` seconds. The guard holds the file descriptors `keep_open` until
-    the program has ended.
+    `output` is by default that of this process. After SIGTERM the program has `grace_s` seconds.
+    The guard holds the file descriptors `keep_open` until the program has ended.
     """
 
     def __init__(

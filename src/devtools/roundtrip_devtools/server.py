@@ -1,15 +1,18 @@
 """The dev server: an engine, the table, the API on the loopback interface, reload on changes."""
 
-from __future__ import annotations
-
 import contextlib
+import json
 import os
+import shlex
 import signal
 import socket
 import sys
 import threading
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import boto3
@@ -17,25 +20,19 @@ import uvicorn
 from botocore.config import Config
 from uvicorn.supervisors.watchfilesreload import WatchFilesReload
 
-from roundtrip_devtools.access import start_access
-from roundtrip_devtools.announcement import announce
+from roundtrip_devtools.access import USERS, Access, start_access
 from roundtrip_devtools.application import stores_file
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.engines.datadir import forget
-from roundtrip_devtools.environment import TABLE_NAME, handler_environment
+from roundtrip_devtools.environment import LOCAL_REGION, TABLE_NAME, handler_environment
 from roundtrip_devtools.errors import EngineError, PortTaken
+from roundtrip_devtools.loopback import LOOPBACK, ask
+from roundtrip_devtools.project import Project
 from roundtrip_devtools.table import clear_errors, ensure_table, table_definition
-from roundtrip_devtools.template import Template
+from roundtrip_devtools.template import AuthMode, Template
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from roundtrip_devtools.access import AuthMode
-    from roundtrip_devtools.project import Project
-
-HOST: Final = "127.0.0.1"
-
+_DOCUMENT: Final = "/openapi.json"
+_HEALTH: Final = "/health"
 _LOGGING: Final = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -76,7 +73,7 @@ def serve(project: Project, options: ServerOptions) -> None:
     template = Template(project.template)
     definition = table_definition(template)
     with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(_listening(options.port))
+        listener = stack.enter_context(_listen(options.port))
         endpoint_url = options.endpoint_url
         if endpoint_url is None:
             data_dir = project.state_dir / options.engine
@@ -97,18 +94,14 @@ def serve(project: Project, options: ServerOptions) -> None:
             patience = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2})
             client = boto3.client("dynamodb", config=patience)
         ensure_table(client, definition, TABLE_NAME)
-        url = f"http://{HOST}:{options.port}"
+        url = f"http://{LOOPBACK}:{options.port}"
         access = start_access(options.auth_mode, os.environ, url=url, state_dir=project.state_dir)
         facts = {
             "database": options.endpoint_url or f"{options.engine} at {endpoint_url}",
             "access": access,
             "stores_file": stores_file(project),
         }
-        threading.Thread(target=announce, args=(url,), kwargs=facts, daemon=True).start()
-        stopping, died = threading.Event(), threading.Event()
-        if options.endpoint_url is None:
-            watched = (urlsplit(endpoint_url).port or 0, stopping, died)
-            threading.Thread(target=_watch_engine, args=watched, daemon=True).start()
+        _run_beside(announce, options.port, **facts)
         config = uvicorn.Config(
             "roundtrip_devtools.worker:create_app",
             factory=True,
@@ -121,52 +114,141 @@ def serve(project: Project, options: ServerOptions) -> None:
             log_config=_LOGGING,
             server_header=False,
         )
+        supervisor = _Supervisor(config, uvicorn.Server(config).run, [listener])
+        if options.endpoint_url is None:
+            _run_beside(supervisor.watch_engine, urlsplit(endpoint_url).port)
         # Its signal handlers stay in place afterwards: a second Ctrl-C does not keep an engine
         # from saving its data.
-        _Supervisor(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
-        stopping.set()
-        if died.is_set():
+        supervisor.run()
+        if supervisor.engine_ended:
             raise EngineError(options.engine, "it ended while the server was running")
         print("Stopped.", flush=True)
 
 
-@contextlib.contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
+def _listen(port: int) -> socket.socket:
     # From now on the port is ours, and requests wait for the code to be loaded instead of being
     # refused.
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Without it each answer waits some 40 ms for the client's delayed acknowledgement.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            listener.bind((HOST, port))
-            listener.listen()
-        except OSError as error:
-            raise PortTaken(HOST, port) from error
-        listener.set_inheritable(True)
-        yield listener
+    try:
+        listener = socket.create_server((LOOPBACK, port))
+    except OSError as error:
+        raise PortTaken(LOOPBACK, port) from error
+    # Without it each answer waits some 40 ms for the client's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
-def _watch_engine(port: int, stopping: threading.Event, died: threading.Event) -> None:
-    """Stop the server when its engine has ended: it must not look as if it could write."""
-    while not stopping.wait(1):
-        try:
-            socket.create_connection((HOST, port), timeout=60).close()
-        except OSError:
-            if not stopping.is_set():
-                died.set()
-                os.kill(os.getpid(), signal.SIGTERM)
-            return
+def _run_beside(function: Any, *arguments: Any, **named: Any) -> None:
+    threading.Thread(target=function, args=arguments, kwargs=named, daemon=True).start()
 
 
 class _Supervisor(WatchFilesReload):
     """Reloads on changes, and replaces a worker that was killed."""
 
+    engine_ended = False
+
+    def watch_engine(self, port: int) -> None:
+        """Stop the server when its engine has ended: it must not look as if it could write."""
+        while not self.should_exit.wait(1):
+            try:
+                socket.create_connection((LOOPBACK, port), timeout=60).close()
+            except OSError:
+                self.engine_ended = not self.should_exit.is_set()
+                self.should_exit.set()
+
     def should_restart(self) -> list[Path] | None:
         exit_code = self.process.exitcode
         # A worker that ended by itself said why, and waits for better code.
         if exit_code is not None and exit_code < 0:
-            message = f"The server's worker was killed (signal {-exit_code}); starting another."
-            print(message, file=sys.stderr, flush=True)
+            _complain(f"The server's worker was killed (signal {-exit_code}); starting another.")
             self.restart()
         return super().should_restart()
+
+
+def announce(port: int, *, database: str, access: Access, stores_file: Path) -> None:
+    """Print that the server is ready, once it is: its URL, who may call, and a command to try."""
+    url = f"http://{LOOPBACK}:{port}"
+    complained = False
+    while (status := _get(port, _HEALTH)[0]) != HTTPStatus.OK:
+        if not complained:
+            _complain(f"Not ready: {url}{_HEALTH} answers {status}.")
+            complained = True
+        time.sleep(1)
+    status, document = _get(port, _DOCUMENT, access.authorization(USERS[0]))
+    path, hints = _HEALTH, []
+    if status == HTTPStatus.OK:
+        paths = document_paths(document)
+        path = first_list(paths)
+        if not any(path.startswith("/stores/") for path in paths):
+            hints = [f"  The application has no stores yet: add one to STORES in {stores_file}"]
+    else:
+        _complain(
+            f"{url}{_DOCUMENT} answers {status}: the document of this API cannot be made; "
+            "the log has the cause."
+        )
+    callers, command = _callers(url + path, access)
+    ready = f"\nRoundtrip is ready: {url}  (DynamoDB: {database}; Ctrl-C stops)"
+    parts = [ready, f"  {url}/ is a page to see it", *callers, *hints, f"  {command}\n"]
+    print("\n\n".join(parts), flush=True)
+
+
+def document_paths(document: bytes) -> dict[str, Any]:
+    """Return the paths in an OpenAPI document; none if it is not such a document."""
+    try:
+        paths: dict[str, Any] = json.loads(document)["paths"]
+    except (ValueError, KeyError):
+        return {}
+    return paths
+
+
+def first_list(paths: dict[str, Any]) -> str:
+    """Return the path of the first list; the document's own where there is no list."""
+    lists = (path for path, methods in paths.items() if "get" in methods and "{" not in path)
+    return next((path for path in lists if path not in {_HEALTH, _DOCUMENT}), _DOCUMENT)
+
+
+def _callers(url: str, access: Access) -> tuple[list[str], str]:
+    """Return the lines about the callers, and a command of one of them."""
+    user = USERS[0]
+    match access.mode:
+        case "JWT":
+            users = ", ".join(f"{name} of {tenant}" for name, tenant in access.tenants.items())
+            lines = [f"  Callers need a token (AUTH_MODE JWT). Users: {users}"]
+            token = f"$({_own_command()} token {user.name})"
+            return lines, f'curl {url} -H "Authorization: Bearer {token}"'
+        case "IAM":
+            keys = [
+                f"\n    {one.name}: AWS_ACCESS_KEY_ID={one.access_key} "
+                f"AWS_SECRET_ACCESS_KEY={one.secret_key} AWS_REGION={LOCAL_REGION}"
+                for one in USERS
+            ]
+            lines = [f"  Callers sign their requests (AUTH_MODE IAM). Users:{''.join(keys)}"]
+            signing = f"--aws-sigv4 aws:amz:{LOCAL_REGION}:execute-api"
+            return lines, f"curl {url} {signing} --user {user.access_key}:{user.secret_key}"
+        case "NONE":
+            return [], f"curl {url}"
+
+
+def _own_command() -> str:
+    """Return how a shell in the project's folder runs these tools."""
+    here, python = Path.cwd(), Path(sys.executable)
+    script = python.with_name("roundtrip")
+    program = script if script.exists() else python
+    nearby = program.relative_to(here) if program.is_relative_to(here) else program
+    command = shlex.quote(str(nearby))
+    if program == script:
+        return command
+    sources = os.environ.get("PYTHONPATH")
+    prefix = f"PYTHONPATH={shlex.quote(sources)} " if sources else ""
+    return f"{prefix}{command} -m roundtrip_devtools"
+
+
+def _complain(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def _get(port: int, path: str, authorization: str | None = None) -> tuple[int | None, bytes]:
+    headers = {"Authorization": authorization} if authorization else {}
+    try:
+        return ask(port, "GET", path, timeout_s=60, headers=headers)
+    except OSError:
+        return None, b""

@@ -6,41 +6,23 @@ The key is kept in a file of the project, so that a token survives reloads and r
 that ``roundtrip token`` can issue one.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import tempfile
 import time
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from joserfc import jwt
-from joserfc.errors import (
-    BadSignatureError,
-    ExpiredTokenError,
-    InvalidClaimError,
-    JoseError,
-    MissingClaimError,
-    UnsupportedAlgorithmError,
-)
-from joserfc.jwk import RSAKey
+from joserfc import errors, jwt
+from joserfc.jwk import KeyParameters, RSAKey
 
-from roundtrip_devtools.access import USERS, Access, Refused
+from roundtrip_devtools.access import USERS, Access, Refused, User
 from roundtrip_devtools.errors import CredentialsError
-
-if TYPE_CHECKING:
-    from joserfc.jwk import KeyParameters
-    from joserfc.jwt import Claims, ClaimsOption
-
-    from roundtrip_devtools.access import User
-    from roundtrip_devtools.event import HttpRequest
+from roundtrip_devtools.event import HttpRequest
 
 _PATH: Final = "/_roundtrip/issuer"
-
 _FILE_NAME: Final = "issuer.json"
 _ALGORITHM: Final = "RS256"
 _AUDIENCE: Final = "roundtrip-dev"
@@ -87,41 +69,31 @@ class Issuer:
         )
 
     def authorize(self, request: HttpRequest) -> dict[str, Any]:
-        """Return the claims of the request's token, each as text.
-
-        Raises
-        ------
-        Refused
-            The request has no token, or an invalid one.
-        """
+        """Return the claims of the request's token, each as text, or raise `Refused`."""
         authorization = request.header("authorization")
         if not authorization:
-            raise Refused(
-                HTTPStatus.UNAUTHORIZED, "the request carries no token", challenge="Bearer"
-            )
+            raise Refused("the request carries no token", challenge="Bearer")
         try:
             claims = self._checked(_SCHEME.sub("", authorization, count=1))
         # The library raises ValueError for text that is no token at all.
-        except (JoseError, ValueError) as error:
+        except (errors.JoseError, ValueError) as error:
             reason = _reason(error)
             challenge = f'Bearer scope="" error="invalid_token" error_description="{reason}"'
-            raise Refused(HTTPStatus.UNAUTHORIZED, reason, challenge=challenge) from error
+            raise Refused(reason, challenge=challenge) from error
         # The routes ask for no scopes, and API Gateway then names none.
         texts = {name: _text(value) for name, value in claims.items()}
         return {"jwt": {"claims": texts, "scopes": None}}
 
-    def _checked(self, token: str) -> Claims:
+    def _checked(self, token: str) -> jwt.Claims:
         decoded = jwt.decode(token, self.key, algorithms=[_ALGORITHM])
         if decoded.header.get("kid") != self.key.kid:
-            raise BadSignatureError
-        expected: dict[str, ClaimsOption] = {
+            raise errors.BadSignatureError
+        expected: dict[str, jwt.ClaimsOption] = {
             "iss": {"essential": True, "value": self.url},
             "exp": {"essential": True},
-            "aud" if "aud" in decoded.claims else "client_id": {
-                "essential": True,
-                "value": _AUDIENCE,
-            },
         }
+        audience = "aud" if "aud" in decoded.claims else "client_id"
+        expected[audience] = {"essential": True, "value": _AUDIENCE}
         jwt.JWTClaimsRegistry(None, 0, **expected).validate(decoded.claims)
         return decoded.claims
 
@@ -132,13 +104,7 @@ class Issuer:
 
 
 def start_issuer(state_dir: Path, *, url: str, tenant_claim: str) -> Issuer:
-    """Return the issuer of a project's server, with the key that it has or a new one; save it.
-
-    Raises
-    ------
-    CredentialsError
-        The project's file of the issuer holds none.
-    """
+    """Save and return the issuer of a project's server, with the key that it has or a new one."""
     path = state_dir / _FILE_NAME
     url += _PATH
     if path.exists():
@@ -157,13 +123,7 @@ def start_issuer(state_dir: Path, *, url: str, tenant_claim: str) -> Issuer:
 
 
 def read_issuer(state_dir: Path) -> Issuer:
-    """Return the issuer of a project.
-
-    Raises
-    ------
-    CredentialsError
-        The project has no issuer, or its file holds none.
-    """
+    """Return the issuer of a project; raise `CredentialsError` where its file holds none."""
     path = state_dir / _FILE_NAME
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
@@ -174,7 +134,7 @@ def read_issuer(state_dir: Path) -> Issuer:
             "This project has no local issuer of tokens yet: start its dev server with --auth jwt."
         ) from error
     # Raised for broken JSON, a broken key and another JSON document.
-    except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
+    except (OSError, ValueError, KeyError, TypeError, errors.JoseError) as error:
         raise CredentialsError(
             f"{path} holds no local issuer of tokens: delete it, and start the dev server with "
             "--auth jwt."
@@ -184,21 +144,23 @@ def read_issuer(state_dir: Path) -> Issuer:
 def _reason(error: Exception) -> str:
     # AWS documents the first text; the others describe, in its manner, the checks it documents.
     match error:
-        case InvalidClaimError(claim="aud" | "client_id") | MissingClaimError(claim="client_id"):
+        case errors.InvalidClaimError(claim="aud" | "client_id"):
             return "the token does not have a valid audience"
-        case ExpiredTokenError():
+        case errors.MissingClaimError(claim="client_id"):
+            return "the token does not have a valid audience"
+        case errors.ExpiredTokenError():
             return "the token has expired"
-        case InvalidClaimError(claim="nbf" | "iat"):
+        case errors.InvalidClaimError(claim="nbf" | "iat"):
             return "the token is not valid yet"
-        case InvalidClaimError(claim="iss"):
+        case errors.InvalidClaimError(claim="iss"):
             return "the token does not have a valid issuer"
-        case InvalidClaimError():
+        case errors.InvalidClaimError():
             return "the token has a claim of a wrong form"
-        case MissingClaimError():
+        case errors.MissingClaimError():
             return "the token lacks a claim, iss or exp"
-        case UnsupportedAlgorithmError():
+        case errors.UnsupportedAlgorithmError():
             return "the token is not signed with RS256"
-        case BadSignatureError():
+        case errors.BadSignatureError():
             return "the token is not signed by the issuer"
         case _:
             return "the token is not a JSON Web Token"

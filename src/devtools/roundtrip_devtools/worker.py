@@ -1,39 +1,50 @@
-"""The app of a worker process: the page, and the handler behind the gateway.
+"""The app of a worker process: the handler behind the gateway, the page, users and tokens.
 
 The server starts a new worker after every change of the code, so the code is imported here once,
-as in the init phase of a Lambda container.
+as in the init phase of a Lambda container. The page and the answers below ``/_roundtrip/`` are no
+part of the API, and none exists in a deployment.
 """
 
-from __future__ import annotations
-
 import importlib
+import json
+import mimetypes
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 import traceback
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final, cast
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route, request_response
+from starlette.staticfiles import StaticFiles
 
-from roundtrip_devtools.access import join_access
+from roundtrip_devtools.access import USERS, Access, join_access
 from roundtrip_devtools.bundled import bundled
 from roundtrip_devtools.container import Container, InvocationFailed
-from roundtrip_devtools.environment import FUNCTION_NAME
-from roundtrip_devtools.gateway import Gateway
+from roundtrip_devtools.environment import FUNCTION_NAME, is_loopback
+from roundtrip_devtools.event import Router
+from roundtrip_devtools.gateway import Gateway, limited_body
 from roundtrip_devtools.project import find_project
-from roundtrip_devtools.routes import Router
-from roundtrip_devtools.session import session_route
-from roundtrip_devtools.static import page_routes
-from roundtrip_devtools.template import AUTH_PARAMETER, Template
+from roundtrip_devtools.template import AUTH_PARAMETER, AuthMode, Template
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from roundtrip_devtools.access import AuthMode
+# The system's own table may be missing or say text/plain.
+_TYPES: Final = {".css": "text/css", ".html": "text/html", ".js": "text/javascript"}
+_PAGE_HEADERS: Final = {
+    # https://www.w3.org/TR/CSP3/: nothing from elsewhere, and nothing inline.
+    "content-security-policy": "default-src 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+}
+_NOT_BUILT: Final = "The page is not built. Run `make page`, then start the server again.\n"
+_SESSION_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_BODY_LIMIT_BYTES: Final = 1024
 
 
 def create_app() -> Starlette:
@@ -49,8 +60,7 @@ def create_app() -> Starlette:
     access = join_access(mode, os.environ, project.state_dir)
     handler = _load_handler(function.handler, project.service_dir)
     container = Container(handler, function, function_name=FUNCTION_NAME)
-    router = Router(template.route_keys())
-    gateway = Gateway(container, router, access, template.open_routes())
+    gateway = Gateway(container, Router(template.route_keys()), access, template.open_routes())
     page = page_routes(bundled("page"))
     app = Starlette(routes=[*page, session_route(access), Mount("", gateway)])
     # Paths that no route of Starlette matches, such as one with a line break.
@@ -62,21 +72,98 @@ def create_app() -> Starlette:
 def _load_handler(path: str, service_dir: Path) -> Callable[[Any, Any], Any]:
     # As in Lambda, where the code's own directory comes first.
     sys.path.insert(0, str(service_dir))
-    module_name, _, function_name = path.rpartition(".")
+    module, _, name = path.rpartition(".")
     try:
-        handler: Callable[[Any, Any], Any] = getattr(
-            importlib.import_module(module_name), function_name
-        )
+        return cast("Callable[[Any, Any], Any]", getattr(importlib.import_module(module), name))
     except BaseException:  # noqa: BLE001  a module may do anything, and the worker must stay up
         traceback.print_exc()
         print(f"{path} cannot be loaded; waiting for the next change.", file=sys.stderr, flush=True)
 
-        def handler(_event: Any, _context: Any) -> Any:
-            raise InvocationFailed
+    def fail(_event: Any, _context: Any) -> Any:
+        raise InvocationFailed
 
-    return handler
+    return fail
 
 
 def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+class _Page(StaticFiles):
+    def file_response(self, full_path: Any, *arguments: Any, **options: Any) -> Response:
+        response = super().file_response(full_path, *arguments, **options)
+        # Files in assets have a hash of their content in their names.
+        hashed = "/assets/" in str(full_path).removeprefix(os.path.realpath(str(self.directory)))
+        keep = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        response.headers.update({**_PAGE_HEADERS, "cache-control": keep})
+        return response
+
+
+def page_routes(directory: Path) -> list[Route | Mount]:
+    """Return the routes of a built page; an unbuilt one says how to build it."""
+    for suffix, media_type in _TYPES.items():
+        mimetypes.add_type(media_type, suffix)
+    page = _Page(directory=directory, check_dir=False)
+
+    async def index(request: Request) -> Response:
+        try:
+            return await page.get_response("index.html", request.scope)
+        except HTTPException:
+            headers = {**_PAGE_HEADERS, "cache-control": "no-store"}
+            return PlainTextResponse(_NOT_BUILT, HTTPStatus.NOT_FOUND, headers)
+
+    return [Route("/", index), *([Mount("/_page", page)] if directory.is_dir() else [])]
+
+
+def session_route(access: Access) -> Mount:
+    """Return the route of all paths below ``/_roundtrip/``: users, tokens, the issuer.
+
+    No answer has a CORS header, so that a page of another origin cannot read a token; and none is
+    given to a host that is not this machine, so that such a page cannot pass for the same origin.
+    """
+
+    async def answer(request: Request) -> Response:
+        document, status = await _answer(access, request)
+        if status >= HTTPStatus.BAD_REQUEST:
+            document = {"message": document}
+        return JSONResponse(document, status, _SESSION_HEADERS)
+
+    return Mount("/_roundtrip", request_response(answer))
+
+
+async def _answer(access: Access, request: Request) -> tuple[Any, HTTPStatus]:
+    if not is_loopback(f"//{request.headers.get('host', '')}"):
+        return "ask for it as 127.0.0.1 or localhost", HTTPStatus.FORBIDDEN
+    match request.method, request.scope["path"]:
+        case "POST", "/_roundtrip/tokens" if not access.tenants:
+            return "this server lets everyone in (AUTH_MODE NONE)", HTTPStatus.NOT_FOUND
+        case "POST", "/_roundtrip/tokens":
+            return await _token(access, request)
+        case "GET", "/_roundtrip/session":
+            users = [{"name": name, "tenant": tenant} for name, tenant in access.tenants.items()]
+            return {"auth": access.mode, "users": users}, HTTPStatus.OK
+        case "GET", path if path in access.documents:
+            return access.documents[path], HTTPStatus.OK
+        case _:
+            return "no such path", HTTPStatus.NOT_FOUND
+
+
+async def _token(access: Access, request: Request) -> tuple[Any, HTTPStatus]:
+    # A page of another origin may send any other type without a preflight.
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        return "expected application/json", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    try:
+        document = json.loads(await limited_body(request, _BODY_LIMIT_BYTES))
+    except (ValueError, RecursionError):
+        return 'expected JSON, {"user": a name}', HTTPStatus.BAD_REQUEST
+    match document:
+        case {"user": str(name)} if name in access.tenants:
+            [user] = [user for user in USERS if user.name == name]
+            granted = {"user": name, "tenant": access.tenants[name], **access.grant(user)}
+            return granted, HTTPStatus.CREATED
+        case {"user": str(name)}:
+            expected = " or ".join(access.tenants)
+            return f"user must be {expected}, not {name!r}.", HTTPStatus.BAD_REQUEST
+        case _:
+            return 'expected {"user": a name}', HTTPStatus.BAD_REQUEST

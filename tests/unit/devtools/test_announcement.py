@@ -11,7 +11,7 @@ import pytest
 
 from roundtrip.api.openapi.document import document as openapi_document
 from roundtrip_devtools.access import Access
-from roundtrip_devtools.announcement import announce, document_paths, first_list
+from roundtrip_devtools.server import announce, document_paths, first_list
 from tests.shop import STORES
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def test_without_a_list_it_is_the_document_itself(document: bytes) -> None:
 
 
 @contextlib.contextmanager
-def answering(status: int, document: bytes) -> Iterator[str]:
-    """Serve an API that is healthy and gives this answer for its document."""
+def answering(status: int, document: bytes) -> Iterator[int]:
+    """Serve an API that is healthy and gives this answer for its document; yield its port."""
 
     class Api(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -54,14 +54,14 @@ def answering(status: int, document: bytes) -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Api) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield server.server_port
         server.shutdown()
         thread.join()
 
 
 def announce_api(status: int, document: bytes) -> None:
-    with answering(status, document) as url:
-        announce(url, database="D", access=Access(), stores_file=STORES_FILE)
+    with answering(status, document) as port:
+        announce(port, database="D", access=Access(), stores_file=STORES_FILE)
 
 
 def test_an_application_with_stores_is_ready(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 
-from roundtrip_devtools.event import HttpRequest, InvalidResult, to_event, to_response
-from roundtrip_devtools.routes import Route
+from roundtrip_devtools.event import (
+    HttpRequest,
+    InvalidResult,
+    Route,
+    Router,
+    to_event,
+    to_response,
+)
 
 NOW = datetime(2020, 3, 12, 19, 3, 58, 390_000, tzinfo=UTC)
 
@@ -133,3 +139,40 @@ def test_other_results(result: Any, status: int, body: bytes) -> None:
 def test_a_result_that_is_no_response(status: Any) -> None:
     with pytest.raises(InvalidResult):
         to_response({"statusCode": status, "body": "?", "isBase64Encoded": True})
+
+
+ROUTER = Router(
+    ["GET /{proxy+}", "POST /{proxy+}", "GET /health", "GET /a/{id}/events", "ANY /any/{x}"]
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "key", "parameters"),
+    [
+        ("GET", "/health", "GET /health", {}),
+        ("GET", "/health/deep", "GET /{proxy+}", {"proxy": "health/deep"}),
+        ("GET", "/a/1/events", "GET /a/{id}/events", {"id": "1"}),
+        ("GET", "/a/1/2/events", "GET /{proxy+}", {"proxy": "a/1/2/events"}),
+        ("POST", "/health", "POST /{proxy+}", {"proxy": "health"}),
+        ("DELETE", "/any/1", "ANY /any/{x}", {"x": "1"}),
+        ("GET", "/any/1", "ANY /any/{x}", {"x": "1"}),
+        ("GET", "/two\nlines", "GET /{proxy+}", {"proxy": "two\nlines"}),
+    ],
+)
+def test_the_most_specific_route_is_taken(
+    method: str, path: str, key: str, parameters: dict[str, str]
+) -> None:
+    route = ROUTER.find(method, path)
+    assert route is not None
+    assert (route.key, route.parameters(path)) == (key, parameters)
+
+
+@pytest.mark.parametrize(("method", "path"), [("HEAD", "/health"), ("GET", "/"), ("PUT", "/x")])
+def test_a_request_without_a_route(method: str, path: str) -> None:
+    assert ROUTER.find(method, path) is None
+
+
+def test_an_api_without_routes_has_the_default_one() -> None:
+    route = Router(()).find("HEAD", "/")
+    assert route is not None
+    assert (route.key, route.parameters("/")) == ("$default", {})

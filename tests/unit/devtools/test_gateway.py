@@ -5,16 +5,14 @@ import json
 import sys
 import threading
 import time
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from roundtrip_devtools.access import Access, Refused
 from roundtrip_devtools.container import PAYLOAD_LIMIT_BYTES, Container
-from roundtrip_devtools.event import HttpRequest
+from roundtrip_devtools.event import HttpRequest, Router
 from roundtrip_devtools.gateway import BODY_LIMIT_BYTES, Gateway
-from roundtrip_devtools.routes import Router
 from roundtrip_devtools.template import FunctionDefinition
 from tests.unit.devtools.asgi import Client, pieces
 
@@ -34,7 +32,7 @@ def gateway(handler: Handler, *routes: str, timeout_s: int = 10) -> Gateway:
     """Return an API; with routes it identifies callers, except for GET /health."""
     function = FunctionDefinition(handler="a.b", timeout_s=timeout_s, memory_mb=512, variables={})
     container = Container(handler, function, function_name="f")
-    access = Access(authorize=by_name) if routes else None
+    access = Access(authorize=by_name) if routes else Access()
     return Gateway(container, Router(routes), access, {"GET /health"})
 
 
@@ -45,7 +43,7 @@ def answer(handler: Handler, request: HttpRequest = GET, *routes: str) -> Respon
 def by_name(request: HttpRequest) -> dict[str, Any]:
     name = request.header("authorization")
     if name is None:
-        raise Refused(HTTPStatus.UNAUTHORIZED, "no name", challenge="Name")
+        raise Refused("no name", challenge="Name")
     return {"name": name, "path": request.raw_path}
 
 
@@ -187,11 +185,6 @@ def test_a_request_over_asgi() -> None:
     assert (event["rawPath"], event["rawQueryString"], event["body"]) == ("/ä", "a=1", '{"a":1}')
     assert event["headers"]["x-name"] == "ä"
     assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.9"
-
-
-def test_other_protocols_are_refused() -> None:
-    with pytest.raises(NotImplementedError, match="websocket"):
-        asyncio.run(gateway(fails)({"type": "websocket"}, None, None))  # type: ignore[arg-type]
 
 
 def ask_guarded(method: str, path: str, **parts: Any) -> Response:

@@ -82,7 +82,7 @@ def test_no_stores(tmp_path: Path, named: str) -> None:
     with pytest.raises(ApplicationError, match=f"code has no module {named}, which should list"):
         load_stores(project)
     code(project, named, "stores = []\n")
-    with pytest.raises(ApplicationError, match="should list the stores as STORES, and has no such"):
+    with pytest.raises(ApplicationError, match="has no name STORES, which should list the stores"):
         load_stores(project)
 
 

@@ -7,13 +7,13 @@ from starlette.applications import Starlette
 
 from roundtrip_devtools.access import USERS, join_access, start_access
 from roundtrip_devtools.event import HttpRequest
-from roundtrip_devtools.session import session_route
+from roundtrip_devtools.worker import session_route
 from tests.unit.devtools.asgi import URL, Client, pieces
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from roundtrip_devtools.access import AuthMode
+    from roundtrip_devtools.template import AuthMode
 
 TOKENS = "/_roundtrip/tokens"
 ADA = {"user": "ada"}

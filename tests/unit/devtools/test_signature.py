@@ -12,9 +12,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from roundtrip_devtools.access import USERS, Refused
+from roundtrip_devtools.access import USERS, Refused, signature_access
 from roundtrip_devtools.event import HttpRequest
-from roundtrip_devtools.signature import signature_access
 
 if TYPE_CHECKING:
     from roundtrip_devtools.access import User

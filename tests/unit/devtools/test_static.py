@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.applications import Starlette
 
-from roundtrip_devtools.static import page_routes
+from roundtrip_devtools.worker import page_routes
 from tests.unit.devtools.asgi import Client
 
 if TYPE_CHECKING:

@@ -1,7 +1,5 @@
 """The commands of ``roundtrip``: each is a click command, imported when it is named."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import click

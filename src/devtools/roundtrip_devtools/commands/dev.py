@@ -1,10 +1,8 @@
 """``roundtrip dev``."""
 
-from __future__ import annotations
-
 import contextlib
 import os
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 import click
 from click.core import ParameterSource
@@ -14,9 +12,7 @@ from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.environment import checked_endpoint_url
 from roundtrip_devtools.project import find_project
 from roundtrip_devtools.server import ServerOptions, serve
-
-if TYPE_CHECKING:
-    from roundtrip_devtools.access import AuthMode
+from roundtrip_devtools.template import AuthMode
 
 _MODE_VARIABLE: Final = "AUTH_MODE"
 _EPILOG: Final = """\
@@ -66,7 +62,9 @@ def _one_mode(_context: click.Context, _option: click.Parameter, given: tuple[st
     help="Who may call; default: none, which lets everyone in.",
 )
 @click.option("--fresh", is_flag=True, help="Forget the engine's data first.")
-def dev(*, engine: str | None, endpoint_url: str | None, port: int, auth: str, fresh: bool) -> None:
+def dev(
+    *, engine: str | None, endpoint_url: str | None, port: int, auth: AuthMode, fresh: bool
+) -> None:
     """Serve the API on this machine, with a DynamoDB and reload on changes."""
     source = click.get_current_context().get_parameter_source("endpoint_url")
     if engine and source is ParameterSource.ENVIRONMENT:
@@ -85,7 +83,7 @@ def dev(*, engine: str | None, endpoint_url: str | None, port: int, auth: str, f
         engine=engine or "ministack",
         endpoint_url=endpoint_url,
         fresh=fresh,
-        auth_mode=cast("AuthMode", auth),
+        auth_mode=auth,
     )
     with contextlib.suppress(KeyboardInterrupt):
         serve(find_project(), options)

@@ -1,7 +1,5 @@
 """``roundtrip token``."""
 
-from __future__ import annotations
-
 import click
 
 from roundtrip_devtools.access import USERS

@@ -14,9 +14,8 @@ import httpx
 from roundtrip.lambda_app import Roundtrip
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip_devtools.container import LambdaContext
-from roundtrip_devtools.event import HttpRequest
+from roundtrip_devtools.event import HttpRequest, Router
 from roundtrip_devtools.gateway import Gateway
-from roundtrip_devtools.routes import Router
 from roundtrip_devtools.smoke.client import NOTHING, Answer, Client
 from roundtrip_devtools.smoke.run import Target
 from tests.benchmarks.recording import recording
