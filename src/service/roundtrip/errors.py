@@ -193,8 +193,6 @@ class InvalidAction(RequestError):
     ----------
     reason
         ``unknown-action-type`` or ``invalid-payload``.
-    message
-        One sentence.
     errors
         One JSON object for each fault: ``index`` of the action, ``loc``, ``detail``, ``code``.
     """
@@ -210,8 +208,6 @@ class NothingApplied(RequestError):
 
     Parameters
     ----------
-    stream
-        Label of the stream.
     version
         Its unchanged version.
     rejections
@@ -258,8 +254,6 @@ class Unavailable(RoundtripError):
 
     Parameters
     ----------
-    message
-        One sentence.
     retry_after_s
         Seconds to wait before the next attempt.
     """

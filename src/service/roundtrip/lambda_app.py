@@ -43,8 +43,6 @@ class Roundtrip:
 
     Parameters
     ----------
-    stores
-        The application.
     storage
         Where streams are kept; by default the DynamoDB table ``TABLE_NAME``.
     effects

@@ -58,8 +58,6 @@ def test_put_sets_every_field(api: Api, order: str) -> None:
     assert answer.json["totalCents"] == 0
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_every_write_of_the_crud_face_is_an_action_in_the_log(api: Api, order: str) -> None:
     api.patch(f"/sales-orders/{order}", {"customer": "Bo"})
     api.put(f"/sales-orders/{order}", {"customer": "Cy", "currency": "USD"})
@@ -112,8 +110,6 @@ def test_errors_name_every_field_at_fault(api: Api) -> None:
     assert all(error["code"] and error["detail"] for error in answer.json["errors"])
 
 
-@pytest.mark.parametrize("wrong", [5, None, ["a"], {"a": 1}, True])
-@pytest.mark.parametrize("body", [[], "text", 5, None, True, [ORDER]])
 def test_totals_are_right_to_the_cent(api: Api) -> None:
     lines = [
         {"sku": str(price), "quantity": quantity, "unitPriceCents": price}

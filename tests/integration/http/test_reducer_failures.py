@@ -109,5 +109,5 @@ def test_an_initial_state_that_is_no_json_fails_at_start(initial: object) -> Non
 def test_a_reducer_that_does_not_return_unknown_actions_state_fails_at_start() -> None:
     good = create_slice(name="bad", initial_state={}, reducers={}).reducer
 
-    with pytest.raises(ConfigurationError, match="returned another one"):
+    with pytest.raises(ConfigurationError, match="returned a different one"):
         Store("bad", type(good)(lambda _, __: {"new": 1}, {}, {}))

@@ -27,8 +27,6 @@ class Handler:
 
     Parameters
     ----------
-    service
-        What all requests share.
     log
         Receives a line for each request.
     logger

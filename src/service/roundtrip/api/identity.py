@@ -64,8 +64,6 @@ def identify(event: Mapping[str, Any], settings: Settings) -> Caller:
     ----------
     event
         An HTTP API event, payload 2.0.
-    settings
-        Settings of the deployment.
 
     Raises
     ------

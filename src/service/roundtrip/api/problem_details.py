@@ -24,8 +24,6 @@ class Kind:
     ----------
     slug
         Last part of its type, ``/problems/{slug}``. Never changes.
-    status
-        HTTP status.
     title
         The same for every occurrence.
     retryable

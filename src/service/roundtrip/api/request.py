@@ -29,12 +29,8 @@ class Request:
 
     Parameters
     ----------
-    service
-        What all requests share.
     event
         HTTP API event, payload 2.0.
-    context
-        Context object of Lambda.
     """
 
     service: Service

@@ -24,8 +24,6 @@ class Service:
         Reads, writes and lists streams.
     validator
         Validates actions.
-    settings
-        Settings of the deployment.
     reserve_s
         Seconds that one attempt may take; none starts with less of the request's time left.
     """

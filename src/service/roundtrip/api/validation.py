@@ -109,7 +109,7 @@ class ActionValidator:
         for index, action in enumerate(many):
             _check_envelope(action, f"body[{index}]" if document is many else "body")
         known = store.reducer.payloads
-        if strangers := [
+        if unknown := [
             {
                 "index": index,
                 "loc": "/type",
@@ -121,8 +121,8 @@ class ActionValidator:
         ]:
             raise InvalidAction(
                 "unknown-action-type",
-                f"Expected one of {', '.join(known)}; {strangers[0]['detail']}.",
-                strangers,
+                f"Expected one of {', '.join(known)}; {unknown[0]['detail']}.",
+                unknown,
             )
         faults: list[dict[str, Any]] = []
         actions = [self._action(store, index, action, faults) for index, action in enumerate(many)]
@@ -139,8 +139,6 @@ class ActionValidator:
             A store with a collection.
         verb
             ``created`` or ``updated``: the action to create.
-        document
-            The body.
         like
             The verb whose payload the body must be; a PUT updates with the payload of a creation.
 
@@ -215,11 +213,11 @@ def partial_model(model: Any) -> type[BaseModel]:
 def _check_envelope(action: Any, where: str) -> None:
     if not isinstance(action, dict):
         raise MalformedRequest(where, expected="an action object", received=type(action).__name__)
-    if strangers := action.keys() - _ENVELOPE:
+    if unknown := action.keys() - _ENVELOPE:
         raise MalformedRequest(
             where,
             expected="only type, payload, meta and error",
-            received=", ".join(map(repr, sorted(strangers)[:MAX_FAULTS])),
+            received=", ".join(map(repr, sorted(unknown)[:MAX_FAULTS])),
         )
     if not isinstance(action.get("type"), str):
         raise MalformedRequest(

@@ -59,16 +59,8 @@ class Dispatcher:
 
     Parameters
     ----------
-    stores
-        The stores of the application by name.
-    storage
-        Where streams are kept.
     history
         Reads heads and rebuilds those of another revision.
-    cache
-        The heads that this container used last.
-    effects
-        Clocks, randomness, ids.
     count
         Called with each metric.
     """
@@ -143,8 +135,6 @@ class Dispatcher:
 
         Parameters
         ----------
-        stream
-            The stream.
         key
             Key of the request.
         deadline_s

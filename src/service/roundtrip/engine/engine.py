@@ -29,19 +29,11 @@ class Engine:
 
     Parameters
     ----------
-    stores
-        The application.
-    storage
-        Where streams are kept.
-    effects
-        Clocks, randomness, ids.
     count
         Called with each metric.
 
     Attributes
     ----------
-    stores
-        The stores of the application by name.
     dispatcher, history
         Write and read streams.
     cache

@@ -46,8 +46,6 @@ class History:
 
     Parameters
     ----------
-    storage
-        Where streams are kept.
     cache
         The heads that this container used last; filled here, so that a write after a read needs no
         further read.
@@ -107,8 +105,6 @@ class History:
 
         Parameters
         ----------
-        store, stream
-            The stream and its store.
         version
             At least 1.
 
@@ -133,8 +129,6 @@ class History:
 
         Parameters
         ----------
-        stream
-            The stream.
         after
             A version; 0 for all events.
         limit

@@ -35,8 +35,6 @@ def build_append(
         The store whose reducer produced the batch.
     head
         The head that was reduced; ``None`` for a new stream.
-    request
-        The dispatched request.
     batch
         The result of reducing it; at least one action is applied.
     now

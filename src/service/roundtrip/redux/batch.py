@@ -47,8 +47,6 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
 
     Parameters
     ----------
-    reducer
-        The root reducer.
     state_text
         The state before, as JSON text.
     actions

@@ -72,8 +72,8 @@ a renamed or removed slice needs a new revision and upcasters.
     initial_texts = {key: reducer.initial_text() for key, reducer in parts.items()}
 
     def reduce(state: Any, action: Action) -> Any:
-        if strangers := state.keys() - parts.keys():
-            raise UnknownSliceState(sorted(strangers), list(parts))
+        if unknown := state.keys() - parts.keys():
+            raise UnknownSliceState(sorted(unknown), list(parts))
         changed = {}
         for key, reducer in parts.items():
             before = state[key] if key in state else decode(initial_texts[key])

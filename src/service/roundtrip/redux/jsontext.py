@@ -94,8 +94,6 @@ def decode_strict(text: str, *, where: str) -> Any:
 
     Parameters
     ----------
-    text
-        The text.
     where
         Its name in error messages, such as ``body``.
 

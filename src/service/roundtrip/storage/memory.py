@@ -35,14 +35,14 @@ class MemoryStorage:
         stream = append.head.stream
         keyed = {(stream, item["sk"]["S"]): item for item in items.append_items(append)}
         with self._lock:
-            there = self._items.get((stream, items.commit_sk(append.commit.first_version)))
-            if there and items.commit_record(stream, there).token == append.commit.token:
+            existing = self._items.get((stream, items.commit_sk(append.commit.first_version)))
+            if existing and items.commit_record(stream, existing).token == append.commit.token:
                 return Committed()
             head = self.load(stream)
             moved = (head.version if head else 0) != append.expected_version
             if append.receipt and (receipt := self.receipt(stream, append.receipt.key)):
                 return Receipted(receipt, head if moved else None)
-            if moved or there:
+            if moved or existing:
                 return Moved(head if moved else None)
             self._items.update(keyed)
             return Committed()

@@ -46,8 +46,6 @@ class Storage(Protocol):
 
         Parameters
         ----------
-        stream
-            The stream.
         after
             A version; the first commit may start before it.
         limit

@@ -42,8 +42,6 @@ class Head:
 
     Parameters
     ----------
-    stream
-        The stream.
     version
         Version of the last event; at least 1.
     state_text
@@ -73,8 +71,6 @@ class Commit:
 
     Parameters
     ----------
-    stream
-        The stream.
     first_version
         Version of the first action.
     count
@@ -135,8 +131,6 @@ class Receipt:
 
     Parameters
     ----------
-    stream
-        The stream.
     key
         The client's key.
     fingerprint

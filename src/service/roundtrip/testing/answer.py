@@ -57,8 +57,6 @@ class Answer:
     ----------
     headers
         By name, in any case.
-    text
-        The body.
     """
 
     status: int

@@ -39,8 +39,6 @@ class Api(Client):
 
     Parameters
     ----------
-    stores
-        The application.
     auth_mode
         ``NONE``, ``JWT`` or ``IAM``, as for a deployment.
     storage

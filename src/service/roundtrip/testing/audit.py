@@ -37,8 +37,6 @@ class Audit:
     ----------
     store
         The store of all streams.
-    storage
-        Where they are kept.
     """
 
     def __init__(self, store: Store, storage: Storage) -> None:

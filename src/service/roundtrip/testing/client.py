@@ -27,8 +27,6 @@ class Client:
         The Lambda function.
     authorizer
         The caller, as API Gateway describes them; ``None`` on an open API.
-    context
-        Context object of Lambda.
     """
 
     handler: Callable[[dict[str, Any], Any], dict[str, Any]]

@@ -16,8 +16,6 @@ class Clock:
 
     Attributes
     ----------
-    elapsed_s
-        Seconds since the start.
     slept_s
         The length of each pause.
 

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 class FlakyStorage:
     """A storage that runs a queued function before or after each call.
 
-    Parameters
-    ----------
-    inner
-        The storage behind it.
-
     Attributes
     ----------
     calls

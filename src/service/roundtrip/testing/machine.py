@@ -48,8 +48,6 @@ def state_machine(
 
     Parameters
     ----------
-    store
-        The store.
     payloads
         Strategies of payloads as JSON, by action type, where the models do not suffice.
     storage
@@ -82,7 +80,7 @@ def state_machine(
         )
     actions = actions_of(store, payloads)
     documents = st.lists(actions, min_size=1, max_size=4)
-    meetings = st.lists(st.integers(0, 4), min_size=1, max_size=4)
+    matches = st.lists(st.integers(0, 4), min_size=1, max_size=4)
     faults = st.lists(st.sampled_from(FAULTS), max_size=4)
     containers = st.integers(0, CONTAINERS - 1)
     slots = st.integers(0, SLOTS - 1)
@@ -97,7 +95,7 @@ def state_machine(
             container=containers,
             slot=slots,
             documents=documents,
-            meetings=meetings,
+            matches=matches,
             faults=faults,
             expected=versions,
             atomic=seldom,
@@ -112,7 +110,7 @@ def state_machine(
             slot=slots,
             key=st.sampled_from(KEYS),
             documents=documents,
-            meetings=meetings,
+            matches=matches,
             faults=faults,
             expected=versions,
         )

@@ -79,8 +79,6 @@ def actions_of(
 
     Parameters
     ----------
-    store
-        The store.
     payloads
         Strategies to use in place of those of the models, by action type.
 
@@ -91,9 +89,9 @@ def actions_of(
     """
     chosen = payloads or {}
     declared = store.reducer.payloads
-    if strangers := chosen.keys() - declared.keys():
+    if unknown := chosen.keys() - declared.keys():
         raise ConfigurationError(
-            f"payloads: store {store.name} has no action {', '.join(sorted(strangers))}; "
+            f"payloads: store {store.name} has no action {', '.join(sorted(unknown))}; "
             f"expected one of {', '.join(declared)}."
         )
     made = []

@@ -36,8 +36,6 @@ def given(store: Store, *actions: Sendable) -> Given:
 
     Parameters
     ----------
-    store
-        Its store.
     actions
         Action objects or their JSON; payloads may be models.
 
@@ -109,8 +107,6 @@ class Given:
 
     Attributes
     ----------
-    store
-        Its store.
     events
         The applied actions, as they are stored.
     state_text

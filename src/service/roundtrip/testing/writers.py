@@ -122,7 +122,7 @@ class Writers(RuleBasedStateMachine):
 
     @precondition(lambda self: any(map(self._audit.deleted, self._slots)))
     @rule()
-    def replace_deleted_streams(self) -> None:
+    def abandon_deleted_streams(self) -> None:
         """Replace deleted streams by new ones."""
         for slot, stream in enumerate(self._slots):
             if self._audit.deleted(stream):
@@ -149,7 +149,7 @@ class Writers(RuleBasedStateMachine):
         container: int,
         slot: int,
         documents: Sequence[dict[str, Any]],
-        meetings: Sequence[int],
+        matches: Sequence[int],
         faults: Sequence[str],
         expected: str,
         key: str | None = None,
@@ -157,9 +157,9 @@ class Writers(RuleBasedStateMachine):
     ) -> None:
         stream = self._slots[slot]
         if key is None:
-            actions = self._actions(stream, documents, meetings)
+            actions = self._actions(stream, documents, matches)
         else:
-            made = self._sent.get((stream, key)) or self._actions(stream, documents, meetings)
+            made = self._sent.get((stream, key)) or self._actions(stream, documents, matches)
             actions = self._sent.setdefault((stream, key), made)
             options["key"] = IdempotencyKey(key, "body")
         numbers = [action.meta for action in actions]
@@ -202,10 +202,10 @@ class Writers(RuleBasedStateMachine):
             raise AssertionError(str(failure)) from (cause or failure)
 
     def _actions(
-        self, stream: Stream, documents: Sequence[dict[str, Any]], meetings: Sequence[int]
+        self, stream: Stream, documents: Sequence[dict[str, Any]], matches: Sequence[int]
     ) -> tuple[Action, ...]:
         """Validate documents as the edge does, each with its own number."""
-        state, choices = self._audit.state(stream), cycle(meetings)
+        state, choices = self._audit.state(stream), cycle(matches)
         made = []
         for document in documents:
             self._number += 1
