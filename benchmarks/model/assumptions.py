@@ -74,10 +74,8 @@ DEFAULTS: Final = Assumptions()
 def from_measurements(latencies: Iterable[Latency], units: Iterable[Units]) -> Assumptions:
     """Replace assumptions by measurements: latencies are needed, units may be empty.
 
-    Raises
-    ------
-    Unmeasured
-        When ``coupled-warm`` or ``floor-transact`` has no updates on DynamoDB Local.
+    `Unmeasured` is raised if ``coupled-warm`` or ``floor-transact`` has no updates on DynamoDB
+    Local.
     """
     counted = list(units)
     return Assumptions(

@@ -20,10 +20,7 @@ STRICT: Final = ConfigDict(extra="forbid")
 def read(file: str, kind: type[Row]) -> dict[str, Row]:
     """Read each table of a file as a row. The table's key is the row's name unless it has one.
 
-    Raises
-    ------
-    pydantic.ValidationError
-        When a table lacks a field, has an unknown field, or has a value of the wrong type.
+    `pydantic.ValidationError` is raised for a missing or unknown field, or a value of a wrong type.
     """
     tables = tomllib.loads((_FOLDER / file).read_text("utf-8"))
     adapter = TypeAdapter(kind)

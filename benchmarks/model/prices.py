@@ -50,13 +50,7 @@ class ListPrice:
     note: str = ""
 
     def usd(self, quantity: float) -> float:
-        """Return the price of a month's quantity, tier by tier.
-
-        Raises
-        ------
-        ValueError
-            When the quantity is negative or not a number.
-        """
+        """Price a month's quantity, tier by tier; ValueError if it is negative or not a number."""
         if not quantity >= 0:
             raise ValueError(
                 f"{self.name}: expected a quantity of at least 0; received {quantity}."

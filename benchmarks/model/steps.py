@@ -38,12 +38,8 @@ class Step:
 
     `quantiles` are pairs of a fraction and a time in ms. The source at `url` has all, some or none
     of them (`basis`), and `says` is what it says or the reason for an assumption. `dated` is the
-    day or month of its publication, or when the documentation was read.
-
-    Raises
-    ------
-    ValueError
-        When there are fewer than two quantiles or they do not ascend.
+    day or month of its publication, or when the documentation was read. ValueError is raised if
+    there are fewer than two quantiles or they do not ascend.
 
     Examples
     --------

@@ -114,10 +114,7 @@ def write_report(results: Results, to: Path) -> Path:
 def fragment(results: Results, directory: Path) -> str:
     """Write the README's fragment: the main plot and figures of a directory in the project.
 
-    Raises
-    ------
-    NotMeasured
-        The figures that it shows were not measured, or not often enough.
+    `NotMeasured` is raised if its figures were not measured, or not often enough.
     """
     figures, engine = _headline(results), latency.main_engine(results)
     if not figures["times"]:

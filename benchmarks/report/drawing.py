@@ -121,12 +121,8 @@ def key(figure: Figure, entries: Sequence[tuple[str, str, str]]) -> None:
 def ends(axes: Axes, labels: Sequence[tuple[float, float, str, str]]) -> None:
     """Write text at the ends of lines, set apart however close the lines are.
 
-    Parameters
-    ----------
-    axes
-        Its limits and scales must be final.
-    labels
-        For each line: its end in the axes' data, the text and its colour.
+    A label has the end of a line in the axes' data, the text and its colour. The limits and scales
+    of the axes must be final.
     """
     dpi = axes.get_figure().dpi  # type: ignore[union-attr]
     free = -math.inf

@@ -64,13 +64,9 @@ def rounds(frame: pl.DataFrame, column: str, **of: object) -> pl.DataFrame:
 def ratio_of_rounds(numerators: pl.DataFrame, denominators: pl.DataFrame) -> Ratio:
     """Compare two targets that were measured in turn, round by round.
 
-    A machine that slows down for a while slows both sides of a round, so their ratio holds.
-
-    Parameters
-    ----------
-    numerators, denominators
-        Columns ``round`` and ``value``: positive samples in one unit. Only rounds that both have
-        are compared, and there must be at least `FEWEST_ROUNDS` of them.
+    A machine that slows down for a while slows both sides of a round, so their ratio holds. Both
+    have the columns ``round`` and ``value``: positive samples in one unit. Only rounds that both
+    have are compared, and there must be at least `FEWEST_ROUNDS` of them.
     """
     above, below = (
         side.group_by("round").agg(pl.col("value").median()) for side in (numerators, denominators)

@@ -1,7 +1,5 @@
 """Serves the streamed design until Ctrl-C, with its own DynamoDB Local."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys

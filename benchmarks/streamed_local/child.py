@@ -6,8 +6,6 @@ cannot. Then it answers each ``{"do"}`` with one ``{"answer"}``. It ends when th
 end or is killed.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json
@@ -17,9 +15,10 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import boto3
 import uvicorn
@@ -32,14 +31,10 @@ from benchmarks.streamed_local.mapping import EventSourceMapping, Gate
 from benchmarks.streamed_local.settings import Polling
 from benchmarks.streamed_local.shards import Stream
 from benchmarks.streamed_local.sockets import Route, Sockets, configured
+from benchmarks.streamed_local.template import Definition
 from benchmarks.streamed_local.trace import POLLED, Trace
 from roundtrip_devtools.errors import DevtoolsError, PortTaken
 from roundtrip_devtools.table import clear_errors, ensure_table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from benchmarks.streamed_local.template import Definition
 
 HOST: Final = "127.0.0.1"
 # Stopping takes less; after it the process ends, whatever its threads are still doing.

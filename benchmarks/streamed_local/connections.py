@@ -5,24 +5,17 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-c
 with the errors that boto3's ``apigatewaymanagementapi`` client distinguishes.
 """
 
-from __future__ import annotations
-
 import contextlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from starlette.responses import JSONResponse, Response
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from benchmarks.streamed_local.messages import epoch_ms
-
-if TYPE_CHECKING:
-    from starlette.websockets import WebSocket
-
-    from benchmarks.streamed_local.messages import Client
+from benchmarks.streamed_local.messages import Client, epoch_ms
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 MESSAGE_LIMIT_BYTES: Final = 128 * 1024

@@ -15,21 +15,16 @@ least one record was done gets all its retries again; only a batch that failed a
 failed as a whole.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import zlib
 from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
+from benchmarks.streamed_local.settings import MappingSettings
 from roundtrip_devtools.container import InvocationFailed
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
-
-    from benchmarks.streamed_local.settings import MappingSettings
 
 Record: TypeAlias = dict[str, Any]
 

@@ -1,7 +1,5 @@
 """The error of the harness."""
 
-from __future__ import annotations
-
 
 class HarnessError(Exception):
     """The streamed design could not be started, or it ended while it was in use.

@@ -1,24 +1,18 @@
 """The functions, each in its own containers."""
 
-from __future__ import annotations
-
 import asyncio
 import importlib
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from benchmarks.streamed_local.errors import HarnessError
-from benchmarks.streamed_local.trace import BEGAN, ENDED
+from benchmarks.streamed_local.trace import BEGAN, ENDED, Trace
 from roundtrip_devtools.container import Container
+from roundtrip_devtools.template import FunctionDefinition
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from benchmarks.streamed_local.trace import Trace
-    from roundtrip_devtools.template import FunctionDefinition
-
-    Handler = Callable[[Any, Any], Any]
+Handler: TypeAlias = Callable[[Any, Any], Any]
 
 
 class Function:
@@ -37,10 +31,8 @@ class Function:
     async def invoke(self, event: dict[str, Any]) -> Any:
         """Call the function as soon as a container is idle; event and result pass through JSON.
 
-        Raises
-        ------
-        roundtrip_devtools.container.InvocationFailed
-            The handler raised, timed out, or returned something that is not JSON.
+        `roundtrip_devtools.container.InvocationFailed` is raised if the handler raised, timed out,
+        or returned something that is not JSON.
         """
         container = await self._idle.get()
         try:
@@ -53,12 +45,7 @@ def load(path: str) -> Handler:
     """Import the handler ``package.module.function`` and its whole package anew.
 
     Earlier imports keep their own modules and clients, as functions in containers do. Modules
-    outside the package are shared.
-
-    Raises
-    ------
-    HarnessError
-        The handler cannot be imported.
+    outside the package are shared. `HarnessError` is raised if the handler cannot be imported.
     """
     module_name, _, function_name = path.rpartition(".")
     package = module_name.partition(".")[0]

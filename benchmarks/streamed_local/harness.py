@@ -1,23 +1,19 @@
 """Runs the streamed design on this machine, in a child process that ends with this one."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
 import selectors
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
 
 from benchmarks import checkout
 from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.settings import Polling
 from roundtrip_devtools.environment import is_loopback
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 DIRECTORY: Final = checkout.ROOT / "benchmarks" / "streamed"
 """The design: its template and its functions."""
@@ -36,25 +32,13 @@ def streamed(
     *,
     port: int = 0,
     directory: Path = DIRECTORY,
-) -> Iterator[Streamed]:
+) -> Iterator["Streamed"]:
     """Run the streamed design for a ``with`` block.
 
-    Its tables have unique names and are deleted at the end. At the start of the block all functions
-    are imported and all pollers run.
-
-    Parameters
-    ----------
-    endpoint_url
-        URL of a DynamoDB Local; the streams of other engines differ from DynamoDB's.
-    polling
-        A value of `Polling`.
-    port
-        Port of the WebSocket API on 127.0.0.1; 0: any free port.
-
-    Raises
-    ------
-    HarnessError
-        The design could not be started.
+    It needs the URL of a DynamoDB Local, because the streams of other engines differ from
+    DynamoDB's, and a value of `Polling`. The WebSocket API listens on a port of 127.0.0.1; 0 means
+    any free port. The tables have unique names and are deleted at the end. At the start of the
+    block all functions are imported and all pollers run, or `HarnessError` is raised.
     """
     known = [one.value for one in Polling]
     if polling not in known:

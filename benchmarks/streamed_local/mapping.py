@@ -14,26 +14,19 @@ The first read, and the first one after a pause, comes after a random part of th
 request meets a real poller at a random point of its period too.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import random
 import sys
 import time
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from benchmarks.streamed_local.delivery import Delivery, number_of
-from benchmarks.streamed_local.shards import ShardReader, ready
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
-
-    from benchmarks.streamed_local.delivery import Record
-    from benchmarks.streamed_local.settings import MappingSettings, Polling
-    from benchmarks.streamed_local.shards import Stream
+from benchmarks.streamed_local.delivery import Delivery, Record, number_of
+from benchmarks.streamed_local.settings import MappingSettings, Polling
+from benchmarks.streamed_local.shards import ShardReader, Stream, ready
 
 _DISCOVERY_PERIOD_S: Final = 10.0
 
@@ -43,10 +36,7 @@ _phases = random.SystemRandom()
 class Gate:
     """Pauses the pollers of all mappings: each passes the gate before each read.
 
-    Attributes
-    ----------
-    openings : int
-        Number of times that the gate was opened; it is open at first.
+    It is open at first. `openings` is the number of times that it was opened.
     """
 
     def __init__(self) -> None:
@@ -117,13 +107,7 @@ class EventSourceMapping:
     _one_finished: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def run(self) -> None:
-        """Read and deliver until cancelled.
-
-        Raises
-        ------
-        ExceptionGroup
-            The stream could not be read.
-        """
+        """Read and deliver until cancelled; ExceptionGroup if the stream cannot be read."""
         started: set[str] = set()
         async with asyncio.TaskGroup() as shards:
             while True:

@@ -6,18 +6,14 @@ The fields of ``requestContext``:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import secrets
 import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 CONNECT: Final = "$connect"
 DISCONNECT: Final = "$disconnect"
@@ -60,16 +56,11 @@ def read(body: str) -> dict[str, Any]:
 
 
 def route_of(document: Mapping[str, Any], routes: Collection[str]) -> str | None:
-    """Choose the route of a message by ``$request.body.action``.
+    """Choose the key of a message's route by ``$request.body.action``.
 
     A message that is not JSON, has no such property or names no route of the API goes to
-    ``$default``:
+    ``$default``; ``None`` if the API has no such route either.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
-
-    Returns
-    -------
-    str or None
-        Key of the route; ``None`` if the API has no ``$default`` either.
     """
     action = document.get("action")
     if isinstance(action, str) and action in routes and not action.startswith("$"):

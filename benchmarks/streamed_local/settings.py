@@ -1,13 +1,9 @@
 """Settings of an event source mapping."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any, Final
 
 ENDLESS: Final = -1
 """``MaximumRetryAttempts``: retry for as long as the stream holds the record."""

@@ -1,15 +1,11 @@
 """Reads a table's stream: its shards, parents before children, each record in its shard's order."""
 
-from __future__ import annotations
-
 import base64
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
-    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
+from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
 _MOST_RECORDS: Final = 1000
@@ -63,17 +59,9 @@ class Stream(NamedTuple):
 
 
 class ShardReader:
-    """Reads one shard.
+    """Reads one shard, after a sequence number or, by default, from its oldest record on.
 
-    Parameters
-    ----------
-    after
-        Sequence number to continue after; ``None``: start with the oldest record.
-
-    Attributes
-    ----------
-    ended : bool
-        Whether the shard is closed and was read to the end.
+    It has `ended` when the shard is closed and was read to the end.
     """
 
     def __init__(self, stream: Stream, shard_id: str, *, after: str | None = None) -> None:
@@ -86,10 +74,7 @@ class ShardReader:
     def read(self, limit: int) -> list[dict[str, Any]]:
         """Read the next records, at most ``limit``; empty if there are no new ones.
 
-        Raises
-        ------
-        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError
-            The stream cannot be read.
+        The errors of the SDK pass through (`ClientError`, `BotoCoreError`).
         """
         client = self._stream.client
         if self._iterator is None:

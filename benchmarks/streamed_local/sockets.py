@@ -15,31 +15,24 @@ It follows these rules:
 It has no authorizers, no throttling, and no limits of ten idle minutes and two hours.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import json
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import uvicorn
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from benchmarks.streamed_local import connections, messages
 from benchmarks.streamed_local.connections import Connection
 from benchmarks.streamed_local.messages import CONNECT, DEFAULT, DISCONNECT
-from benchmarks.streamed_local.trace import SENT
+from benchmarks.streamed_local.trace import SENT, Trace
 from roundtrip_devtools.container import InvocationFailed
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
-    from benchmarks.streamed_local.trace import Trace
 
 _PREFIX: Final = "/@connections/"
 _STOP_GRACE_S: Final = 2

@@ -3,26 +3,20 @@
 Settings of streams and routes that the harness does not support are refused, not ignored.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.settings import MappingSettings, check_pattern
 from roundtrip_devtools.environment import handler_environment
 from roundtrip_devtools.errors import TemplateError
-from roundtrip_devtools.table import table_definition
+from roundtrip_devtools.table import TableDefinition, table_definition
 from roundtrip_devtools.template import FunctionDefinition, Template, read_template
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from roundtrip_devtools.table import TableDefinition
 
 # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-dynamodb.html
 _NUMBERS: Final = {
@@ -92,17 +86,9 @@ class Definition:
     ) -> dict[str, str]:
         """Return the environment variables of all functions, which share one process here.
 
-        Parameters
-        ----------
-        table_names
-            Names of the tables, by their logical ids.
-        endpoint_url, management_url
-            URLs of DynamoDB and of the management API.
-
-        Raises
-        ------
-        HarnessError
-            Two functions need different values of a variable.
+        The names of the tables are by their logical ids; the URLs are those of DynamoDB and of the
+        management API. `HarnessError` is raised if two functions need different values of a
+        variable.
         """
         shared: dict[str, str] = {}
         own: dict[str, str] = {}
@@ -126,10 +112,7 @@ class Definition:
 def read(directory: Path) -> Definition:
     """Read ``template.yaml`` of a design.
 
-    Raises
-    ------
-    roundtrip_devtools.errors.TemplateError
-        The template cannot be read, or needs something that the harness does not support.
+    `TemplateError` is raised if it cannot be read, or needs something that is not supported here.
     """
     return _Reader(directory / "template.yaml").definition()
 

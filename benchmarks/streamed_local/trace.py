@@ -1,7 +1,5 @@
 """The time when the newest request reached each step, seen from outside the functions."""
 
-from __future__ import annotations
-
 import threading
 import time
 from typing import Any, Final

@@ -23,13 +23,7 @@ if TYPE_CHECKING:
 
 
 def setting(name: str) -> str:
-    """Read an environment variable.
-
-    Raises
-    ------
-    ConfigurationError
-        The variable is missing or empty.
-    """
+    """Read an environment variable; raise `ConfigurationError` if it is missing or empty."""
     if value := os.environ.get(name):
         return value
     raise ConfigurationError(f"{name}: expected a value, received nothing; see template.yaml.")

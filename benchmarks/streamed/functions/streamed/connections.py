@@ -90,10 +90,7 @@ class Sockets:
     def post(self, connection_id: str, data: bytes) -> bool:
         """Send a message; return whether the connection still exists.
 
-        Raises
-        ------
-        ClientError, BotoCoreError
-            The SDK failed; the message may have been sent.
+        After an error of the SDK (`ClientError`, `BotoCoreError`) the message may have been sent.
         """
         try:
             self.client.post_to_connection(ConnectionId=connection_id, Data=data)

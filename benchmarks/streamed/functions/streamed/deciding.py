@@ -50,13 +50,9 @@ class Decision:
 def decide(reducer: Reducer, order: Order, events: Sequence[Event]) -> Decision:
     """Apply undecided events of an order in turn, as many as fit into one transaction.
 
-    An event that the reducer rejects or fails on changes nothing, but it is decided.
-
-    Raises
-    ------
-    IntegrityError
-        The first event or the state cannot be understood. If a later event cannot be understood,
-        the decision ends before it.
+    An event that the reducer rejects or fails on changes nothing, but it is decided. If the first
+    event or the state cannot be understood, `IntegrityError` is raised. If a later event cannot be
+    understood, the decision ends before it.
     """
     state_text = order.state_text or reducer.initial_text()
     version = order.version

@@ -42,11 +42,8 @@ class Ingestion:
         An invalid message is answered at once, and so is a repeated event that is already decided.
         The answer to every other message is the push that follows.
 
-        Raises
-        ------
-        ClientError, BotoCoreError
-            The SDK failed; the event may have been written. API Gateway reports an error to the
-            client, which then repeats the message.
+        After an error of the SDK (`ClientError`, `BotoCoreError`) the event may have been written.
+        API Gateway reports an error to the client, which then repeats the message.
         """
         document: dict[str, Any] = {}
         try:

@@ -38,15 +38,9 @@ class Pushing:
     def run(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
         """Send the orders of a batch of stream records to every client.
 
-        Returns
-        -------
-        list of str
-            Sequence number of the first record that a client missed; empty if there is none.
-
-        Raises
-        ------
-        ClientError, BotoCoreError
-            The table of connections could not be read.
+        Return the sequence number of the first record that a client missed, or an empty list. The
+        errors of the SDK (`ClientError`, `BotoCoreError`) pass through if the table of connections
+        cannot be read.
         """
         messages, failed = _messages(records)
         if messages:

@@ -31,10 +31,7 @@ class Reading:
     def answer(self, body: str) -> str:
         """Answer a message with the order after the last decided event.
 
-        Raises
-        ------
-        ClientError, BotoCoreError
-            The order could not be read.
+        The errors of the SDK pass through (`ClientError`, `BotoCoreError`).
         """
         document: dict[str, Any] = {}
         try:

@@ -75,10 +75,7 @@ class Reduction:
     def run(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
         """Decide the events of a batch of stream records.
 
-        Returns
-        -------
-        list of str
-            Sequence numbers of the records to deliver again; later records may come again too.
+        Return the sequence numbers of the records to deliver again; later ones may come again too.
         """
         failed: list[str] = []
         by_order: dict[str, dict[str, _Record]] = {}
