@@ -221,7 +221,7 @@ describe.each([true, false])('under random faults, with Web Locks: %s', (hasLock
           }
         },
       ),
-      { numRuns: Number(process.env['FAULT_RUNS'] ?? 150), timeout: 2000 },
+      { numRuns: Number(process.env['FAULT_RUNS'] ?? 150), plugins: [fc.timeout(2000)] },
     );
   }, 120_000);
 });

@@ -15,10 +15,10 @@ export function App() {
   const { user, network } = useCaller();
   if (first === undefined) {
     return (
-      <Notice text="The API has no stores yet. Add one to the application's stores.py, then load this page again." />
+      <Notice text="The API has no stores yet. Add one to the application's stores.py, then reload this page." />
     );
   }
-  // Another user begins afresh: nothing that was read for one is left for the next.
+  // The key discards everything that was read for another user.
   return (
     <NetworkContext value={network} key={user?.name}>
       <OpenStream stores={[first, ...more]} />
@@ -26,7 +26,7 @@ export function App() {
   );
 }
 
-/** Each stream has a store of its own, so another address begins afresh. */
+/** Shows the stream in the address. Each stream has its own Redux store. */
 function OpenStream({ stores }: { stores: readonly [string, ...string[]] }) {
   const { store, id, plain } = useRoute(stores);
   const ui = plain ? undefined : uiOf(store);

@@ -18,7 +18,7 @@ function storage(name: 'localStorage' | 'sessionStorage'): Storage | undefined {
   try {
     return globalThis[name];
   } catch {
-    // The browser may forbid it for this site, and then the mere access throws.
+    // Access throws if the browser forbids storage for this site.
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from 'react';
 import { newStream, type Stream } from './session/stream';
 
-/** What is open: a stream, in the view made for its store or in the one that any store has. */
+/** The open stream and its view: the one made for its store, or the generic one. */
 export interface Route extends Stream {
-  /** The view that any store has, though the store may have one of its own. */
+  /** Show the generic view, even if the store has its own. */
   readonly plain: boolean;
 }
 
@@ -12,7 +12,7 @@ export const ID_PATTERN = '(?!\\.{1,2}$)[A-Za-z0-9._\\-]{1,128}';
 const ID = new RegExp(`^${ID_PATTERN}$`);
 const PLAIN = 'actions';
 
-/** Reads the address's fragment; a store that is not known, or an id that is none, is `undefined`. */
+/** Parses the address's fragment; `undefined` if the store is unknown or the id is invalid. */
 export function parseRoute(hash: string, stores: readonly string[]): Route | undefined {
   const [store, id, view, ...more] = hash.replace(/^#\/?/, '').split('/');
   if (store === undefined || !stores.includes(store)) return undefined;
@@ -31,7 +31,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The stream in the address. Where there is none, a new one of the first store is put there. */
+/** Returns the route in the address. Without one, puts a new stream of the first store there. */
 export function useRoute(stores: readonly [string, ...string[]]): Route {
   const hash = useSyncExternalStore(subscribe, () => {
     if (parseRoute(location.hash, stores) === undefined) {

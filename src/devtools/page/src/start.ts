@@ -1,6 +1,6 @@
 import { readApi, type Api } from './api/openapi';
 import type { Json } from './json';
-import { readUsers } from './user/session';
+import { readUsers } from './user/users';
 import { UnexpectedAnswer } from './network/unexpectedAnswer';
 import { SignIn, type Storages } from './user/signIn';
 
@@ -12,12 +12,11 @@ export interface Started {
 const PATH = '/openapi.json';
 
 /**
- * Reads what the page is about.
+ * Reads the API's description and the users from the server.
  *
- * Not through the network that can be switched off: like the page's own files, it is there or there
- * is no page.
+ * The requests bypass the page's network switch: like the page's own files, they are needed to start.
  *
- * @throws Error when the server does not say.
+ * @throws Error when the server does not answer as expected.
  */
 export async function start(storages: Storages): Promise<Started> {
   const signIn = new SignIn(await readUsers(), storages);

@@ -1,23 +1,23 @@
 import type { Reducer } from '@reduxjs/toolkit';
 import type { ComponentType } from 'react';
 
-/** A view of its own for one store, beside the one that any store has. */
+/** A view made for one store, in addition to the generic view. */
 export interface StoreUi {
-  /** The store on the server. It is offered where the API has one of this name. */
+  /** Name of the store on the server. */
   readonly store: string;
   readonly title: string;
-  /** What one stream is called in a sentence. */
+  /** Name of one stream in a sentence. */
   readonly noun: string;
-  /** Begins the ids of new streams. */
+  /** Prefix of the ids of new streams. */
   readonly idPrefix: string;
-  /** Where the server's state stands in that of the reducer; see the client's option. */
+  /** Where the server's state is in the reducer's state; see the client's option. */
   readonly slices: string | readonly string[];
-  /** The twin of the server's reducer. */
+  /** Makes the same states as the server's reducer. */
   readonly reducer: Reducer;
   readonly View: ComponentType;
 }
 
-/** All that are there: a folder under examples is one, and may be deleted. */
+/** One for each folder in examples; any of them may be deleted. */
 const UIS = Object.values(
   import.meta.glob<StoreUi>('./examples/*/index.tsx', { eager: true, import: 'default' }),
 );

@@ -9,15 +9,15 @@ const named = fc.record({
   value: fc.integer({ min: 0, max: 2 }),
 }) as fc.Arbitrary<Json>;
 const list = fc.uniqueArray(named, { selector: (item) => (item as { id: string }).id });
-// As they come from the server: without prototypes of their own, or a minus before zero.
+// States of a server have no special prototypes and no negative zero.
 const states = fc
   .oneof(fc.jsonValue({ maxDepth: 4 }), list, fc.record({ lines: list }))
   .map((value) => JSON.parse(JSON.stringify(value)) as Json);
 
 const all = (before: Json, after: Json) => [...changesBetween(before, after)];
 
-describe('changes', () => {
-  it('are none between equal states', () => {
+describe('the changes', () => {
+  it('between equal states are empty', () => {
     fc.assert(
       fc.property(states, (state) => {
         expect(all(state, JSON.parse(JSON.stringify(state)) as Json)).toStrictEqual([]);
@@ -25,7 +25,7 @@ describe('changes', () => {
     );
   });
 
-  it('are some between states that differ', () => {
+  it('between different states are not empty', () => {
     fc.assert(
       fc.property(states, states, (before, after) => {
         const isEqual = isDeepStrictEqual(before, after);
@@ -34,7 +34,7 @@ describe('changes', () => {
     );
   });
 
-  it('name an item by its sku or id, also when its neighbours change', () => {
+  it('name an item by its sku or id, even when its neighbours change', () => {
     const before = {
       lines: [
         { sku: 'tea', quantity: 1 },
@@ -59,7 +59,7 @@ describe('changes', () => {
     );
   });
 
-  it('say of a list that its items stand in another order', () => {
+  it('report a reordered list', () => {
     const [first, second, third] = [{ id: 'a' }, { id: 'b' }, { id: 'c' }];
     expect(all({ done: [first, second, third] }, { done: [third, first, second] })).toStrictEqual([
       { path: 'done', kind: 'reordered' },
@@ -69,7 +69,7 @@ describe('changes', () => {
     ]);
   });
 
-  it('compare items without a name of their own by their place', () => {
+  it('compare items without a unique name by position', () => {
     expect(all([1, 2], [1, 3, 4])).toStrictEqual([
       { path: '[1]', kind: 'changed', before: 2, after: 3 },
       { path: '[2]', kind: 'added', after: 4 },
@@ -79,7 +79,7 @@ describe('changes', () => {
     ]);
   });
 
-  it('show a field that came, one that went, and a state that is another thing', () => {
+  it('report an added field, a removed field, and a state of another type', () => {
     expect(all({ a: 1 }, { b: null })).toStrictEqual([
       { path: 'a', kind: 'removed', before: 1 },
       { path: 'b', kind: 'added', after: null },

@@ -47,7 +47,7 @@ function open() {
   const store = configureStore({
     reducer: sync.reducer(ROOT),
     middleware: (getDefault) => getDefault().concat(sync.middleware),
-    // Where the browser's extension puts it: below the middleware.
+    // Below the middleware, like the browser's extension.
     enhancers: (getDefault) => getDefault().concat(instrument()),
   });
   const { liftedStore } = store as unknown as EnhancedStore<Root, never, null>;
@@ -72,7 +72,7 @@ async function synced(version: number): Promise<void> {
   });
 }
 
-it('an action, the answer, and back again in DevTools: the state is as it was', async () => {
+it('going back in DevTools restores the earlier state', async () => {
   const { store, state, lift, lifted, server } = page;
   store.dispatch(opened({ owner: 'Ada' }));
   await synced(1);
@@ -91,7 +91,7 @@ it('an action, the answer, and back again in DevTools: the state is as it was', 
   expect(state()).toBe(after);
 });
 
-it('every change is in the log, and computing it all again gives the same', async () => {
+it('recomputing the log gives the same state', async () => {
   const { store, state, lift, lifted } = page;
   store.dispatch(opened({ owner: 'Ada' }));
   store.dispatch(filled({ item: 'tea' }));
@@ -107,7 +107,7 @@ it('every change is in the log, and computing it all again gives the same', asyn
   expect(state()).toStrictEqual(whole);
 });
 
-it('a refused action leaves the log as it was', async () => {
+it('a refused action is not in the log', async () => {
   const { store, lifted } = page;
   await synced(0);
   const { stagedActionIds, computedStates } = lifted();

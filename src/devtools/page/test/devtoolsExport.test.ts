@@ -8,7 +8,7 @@ import { ACTIONS, EVENTS, REFUSED, ROOT, STATE } from './history';
 
 type Root = ReturnType<typeof ROOT>;
 
-/** What Redux DevTools does with a file that a person imports. */
+/** Imports a file like Redux DevTools. */
 function imported(text: string, noRecompute: boolean, reducer = ROOT) {
   const store = createStore(reducer, instrument()) as unknown as EnhancedStore<Root, never, null>;
   const read = importState(text, {});
@@ -27,7 +27,7 @@ describe.each([
   const store = imported(exportForDevTools(EVENTS, statesOf(EVENTS, ROOT)), noRecompute);
   const lifted = store.liftedStore.getState();
 
-  it('the log has every action as it was dispatched, at its time', () => {
+  it('the log has every action as it was dispatched, with its time', () => {
     const log = lifted.stagedActionIds.map((id) => lifted.actionsById[id]);
     expect(log.map((entry) => entry?.action)).toStrictEqual([
       { type: '@@INIT' },
@@ -38,7 +38,7 @@ describe.each([
     );
   });
 
-  it('the last computed state is the state of the server', () => {
+  it('the last computed state is the server’s state', () => {
     expect(store.getState()).toStrictEqual({ basket: STATE });
     expect(lifted.computedStates.at(-1)).toStrictEqual({ state: { basket: STATE } });
   });
@@ -53,7 +53,7 @@ describe.each([
 });
 
 describe('the export', () => {
-  it('is imported by the store of this page too', () => {
+  it('can be imported into this page’s store', () => {
     const sync = createRoundtrip({ url: 'http://localhost', store: 'basket', id: 'b-1' });
     const reducer = sync.reducer(ROOT) as unknown as typeof ROOT;
     const store = imported(exportForDevTools(EVENTS, statesOf(EVENTS, ROOT)), false, reducer);
@@ -68,7 +68,7 @@ describe('the export', () => {
     ]);
   });
 
-  it('says where a reducer refuses what is in the log, and goes no further', () => {
+  it('marks the action that a reducer refuses, and computes no further states', () => {
     const more = [...EVENTS, REFUSED, { ...REFUSED, version: 6 }];
     const { computedStates } = imported(
       exportForDevTools(more, statesOf(more, ROOT)),

@@ -12,7 +12,7 @@ const action = (type: string, payload: Json): Json => ({
   required: ['type'],
 });
 
-/** As the API describes a store of two kinds of action, and one of one kind. */
+/** Describes a store with two types of action, and one with a single type. */
 export const DOCUMENT: Json = {
   openapi: '3.1.0',
   paths: {

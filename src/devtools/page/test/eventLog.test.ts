@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EventLog } from '../src/console/eventLog';
 import type { Network } from '../src/network/network';
 
-/** A server with a stream of so many events, that answers at most so many at once. */
+/** A server with a stream of `count` events, that returns them in pages. */
 class Server {
   asked: string[] = [];
   fails = false;
@@ -38,7 +38,7 @@ const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 describe('the event log', () => {
-  it('reads nothing of a stream that is not there', async () => {
+  it('is empty for a stream that does not exist', async () => {
     const server = new Server(0);
     const events = log(server);
     await events.catchUp(0);
@@ -47,7 +47,7 @@ describe('the event log', () => {
     expect(events.state()).toStrictEqual({ events: [], failure: '' });
   });
 
-  it('reads only what is new, over any number of pages', async () => {
+  it('reads only new events, over any number of pages', async () => {
     const server = new Server(3, 2);
     const events = log(server);
     await events.catchUp(3);
@@ -65,14 +65,14 @@ describe('the event log', () => {
     expect(server.asked).toHaveLength(5);
   });
 
-  it('has each event once when versions come faster than answers', async () => {
+  it('has each event once when versions arrive faster than responses', async () => {
     const server = new Server(4, 2);
     const events = log(server);
     await Promise.all([events.catchUp(2), events.catchUp(3), events.catchUp(4)]);
     expect(versions(events)).toStrictEqual(range(1, 4));
   });
 
-  it('begins with the newest of a long history, and reads earlier ones when asked to', async () => {
+  it('starts with the newest events of a long history, and reads earlier ones on request', async () => {
     const server = new Server(250);
     const events = log(server);
     await events.catchUp(250);
@@ -86,12 +86,12 @@ describe('the event log', () => {
     expect(server.asked).toHaveLength(length);
   });
 
-  it('reads all of it for an export', async () => {
+  it('reads the whole history for an export', async () => {
     const all = await log(new Server(2500)).all();
     expect(all.map(({ version }) => version)).toStrictEqual(range(1, 2500));
   });
 
-  it('says that it could not read, keeps what it has, and goes on later', async () => {
+  it('reports a failed read, keeps its events, and recovers', async () => {
     const server = new Server(2);
     const events = log(server);
     await events.catchUp(2);
@@ -106,7 +106,7 @@ describe('the event log', () => {
     expect(events.state().failure).toBe('');
   });
 
-  it('forgets what it knows when the server was reset', async () => {
+  it('discards its events when the server was reset', async () => {
     const server = new Server(5);
     const events = log(server);
     await events.catchUp(5);

@@ -13,7 +13,7 @@ interface Basket {
   readonly closed: boolean;
 }
 
-/** A store of the tests' own. */
+/** A store for the tests. */
 export const basket = createSlice({
   name: 'basket',
   initialState: (): Basket => ({ items: [], closed: false }),
@@ -41,10 +41,10 @@ export const ACTIONS: readonly UnknownAction[] = [
   { type: 'basket/closed' },
 ];
 
-/** The state that the server answers after these actions. */
+/** The server's state after these actions. */
 export const STATE = { owner: 'Grüße & "Söhne"', items: ['tea', 'cup'], closed: true };
 
-/** Events as the server shows them, of a basket that these actions made. */
+/** The server's events of a basket with these actions. */
 export const EVENTS: readonly StreamEvent[] = ACTIONS.map((action, index) => ({
   ...(JSON.parse(JSON.stringify(action)) as StreamEvent),
   version: index + 1,

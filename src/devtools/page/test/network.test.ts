@@ -17,7 +17,7 @@ describe('the network switch', () => {
     vi.unstubAllGlobals();
   });
 
-  it('lets requests pass and records them, newest first', async () => {
+  it('passes requests on and records them, newest first', async () => {
     const network = new Network(localStorage);
     await network.fetch(URL_, { method: 'POST', body: '{}' });
     await network.fetch(URL_);
@@ -27,7 +27,7 @@ describe('the network switch', () => {
     ]);
   });
 
-  it('fails as a network does while it is off', async () => {
+  it('fails like a lost network while it is off', async () => {
     const network = new Network(localStorage);
     network.switch(false);
     await expect(network.fetch(URL_)).rejects.toBeInstanceOf(TypeError);
@@ -36,7 +36,7 @@ describe('the network switch', () => {
     expect((await network.fetch(URL_)).status).toBe(204);
   });
 
-  it('takes the answer from a request under way', async () => {
+  it('cuts a request in flight', async () => {
     const network = new Network(localStorage);
     answer = (signal) =>
       new Promise((_, reject) => {
@@ -49,7 +49,7 @@ describe('the network switch', () => {
     await expect(asked).rejects.toBeInstanceOf(TypeError);
   });
 
-  it('leaves a request that its caller gave up to its caller', async () => {
+  it('does not record a request that its caller aborted', async () => {
     const network = new Network(localStorage);
     const controller = new AbortController();
     controller.abort();
@@ -58,7 +58,7 @@ describe('the network switch', () => {
     expect(network.roundTrips()).toStrictEqual([]);
   });
 
-  it('is shared by all tabs, and outlives a reload', () => {
+  it('is shared by all tabs, and survives a reload', () => {
     const [here, there] = [new Network(localStorage), new Network(localStorage)];
     const told = vi.fn();
     there.subscribe(told);
@@ -70,7 +70,7 @@ describe('the network switch', () => {
     expect(new Network(localStorage).isOn()).toBe(false);
   });
 
-  it('works where the browser stores nothing', () => {
+  it('works without storage', () => {
     const network = new Network(undefined);
     network.switch(false);
     expect(network.isOn()).toBe(false);

@@ -3,7 +3,7 @@ import { readApi } from '../src/api/openapi';
 import type { Json } from '../src/json';
 import { DOCUMENT } from './document';
 
-describe('what the page reads of an OpenAPI document', () => {
+describe('the API read from an OpenAPI document', () => {
   it('has each store with its actions, in the order of the document', () => {
     expect(readApi(DOCUMENT).stores).toStrictEqual([
       {
@@ -25,7 +25,7 @@ describe('what the page reads of an OpenAPI document', () => {
   });
 
   it.each<Json>([{}, null, [], { paths: { '/stores/odd/{id}/actions': {} } }])(
-    'of %j it makes no action up',
+    'has no actions for %j',
     (document) => {
       expect(readApi(document).stores.flatMap(({ actions }) => actions)).toStrictEqual([]);
     },

@@ -13,7 +13,7 @@ const REFUSAL = {
   code: 'enough',
 };
 
-/** A server that applies each action but of one type, once it is let. */
+/** A server that waits for the test, then applies each action except those of one type. */
 function serve() {
   let version = 0;
   let let_: () => void = () => undefined;
@@ -56,8 +56,8 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map(({ sync }) => sync.close()));
 });
 
-describe('what becomes of an action of a store without reducers here', () => {
-  it('it is applied, and the state is the one that the server answered', async () => {
+describe('the outcome of an action without a local reducer', () => {
+  it('is applied, and the state is the server’s', async () => {
     const { network, go } = serve();
     const { session, send } = open(network);
     const settled = vi.fn();
@@ -75,7 +75,7 @@ describe('what becomes of an action of a store without reducers here', () => {
     expect(session.store.getState()).toMatchObject({ counters: 1 });
   });
 
-  it('it is refused, and stays so after it was discarded', async () => {
+  it('is refused, and stays refused after it is discarded', async () => {
     const { network, go } = serve();
     const { session, send } = open(network);
     go();
@@ -86,7 +86,7 @@ describe('what becomes of an action of a store without reducers here', () => {
     expect(outcome).toMatchObject({ problem: { code: 'enough' } });
   });
 
-  it('one that is refused says nothing of the next', async () => {
+  it('does not depend on an earlier refusal', async () => {
     const { network, go } = serve();
     const { session, send } = open(network);
     const [bad, good] = [send('counter/overdone'), send('counter/stepped')];

@@ -3,12 +3,12 @@ import { PastStates } from '../src/console/pastStates';
 import type { Network } from '../src/network/network';
 
 describe('the states of a stream', () => {
-  it('are read from the first to one, each once, whatever is first answered', async () => {
+  it('are read once each and returned in order, whichever response comes first', async () => {
     const asked: string[] = [];
     const fetch = async (path: string) => {
       asked.push(path);
       const version = Number(new URL(path, 'http://server').searchParams.get('version'));
-      // Later ones are answered earlier.
+      // Later requests are answered first.
       for (let turn = version % 6; turn < 6; turn += 1) await Promise.resolve();
       return Response.json({ version, state: { count: version } });
     };

@@ -5,13 +5,13 @@ import { newStream } from '../src/session/stream';
 const STORES = ['baskets', 'toys'];
 
 describe('routes', () => {
-  it.each([false, true])('a new one is read as written, plain: %j', (plain) => {
+  it.each([false, true])('a new route survives a round trip through text, plain: %j', (plain) => {
     const stream = newStream('toys');
     const hash = formatRoute(stream, { plain });
     expect(parseRoute(hash, STORES)).toStrictEqual({ ...stream, plain });
   });
 
-  it('a new one has the prefix of its store', () => {
+  it('a new stream has the prefix of its store', () => {
     expect(newStream('toys', 'toy').id).toMatch(/^toy-[0-9a-f]{8}$/);
   });
 
@@ -29,7 +29,7 @@ describe('routes', () => {
     `#/baskets/${'a'.repeat(129)}`,
     '#/contacts/c-1',
     '#/toString/a',
-  ])('%j is none', (hash) => {
+  ])('%j is not a route', (hash) => {
     expect(parseRoute(hash, STORES)).toBeUndefined();
   });
 });

@@ -1,14 +1,14 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Credentials } from '../src/user/credentials';
-import { readUsers } from '../src/user/session';
+import { readUsers } from '../src/user/users';
 import { SignIn } from '../src/user/signIn';
 
 const ADA = { name: 'ada', tenant: 'acme' };
 const GRACE = { name: 'grace', tenant: 'globex' };
 const STATE_URL = 'http://server/stores/notes/n-1';
 
-/** A dev server that asks who calls: each token is of one user, and may be withdrawn. */
+/** A dev server with authentication: each token belongs to one user and can be revoked. */
 class DevServer {
   readonly asked: string[] = [];
   session: Response = Response.json({ auth: 'JWT', users: [ADA, GRACE] });
@@ -61,22 +61,22 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('whom the dev server knows', () => {
-  it('are its users', async () => {
+describe('the users of the dev server', () => {
+  it('are read from it', async () => {
     expect(await readUsers()).toStrictEqual([ADA, GRACE]);
   });
 
-  it('nobody, where the API asks nobody', async () => {
+  it('are none if the API needs no credentials', async () => {
     server.session = Response.json({ auth: 'NONE', users: [ADA] });
     expect(await readUsers()).toStrictEqual([]);
   });
 
-  it('nobody, on a server that does not know the question', async () => {
+  it('are none if the server has no such endpoint', async () => {
     server.session = new Response(null, { status: 404 });
     expect(await readUsers()).toStrictEqual([]);
   });
 
-  it('is not taken for nobody when the server has a fault', async () => {
+  it('cannot be read if the server fails', async () => {
     server.session = new Response(null, { status: 500 });
     await expect(readUsers()).rejects.toThrow('received 500');
   });
@@ -91,14 +91,14 @@ describe('signing in', () => {
     expect(server.asked).toStrictEqual(['Bearer ada-1', 'Bearer ada-1']);
   });
 
-  it('sends without a user what nobody asks about', async () => {
+  it('sends no credentials if the API needs none', async () => {
     const signIn = new SignIn([], storages);
     expect(signIn.caller().user).toBeUndefined();
     await stateOf(signIn);
     expect(server.asked).toStrictEqual(['']);
   });
 
-  it('sends as another user once that one is chosen, and after a reload too', async () => {
+  it('sends as another user once chosen, even after a reload', async () => {
     const signIn = open();
     await stateOf(signIn);
     const heard = vi.fn();
@@ -109,7 +109,7 @@ describe('signing in', () => {
     expect(open().caller().user).toBe(GRACE);
   });
 
-  it('gives nothing of the first user to whoever still asks for them', async () => {
+  it('refuses requests of the previous user', async () => {
     const signIn = open();
     server.holds = true;
     const { network } = signIn.caller();
@@ -127,20 +127,20 @@ describe('signing in', () => {
     expect(signIn.caller().network.roundTrips()).toStrictEqual([]);
   });
 
-  it('leaves the network switch as it is', () => {
+  it('keeps the position of the network switch', () => {
     const signIn = open();
     signIn.caller().network.switch(false);
     signIn.choose('grace');
     expect(signIn.caller().network.isOn()).toBe(false);
   });
 
-  it('does not know whom it was not told of', () => {
+  it('ignores an unknown user', () => {
     const signIn = open();
     signIn.choose('mallory');
     expect(signIn.caller().user).toBe(ADA);
   });
 
-  it('asks for another token once one is not taken any more', async () => {
+  it('fetches a new token once one is refused', async () => {
     const signIn = open();
     await stateOf(signIn);
     server.withdraw('Bearer ada-1');
@@ -150,7 +150,7 @@ describe('signing in', () => {
 });
 
 describe('credentials', () => {
-  it('are renewed before they end', async () => {
+  it('are renewed before they expire', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const credentials = new Credentials(ADA);
     expect(await credentials.authorization()).toBe('Bearer ada-1');
@@ -160,14 +160,14 @@ describe('credentials', () => {
     expect(await credentials.authorization()).toBe('Bearer ada-2');
   });
 
-  it('are sent as they are where the server says so', async () => {
+  it('are sent unchanged if the server supplies the whole header', async () => {
     const credentials = new Credentials(ADA, () =>
       Promise.resolve(Response.json({ authorization: 'AWS4-DEV ada' }, { status: 201 })),
     );
     expect(await credentials.authorization()).toBe('AWS4-DEV ada');
   });
 
-  it('are asked for again after a failure', async () => {
+  it('are fetched again after a failure', async () => {
     let answer = new Response(null, { status: 500 });
     const credentials = new Credentials(ADA, () => Promise.resolve(answer));
     await expect(credentials.authorization()).rejects.toThrow('received 500');

@@ -45,18 +45,14 @@ describe('the template of a payload', () => {
     ['a pair', { type: 'array', prefixItems: [TEXT, { type: 'integer' }] }, ['', 0]],
     ['a model', { $ref: '#/components/schemas/Line' }, { sku: 'text', quantity: 1 }],
     ['a model that is not there', { $ref: '#/components/schemas/Gone' }, null],
+    ['a recursive model', { $ref: '#/components/schemas/Tree' }, { name: '', parent: null }],
     [
-      'a model that holds itself',
-      { $ref: '#/components/schemas/Tree' },
-      { name: '', parent: null },
-    ],
-    [
-      'two models in one',
+      'two merged models',
       { allOf: [{ $ref: '#/components/schemas/Line' }, { properties: { note: TEXT } }] },
       { sku: 'text', quantity: 1, note: '' },
     ],
     [
-      'an object: what it requires, and what has an example or a default but null',
+      'an object: required fields, and those with an example or a default other than null',
       {
         type: 'object',
         properties: {
@@ -70,7 +66,7 @@ describe('the template of a payload', () => {
       { name: '', colour: 'red' },
     ],
     [
-      'an object that requires nothing: all of it',
+      'an object without required fields: all fields',
       { type: 'object', properties: { name: TEXT, age: { type: 'integer' } } },
       { name: '', age: 0 },
     ],

@@ -2,11 +2,11 @@ import { problemText } from '../parts/problemText';
 import type { Outcome } from '../session/outcome';
 
 interface AnswerProps {
-  /** The last action that was dispatched; without an outcome it waits for one. */
+  /** The last dispatched action; it has no outcome until the server answers. */
   readonly answer: { readonly outcome?: Outcome } | undefined;
 }
 
-/** What the server said of an action. */
+/** Shows the server's answer to an action. */
 export function Answer({ answer }: AnswerProps) {
   return (
     <div className="answer" role="status" aria-label="Answer">
@@ -16,7 +16,7 @@ export function Answer({ answer }: AnswerProps) {
 }
 
 function Said({ outcome }: { outcome: Outcome | undefined }) {
-  if (outcome === undefined) return <p className="note">Waits for an answer.</p>;
+  if (outcome === undefined) return <p className="note">Waiting for the server.</p>;
   if ('status' in outcome) {
     return <p className="good">Applied: the stream is at version {outcome.version}.</p>;
   }
@@ -25,7 +25,7 @@ function Said({ outcome }: { outcome: Outcome | undefined }) {
   return (
     <>
       <p className="bad">Refused: {problemText(problem)}</p>
-      <ul className="bad" aria-label="What is wrong">
+      <ul className="bad" aria-label="Errors">
         {errors.map((error) => {
           const text = JSON.stringify(error);
           return (

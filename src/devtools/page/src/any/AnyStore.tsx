@@ -4,7 +4,7 @@ import { Dispatch } from './Dispatch';
 import { OpenById } from './OpenById';
 import { Streams } from './Streams';
 
-/** The view that any store has: its actions, its state, its streams. */
+/** The generic view of a store: its actions, state and streams. */
 export function AnyStore() {
   const { store } = useSession().stream;
   const { version, confirmed } = useSync();

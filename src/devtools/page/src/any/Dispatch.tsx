@@ -12,7 +12,7 @@ import { Answer } from './Answer';
 const FEWEST_ROWS = 3;
 const MOST_ROWS = 16;
 
-/** Sends any of the store's actions, with a payload to be written as JSON. */
+/** A form that dispatches any action of the store, with its payload as JSON. */
 export function Dispatch() {
   const { stores } = useApi();
   const { store } = useSession().stream;
@@ -93,7 +93,7 @@ function ActionForm({ kind: { type, payload } }: { kind: ActionKind }) {
               setText(template);
             }}
           >
-            Back to the template
+            Reset to template
           </button>
         )}
       </div>
@@ -103,7 +103,7 @@ function ActionForm({ kind: { type, payload } }: { kind: ActionKind }) {
   );
 }
 
-/** Dispatches, and keeps what came of the last action. */
+/** Dispatches actions, and keeps the answer to the last one. */
 function useAnswer() {
   const session = useSession();
   const dispatch = useDispatch();
@@ -114,7 +114,7 @@ function useAnswer() {
       const payload = text === undefined ? {} : { payload: JSON.parse(text) as Json };
       dispatch({ type, ...payload });
     } catch (error) {
-      // Of a text that is no JSON, or JSON that could not be sent, such as a lone surrogate.
+      // The text is not JSON, or JSON that cannot be sent, such as a lone surrogate.
       if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
       setRefusal(`Payload: expected JSON; ${error.message}`);
       return;
@@ -124,7 +124,7 @@ function useAnswer() {
     if (id === undefined) return;
     setAnswer({ id });
     void outcomeOf(session, id).then((outcome) => {
-      // Only of the last one.
+      // The user may have dispatched another action in the meantime.
       setAnswer((current) => (current?.id === id ? { id, outcome } : current));
     });
   };

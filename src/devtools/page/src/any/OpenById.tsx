@@ -4,7 +4,7 @@ import { formatRoute, ID_PATTERN } from '../route';
 import { useSession } from '../session/useSession';
 import { uiOf } from '../storeUi';
 
-/** The way to a stream of a certain id, whether it is there already or not. */
+/** A form that opens a stream by its id, whether it exists or not. */
 export function OpenById() {
   const { store } = useSession().stream;
   const [id, setId] = useState('');

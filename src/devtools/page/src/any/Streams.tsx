@@ -6,7 +6,7 @@ import { Recent } from '../parts/Recent';
 import { formatDateTime } from '../parts/time';
 import { useSession, useSync } from '../session/useSession';
 
-/** The store's streams, newest first, a page at a time. */
+/** Lists the store's streams in pages, newest first. */
 export function Streams() {
   const { store } = useSession().stream;
   const [cursor, setCursor] = useState<string>();

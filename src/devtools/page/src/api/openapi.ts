@@ -3,15 +3,15 @@ import type { Json, JsonObject } from '../json';
 /** A JSON Schema, https://json-schema.org/draft/2020-12/schema. */
 export type Schema = boolean | JsonObject;
 
-/** The schemas that a document names, by their names. */
+/** A document's named schemas. */
 export type Schemas = Readonly<Record<string, Schema>>;
 
-/** A kind of action that a store takes. */
+/** A type of action that a store accepts. */
 export interface ActionKind {
   readonly type: string;
-  /** What the model's docstring says of the payload; may be empty. */
+  /** The docstring of the payload's model; may be empty. */
   readonly description: string;
-  /** `undefined`: the action has no payload. */
+  /** `undefined` if the action has no payload. */
   readonly payload: Schema | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface StoreApi {
   readonly actions: readonly ActionKind[];
 }
 
-/** What the page knows of an API: its stores, in the order in which the API lists them. */
+/** An API's stores, in the order of its OpenAPI document, and their schemas. */
 export interface Api {
   readonly stores: readonly StoreApi[];
   readonly schemas: Schemas;
@@ -43,14 +43,14 @@ export function readApi(document: Json): Api {
   return { ...api, stores };
 }
 
-/** The schema itself, or the one that it refers to. */
+/** Follows a schema's `$ref`; returns the schema itself if it has none. */
 export function resolve(schema: Schema | undefined, schemas: Schemas): Schema {
   const ref = at(schema, '$ref');
   if (typeof ref !== 'string' || !ref.startsWith(REF)) return schema ?? true;
   return schemas[ref.slice(REF.length)] ?? true;
 }
 
-/** The alternatives of a union; of a schema that is none, nothing. */
+/** Returns the alternatives of a union; empty for any other schema. */
 export function alternativesOf(schema: Schema): readonly Schema[] {
   return ['oneOf', 'anyOf'].flatMap((keyword) => {
     const list = at(schema, keyword);
@@ -58,7 +58,7 @@ export function alternativesOf(schema: Schema): readonly Schema[] {
   });
 }
 
-/** The value under a path of keys; `undefined` where there is none. */
+/** Returns the value under a path of keys; `undefined` if there is none. */
 export function at(value: Json | undefined, ...keys: readonly string[]): Json | undefined {
   return keys.reduce<Json | undefined>(
     (inner, key) => (isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
@@ -73,7 +73,7 @@ function* actionsIn(schema: Schema | undefined, schemas: Schemas): Generator<Act
   const resolved = resolve(schema, schemas);
   const type = at(resolved, 'properties', 'type', 'const');
   if (typeof type !== 'string') {
-    // An array of actions, the other thing that a body may be, is no union.
+    // A body is one action or an array of actions; the array has no alternatives and adds nothing.
     for (const alternative of alternativesOf(resolved)) yield* actionsIn(alternative, schemas);
     return;
   }

@@ -12,11 +12,10 @@ const BY_FORMAT: Readonly<Record<string, string>> = {
 const FILLER = 'text';
 
 /**
- * Makes a value to begin with from a JSON Schema: its example or default where it has one.
+ * Makes a sample value for a JSON Schema, from its examples and defaults where it has them.
  *
- * An object has its required fields and those with an example or a default of their own; one that
- * requires nothing has all of its fields, since nobody could guess which are meant. A pattern is
- * not satisfied: the server says what it expects.
+ * An object gets its required fields and those with an example or a default. If no field is
+ * required, it gets all of them. Patterns are ignored: the server reports what it expects.
  */
 export function templateOf(schema: Schema, schemas: Schemas): Json {
   return fill(schema, schemas, []);
@@ -26,7 +25,7 @@ function fill(schema: Schema, schemas: Schemas, within: readonly Schema[]): Json
   const given = givenValue(schema);
   if (given !== undefined) return given;
   const resolved = resolve(schema, schemas);
-  // A model that holds itself ends here.
+  // A recursive model ends here.
   if (within.includes(resolved)) return null;
   const outer = resolved === schema ? within : [...within, resolved];
   const named = givenValue(resolved);
@@ -89,7 +88,7 @@ function leastNumber(schema: Schema): number {
   return least ?? (most !== undefined && most < 0 ? most : 0);
 }
 
-/** What the schema itself proposes, by the most telling keyword. */
+/** Returns the value that the schema itself suggests, by the most specific keyword. */
 function givenValue(schema: Schema): Json | undefined {
   const [example] = listAt(schema, 'examples');
   const [choice] = listAt(schema, 'enum');

@@ -20,7 +20,7 @@ const SIGNS: Record<Change['kind'], string> = {
   reordered: '↕',
 };
 
-/** What differs between the shown version and another one. */
+/** Lists the differences between the shown version and another one. */
 export function Changes({ states, head, shown, state }: ChangesProps) {
   const id = useId();
   const [chosen, setChosen] = useState('');
@@ -60,7 +60,12 @@ export function Changes({ states, head, shown, state }: ChangesProps) {
         </span>
       }
     >
-      <div className="scroll" role="group" aria-label="From one to the other" tabIndex={0}>
+      <div
+        className="scroll"
+        role="group"
+        aria-label="Differences between the versions"
+        tabIndex={0}
+      >
         <p className="note">{failure ?? `From version ${older} to ${newer}${outcome}`}</p>
         <ul aria-label="Changes">
           {changes.map((change) => (

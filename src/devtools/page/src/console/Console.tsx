@@ -7,14 +7,14 @@ import { RoundTrips } from './RoundTrips';
 import { TimeTravel } from './TimeTravel';
 import { useEventLog, usePastStates, useStateAt } from './useStream';
 
-/** What happens between this store and the server's. */
+/** Shows the traffic between this Redux store and the server, and the stream's history. */
 export function Console() {
   const { version } = useSync();
   const { log, events, failure } = useEventLog();
   const states = usePastStates();
   const [selected, setSelected] = useState<number>();
   const head = Math.max(version, events.at(-1)?.version ?? 0);
-  // Without a choice, or when the chosen one is no more, the newest.
+  // The newest version, unless another one is selected and still exists.
   const shown = Math.min(selected ?? head, head);
   const state = useStateAt(states, shown);
   const select = (chosen: number) => {

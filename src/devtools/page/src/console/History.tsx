@@ -20,7 +20,7 @@ interface HistoryProps {
   readonly onSelect: (version: number) => void;
 }
 
-/** The events of the stream, newest first. */
+/** Lists the stream's events, newest first. */
 export function History({ log, states, events, failure, shown, onSelect }: HistoryProps) {
   const first = events[0]?.version ?? 1;
   return (
@@ -69,7 +69,7 @@ function ExportButton({ log, states }: Pick<HistoryProps, 'log' | 'states'>) {
   const [isBusy, setIsBusy] = useState(false);
   const computed = async (events: readonly StreamEvent[]) => {
     if (ui !== undefined) return statesOf<object>(events, ui.reducer as Reducer<object>);
-    // Without a reducer here, they are the server's.
+    // The page has no reducer for this store, so the server supplies the states.
     const read = await states.upTo(events.length, new AbortController().signal);
     return read.map((state) => ({ state: { [stream.store]: state } }));
   };

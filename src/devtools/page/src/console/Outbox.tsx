@@ -4,19 +4,21 @@ import { formatTime } from '../parts/time';
 import { useSession, useSync } from '../session/useSession';
 import { Panel } from './Panel';
 
-/** What waits to be sent, and what came back. */
+/** Lists pending and rejected actions. */
 export function Outbox() {
   const { pending, rejected, problem, durable, paused } = useSync();
   const facts = [
     ...(problem === undefined ? [] : [problemText(problem)]),
     ...(paused ? ['Paused: nothing is sent until you resume.'] : []),
-    ...(durable ? [] : ['This browser stores nothing: what is pending ends with the page.']),
+    ...(durable
+      ? []
+      : ['This browser stores nothing: pending actions are lost when the page closes.']),
   ];
   return (
     <Panel title="Outbox" className="outbox">
-      <div className="scroll" role="group" aria-label="Waiting and rejected" tabIndex={0}>
+      <div className="scroll" role="group" aria-label="Pending and rejected actions" tabIndex={0}>
         {pending.length + rejected.length + facts.length === 0 && (
-          <p className="note">Nothing waits.</p>
+          <p className="note">No actions are waiting.</p>
         )}
         {facts.map((fact) => (
           <p key={fact} className="fact">
@@ -43,10 +45,10 @@ function Waiting({ pending: { action, at, sent, refusedLocally } }: { pending: P
     <li className="waiting">
       <time>{formatTime(at)}</time>
       <code>{action.type}</code>
-      <span className="mark">{sent ? 'sent' : 'waits'}</span>
+      <span className="mark">{sent ? 'sent' : 'waiting'}</span>
       <Payload payload={action.payload} />
       {refusedLocally !== undefined && (
-        <p className="fact">Not shown, the server decides: {refusedLocally}</p>
+        <p className="fact">Not applied here; the server decides: {refusedLocally}</p>
       )}
     </li>
   );

@@ -3,7 +3,7 @@ import { useId, type ReactNode } from 'react';
 interface PanelProps {
   readonly title: string;
   readonly className?: string;
-  /** What stands at the end of the heading's line. */
+  /** Controls at the end of the heading. */
   readonly tools?: ReactNode;
   readonly children: ReactNode;
 }

@@ -7,7 +7,7 @@ import { Panel } from './Panel';
 
 const MEDIAN = 0.5;
 
-/** How long each request took, from the moment it was sent until its answer began. */
+/** Lists the duration of each request, from sending it to the start of its response. */
 export function RoundTrips() {
   const roundTrips = useRoundTrips();
   const ownPath = streamPath(useSession().stream);
@@ -23,13 +23,13 @@ export function RoundTrips() {
           {median !== undefined
             ? `Median ${formatMs(median)} of ${answered.length}`
             : roundTrips.length === 0
-              ? 'None yet.'
-              : 'No answer yet.'}
+              ? 'None yet'
+              : 'No response yet'}
         </span>
       }
     >
       <Bars roundTrips={roundTrips} />
-      <div className="scroll" role="group" aria-label="Each of them" tabIndex={0}>
+      <div className="scroll" role="group" aria-label="List of round trips" tabIndex={0}>
         <ol aria-label="Round trips" reversed>
           {roundTrips.map(({ number, at, method, path, durationMs, status }) => (
             <li key={number} data-write={method !== 'GET'}>
@@ -38,7 +38,7 @@ export function RoundTrips() {
                 {method} {path.replace(ownPath, '…')}
               </code>
               <span className="mark" data-ok={status !== undefined && status < 400}>
-                {status ?? 'no answer'}
+                {status ?? 'no response'}
               </span>
               <span className="ms">{formatMs(durationMs)}</span>
             </li>
@@ -55,7 +55,7 @@ const BARS = 60;
 const BAR_HEIGHT = 28;
 const LEAST_HEIGHT = 2;
 
-/** The same at a glance, newest at the right; the list says it in words. */
+/** A chart of the durations, newest on the right. The list is its text alternative. */
 function Bars({ roundTrips }: { roundTrips: readonly RoundTrip[] }) {
   const newest = roundTrips.slice(0, BARS).toReversed();
   const longestMs = Math.max(1, ...newest.map(({ durationMs }) => durationMs));

@@ -10,7 +10,7 @@ interface TimeTravelProps {
   readonly onSelect: (version: number) => void;
 }
 
-/** The state at any version, as the server computes it. */
+/** Shows the state at any version, as the server computes it. */
 export function TimeTravel({ state, head, shown, onSelect }: TimeTravelProps) {
   const id = useId();
   return (

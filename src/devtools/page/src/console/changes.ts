@@ -2,9 +2,9 @@ import type { Json } from '../json';
 
 /** One difference between two states. */
 export interface Change {
-  /** Such as `lines[tea].quantity`; empty for the state itself. */
+  /** For example `lines[tea].quantity`; empty for the whole state. */
   readonly path: string;
-  /** `reordered` is said of a list whose items are the same, but stand in another order. */
+  /** `reordered`: a list has the same items in another order. */
   readonly kind: 'added' | 'removed' | 'changed' | 'reordered';
   readonly before?: Json;
   readonly after?: Json;
@@ -13,10 +13,10 @@ export interface Change {
 type Fields = Readonly<Record<string, Json>>;
 
 /**
- * Lists what differs between two states, in the order of their fields.
+ * Lists the differences between two states, in the order of their fields.
  *
- * In a list of objects that each have their own `id` or `sku`, an item is compared with its
- * namesake, wherever that stands; in any other list by its place.
+ * Items of a list are compared by their `id` or `sku` if each item has a unique one, otherwise by
+ * position.
  */
 export function* changesBetween(before: Json, after: Json, path = ''): Generator<Change> {
   if (Array.isArray(before) && Array.isArray(after)) {
@@ -38,7 +38,7 @@ function* changesOfLists(
   const now = byName(after);
   const inner = (name: string) => `${path}[${name}]`;
   if (old === undefined || now === undefined) {
-    yield* changesOfFields(byPlace(before), byPlace(after), inner);
+    yield* changesOfFields(byPosition(before), byPosition(after), inner);
     return;
   }
   yield* changesOfFields(old, now, inner);
@@ -62,10 +62,10 @@ function* changesOfFields(
   }
 }
 
-const byPlace = (items: readonly Json[]) =>
+const byPosition = (items: readonly Json[]) =>
   new Map(items.map((item, index) => [String(index), item]));
 
-/** `undefined`: not each item has a name of its own. */
+/** Maps items by their `id` or `sku`; `undefined` unless each item has a unique one. */
 function byName(items: readonly Json[]): ReadonlyMap<string, Json> | undefined {
   const named = new Map<string, Json>();
   for (const item of items) {

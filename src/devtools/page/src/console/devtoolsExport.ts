@@ -1,13 +1,13 @@
 import type { Reducer, UnknownAction } from '@reduxjs/toolkit';
 import type { StreamEvent } from '../network/reads';
 
-/** A state as Redux DevTools keeps it: with why no reducer could make the next one. */
+/** A state in Redux DevTools, with the reducer's error if it failed. */
 export interface ComputedState<S> {
   readonly state: S;
   readonly error?: string;
 }
 
-/** What the instrumented store of Redux DevTools holds. */
+/** The state of Redux DevTools' instrumented store. */
 interface LiftedState<S> {
   readonly monitorState: Record<string, never>;
   readonly actionsById: Readonly<
@@ -23,10 +23,10 @@ interface LiftedState<S> {
 const INIT = { type: '@@INIT' };
 
 /**
- * Makes the text of a file that "Import" of Redux DevTools accepts, from a stream's history.
+ * Exports a stream's history as text that Redux DevTools can import.
  *
- * It holds no committed state: DevTools then computes the states again from the reducer of the
- * store into which the file is imported.
+ * Without a committed state, DevTools computes the states again with the reducer of the store that
+ * imports the file.
  * https://github.com/reduxjs/redux-devtools/blob/main/packages/redux-devtools-utils/src/importState.ts
  * https://github.com/reduxjs/redux-devtools/blob/main/packages/redux-devtools-instrument/src/instrument.ts
  *
@@ -75,7 +75,7 @@ function performed(action: UnknownAction, timestamp: number) {
 
 const ACTION_KEYS = ['type', 'payload', 'meta', 'error'];
 
-/** An event without what the server added. */
+/** Returns an event as it was dispatched, without the server's fields. */
 function toAction(event: StreamEvent): UnknownAction {
   const kept = Object.entries(event).filter(([key]) => ACTION_KEYS.includes(key));
   return { ...Object.fromEntries(kept), type: event.type };
@@ -87,7 +87,7 @@ function step<S>(
   reducer: Reducer<S>,
 ): ComputedState<S> {
   const { state, error } = previous ?? { state: reducer(undefined, INIT) };
-  // The words of DevTools itself.
+  // DevTools uses this message.
   if (error !== undefined) return { state, error: 'Interrupted by an error up the chain' };
   try {
     return { state: reducer(state, action) };

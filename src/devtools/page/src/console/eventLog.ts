@@ -4,16 +4,16 @@ import { failureText } from '../network/useRead';
 import type { Stream } from '../session/stream';
 
 export interface EventLogState {
-  /** Without gaps, oldest first: the newest events, and as many older ones as were asked for. */
+  /** Oldest first and without gaps, up to the newest event. */
   readonly events: readonly StreamEvent[];
-  /** Why the last read failed; empty when it did not. */
+  /** Why the last read failed; empty if it succeeded. */
   readonly failure: string;
 }
 
 const PAGE = 100;
 const EMPTY: EventLogState = { events: [], failure: '' };
 
-/** The history of a stream, as much of it as was read. Reads run one after another. */
+/** The part of a stream's history that has been read. Reads run one after another. */
 export class EventLog {
   readonly #network: Network;
   readonly #stream: Stream;
@@ -33,10 +33,10 @@ export class EventLog {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Reads what is new, given that the stream has reached a version. */
+  /** Reads new events, up to the stream's current version. */
   catchUp(version: number): Promise<void> {
     return this.#afterOthers(async () => {
-      // A lower version than before means another server, or its data forgotten.
+      // A lower version than before means that the server was reset.
       const isKnown = this.#last > 0 && this.#last <= version;
       const kept = isKnown ? this.#state.events : [];
       const after = isKnown ? this.#last : Math.max(0, version - PAGE);
@@ -56,7 +56,7 @@ export class EventLog {
     });
   }
 
-  /** Reads all of the history anew. */
+  /** Reads the whole history again. */
   all(): Promise<readonly StreamEvent[]> {
     return this.#read(0, Infinity);
   }

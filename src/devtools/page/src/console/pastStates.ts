@@ -4,10 +4,10 @@ import type { Stream } from '../session/stream';
 import type { Json } from '../json';
 
 const KEPT = 200;
-/** As many as a browser sends to one server at the same time. */
+/** A browser's limit of parallel requests to one server. */
 const AT_ONCE = 6;
 
-/** The states of a stream at its versions. What was read once is kept: the past does not change. */
+/** A cache of a stream's states by version; the state at a version never changes. */
 export class PastStates {
   readonly #network: Network;
   readonly #stream: Stream;
@@ -19,7 +19,7 @@ export class PastStates {
     this.#stream = stream;
   }
 
-  /** Before the first version there is nothing. */
+  /** Returns a cached state. The state at version 0 is empty. */
   known(version: number): Json | undefined {
     return version === 0 ? {} : this.#known.get(version);
   }
@@ -32,7 +32,7 @@ export class PastStates {
     return state;
   }
 
-  /** Reads the states at all versions to one, oldest first; a few at a time. */
+  /** Reads the states from version 0 up to a version, a few at a time. */
   async upTo(version: number, signal: AbortSignal): Promise<readonly Json[]> {
     const states: Json[] = [];
     for (let first = 0; first <= version; first += AT_ONCE) {
@@ -44,9 +44,9 @@ export class PastStates {
     return states;
   }
 
-  /** Takes the newest state. */
+  /** Adds the newest state. */
   follow(version: number, state: Json): void {
-    // A lower version than before means another server, or its data forgotten: another past.
+    // A lower version than before means that the server was reset.
     if (version < this.#newest) this.#known.clear();
     this.#newest = version;
     this.#remember(version, state);

@@ -1,4 +1,4 @@
-/** Lets the browser save a JSON text as a file. */
+/** Downloads JSON text as a file. */
 export function saveFile(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
   const link = document.createElement('a');

@@ -6,7 +6,7 @@ import type { Json } from '../json';
 import { EventLog } from './eventLog';
 import { PastStates } from './pastStates';
 
-/** The history of the open stream; it follows the version that the store has confirmed. */
+/** Returns the open stream's history, updated with each confirmed version. */
 export function useEventLog() {
   const network = useNetwork();
   const isOn = useNetworkIsOn();
@@ -19,7 +19,7 @@ export function useEventLog() {
   return { log, ...useSyncExternalStore(log.subscribe, log.state) };
 }
 
-/** The states of the open stream; the newest comes with each answer and needs no reading. */
+/** Returns the open stream's past states. The newest one comes with each response. */
 export function usePastStates(): PastStates {
   const network = useNetwork();
   const { stream } = useSession();
@@ -36,10 +36,10 @@ export interface StateReading extends Reading<Json> {
   readonly isBusy: boolean;
 }
 
-/** So long a slider must rest on a version before that is read, in ms. */
+/** How long the slider must rest on a version before its state is read, in ms. */
 const REST_MS = 100;
 
-/** The state at a version. */
+/** Reads the state at a version. */
 export function useStateAt(states: PastStates, version: number): StateReading {
   const isOn = useNetworkIsOn();
   const [reading, setReading] = useState<Reading<Json> & { version: number }>({

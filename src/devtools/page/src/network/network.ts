@@ -1,27 +1,27 @@
-/** A request of this page, from when it was sent to when its answer began. */
+/** A request of this page, and the time until its response began. */
 export interface RoundTrip {
   readonly number: number;
-  /** Milliseconds since the epoch, by this browser's clock. */
+  /** Time of sending, in ms since the epoch by this browser's clock. */
   readonly at: number;
   readonly method: string;
   readonly path: string;
   readonly durationMs: number;
-  /** `undefined`: there was no answer. */
+  /** `undefined` if there was no response. */
   readonly status: number | undefined;
 }
 
-/** What lets requests in. */
+/** Credentials for the API. */
 export interface RequestCredentials {
-  /** The value of the `Authorization` header. */
+  /** Returns the value of the `Authorization` header. */
   authorization(): Promise<string>;
-  /** The API did not take it. */
+  /** Discards credentials that the API refused. */
   forget(): void;
 }
 
 interface NetworkOptions {
-  /** Whose requests these are; `undefined`: nobody asks. */
+  /** The caller's credentials; `undefined` if the API needs none. */
   readonly credentials?: RequestCredentials | undefined;
-  /** Where the switch stands if no storage says so. */
+  /** The switch's position without a storage. */
   readonly isOn?: boolean;
 }
 
@@ -29,13 +29,13 @@ const KEPT_ROUND_TRIPS = 100;
 const UNAUTHORIZED = 401;
 const SWITCH_KEY = 'roundtrip:network';
 const SWITCHED_OFF = 'The network is switched off.';
-const CLOSED = 'Another user has taken the place of the one who asked.';
+const CLOSED = 'Another user has signed in.';
 
 /**
  * The page's network: a `fetch` that can be switched off, and a record of its round trips.
  *
- * The switch stands for the device's network. So all tabs share it, it outlives a reload, and
- * requests under way when it is switched off get no answer, whatever the server does with them.
+ * The switch simulates the device's network: all tabs share it, it survives a reload, and switching
+ * it off cuts requests in flight, whether or not the server has processed them.
  */
 export class Network {
   readonly #listeners = new Set<() => void>();
@@ -48,8 +48,8 @@ export class Network {
   #cut = new AbortController();
 
   /**
-   * @param storage - Where the switch is kept; `undefined` where the browser allows no storage:
-   *   then it is this tab's own.
+   * @param storage - Keeps the switch's position; `undefined` if the browser allows no storage, so
+   *   that the switch affects this tab only.
    */
   constructor(storage: Storage | undefined, { credentials, isOn = true }: NetworkOptions = {}) {
     this.#storage = storage;
@@ -78,7 +78,7 @@ export class Network {
     this.#turn(on);
   }
 
-  /** Ends it: what is under way gets no answer, and nothing more is sent. */
+  /** Cuts requests in flight and refuses new ones. */
   close(): void {
     this.#closed.abort();
   }
@@ -114,7 +114,7 @@ export class Network {
       record(response.status);
       return response;
     } catch (error) {
-      // A read that was given up for a newer one says nothing about the network.
+      // The caller aborted the request: that says nothing about the network.
       if (request.signal.aborted) throw error;
       record();
       if (!cut.aborted) throw error;

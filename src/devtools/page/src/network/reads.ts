@@ -3,7 +3,7 @@ import type { Stream } from '../session/stream';
 import type { Network } from './network';
 import { UnexpectedAnswer } from './unexpectedAnswer';
 
-/** An event as `GET /stores/{store}/{id}/events` shows it. */
+/** An event, as returned by `GET /stores/{store}/{id}/events`. */
 export interface StreamEvent {
   readonly type: string;
   readonly payload?: Json;
@@ -16,17 +16,17 @@ export interface StreamEvent {
 
 export interface EventPage {
   readonly events: readonly StreamEvent[];
-  /** The version after which the next page begins; `null` on the last one. */
+  /** The value of `after` for the next page; `null` on the last page. */
   readonly next: number | null;
 }
 
-/** Most events that one request may ask for, by the server's contract. */
+/** Maximum number of events in one request; the server's limit. */
 export const EVENT_PAGE_LIMIT = 1000;
 
 /**
- * Reads JSON of the API.
+ * Reads JSON from the API.
  *
- * @throws UnexpectedAnswer when the answer is an error.
+ * @throws UnexpectedAnswer when the response is an error.
  */
 export async function readJson(
   network: Network,
@@ -45,10 +45,10 @@ export async function readJson(
   throw new UnexpectedAnswer(path, response.status, title);
 }
 
-/** Where a stream is on the server. An id has no character that a URL would have to escape. */
+/** Returns a stream's path on the server. Ids need no escaping in a URL. */
 export const streamPath = ({ store, id }: Stream): string => `/stores/${store}/${id}`;
 
-/** A page of a stream's history, oldest first; empty for a stream that is not there yet. */
+/** Reads a page of a stream's history, oldest first; empty if the stream does not exist. */
 export async function readEvents(
   network: Network,
   stream: Stream,
@@ -66,7 +66,7 @@ export async function readEvents(
   }
 }
 
-/** The state as it was at a version. */
+/** Reads the state at a version. */
 export async function readStateAt(
   network: Network,
   stream: Stream,
@@ -77,13 +77,13 @@ export async function readStateAt(
     const answer = await readJson(network, `${streamPath(stream)}?version=${version}`, signal);
     return (answer as { state: Json }).state;
   } catch (error) {
-    // The version at which the stream ended has no state to show but this.
+    // The server answers 410 for the version that deleted the stream.
     if (error instanceof UnexpectedAnswer && error.status === 410) return { $deleted: true };
     throw error;
   }
 }
 
-/** A stream as `GET /stores/{store}` lists it. */
+/** A stream, as listed by `GET /stores/{store}`. */
 export interface StreamSummary {
   readonly id: string;
   readonly version: number;
@@ -92,13 +92,13 @@ export interface StreamSummary {
 
 export interface StreamPage {
   readonly items: readonly StreamSummary[];
-  /** The cursor of the next page; `null` on the last one. */
+  /** The cursor of the next page; `null` on the last page. */
   readonly next: string | null;
 }
 
 const STREAMS = 10;
 
-/** A page of a store's streams, newest first; the first one without a cursor. */
+/** Reads a page of a store's streams, newest first. Without a cursor, the first page. */
 export async function readStreams(
   network: Network,
   store: string,

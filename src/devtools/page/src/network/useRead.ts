@@ -3,16 +3,16 @@ import { useNetwork, useNetworkIsOn } from './useNetwork';
 import type { Network } from './network';
 
 export interface Reading<T> {
-  /** What was read last; it stays while it is read again. */
+  /** The last value that was read; kept during the next read. */
   readonly value: T | undefined;
-  /** Why it could not be read (again). */
+  /** Why the last read failed. */
   readonly failure: string | undefined;
 }
 
 /**
- * Reads from the server, and again for each new `revision` and once the network is back.
+ * Reads from the server, again for each new `revision`, and when the network is back.
  *
- * @param read - Must keep its identity from one rendering to the next.
+ * @param read - Must be the same function on each render.
  */
 export function useRead<T>(
   read: (network: Network, signal: AbortSignal) => Promise<T>,
@@ -40,7 +40,7 @@ export function useRead<T>(
 }
 
 export function failureText(error: unknown): string {
-  // What fetch throws, in every browser, when there was no answer.
+  // In every browser, fetch throws a TypeError if there is no response.
   if (error instanceof TypeError) return 'No connection.';
   return error instanceof Error ? error.message : String(error);
 }

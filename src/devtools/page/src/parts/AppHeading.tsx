@@ -3,7 +3,7 @@ import { newStream } from '../session/stream';
 import { useSession } from '../session/useSession';
 import { uiOf } from '../storeUi';
 
-/** What is open, its other view if there is one, and the way to a new stream. */
+/** The open stream's heading, with links to its views and a button for a new stream. */
 export function AppHeading({ state }: { state?: string | undefined }) {
   const { stream, ui } = useSession();
   const own = uiOf(stream.store);

@@ -3,7 +3,7 @@ interface NoticeProps {
   readonly onRetry?: () => void;
 }
 
-/** What is shown in place of the page when there is nothing to show it of. */
+/** A message in place of the page when it cannot be shown. */
 export function Notice({ text, onRetry }: NoticeProps) {
   return (
     <main className="notice">

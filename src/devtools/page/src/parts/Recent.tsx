@@ -14,11 +14,11 @@ interface RecentProps {
   readonly title: string;
   readonly items: readonly RecentItem[] | undefined;
   readonly failure: string | undefined;
-  /** What stands below the list. */
+  /** Content below the list. */
   readonly children?: ReactNode;
 }
 
-/** Links to what was made last, on the server. */
+/** Links to the newest streams on the server. */
 export function Recent({ title, items, failure, children }: RecentProps) {
   const { stream, ui } = useSession();
   const plain = ui === undefined && uiOf(stream.store) !== undefined;

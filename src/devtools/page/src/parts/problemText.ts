@@ -1,6 +1,6 @@
 import type { Problem } from '@roundtrip/client';
 
-/** What a problem says to a person. */
+/** Returns a problem's text for the user. */
 export function problemText({ title, detail, code }: Problem): string {
   return `${detail ?? title}${code === undefined ? '' : ` (${code})`}`;
 }

@@ -1,11 +1,11 @@
 import type { Problem } from '@roundtrip/client';
 import type { Session } from './session';
 
-/** What became of an action: the server applied it, or it refused. */
+/** The result of an action: the server applied or refused it. */
 export type Outcome =
   { readonly status: 'applied'; readonly version: number } | { readonly problem: Problem };
 
-/** Waits until a pending action is settled; for as long as the server is not heard, it is not. */
+/** Waits until the server has decided a pending action. */
 export function outcomeOf({ store, sync }: Session, id: string): Promise<Outcome> {
   return new Promise((resolve) => {
     const look = () => {

@@ -4,16 +4,16 @@ import type { StoreUi } from '../storeUi';
 import type { Caller } from '../user/signIn';
 import type { Stream } from './stream';
 
-/** Nothing is reduced in the browser: the state is what the server answers. */
+/** A reducer that applies no action: the state is always the server's. */
 const mirrorOf = (store: string): Reducer<object> => {
   const initial = { [store]: {} };
   return (state = initial) => state;
 };
 
 /**
- * Opens an ordinary Redux store, kept in step with one stream of the server.
+ * Opens a Redux store that is kept in sync with one stream of the server.
  *
- * @param ui - Has reducers for the store; without it any action is sent, and none reduced here.
+ * @param ui - Supplies the store's reducer. Without it every action is sent, and none is reduced here.
  */
 export function openSession(stream: Stream, { user, network }: Caller, ui: StoreUi | undefined) {
   const sync = createRoundtrip({

@@ -4,7 +4,7 @@ export interface Stream {
   readonly id: string;
 }
 
-/** A stream that nobody has written to. */
+/** Returns a stream with a new id. */
 export function newStream(store: string, prefix = 's'): Stream {
   return { store, id: `${prefix}-${crypto.randomUUID().slice(0, 8)}` };
 }

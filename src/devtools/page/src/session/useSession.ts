@@ -7,7 +7,7 @@ import { openSession, type Session } from './session';
 
 export const SessionContext = createContext<Session | undefined>(undefined);
 
-/** Opens a session for the stream, and closes it when another one takes its place. */
+/** Opens a session for the stream, and closes it when another stream is opened. */
 export function useOpenSession(
   store: string,
   id: string,
@@ -18,12 +18,11 @@ export function useOpenSession(
   useEffect(() => {
     const { network } = caller;
     const opened = openSession({ store, id }, caller, ui);
-    // A store is made and ended with its effect: rendering may be repeated or thrown away.
-    // eslint-disable-next-line react-hooks/set-state-in-effect
+    // Opened in an effect, because React may repeat or discard a render.
     setSession(opened);
     let wasOn = network.isOn();
     const stop = network.subscribe(() => {
-      // The browser's own `online` event does not know of the page's switch.
+      // The page's switch fires no `online` event in the browser.
       if (!wasOn && network.isOn()) void opened.sync.flush();
       wasOn = network.isOn();
     });

@@ -12,7 +12,7 @@ const LABELS: Record<Status, string> = {
 };
 const ANNOUNCED_AFTER_MS = 1000;
 
-/** How the store stands to the server, at all times. */
+/** The sync status, always visible. */
 export function SyncStatus() {
   const { status, version, pending, rejected, durable, paused, problem } = useSync();
   const facts = [`version ${version}`];
@@ -40,7 +40,7 @@ export function SyncStatus() {
   );
 }
 
-/** Reads the status out once it has settled: each action passes through two or three. */
+/** Announces the status to screen readers once it is stable: each action changes it two or three times. */
 function Announcement({ text }: { text: string }) {
   const [settled, setSettled] = useState('');
   useEffect(() => {

@@ -8,7 +8,7 @@ import { UserMenu } from '../user/UserMenu';
 import { remember, streamOf } from './lastStreams';
 import { SyncStatus } from './SyncStatus';
 
-/** Where there are more stores than room, the open one is among those to be seen. */
+/** Scrolls to the open store if there are too many stores to show them all. */
 function bringIntoView(link: HTMLElement | null): void {
   link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }

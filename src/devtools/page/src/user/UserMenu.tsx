@@ -1,6 +1,6 @@
 import { useCaller, useSignIn } from './useSignIn';
 
-/** Who uses the page; nothing where the API asks nobody. */
+/** A menu of the users; empty if the API needs no credentials. */
 export function UserMenu() {
   const signIn = useSignIn();
   const { user } = useCaller();

@@ -1,5 +1,5 @@
 import { UnexpectedAnswer } from '../network/unexpectedAnswer';
-import type { User } from './session';
+import type { User } from './users';
 
 interface Token {
   readonly token?: string;
@@ -8,10 +8,10 @@ interface Token {
 }
 
 const PATH = '/_roundtrip/tokens';
-/** A token is renewed so long before it ends, in s: a request may be under way for some time. */
+/** How long before its expiry a token is renewed, in s: requests take some time. */
 const MARGIN_S = 60;
 
-/** A user's credentials from the dev server, fetched when they are first needed. */
+/** A user's credentials, fetched from the dev server when they are first needed. */
 export class Credentials {
   readonly #user: User;
   readonly #fetch: typeof fetch;
@@ -24,9 +24,9 @@ export class Credentials {
   }
 
   /**
-   * The value of the `Authorization` header.
+   * Returns the value of the `Authorization` header.
    *
-   * @throws UnexpectedAnswer when the dev server gives none.
+   * @throws UnexpectedAnswer when the dev server issues none.
    */
   authorization(): Promise<string> {
     if (Date.now() >= this.#endsAtMs) this.forget();
@@ -37,7 +37,7 @@ export class Credentials {
     return this.#authorization;
   }
 
-  /** Has the next request fetch them anew: the API did not take them. */
+  /** Discards credentials that the API refused; the next request fetches new ones. */
   forget(): void {
     this.#authorization = undefined;
     this.#endsAtMs = Infinity;

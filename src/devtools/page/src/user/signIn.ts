@@ -1,28 +1,30 @@
 import { Network } from '../network/network';
 import { Credentials } from './credentials';
-import type { User } from './session';
+import type { User } from './users';
 
-/** Who uses the page, and the network that sends as them. */
+/** The current user, and the network that sends as this user. */
 export interface Caller {
-  /** `undefined`: the API asks nobody who they are. */
+  /** `undefined` if the API needs no credentials. */
   readonly user: User | undefined;
   readonly credentials: Credentials | undefined;
   readonly network: Network;
 }
 
-/** The storages of the browser; `undefined` where it allows none. */
+/** The browser's storages; `undefined` if it allows none. */
 export interface Storages {
-  /** Shared by the tabs. */
+  /** Shared by all tabs. */
   readonly local: Storage | undefined;
-  /** This tab's own. */
+  /** For this tab only. */
   readonly session: Storage | undefined;
 }
 
 const USER_KEY = 'roundtrip:user';
 
 /**
- * The user of this tab. Each has a network of their own, which ends when another takes their place:
- * what was asked for one is neither sent as the other nor shown to them.
+ * The user of this tab.
+ *
+ * Each user has a separate network, which is closed when another user is chosen: no request of one
+ * user is sent as another, and no response is shown to another.
  */
 export class SignIn {
   readonly users: readonly User[];
@@ -30,7 +32,7 @@ export class SignIn {
   readonly #listeners = new Set<() => void>();
   #caller: Caller;
 
-  /** @param users - Whom to choose from; the one of before a reload, else the first, is chosen. */
+  /** @param users - The available users. Starts with the one chosen before a reload, else the first. */
   constructor(users: readonly User[], storages: Storages) {
     this.users = users;
     this.#storages = storages;
@@ -45,7 +47,7 @@ export class SignIn {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Puts another user in the place of the one there is. */
+  /** Switches to another user. */
   choose(name: string): void {
     const user = this.users.find((one) => one.name === name);
     if (user === undefined || user === this.#caller.user) return;

@@ -8,7 +8,7 @@ const whole = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const digits = fc.integer({ min: 0, max: 4 });
 
 describe('decimals', () => {
-  it('are read as they were written, to the last digit', () => {
+  it('are parsed exactly', () => {
     fc.assert(
       fc.property(whole, digits, (number, places) => {
         expect(parseDecimal(formatDecimal(number, places), places)).toBe(number);
@@ -44,7 +44,7 @@ describe('money', () => {
     expect(currencyDigits(currency)).toBe(places);
   });
 
-  it('is shown to the last digit, however much it is', () => {
+  it('is formatted exactly, however large', () => {
     fc.assert(
       fc.property(whole, fc.constantFrom('EUR', 'JPY', 'KWD'), (cents, currency) => {
         const shown = formatMoney(cents, currency).replace(/[^\d]/g, '');
@@ -53,7 +53,7 @@ describe('money', () => {
     );
   });
 
-  it('is read in the digits of its currency', () => {
+  it('is parsed with the decimal places of its currency', () => {
     expect(parseMoney('450', 'JPY')).toBe(450);
     expect(parseMoney('4.5', 'JPY')).toBeUndefined();
     expect(parseMoney('4.5', 'KWD')).toBe(4500);
@@ -61,7 +61,7 @@ describe('money', () => {
 });
 
 describe('weights', () => {
-  it('are read as they were written', () => {
+  it('survive a round trip through text', () => {
     fc.assert(
       fc.property(whole, (grams) => {
         expect(parseKilograms(formatKilograms(grams))).toBe(grams);

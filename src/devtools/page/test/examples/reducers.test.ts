@@ -50,18 +50,18 @@ describe.each(['salesOrders', 'workouts'] as const)('%s', (store) => {
   const reducer = STORES[store];
 
   it.each(cases)('agrees with the server: $name', ({ state, action, next, rejected }) => {
-    // Frozen: a reducer that changed its arguments would throw.
+    // Frozen, so that a reducer that mutates its arguments throws.
     const reduce = () => reducer(frozen(state), frozen(action));
     if (rejected === undefined) expect(reduce()).toStrictEqual(next);
     else expect(codeOf(reduce)).toBe(rejected.code);
   });
 
-  it('handles each action of the fixtures, and no other', () => {
+  it('handles exactly the actions of the fixtures', () => {
     const known = CREATORS[store].map(({ type }) => type as string);
     expect(new Set(cases.map(({ action }) => action.type))).toStrictEqual(new Set(known));
   });
 
-  it('keeps the state when it does not know the action', () => {
+  it('keeps the state for an unknown action', () => {
     for (const { state } of cases) expect(reducer(state, { type: 'other/thing' })).toBe(state);
   });
 });
@@ -69,11 +69,11 @@ describe.each(['salesOrders', 'workouts'] as const)('%s', (store) => {
 describe('a deleted order', () => {
   const deleted = { $deleted: true as const };
 
-  it('is known as such', () => {
+  it('is recognized', () => {
     expect(isDeleted(deleted)).toBe(true);
   });
 
-  // The server ends the stream and asks no reducer any more, so there is no fixture for it.
+  // The server calls no reducer for a deleted stream, so there is no fixture.
   it.each([
     salesOrders.actions.created({ customer: 'Ada', currency: 'EUR' }),
     salesOrders.actions.lineAdded({ sku: 'tea', quantity: 1, unitPriceCents: 450 }),
@@ -83,8 +83,8 @@ describe('a deleted order', () => {
   });
 });
 
-describe('the types made from the models of the server', () => {
-  it('have an action for each action creator, and a creator for each action', () => {
+describe('the types generated from the server’s models', () => {
+  it('match the action creators one to one', () => {
     type Made<T extends Record<string, (...args: never[]) => { type: string }>> = ReturnType<
       T[keyof T]
     >['type'];

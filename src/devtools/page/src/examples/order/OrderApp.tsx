@@ -22,7 +22,7 @@ export function OrderApp() {
           <OrderSteps />
         </>
       ) : isDeleted(order) ? (
-        <p className="note">This order is deleted. Its history stays: see the console.</p>
+        <p className="note">This order is deleted. Its history is still in the console.</p>
       ) : (
         <CreateOrder />
       )}

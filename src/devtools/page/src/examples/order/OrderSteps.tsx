@@ -4,7 +4,7 @@ import { salesOrders } from './salesOrders';
 
 const { confirmed, cancelled, deleted } = salesOrders.actions;
 
-/** What can be done with the whole order. The reducer decides, and says why not. */
+/** Actions on the whole order. The reducer refuses invalid ones with a reason. */
 export function OrderSteps() {
   const { attempt, refusal } = useAttempt();
   return (

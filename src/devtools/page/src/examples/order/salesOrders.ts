@@ -19,7 +19,7 @@ const MAX_TOTAL_CENTS = Number.MAX_SAFE_INTEGER;
 export const isOrder = (state: SalesOrdersState): state is Order => state.status !== undefined;
 export const isDeleted = (state: SalesOrdersState): state is Deleted => state.$deleted === true;
 
-/** The twin of the server's slice; fixtures read by both prove that they agree. */
+/** Makes the same states as the server's slice; fixtures that both run prove it. */
 export const salesOrders = createSlice({
   name: 'salesOrders',
   initialState: (): SalesOrdersState => ({}),

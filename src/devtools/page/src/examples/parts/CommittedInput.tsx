@@ -4,13 +4,13 @@ interface CommittedInputProps extends Omit<
   InputHTMLAttributes<HTMLInputElement>,
   'value' | 'onChange'
 > {
-  /** What the store holds. */
+  /** The value in the store. */
   readonly value: string;
-  /** Takes what was typed; it is called on Enter and when the input loses the focus. */
+  /** Called with the typed text on Enter and when the input loses focus. */
   readonly onCommit: (text: string) => void;
 }
 
-/** An input that shows the store's value, but for what is being typed, until that is committed. */
+/** An input that shows the store's value, and the typed text until it is committed. */
 export function CommittedInput({ value, onCommit, ...input }: CommittedInputProps) {
   const [draft, setDraft] = useState<string>();
   const commit = (target: HTMLInputElement) => {

@@ -1,9 +1,9 @@
 /**
- * Reads a decimal exactly, as a whole number of its smallest unit: `"4.5"` with two digits is 450.
+ * Parses a decimal exactly into a whole number of its smallest unit: `"4.5"` with two digits is 450.
  *
- * @param text - As a person types it, with a point or a comma.
- * @param digits - How many digits after the point the unit has.
- * @returns `undefined` when it is no such number, or too large to be exact.
+ * @param text - Typed text, with a point or a comma.
+ * @param digits - Number of decimal places.
+ * @returns `undefined` if the text is not such a number, or the number is too large to be exact.
  */
 export function parseDecimal(text: string, digits: number): number | undefined {
   const match = /^(\d+)(?:[.,](\d*))?$/.exec(text.trim());
@@ -13,7 +13,7 @@ export function parseDecimal(text: string, digits: number): number | undefined {
   return Number.isSafeInteger(whole) ? whole : undefined;
 }
 
-/** Writes a whole number of the smallest unit as a decimal: 450 with two digits is `"4.50"`. */
+/** Formats a whole number of the smallest unit as a decimal: 450 with two digits is `"4.50"`. */
 export function formatDecimal(whole: number, digits: number): `${number}` {
   const text = String(whole).padStart(digits + 1, '0');
   const point = text.length - digits;

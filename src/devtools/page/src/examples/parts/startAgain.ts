@@ -1,4 +1,4 @@
-/** Makes a form ready for its next entry: nothing marked as invalid, the focus in its first field. */
+/** Resets a form for its next entry and focuses its first field. */
 export function startAgain(form: HTMLFormElement | null): void {
   form?.reset();
   form?.querySelector('input')?.focus();

@@ -3,7 +3,7 @@ import { Rejected } from '@roundtrip/client';
 import { useState } from 'react';
 import { useDispatch } from 'react-redux';
 
-/** Dispatches, and keeps what the reducer said when it refused. */
+/** Dispatches actions, and keeps the reducer's message if it refuses one. */
 export function useAttempt() {
   const dispatch = useDispatch();
   const [refusal, setRefusal] = useState('');

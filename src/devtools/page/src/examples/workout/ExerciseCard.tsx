@@ -15,7 +15,7 @@ export function ExerciseCard({ exercise }: { exercise: Exercise }) {
   const done = useSelector((state: WorkoutRoot) => state.sets.done);
   const { id, name, sets, reps, weightGrams } = exercise;
   const own = done.filter((set) => set.exerciseId === id);
-  // Two tabs that tick the same box name the same set: it counts once.
+  // Two tabs that tick the same box send the same set id, so the set counts once.
   const planned = Array.from({ length: sets }, (_, index) => `${id}.${index + 1}`);
   const more = own.map((set) => set.id).filter((setId) => !planned.includes(setId));
 

@@ -10,13 +10,13 @@ interface SetRowProps {
   readonly id: string;
   readonly number: number;
   readonly exercise: Exercise;
-  /** `undefined`: it is still to be done. */
+  /** `undefined` if the set is not done yet. */
   readonly done: CompletedSet | undefined;
   readonly attempt: (action: UnknownAction) => boolean;
   readonly refuse: (text: string) => void;
 }
 
-/** A set: a box to tick, and what was done in it, which may differ from the plan. */
+/** A set: a box to tick, and the actual reps and weight, which may differ from the plan. */
 export function SetRow({ id, number, exercise, done, attempt, refuse }: SetRowProps) {
   const { completed, corrected, removed } = sets.actions;
   const { reps, weightGrams } = done ?? exercise;

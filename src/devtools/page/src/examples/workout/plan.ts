@@ -5,7 +5,7 @@ import type { Exercise, ExerciseChange, ExerciseId, Plan, PlanName } from '../ty
 
 const MAX_EXERCISES = 100;
 
-/** The twin of the server's slice: what is to be trained. */
+/** The planned exercises. Makes the same states as the server's slice. */
 export const plan = createSlice({
   name: 'plan',
   initialState: (): Plan => ({ name: '', exercises: [] }),

@@ -1,7 +1,7 @@
 import { formatKilograms, parseKilograms } from './weight';
 import { MAX_WEIGHT_GRAMS } from './limits';
 
-/** Reads a weight in kilograms, or says what is wrong with it. */
+/** Parses a weight in kilograms; returns an error message if it is invalid. */
 export function readWeight(text: string): { grams: number } | { refusal: string } {
   const grams = parseKilograms(text);
   if (grams !== undefined && grams <= MAX_WEIGHT_GRAMS) return { grams };

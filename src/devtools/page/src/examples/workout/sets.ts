@@ -6,7 +6,7 @@ import type { CompletedSet, SetCorrection, SetId, Sets } from '../types';
 
 const MAX_SETS = 1000;
 
-/** The twin of the server's slice: what was trained. */
+/** The completed sets. Makes the same states as the server's slice. */
 export const sets = createSlice({
   name: 'sets',
   initialState: (): Sets => ({ done: [] }),

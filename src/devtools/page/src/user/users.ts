@@ -1,12 +1,12 @@
 import { UnexpectedAnswer } from '../network/unexpectedAnswer';
 
-/** Somebody whom the dev server gives credentials. */
+/** A user for whom the dev server issues credentials. */
 export interface User {
   readonly name: string;
   readonly tenant: string;
 }
 
-/** How the dev server tells callers apart, and whom it knows. */
+/** The dev server's way to authenticate callers, and its users. */
 export interface DevSession {
   readonly auth: 'NONE' | 'IAM' | 'JWT';
   readonly users: readonly User[];
@@ -16,9 +16,9 @@ const PATH = '/_roundtrip/session';
 const NOT_FOUND = 404;
 
 /**
- * Asks the dev server who may sign in; a server that does not know the question asks for no one.
+ * Reads the dev server's users; empty if the API needs no credentials.
  *
- * @throws UnexpectedAnswer when it answers with a fault.
+ * @throws UnexpectedAnswer when the server answers with an error other than 404.
  */
 export async function readUsers(): Promise<readonly User[]> {
   const response = await fetch(PATH, { cache: 'no-store' });
