@@ -167,10 +167,7 @@ class _Recomputation(SigV4Auth):
     """Botocore's signer, limited to the headers that the caller signed."""
 
     def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
-        headers = HTTPHeaders()
-        for name, value in request.headers.items():
-            headers[name] = value
-        return headers
+        return HTTPHeaders.from_dict(dict(request.headers.items()))
 
 
 def _signer(request: HttpRequest) -> User:

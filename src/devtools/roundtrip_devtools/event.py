@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -29,50 +28,39 @@ _BODILESS: Final = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 _HOP_HEADERS = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
 
 
-@dataclass(frozen=True)
 class Route:
     """A route; its key is such as ``GET /orders/{id}``, ``ANY /{proxy+}`` or ``$default``."""
 
-    key: str
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self._method, _, path = key.partition(" ")
+        pieces = _VARIABLE.split(path)
+        self._names, pluses = pieces[1::3], pieces[2::3]
+        groups = ["(.+)" if plus else "([^/]+)" for plus in pluses]
+        pairs = zip(map(re.escape, pieces[::3]), [*groups, ""], strict=True)
+        self._pattern = re.compile("".join(map("".join, pairs)), re.DOTALL)
+        # Full matches come first, then greedy ones, then the default.
+        self.rank = key == _DEFAULT_ROUTE_KEY, any(pluses), len(pluses), self._method == "ANY"
 
-    def matches(self, method: str, path: str) -> bool:
-        """Whether a request takes this route."""
-        wanted_method = self.key.partition(" ")[0]
-        return self.key == _DEFAULT_ROUTE_KEY or (
-            wanted_method in {method, "ANY"} and self._pattern.fullmatch(path) is not None
-        )
-
-    def parameters(self, path: str) -> dict[str, str]:
-        """Return the parts of the path that the route names."""
-        match = self._pattern.fullmatch(path)
-        names = [name for name, _ in _VARIABLE.findall(self.key)]
-        return dict(zip(names, match.groups(), strict=True)) if match else {}
-
-    def rank(self) -> tuple[bool, bool, int, bool]:
-        """Return the sort key: full matches first, then greedy ones, then the default."""
-        variables = _VARIABLE.findall(self.key)
-        greedy = any(plus for _, plus in variables)
-        return self.key == _DEFAULT_ROUTE_KEY, greedy, len(variables), self.key.startswith("ANY ")
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        # Odd pieces are names, each followed by its plus sign.
-        pieces = _VARIABLE.split(self.key.partition(" ")[2])
-        greedy = ["(.+)" if plus else "([^/]+)" for plus in pieces[2::3]]
-        pairs = zip(map(re.escape, pieces[::3]), [*greedy, ""], strict=True)
-        return re.compile("".join(literal + group for literal, group in pairs), re.DOTALL)
+    def parameters(self, method: str, path: str) -> dict[str, str] | None:
+        """Return the parts of the path that the route names; None: it is not the request's."""
+        if self.key == _DEFAULT_ROUTE_KEY:
+            return {}
+        match = self._pattern.fullmatch(path) if self._method in {method, "ANY"} else None
+        return match and dict(zip(self._names, match.groups(), strict=True))
 
 
 class Router:
     """The routes of an API; without any, every request takes the default route."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        routes = [Route(key) for key in keys] or [Route(_DEFAULT_ROUTE_KEY)]
-        self._routes = sorted(routes, key=Route.rank)
+        routes = map(Route, list(keys) or [_DEFAULT_ROUTE_KEY])
+        self._routes = sorted(routes, key=lambda route: route.rank)
 
     def find(self, method: str, path: str) -> Route | None:
         """Return the route of a request, or None."""
-        return next((route for route in self._routes if route.matches(method, path)), None)
+        taken = (one for one in self._routes if one.parameters(method, path) is not None)
+        return next(taken, None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +132,7 @@ def to_event(
         event["cookies"] = cookies
     if request.query:
         event["queryStringParameters"] = _joined(parse_qsl(request.query, keep_blank_values=True))
-    if parameters := route.parameters(request.path):
+    if parameters := route.parameters(request.method, request.path):
         event["pathParameters"] = parameters
     if request.body:
         event["body"], event["isBase64Encoded"] = _body(request.body, headers.get("content-type"))

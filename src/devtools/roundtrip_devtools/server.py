@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -96,12 +97,8 @@ def serve(project: Project, options: ServerOptions) -> None:
         ensure_table(client, definition, TABLE_NAME)
         url = f"http://{LOOPBACK}:{options.port}"
         access = start_access(options.auth_mode, os.environ, url=url, state_dir=project.state_dir)
-        facts = {
-            "database": options.endpoint_url or f"{options.engine} at {endpoint_url}",
-            "access": access,
-            "stores_file": stores_file(project),
-        }
-        _run_beside(announce, options.port, **facts)
+        database = options.endpoint_url or f"{options.engine} at {endpoint_url}"
+        _run_beside(announce, options.port, database, access, stores_file(project))
         config = uvicorn.Config(
             "roundtrip_devtools.worker:create_app",
             factory=True,
@@ -137,8 +134,8 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _run_beside(function: Any, *arguments: Any, **named: Any) -> None:
-    threading.Thread(target=function, args=arguments, kwargs=named, daemon=True).start()
+def _run_beside(function: Callable[..., None], *arguments: Any) -> None:
+    threading.Thread(target=function, args=arguments, daemon=True).start()
 
 
 class _Supervisor(WatchFilesReload):
@@ -164,7 +161,7 @@ class _Supervisor(WatchFilesReload):
         return super().should_restart()
 
 
-def announce(port: int, *, database: str, access: Access, stores_file: Path) -> None:
+def announce(port: int, database: str, access: Access, stores: Path) -> None:
     """Print that the server is ready, once it is: its URL, who may call, and a command to try."""
     url = f"http://{LOOPBACK}:{port}"
     complained = False
@@ -176,10 +173,9 @@ def announce(port: int, *, database: str, access: Access, stores_file: Path) -> 
     status, document = _get(port, _DOCUMENT, access.authorization(USERS[0]))
     path, hints = _HEALTH, []
     if status == HTTPStatus.OK:
-        paths = document_paths(document)
-        path = first_list(paths)
+        path, paths = first_list(document)
         if not any(path.startswith("/stores/") for path in paths):
-            hints = [f"  The application has no stores yet: add one to STORES in {stores_file}"]
+            hints = [f"  The application has no stores yet: add one to STORES in {stores}"]
     else:
         _complain(
             f"{url}{_DOCUMENT} answers {status}: the document of this API cannot be made; "
@@ -191,19 +187,13 @@ def announce(port: int, *, database: str, access: Access, stores_file: Path) -> 
     print("\n\n".join(parts), flush=True)
 
 
-def document_paths(document: bytes) -> dict[str, Any]:
-    """Return the paths in an OpenAPI document; none if it is not such a document."""
-    try:
-        paths: dict[str, Any] = json.loads(document)["paths"]
-    except (ValueError, KeyError):
-        return {}
-    return paths
-
-
-def first_list(paths: dict[str, Any]) -> str:
-    """Return the path of the first list; the document's own where there is no list."""
+def first_list(document: bytes) -> tuple[str, dict[str, Any]]:
+    """Return the path of the first list in an OpenAPI document, or the document's; all paths."""
+    paths: dict[str, Any] = {}
+    with contextlib.suppress(ValueError, KeyError):
+        paths = json.loads(document)["paths"]
     lists = (path for path, methods in paths.items() if "get" in methods and "{" not in path)
-    return next((path for path in lists if path not in {_HEALTH, _DOCUMENT}), _DOCUMENT)
+    return next((path for path in lists if path not in {_HEALTH, _DOCUMENT}), _DOCUMENT), paths
 
 
 def _callers(url: str, access: Access) -> tuple[list[str], str]:
@@ -234,12 +224,10 @@ def _own_command() -> str:
     script = python.with_name("roundtrip")
     program = script if script.exists() else python
     nearby = program.relative_to(here) if program.is_relative_to(here) else program
-    command = shlex.quote(str(nearby))
-    if program == script:
-        return command
-    sources = os.environ.get("PYTHONPATH")
-    prefix = f"PYTHONPATH={shlex.quote(sources)} " if sources else ""
-    return f"{prefix}{command} -m roundtrip_devtools"
+    words = [nearby] if program == script else [nearby, "-m", "roundtrip_devtools"]
+    if program == python and (sources := os.environ.get("PYTHONPATH")):
+        words = ["env", f"PYTHONPATH={sources}", *words]
+    return shlex.join(map(str, words))
 
 
 def _complain(message: str) -> None:

@@ -69,21 +69,26 @@ class Template:
 
     def function(self) -> FunctionDefinition:
         """Return the definition of the first function; its defaults are Lambda's own."""
-        properties = self._function_properties("Handler")
+        properties = self._function_with("Handler")
+        variables = {}
+        for name, value in properties.get("Environment", {}).get("Variables", {}).items():
+            # A variable such as the table's name is set by whoever runs the handler.
+            with contextlib.suppress(TemplateError):
+                variables[name] = str(self.plain(value))
         return FunctionDefinition(
             handler=str(self.plain(properties["Handler"])),
             timeout_s=int(self.plain(properties.get("Timeout", 3))),
             memory_mb=int(self.plain(properties.get("MemorySize", 128))),
-            variables=self._known_variables(properties),
+            variables=variables,
         )
 
     def runtime(self) -> str:
         """Return the first function's runtime, such as ``python3.13``."""
-        return str(self.plain(self._function_properties("Runtime")["Runtime"]))
+        return str(self.plain(self._function_with("Runtime")["Runtime"]))
 
     def code_uri(self) -> str:
         """Return the folder of the first function's code, relative to the template's folder."""
-        uri = self._function_properties("CodeUri")["CodeUri"]
+        uri = self._function_with("CodeUri")["CodeUri"]
         if not isinstance(uri, str):
             raise self._error("its function has a CodeUri that names no folder")
         return uri
@@ -98,11 +103,12 @@ class Template:
 
     def open_routes(self) -> frozenset[str]:
         """Return the keys of the routes that no authorizer guards."""
-        guards = {  # For CloudFormation a route without a type is open.
-            key: self.plain(route.get("AuthorizationType", "NONE"))
+        return frozenset(
+            key
             for key, route in self._routes().items()
-        }
-        return frozenset(key for key, guard in guards.items() if guard == "NONE")
+            # For CloudFormation a route without a type is open.
+            if self.plain(route.get("AuthorizationType", "NONE")) == "NONE"
+        )
 
     def plain(self, value: Any) -> Any:  # noqa: C901  one case for each function
         """Return a value with parameters put in and conditions decided."""
@@ -130,14 +136,6 @@ class Template:
             case _:
                 return value
 
-    def _known_variables(self, properties: Mapping[str, Any]) -> dict[str, str]:
-        known = {}
-        for name, value in properties.get("Environment", {}).get("Variables", {}).items():
-            # A variable such as the table's name is set by whoever runs the handler.
-            with contextlib.suppress(TemplateError):
-                known[name] = str(self.plain(value))
-        return known
-
     def _properties_of(self, kind: str) -> dict[str, Mapping[str, Any]]:
         return {
             logical_id: resource.get("Properties") or {}
@@ -149,7 +147,7 @@ class Template:
         routes = self._properties_of("AWS::ApiGatewayV2::Route").values()
         return {str(self.plain(route["RouteKey"])): route for route in routes}
 
-    def _function_properties(self, needed: str) -> Mapping[str, Any]:
+    def _function_with(self, needed: str) -> Mapping[str, Any]:
         functions = list(self._properties_of(_FUNCTION).values())
         if not functions:
             raise self._error(f"it has no {_FUNCTION}")

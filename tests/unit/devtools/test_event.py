@@ -164,7 +164,7 @@ def test_the_most_specific_route_is_taken(
 ) -> None:
     route = ROUTER.find(method, path)
     assert route is not None
-    assert (route.key, route.parameters(path)) == (key, parameters)
+    assert (route.key, route.parameters(method, path)) == (key, parameters)
 
 
 @pytest.mark.parametrize(("method", "path"), [("HEAD", "/health"), ("GET", "/"), ("PUT", "/x")])
@@ -175,4 +175,4 @@ def test_a_request_without_a_route(method: str, path: str) -> None:
 def test_an_api_without_routes_has_the_default_one() -> None:
     route = Router(()).find("HEAD", "/")
     assert route is not None
-    assert (route.key, route.parameters("/")) == ("$default", {})
+    assert (route.key, route.parameters("HEAD", "/")) == ("$default", {})

@@ -7,13 +7,83 @@ from starlette.applications import Starlette
 
 from roundtrip_devtools.access import USERS, join_access, start_access
 from roundtrip_devtools.event import HttpRequest
-from roundtrip_devtools.worker import session_route
+from roundtrip_devtools.worker import page_routes, session_route
 from tests.unit.devtools.asgi import URL, Client, pieces
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from roundtrip_devtools.template import AuthMode
+
+ONE_YEAR = "public, max-age=31536000, immutable"
+
+
+@pytest.fixture(scope="module", name="page")
+def built_page(tmp_path_factory: pytest.TempPathFactory) -> Client:
+    # A folder named assets above the page must not matter.
+    directory = tmp_path_factory.mktemp("build") / "assets" / "page"
+    (directory / "assets").mkdir(parents=True)
+    (directory / "index.html").write_text("<p>Grüße</p>", encoding="utf-8")
+    (directory / "icon.svg").write_text("<svg/>")
+    (directory / "assets" / "index-4f3a.js").write_text("run()")
+    (directory / "assets" / "index-4f3a.css").write_text("p{}")
+    (directory / "assets" / "data.bin").write_bytes(b"\0")
+    (directory.parent / "secret").write_text("secret")
+    return Client(Starlette(routes=page_routes(directory)))
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "body", "cache_control"),
+    [
+        ("/", "text/html; charset=utf-8", "<p>Grüße</p>", "no-cache"),
+        ("/_page/icon.svg", "image/svg+xml", "<svg/>", "no-cache"),
+        ("/_page/assets/index-4f3a.js", "text/javascript; charset=utf-8", "run()", ONE_YEAR),
+        ("/_page/assets/index-4f3a.css", "text/css; charset=utf-8", "p{}", ONE_YEAR),
+        ("/_page/assets/data.bin", "application/octet-stream", "\0", ONE_YEAR),
+    ],
+)
+def test_the_files_of_the_build_are_served(
+    page: Client, path: str, content_type: str, body: str, cache_control: str
+) -> None:
+    answer, head = page.send("GET", path), page.send("HEAD", path)
+    assert (answer.status_code, answer.content) == (200, body.encode())
+    assert (head.status_code, head.headers, head.content) == (200, answer.headers, b"")
+    expected = {
+        "content-type": content_type,
+        "content-length": str(len(body.encode())),
+        "cache-control": cache_control,
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'self'; frame-ancestors 'none'",
+    }
+    assert expected.items() <= dict(answer.headers).items()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_page/assets",
+        "/_page/%2e%2e/secret",
+        "/_page/assets/%2e%2e/%2e%2e/secret",
+        "/_page//secret",
+        "/_page/ICON.SVG",
+        "/health",
+    ],
+)
+def test_the_page_has_no_other_files(page: Client, path: str) -> None:
+    assert page.send("GET", path).status_code == 404
+
+
+@pytest.mark.parametrize("make", [False, True], ids=["no directory", "an empty directory"])
+def test_a_page_that_is_not_built_says_how_to_build_it(tmp_path: Path, *, make: bool) -> None:
+    directory = tmp_path / "page"
+    if make:
+        directory.mkdir()
+    page = Client(Starlette(routes=page_routes(directory)))
+    answer = page.send("GET", "/")
+    assert (answer.status_code, answer.headers["cache-control"]) == (404, "no-store")
+    assert "make page" in answer.text
+    assert page.send("GET", "/_page/icon.svg").status_code == 404
+
 
 TOKENS = "/_roundtrip/tokens"
 ADA = {"user": "ada"}
@@ -159,5 +229,5 @@ def test_a_page_of_another_origin_cannot_read_an_answer(server: Server) -> None:
     ("method", "path"),
     [("GET", ""), ("GET", "tokens"), ("POST", "session"), ("GET", "issuer")],
 )
-def test_there_is_nothing_else(method: str, path: str, server: Server) -> None:
+def test_the_session_has_no_other_paths(method: str, path: str, server: Server) -> None:
     assert server.send(method, f"/_roundtrip/{path}").status_code == 404

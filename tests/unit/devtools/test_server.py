@@ -11,7 +11,7 @@ import pytest
 
 from roundtrip.api.openapi.document import document as openapi_document
 from roundtrip_devtools.access import Access
-from roundtrip_devtools.server import announce, document_paths, first_list
+from roundtrip_devtools.server import announce, first_list
 from tests.shop import STORES
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def test_the_first_list_is_of_a_store() -> None:
         "/stores/notes": {"get": {}},
         "/notes": {"get": {}},
     }
-    assert first_list(paths) == "/stores/notes"
+    assert first_list(json.dumps({"paths": paths}).encode()) == ("/stores/notes", paths)
 
 
 @pytest.mark.parametrize("document", [b"", b"{", b"{}", b'{"paths":{"/health":{"get":{}}}}'])
 def test_without_a_list_it_is_the_document_itself(document: bytes) -> None:
-    assert first_list(document_paths(document)) == "/openapi.json"
+    assert first_list(document)[0] == "/openapi.json"
 
 
 @contextlib.contextmanager
@@ -61,7 +61,7 @@ def answering(status: int, document: bytes) -> Iterator[int]:
 
 def announce_api(status: int, document: bytes) -> None:
     with answering(status, document) as port:
-        announce(port, database="D", access=Access(), stores_file=STORES_FILE)
+        announce(port, "D", Access(), STORES_FILE)
 
 
 def test_an_application_with_stores_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
