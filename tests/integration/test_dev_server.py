@@ -54,6 +54,7 @@ class DevServer:
         self.process = process
         self._output = output
         self.url = ""
+        self.expected_traceback = ""
 
     @property
     def output(self) -> str:
@@ -71,14 +72,14 @@ class DevServer:
             time.sleep(0.02)
         return match[1] if match.groups() else match[0]
 
-    def stop(self, number: int = signal.SIGTERM, *, traceback: str = "") -> None:
+    def stop(self, number: int = signal.SIGTERM) -> None:
         """Stop it with a signal, and check that it ends well and leaves nothing behind."""
         family = descendants(self.process.pid)
         self.process.send_signal(number)
         assert self.process.wait(DEADLINE_S) == 0, self.output
         wait_until_gone(family)
-        assert traceback in self.output
-        assert traceback or "Traceback" not in self.output
+        assert self.expected_traceback in self.output
+        assert self.expected_traceback or "Traceback" not in self.output
 
 
 def dev_server(

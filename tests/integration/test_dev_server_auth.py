@@ -70,7 +70,7 @@ def jwt_server(tree: Path, ministack_endpoint: str) -> Iterator[DevServer]:
     variables = {"AUTH_MODE": "JWT", "JWT_TENANT_CLAIM": "org"}
     with dev(tree, AWS_ENDPOINT_URL_DYNAMODB=ministack_endpoint, **variables) as server:
         yield server
-        server.stop(traceback="ValueError: broken")
+        server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +164,7 @@ def test_with_tokens_each_user_has_data_of_their_own(
     # A token survives a reload.
     main = tree / "src" / "service" / "app" / "main.py"
     good = main.read_text()
+    jwt_server.expected_traceback = "ValueError: broken"
     main.write_text("raise ValueError('broken')\n")
     wait_for_answer(f"{jwt_server.url}/health", status=500, text="Internal Server Error")
     main.write_text(good)
