@@ -1,7 +1,7 @@
 """Measures the coupled design against the streamed one, and both against bare boto3.
 
 ==================  ==========================================================================
-`run`, `phases`     measures everything on this machine
+`run`               measures everything on this machine
 `deployed`          measures stacks on AWS
 `samples`           the raw samples, as CSV: all that a report is made from
 `targets`           what is measured: the coupled service, the streamed design, the floors

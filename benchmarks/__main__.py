@@ -9,7 +9,7 @@ from typing import Final
 COMMANDS: Final = {
     "run": ("benchmarks.run", "measure everything on this machine"),
     "deployed": ("benchmarks.deployed", "measure deployed stacks"),
-    "report": ("benchmarks.report.command", "make the report from the samples"),
+    "report": ("benchmarks.report.document", "make the report from the samples"),
 }
 """The module of each command, whose ``main`` takes the rest of the line, and its summary."""
 

@@ -62,11 +62,7 @@ class Container:
             self._handler = Roundtrip(stores, storage=storage, environment=variables).handler
 
     def invocation(
-        self,
-        method: str,
-        path: str,
-        document: Any = None,
-        headers: Mapping[str, str] | None = None,
+        self, method: str, path: str, document: Any = None, headers: Mapping[str, str] | None = None
     ) -> Invocation:
         """Prepare the arguments with which Lambda would call the handler for an HTTP request."""
         body = b"" if document is None else json.dumps(document).encode()

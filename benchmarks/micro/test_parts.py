@@ -1,9 +1,196 @@
-"""Times every case."""
+"""Times the parts, on a small order and on a ledger of 50 KB.
+
+The handler has a DynamoDB that answers at once, and so has a bare client beside it: the difference
+is the service itself.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from io import BytesIO
+from typing import Any, Final, NamedTuple
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from mypy_boto3_dynamodb import DynamoDBClient
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.micro.cases import Case, cases
+from benchmarks.containers import Container, read
+from benchmarks.engines import Engine
+from benchmarks.ledgers import LEDGERS, repetitions_changed, rows_as_text
+from benchmarks.orders import CREATED, ORDER, quantity_changed
+from roundtrip.api.validation import ActionValidator
+from roundtrip.redux import Action, Store, jsontext, reduce_batch
+from roundtrip.storage.dynamodb import items, requests
+from roundtrip.storage.records import Append, Commit, Head, Receipt, Stream
+from streamed.orders import ORDERS
+
+# Where nothing answers; port 9 is that of the discard protocol.
+_NOBODY: Final = Engine("none", "http://127.0.0.1:9")
+_TABLE: Final = "roundtrip"
+_TIMESTAMP: Final = "2026-01-01T12:00:00.000Z"
+_UUID: Final = "01890a5d-ac96-774b-bcce-b302099a8057"
+_KEYS: Final = {"no key": {}, "with a key": {"idempotency-key": "7f3a"}}
+
+
+class Case(NamedTuple):
+    """A call to time, and whether its result is right; suite and name are those of the samples."""
+
+    suite: str
+    name: str
+    call: partial[Any]
+    right: Callable[[Any], bool]
+
+
+class Subject(NamedTuple):
+    """A state, as JSON text, and an action on it, as a client sends it."""
+
+    name: str
+    store: Store
+    state_text: str
+    document: dict[str, Any]
+
+    def actions(self, number: int) -> list[Action]:
+        return ActionValidator([self.store]).actions(self.store, [self.document] * number)
+
+    @property
+    def stream(self) -> Stream:
+        return Stream("public", self.store.name, _UUID)
+
+    @property
+    def head(self) -> Head:
+        return Head(self.stream, 1, self.state_text, "1", _TIMESTAMP, _TIMESTAMP)
+
+    def append(self, *, keyed: bool) -> Append:
+        """Return what a dispatch of the action appends, with or without a key."""
+        batch = reduce_batch(self.store.reducer, self.state_text, self.actions(1))
+        (action_text,) = batch.applied_texts
+        commit = Commit(self.stream, 2, 1, f"[{action_text}]", _TIMESTAMP, None, _UUID)
+        head = Head(self.stream, 2, batch.state_text, "1", _TIMESTAMP, _TIMESTAMP)
+        outcomes_text = jsontext.encode([{"status": "applied", "version": 2}])
+        receipt = Receipt(self.stream, _UUID, "0" * 64, 2, outcomes_text, 2_000_000_000)
+        return Append(commit, head, receipt if keyed else None)
+
+
+def _order() -> Subject:
+    initial = ORDERS.reducer.initial_text()
+    created = reduce_batch(
+        ORDERS.reducer, initial, ActionValidator([ORDERS]).actions(ORDERS, CREATED)
+    ).state_text
+    return Subject("small state", ORDERS, created, quantity_changed(1))
+
+
+def _ledger() -> Subject:
+    state = jsontext.encode({"rows": rows_as_text(50 * 1024, with_ids=True)})
+    return Subject("50 KB state", LEDGERS[0], state, repetitions_changed(1))
+
+
+def cases() -> Iterator[Case]:
+    """Yield all cases."""
+    small, large = _order(), _ledger()
+    create = "POST", "/sales-orders", ORDER
+    yield _handler_case("create", _warm(small), *create)
+    yield _transaction("transact append with a key", small, keyed=True)
+    for subject in (small, large):
+        yield from _cases_of(subject)
+    for name, document, number in (
+        ("a creation", CREATED, 1),
+        ("a change", small.document, 1),
+        ("100 changes", [small.document] * 100, 100),
+    ):
+        actions = partial(ActionValidator([ORDERS]).actions, ORDERS, document)
+        yield Case("schemas", f"actions, {name}", actions, partial(_has_length, number))
+    plain = large.state_text.encode()
+    for level in (1, 3, 6):
+        compress = partial(zlib.compress, plain, level)
+        name = f"compress, level {level}"
+        yield Case("compression", name, compress, lambda packed: len(packed) < len(plain))
+    decompress = partial(zlib.decompress, zlib.compress(plain, 3))
+    yield Case("compression", "decompress", decompress, plain.__eq__)
+
+
+def _cases_of(subject: Subject) -> Iterator[Case]:
+    name, text, state = subject.name, subject.state_text, jsontext.decode(subject.state_text)
+    container, path = _warm(subject), _path(subject)
+    client = _NOBODY.client()
+    _answer_at_once(client, subject.head)
+    for key, headers in _KEYS.items():
+        update = "POST", f"{path}/actions", subject.document, headers
+        yield _handler_case(f"update, {key}, {name}", container, *update)
+        request: Any = requests.transact_append(_TABLE, subject.append(keyed=bool(headers)))
+        write = partial(client.transact_write_items, **request)
+        yield Case("bare client", f"transact write items, {key}, {name}", write, bool)
+    yield _handler_case(f"read, {name}", container, "GET", path)
+    get: Any = requests.get_item(_TABLE, subject.stream, items.HEAD_SK)
+    get_item = partial(client.get_item, **get)
+    yield Case("bare client", f"get item, {name}", get_item, lambda answer: "Item" in answer)
+    encode = partial(jsontext.encode, state)
+    yield Case("jsontext", f"encode, {name}", encode, text.__eq__)
+    exact = partial(jsontext.exact, state)
+    yield Case("jsontext", f"exact, {name}", exact, (text, state).__eq__)
+    decode = partial(jsontext.decode_strict, text, where="body")
+    yield Case("jsontext", f"decode strict, {name}", decode, state.__eq__)
+    for number, actions in ((1, "1 action"), (100, "100 actions")):
+        reduce = partial(reduce_batch, subject.store.reducer, text, subject.actions(number))
+        case = f"reduce batch, {actions}, {name}"
+        yield Case("reduce", case, reduce, partial(_has_applied, number))
+    yield _transaction(f"transact append, {name}", subject, keyed=False)
+
+
+def _handler_case(name: str, container: Container, *request: Any) -> Case:
+    call = partial(container.invoke, container.invocation(*request))
+    return Case("handler", name, call, lambda result: read(result).json["version"] > 0)
+
+
+def _transaction(name: str, subject: Subject, *, keyed: bool) -> Case:
+    append = subject.append(keyed=keyed)
+    call = partial(requests.transact_append, _TABLE, append)
+    number = len(items.append_items(append))
+    return Case("transaction", name, call, lambda made: len(made["TransactItems"]) == number)
+
+
+def _has_length(number: int, found: Any) -> bool:
+    return len(found) == number
+
+
+def _has_applied(number: int, batch: Any) -> bool:
+    return len(batch.applied_texts) == number
+
+
+def _path(subject: Subject) -> str:
+    return f"/stores/{subject.store.name}/{subject.stream.id}"
+
+
+def _warm(subject: Subject) -> Container:
+    container = Container(_NOBODY, _TABLE, [subject.store])
+    _answer_at_once(container.client, subject.head)
+    # Puts the head into the cache.
+    container.send("GET", _path(subject))
+    return container
+
+
+class _Body(BytesIO):
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+
+def _answer_at_once(client: DynamoDBClient, head: Head) -> None:
+    """Give a client its answers without a network: every GetItem finds a head, writes succeed."""
+    encode: Any = lambda value: base64.b64encode(value).decode()  # noqa: E731
+    found = json.dumps({"Item": items.head_item(head)}, default=encode).encode()
+    bodies = {"GetItem": found, "TransactWriteItems": b"{}"}
+
+    def answer(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
+        body = bodies[event_name.rpartition(".")[2]]
+        headers: Any = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": "r"}
+        return AWSResponse(request.url, 200, headers, _Body(body))
+
+    # The stubs know no handler that answers, though that is the purpose of this event.
+    send: Any = answer
+    client.meta.events.register("before-send.dynamodb", send)
+
 
 CASES = list(cases())
 

@@ -2,7 +2,7 @@
 
 `simulation` gives the latency under a rate, `contention` that of requests that reach one order
 together, `cost` the bill, and `limits` the rates at which documented limits are reached. The data
-are in the TOML files (`data`, `steps`, `prices`); `paths`, `lanes`, `environments` and `footprint`
+are in the TOML files (`data`, `steps`, `cost`); `paths`, `lanes`, `environments` and `footprint`
 describe the designs. `assumptions.from_measurements` replaces assumptions by measurements.
 
 Rows are ordered by design, then by clients, then by rate. Rates are actions per second of the whole

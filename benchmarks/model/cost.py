@@ -3,8 +3,15 @@
 A month has 730 hours. Both designs pay for the same logs (Lambda's lines for each invocation, an
 access line for each request or message of a client, a line of the application for each action) and
 for the same metrics. The coupled design answers only the sender of an action; reads by others are
-not included. Neither design includes free tiers, KMS keys, tax, retries after conflicts, reads of
-state, or connecting and disconnecting.
+not included. Neither design includes free tiers, savings plans, KMS keys, tax, retries after
+conflicts, reads of state, or connecting and disconnecting.
+
+Prices are read from `prices.toml` with the date and the source of each. AWS fills the tables of its
+pricing pages by script, so the prices come from copies of its price list
+(https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html) and from the
+worked examples of the pages. Transactional writes take twice the units, not another price; see
+`benchmarks.model.footprint`. Queues for failed batches (SQS) have no price here because they are
+empty as long as nothing fails.
 """
 
 import itertools
@@ -12,22 +19,86 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from datetime import date
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from benchmarks.model.assumptions import DEFAULTS, Assumptions
-from benchmarks.model.data import DESIGNS, VALUES, Design
+from benchmarks.model.data import DESIGNS, STRICT, VALUES, Design, read
 from benchmarks.model.environments import MEMORY_GB
 from benchmarks.model.footprint import connection_units
 from benchmarks.model.lanes import PLAIN, POLLS_PER_S, SCALED_OUT
 from benchmarks.model.paths import Coupled, Streamed, cold_share_of
-from benchmarks.model.prices import price, prices
 
 Architecture: TypeAlias = Literal["arm64", "x86_64"]
 Usage: TypeAlias = Mapping[str, float]
 """Quantities by the name of their price."""
 
+REGION: Final = "us-east-1"
 RATES_PER_S: Final = (1, 10, 100, 1000, 10_000, 100_000)
 CLIENTS: Final = (1, 10, 100)
+
+_GB: Final = 2**30
+_MILLION: Final = 1_000_000
+
+
+class Tier(NamedTuple):
+    """A price up to a monthly quantity; the last tier goes up to ``inf``."""
+
+    up_to: float
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class ListPrice:
+    """One price, with tiers, for `per` units.
+
+    `seen` is the day on which it was read, and `basis` is where: in a copy of AWS's price list, in
+    an example on its pricing page, or in its documentation; or only the first tier was read.
+
+    Examples
+    --------
+    >>> price("http-request").usd(400_000_000)
+    390.0
+    """
+
+    __pydantic_config__ = STRICT
+
+    name: str
+    service: str
+    unit: str
+    per: float
+    tiers: tuple[Tier, ...]
+    url: str
+    seen: date
+    basis: Literal["price list", "worked example", "documentation", "partly from memory"]
+    note: str = ""
+
+    def usd(self, quantity: float) -> float:
+        """Price a month's quantity, tier by tier; ValueError if it is negative or not a number."""
+        if not quantity >= 0:
+            raise ValueError(
+                f"{self.name}: expected a quantity of at least 0; received {quantity}."
+            )
+        total, begin = 0.0, 0.0
+        for tier in self.tiers:
+            total += max(0.0, min(quantity, tier.up_to) - begin) / self.per * tier.usd
+            begin = tier.up_to
+        return total
+
+
+_PRICES: Final = read("prices.toml", ListPrice)
+
+
+def prices() -> list[ListPrice]:
+    """Return all prices that the model uses."""
+    return list(_PRICES.values())
+
+
+def price(name: str) -> ListPrice:
+    """Return a price by its name, or raise KeyError."""
+    return _PRICES[name]
+
+
 SERVICES: Final = tuple(dict.fromkeys(one.service for one in prices()))
 """The services in the order of a bill."""
 
@@ -37,9 +108,6 @@ FUNCTIONS: Final[Mapping[Design, int]] = {"coupled": 1, "streamed": 5}
 """Numbers in the templates; each function keeps one SnapStart snapshot."""
 METRICS: Final = 9
 """Those of the request log, `roundtrip.api.access_log`; the streamed design would need as many."""
-
-_GB: Final = 2**30
-_MILLION: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

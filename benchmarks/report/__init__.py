@@ -2,7 +2,7 @@
 
 The same samples always give the same bytes: no clock, and no random number without a seed.
 
-A module for each topic (`latency`, `timeline`, `growth`, `start`, `memory`, `capacity`, `budgets`,
+A module for each topic (`latency`, `timeline`, `growth`, `processes`, `capacity`, `budgets`,
 `simulated`, `cost`) takes figures from the samples (`results`, `statistics`) and draws the plot
 (`drawing`). `document` fills the ``templates`` with the figures, which `wording` formats.
 """

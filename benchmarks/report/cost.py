@@ -7,15 +7,20 @@ from typing import Final
 from matplotlib.figure import Figure
 
 from benchmarks.model.assumptions import Assumptions
-from benchmarks.model.cost import SERVICES, Price, at_rest, price_per_million
-from benchmarks.model.prices import REGION, prices
+from benchmarks.model.cost import (
+    CLIENTS,
+    RATES_PER_S,
+    REGION,
+    SERVICES,
+    Price,
+    at_rest,
+    price_per_million,
+    prices,
+)
 from benchmarks.report import drawing, wording
 from benchmarks.report.results import Results
-from benchmarks.report.simulated import COUPLED, RATE_PER_S, RATES_PER_S, STREAMED
+from benchmarks.report.simulated import COUPLED, RATE_PER_S, STREAMED
 from benchmarks.report.statistics import Figures
-
-CLIENTS: Final = (1, 10, 100)
-"""Numbers of connected clients."""
 
 _COLOURS: Final = {
     "API Gateway": "#56b4e9",

@@ -1,7 +1,9 @@
-"""The report of a run and the README's fragment: templates filled with the figures."""
+"""``python -m benchmarks report``: the report of a run and the README's fragment."""
 
+import argparse
 import re
-from collections.abc import Callable, Collection
+import sys
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,16 +17,17 @@ from benchmarks.report import (
     drawing,
     growth,
     latency,
-    memory,
+    processes,
     simulated,
-    start,
     timeline,
     wording,
 )
 from benchmarks.report.budgets import check
-from benchmarks.report.results import Results
+from benchmarks.report.results import Results, load
 from benchmarks.report.statistics import Figures, NotMeasured
 
+RESULTS: Final = checkout.ROOT / "benchmarks" / "results"
+README: Final = checkout.ROOT / "README.md"
 REPORT_FILE: Final = "report.md"
 BEGIN: Final = "<!-- benchmark -->\n"
 END: Final = "<!-- /benchmark -->\n"
@@ -54,8 +57,8 @@ SECTIONS: Final = (
     Section("timeline", "Step by step", timeline.figures, timeline.draw),
     Section("growth", "Growth", growth.figures, growth.draw),
     Section("writers", "Writers", growth.writers, growth.draw_writers),
-    Section("cold", "Cold start", start.figures, start.draw),
-    Section("memory", "Memory", memory.figures, memory.draw),
+    Section("cold", "Cold start", processes.figures, processes.draw),
+    Section("memory", "Memory", processes.memory, processes.draw_memory),
     Section("capacity", "Capacity units", capacity.figures),
     Section("parts", "The parts alone", capacity.parts),
     Section("model", "The model: latency and limits", simulated.figures, simulated.draw),
@@ -141,3 +144,43 @@ def write_fragment(text: str, readme: Path) -> None:
             "belong."
         )
     readme.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run ``report`` with the rest of the command line, and return the exit code.
+
+    It is 1 after an error message, and 2 after wrong usage.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks report",
+        description="Make the report of samples: report.md, and its plots beside it.",
+    )
+    parser.add_argument(
+        "--from",
+        dest="samples",
+        type=Path,
+        default=RESULTS,
+        metavar="DIR",
+        help="directory of the samples; default: benchmarks/results",
+    )
+    parser.add_argument(
+        "--to", type=Path, metavar="DIR", help="directory of the report; default: that of --from"
+    )
+    parser.add_argument(
+        "--readme",
+        action="store_true",
+        help="also write the main figures between the markers of README.md",
+    )
+    chosen = parser.parse_args(arguments)
+    if chosen.readme and (chosen.samples != RESULTS or chosen.to):
+        parser.error("--readme shows benchmarks/results; leave out --from and --to")
+    try:
+        results = load(chosen.samples)
+        print(write_report(results, chosen.to or chosen.samples))
+        if chosen.readme:
+            write_fragment(fragment(results, RESULTS), README)
+    # Samples that are cut off or in another format raise ValueError.
+    except (NotMeasured, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.model import contention, simulation
 from benchmarks.model.assumptions import Assumptions
+from benchmarks.model.cost import RATES_PER_S
 from benchmarks.model.limits import limits
 from benchmarks.model.simulation import Sensitivity, SimulatedLatency
 from benchmarks.model.steps import step_sources
@@ -16,15 +17,10 @@ from benchmarks.report import drawing
 from benchmarks.report.results import Results
 from benchmarks.report.statistics import Figures
 
-COUPLED: Final = "coupled"
-STREAMED: Final = "streamed"
-SCALED_OUT: Final = "streamed, scaled out"
-"""The model's names of the designs."""
+COUPLED, STREAMED, SCALED_OUT = simulation.DESIGN_NAMES
 
 RATE_PER_S: Final = 10
 """Actions a second of figures that are for one rate."""
-RATES_PER_S: Final = (1, RATE_PER_S, 100, 1000, 10_000, 100_000)
-"""Actions a second in tables."""
 REQUESTS: Final = 8000
 """Simulated requests at each rate: enough for a 99th percentile to within a few percent."""
 

@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from benchmarks.streamed_local.errors import HarnessError
+from benchmarks.streamed_local import HarnessError
 from benchmarks.streamed_local.harness import streamed
 from benchmarks.streamed_local.settings import Polling
 from roundtrip_devtools.engines import dynamodb_local

@@ -24,8 +24,7 @@ import boto3
 import uvicorn
 from botocore.config import Config
 
-from benchmarks.streamed_local import template
-from benchmarks.streamed_local.errors import HarnessError
+from benchmarks.streamed_local import HarnessError, template
 from benchmarks.streamed_local.functions import Function
 from benchmarks.streamed_local.mapping import EventSourceMapping, Gate
 from benchmarks.streamed_local.settings import Polling

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from benchmarks.streamed_local.errors import HarnessError
+from benchmarks.streamed_local import HarnessError
 from benchmarks.streamed_local.trace import BEGAN, ENDED, Trace
 from roundtrip_devtools.container import Container
 from roundtrip_devtools.template import FunctionDefinition

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import checkout
-from benchmarks.streamed_local.errors import HarnessError
+from benchmarks.streamed_local import HarnessError
 from benchmarks.streamed_local.settings import Polling
 from roundtrip_devtools.environment import is_loopback
 

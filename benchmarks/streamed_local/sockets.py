@@ -28,9 +28,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from benchmarks.streamed_local import connections, messages
-from benchmarks.streamed_local.connections import Connection
-from benchmarks.streamed_local.messages import CONNECT, DEFAULT, DISCONNECT
+from benchmarks.streamed_local import connections
+from benchmarks.streamed_local.connections import CONNECT, DEFAULT, DISCONNECT, Client, Connection
 from benchmarks.streamed_local.trace import SENT, Trace
 from roundtrip_devtools.container import InvocationFailed
 
@@ -90,7 +89,7 @@ class Sockets:
     async def _serve(self, socket: WebSocket) -> None:
         await socket.receive()
         client = _client(socket)
-        event = messages.connect_event(client)
+        event = connections.connect_event(client)
         status = await self._connect(event)
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             body = _problem(event, "Forbidden")
@@ -106,7 +105,7 @@ class Sockets:
             self._connections.pop(client.connection_id, None)
         if DISCONNECT in self._routes:
             # The client is gone, so nobody can be told of a failure.
-            event = messages.disconnect_event(client, code, reason)
+            event = connections.disconnect_event(client, code, reason)
             with contextlib.suppress(InvocationFailed):
                 await self._routes[DISCONNECT].invoke(event)
 
@@ -129,7 +128,7 @@ class Sockets:
                 if text is None:
                     await connection.close(_UNSUPPORTED_DATA, "Binary frames are not supported")
                     continue
-                document = messages.read(text)
+                document = connections.read_message(text)
                 if isinstance(document.get("eventId"), str):
                     names = (document["eventId"], document.get("id"))
                     self._trace.begin(*(name for name in names if isinstance(name, str) and name))
@@ -137,9 +136,9 @@ class Sockets:
                 calls.create_task(self._message(connection, document, text))
 
     async def _message(self, connection: Connection, document: dict[str, Any], text: str) -> None:
-        connection.last_active_at_ms = messages.epoch_ms()
-        key = messages.route_of(document, self._routes)
-        event = messages.message_event(connection.client, key or DEFAULT, text)
+        connection.last_active_at_ms = connections.epoch_ms()
+        key = connections.route_of(document, self._routes)
+        event = connections.message_event(connection.client, key or DEFAULT, text)
         if key is None:
             await connection.send(_problem(event, "Forbidden"))
             return
@@ -172,8 +171,8 @@ async def _body(receive: Receive) -> bytes:
     return body
 
 
-def _client(socket: WebSocket) -> messages.Client:
-    return messages.Client(
+def _client(socket: WebSocket) -> Client:
+    return Client(
         host=socket.headers.get("host", ""),
         source_ip=socket.client.host if socket.client else "127.0.0.1",
         user_agent=socket.headers.get("user-agent", ""),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from benchmarks.streamed_local.errors import HarnessError
+from benchmarks.streamed_local import HarnessError
 from benchmarks.streamed_local.settings import MappingSettings, check_pattern
 from roundtrip_devtools.environment import handler_environment
 from roundtrip_devtools.errors import TemplateError

@@ -15,7 +15,6 @@ from benchmarks.engines import REFERENCE, Engine
 from benchmarks.measures import package, timeline
 from benchmarks.measures.growth import TARGETS
 from benchmarks.measures.processes import ROOT
-from benchmarks.phases import Phase
 from benchmarks.plan import Plan, read_plan
 from benchmarks.samples import Growth, Import, Latency, Memory, Micro, Start, Step, Units
 from benchmarks.streamed_local import harness
@@ -257,7 +256,7 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_phases(monkeypatch: pytest.MonkeyPatch, out: Path, *measures: Any) -> None:
-    made = [Phase(f"phase {n}", 10.0, measure) for n, measure in enumerate(measures, 1)]
+    made = [run.Phase(f"phase {n}", 10.0, measure) for n, measure in enumerate(measures, 1)]
     monkeypatch.setattr(run, "PHASES", made)
     run.run(out, QUICK, command=["run"])
 

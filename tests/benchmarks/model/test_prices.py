@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.model.prices import ListPrice, price, prices
+from benchmarks.model.cost import ListPrice, price, prices
 
 NAMES = [one.name for one in prices()]
 QUANTITIES = st.integers(0, 10**13)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.report import command, document
+from benchmarks.report import document
 from benchmarks.report.budgets import BUDGETS
 from benchmarks.report.document import BEGIN, END, SECTIONS, fragment, render, write_fragment
 from benchmarks.report.results import KINDS, Results
@@ -58,7 +58,7 @@ def test_a_report_is_written_where_asked_and_removes_plots_without_samples(
         made.mkdir()
     shutil.copy(directory / "memory.csv", samples)
     (there / "latency.svg").write_text("of an older run", encoding="utf-8")
-    assert command.main(["--from", str(samples), "--to", str(there)]) == 0
+    assert document.main(["--from", str(samples), "--to", str(there)]) == 0
     assert capsys.readouterr().out.strip() == str(there / "report.md")
     assert {path.name for path in there.iterdir()} == {
         *("memory.svg", "model.svg", "cost.svg", "report.md")
@@ -70,7 +70,7 @@ def test_a_report_is_written_where_asked_and_removes_plots_without_samples(
 def test_without_a_directory_it_says_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command.main(["--from", str(tmp_path / "nowhere")]) == 1
+    assert document.main(["--from", str(tmp_path / "nowhere")]) == 1
     assert "Measure first: python -m benchmarks run" in capsys.readouterr().err
     assert not (tmp_path / "nowhere").exists()
 
@@ -87,7 +87,7 @@ def test_the_readme_shows_the_projects_own_results_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        command.main(["--readme", "--from", str(tmp_path)])
+        document.main(["--readme", "--from", str(tmp_path)])
     assert ended.value.code == 2
     assert "leave out --from" in capsys.readouterr().err
 
@@ -98,11 +98,11 @@ def test_the_fragment_is_written_between_its_markers(
 ) -> None:
     readme = tmp_path / "README.md"
     readme.write_text(f"before\n{BEGIN}old\n{END}after\n", encoding="utf-8")
-    monkeypatch.setattr(command, "README", readme)
+    monkeypatch.setattr(document, "README", readme)
     monkeypatch.setattr(document, "write_report", lambda *_: "the report: proven above")
     expected = fragment(results, directory)
     for _ in range(2):
-        assert command.main(["--readme"]) == 0
+        assert document.main(["--readme"]) == 0
         assert readme.read_text(encoding="utf-8") == f"before\n{BEGIN}{expected}{END}after\n"
     assert "](benchmarks/results/headline.svg)" in expected
     assert expected.count("\n") <= 12

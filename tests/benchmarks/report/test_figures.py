@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.report import latency, start, timeline, wording
+from benchmarks.report import latency, processes, timeline, wording
 from benchmarks.report.document import row
 from benchmarks.report.growth import SUBJECTS
 from benchmarks.report.growth import rows as growth_rows
@@ -115,12 +115,12 @@ def test_a_package_costs_what_its_modules_cost() -> None:
     rows += [Import("pydantic.json", number, "other", 100, 300) for number in (1, 2, 3)]
     rows += [Import("json.decoder", number, "pydantic", 10, 10) for number in (1, 2, 3)]
     imports = frame(Import, rows)
-    found = [tuple(one.values()) for one in start.import_costs(imports, start.package_of)]
+    found = [tuple(one.values()) for one in processes.import_costs(imports, processes.package_of)]
     assert found == [
         ("pydantic", pytest.approx(2.6), pytest.approx(9.3)),
-        (start.STANDARD_LIBRARY, pytest.approx(0.01), pytest.approx(0.01)),
+        (processes.STANDARD_LIBRARY, pytest.approx(0.01), pytest.approx(0.01)),
     ]
-    assert tuple(start.import_costs(imports)[0].values()) == ("pydantic", 2.0, 9.0)
+    assert tuple(processes.import_costs(imports)[0].values()) == ("pydantic", 2.0, 9.0)
 
 
 def test_the_median_request_is_the_one_in_the_middle() -> None:

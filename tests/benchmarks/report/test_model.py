@@ -6,10 +6,9 @@ import polars as pl
 import pytest
 
 from benchmarks.model.assumptions import Assumptions
-from benchmarks.model.cost import price_per_million
-from benchmarks.model.prices import prices
+from benchmarks.model.cost import CLIENTS, price_per_million, prices
 from benchmarks.model.steps import step_sources
-from benchmarks.report import cost, simulated, wording
+from benchmarks.report import simulated, wording
 from benchmarks.report.document import render
 from benchmarks.report.results import Results
 
@@ -29,7 +28,7 @@ def test_a_design_that_does_not_keep_up_has_no_latency(text: str) -> None:
     assert endless == {f"| {simulated.STREAMED}"}
 
 
-@pytest.mark.parametrize("clients", [cost.CLIENTS[0], cost.CLIENTS[-1]])
+@pytest.mark.parametrize("clients", [CLIENTS[0], CLIENTS[-1]])
 def test_the_text_gives_the_price_of_the_model(results: Results, text: str, clients: int) -> None:
     computed = price_per_million([simulated.RATE_PER_S], [clients], results.assumptions)
     (price,) = (one for one in computed if one.design == simulated.STREAMED)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.streamed_local.errors import HarnessError
+from benchmarks.streamed_local import HarnessError
 from benchmarks.streamed_local.functions import Function, load
 from benchmarks.streamed_local.trace import Trace
 from roundtrip_devtools.container import InvocationFailed

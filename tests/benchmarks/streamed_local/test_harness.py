@@ -19,9 +19,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from benchmarks import checkout
 from benchmarks.orders import CREATED, quantity_changed
+from benchmarks.streamed_local import HarnessError, child, template
 from benchmarks.streamed_local import __main__ as command_line
-from benchmarks.streamed_local import child, template
-from benchmarks.streamed_local.errors import HarnessError
 from benchmarks.streamed_local.harness import DIRECTORY, Streamed, streamed
 from benchmarks.streamed_local.trace import STEPS
 from roundtrip_devtools.errors import EndpointError

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.streamed_local import template
-from benchmarks.streamed_local.errors import HarnessError
+from benchmarks.streamed_local import HarnessError, template
 from benchmarks.streamed_local.harness import DIRECTORY
 from benchmarks.streamed_local.settings import MappingSettings
 from benchmarks.streamed_local.template import Definition, RouteDefinition

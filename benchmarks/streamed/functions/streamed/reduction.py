@@ -124,15 +124,10 @@ class Reduction:
                     patience.again(Throttled(f"{stream.label}: DynamoDB is busy."), pause=True)
                 else:
                     attempts = patience.attempts
-                    patience.again(
-                        Conflict(
-                            stream.label,
-                            expected=expected,
-                            actual=order.version,
-                            attempts=attempts,
-                        ),
-                        pause=attempts > _CONFLICTS_WITHOUT_PAUSE,
+                    conflict = Conflict(
+                        stream.label, expected=expected, actual=order.version, attempts=attempts
                     )
+                    patience.again(conflict, pause=attempts > _CONFLICTS_WITHOUT_PAUSE)
         # Whatever stops this order must not stop the others of the batch.
         except Exception:
             logger.exception("%s: events stay undecided", stream.label)

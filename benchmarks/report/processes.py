@@ -1,4 +1,4 @@
-"""The start of a fresh process, and what its imports cost."""
+"""Fresh processes: their start, what its imports cost, and the resident memory of warm ones."""
 
 import sys
 from collections.abc import Callable
@@ -7,8 +7,10 @@ from typing import Final
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from benchmarks.report import drawing, wording
+from benchmarks.report.budgets import DISPATCHES, limit_of
 from benchmarks.report.results import Results
 from benchmarks.report.statistics import Figures, quantile, summary
 
@@ -30,6 +32,8 @@ _KEY: Final = (
     ("the service and its other dependencies", drawing.COUPLED, drawing.COUPLED),
     ("standard library, and small packages", drawing.SOFT, drawing.FAINT),
 )
+_MEMORY_ROWS: Final = 10
+_MIB: Final = 2**20
 
 
 def package_of(module: str) -> str:
@@ -132,3 +136,54 @@ def _draw_bars(axes: Axes, bars: list[tuple[str, str, float]]) -> None:
     for row, (_, colour, value) in enumerate(bars):
         axes.barh(row, value, height=0.66, color=colour)
         drawing.beside(axes, value, row, wording.ms(value), drawing.SOFT)
+
+
+def _resident(results: Results, process: str) -> dict[int, int]:
+    """Return resident bytes by number of dispatches, rising."""
+    found = results.memory.filter(process=process).sort("dispatches")
+    return dict(found.select("dispatches", "resident_bytes").iter_rows())
+
+
+def memory(results: Results) -> Figures:
+    """Return the sizes of both processes, in all and in about ten rows, the last one included."""
+    own, bare = (_resident(results, process) for process in ("service", "boto3"))
+    counts = sorted(own.keys() | bare.keys())
+    every = max(1, (len(counts) - 1) // _MEMORY_ROWS)
+    rows = [(count, own.get(count), bare.get(count)) for count in counts]
+    return {
+        "service": list(own.items()),
+        "boto3": list(bare.items()),
+        "rows": [*rows[:-1:every], *rows[-1:]],
+        "growing": limit_of("memory_growth"),
+        "per": DISPATCHES,
+    }
+
+
+def draw_memory(results: Results) -> Figure | None:
+    """Draw the resident memory of the service over its dispatches, beside bare boto3's."""
+    own, bare = (
+        [(count, size / _MIB) for count, size in _resident(results, process).items()]
+        for process in ("service", "boto3")
+    )
+    if not own:
+        return None
+    last = max(count for count, _ in (*own, *bare))
+    lines = [("the service", own, drawing.COUPLED, "-")]
+    if bare:
+        limit = limit_of("memory") * bare[0][1]
+        lines.append(("bare boto3", bare, drawing.FLOOR, "-"))
+        lines.append(("budget", [(0, limit), (last, limit)], drawing.FLOOR, "--"))
+    figure = drawing.card(300, "Resident memory over dispatches", "Warm processes, 1000 streams")
+    axes = drawing.panel(figure, 62, 72, 560, 176)
+    ends = []
+    for name, points, colour, style in lines:
+        axes.plot(*zip(*points, strict=True), color=colour, linestyle=style)
+        end, size = points[-1]
+        ends.append((end, size, f"{name}: {wording.number(size)} MiB", colour))
+    axes.set_xlim(0, last)
+    axes.set_ylim(0, None)
+    drawing.ends(axes, ends)
+    axes.set_ylabel("MiB")
+    axes.set_xlabel("dispatches")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.whole(value)))
+    return figure

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from benchmarks.streamed_local.messages import (
+from benchmarks.streamed_local.connections import (
     Client,
     connect_event,
     disconnect_event,
     message_event,
-    read,
+    read_message,
     route_of,
 )
 
@@ -43,8 +43,8 @@ CLIENT = Client(
     ],
 )
 def test_a_message_is_routed_by_its_action(body: str, route: str) -> None:
-    assert route_of(read(body), {*ROUTES, "$default"}) == route
-    assert route_of(read(body), ROUTES) == (None if route == "$default" else route)
+    assert route_of(read_message(body), {*ROUTES, "$default"}) == route
+    assert route_of(read_message(body), ROUTES) == (None if route == "$default" else route)
 
 
 @pytest.mark.parametrize(
