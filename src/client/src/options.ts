@@ -21,7 +21,8 @@ export interface RoundtripOptions {
   readonly actions?: readonly string[] | ((action: Action) => boolean);
   /** Returns headers for a request, such as credentials. Called for each request; an error fails it. */
   readonly headers?: () =>
-    Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+    | Readonly<Record<string, string>>
+    | Promise<Readonly<Record<string, string>>>;
   /** Replaces `globalThis.fetch`, for example to sign requests. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The user's name. Each user of a browser has a separate outbox. Default: `''`. */

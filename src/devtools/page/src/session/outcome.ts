@@ -3,7 +3,8 @@ import type { Session } from './session';
 
 /** The result of an action: the server applied or refused it. */
 export type Outcome =
-  { readonly status: 'applied'; readonly version: number } | { readonly problem: Problem };
+  | { readonly status: 'applied'; readonly version: number }
+  | { readonly problem: Problem };
 
 /** Waits until the server has decided a pending action. */
 export function outcomeOf({ store, sync }: Session, id: string): Promise<Outcome> {
