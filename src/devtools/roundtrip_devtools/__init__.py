@@ -3,8 +3,7 @@
 ==================================  ================================================================
 `roundtrip_devtools.cli`            the command line, ``roundtrip``
 `roundtrip_devtools.commands`       its commands and their options
-`roundtrip_devtools.project`        the project around the current folder
-`roundtrip_devtools.application`    the stores of a project
+`roundtrip_devtools.project`        the project around the current folder, and its stores
 `roundtrip_devtools.template`       reads template.yaml
 `roundtrip_devtools.server`         the dev server: an engine, the table, reload, its greeting
 `roundtrip_devtools.worker`         the app of its worker process: handler, page, session

@@ -1,12 +1,19 @@
-"""The project of a command: the one around the current folder."""
+"""The project of a command: the one around the current folder, and the stores in its code."""
 
-from __future__ import annotations
-
+import contextlib
+import importlib
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
-from roundtrip_devtools.errors import ProjectNotFound
+from roundtrip.errors import RoundtripError
+from roundtrip_devtools.errors import ApplicationError, ProjectNotFound
 from roundtrip_devtools.template import Template
+
+STORES: Final = "app.stores"
+"""The module that lists a project's stores, as ``STORES``."""
 
 
 @dataclass(frozen=True)
@@ -49,3 +56,39 @@ def find_project(start: Path | None = None) -> Project:
         if project.template.is_file():
             return project
     raise ProjectNotFound(str(folder))
+
+
+def stores_file(project: Project) -> Path:
+    """Return the file that lists a project's stores, relative to the project's folder."""
+    return Path(Template(project.template).code_uri(), *STORES.split(".")).with_suffix(".py")
+
+
+@contextlib.contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn what Roundtrip refuses about the stores into an `ApplicationError`."""
+    try:
+        yield
+    except RoundtripError as error:
+        raise ApplicationError(error) from error
+
+
+def load_stores(project: Project) -> Any:
+    """Import ``STORES`` from the folder of the function's code, or raise `ApplicationError`."""
+    service_dir = str(project.service_dir)
+    # As in Lambda, where the code's own directory comes first.
+    sys.path.insert(0, service_dir)
+    try:
+        with clear_errors():
+            return importlib.import_module(STORES).STORES
+    except ModuleNotFoundError as error:
+        if not (error.name and f"{STORES}.".startswith(f"{error.name}.")):
+            raise
+        reason = f"{service_dir} has no module {STORES}, which should list the stores as STORES."
+        raise ApplicationError(reason) from error
+    except AttributeError as error:
+        if error.name != "STORES":
+            raise
+        reason = f"{STORES} in {service_dir} has no name STORES, which should list the stores."
+        raise ApplicationError(reason) from error
+    finally:
+        sys.path.remove(service_dir)

@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -22,13 +21,12 @@ from botocore.config import Config
 from uvicorn.supervisors.watchfilesreload import WatchFilesReload
 
 from roundtrip_devtools.access import USERS, Access, start_access
-from roundtrip_devtools.application import stores_file
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.engines.datadir import forget
 from roundtrip_devtools.environment import LOCAL_REGION, TABLE_NAME, handler_environment
 from roundtrip_devtools.errors import EngineError, PortTaken
 from roundtrip_devtools.loopback import LOOPBACK, ask
-from roundtrip_devtools.project import Project
+from roundtrip_devtools.project import Project, stores_file
 from roundtrip_devtools.table import clear_errors, ensure_table, table_definition
 from roundtrip_devtools.template import AuthMode, Template
 
@@ -46,19 +44,18 @@ _LOGGING: Final = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServerOptions:
-    """The options of the server; with an endpoint URL it starts no engine."""
-
-    port: int
-    engine: str
-    endpoint_url: str | None = None
-    fresh: bool = False
-    auth_mode: AuthMode = "NONE"
-
-
-def serve(project: Project, options: ServerOptions) -> None:
+def serve(
+    project: Project,
+    *,
+    port: int,
+    engine: str,
+    endpoint_url: str | None,
+    fresh: bool,
+    auth_mode: AuthMode,
+) -> None:
     """Serve a project's function until SIGINT or SIGTERM, and then leave nothing running.
+
+    With an endpoint URL no engine is started.
 
     Raises
     ------
@@ -74,19 +71,20 @@ def serve(project: Project, options: ServerOptions) -> None:
     template = Template(project.template)
     definition = table_definition(template)
     with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(_listen(options.port))
-        endpoint_url = options.endpoint_url
+        listener = stack.enter_context(_listen(port))
+        database, own_engine = endpoint_url, endpoint_url is None
         if endpoint_url is None:
-            data_dir = project.state_dir / options.engine
-            if options.fresh:
-                forget(options.engine, data_dir)
-            endpoint_url = stack.enter_context(ENGINES[options.engine](data_dir))
+            data_dir = project.state_dir / engine
+            if fresh:
+                forget(engine, data_dir)
+            endpoint_url = stack.enter_context(ENGINES[engine](data_dir))
+            database = f"{engine} at {endpoint_url}"
         environment = handler_environment(
             os.environ,
             template.function(),
             endpoint_url=endpoint_url,
-            own_engine=options.endpoint_url is None,
-            auth_mode=options.auth_mode,
+            own_engine=own_engine,
+            auth_mode=auth_mode,
         )
         os.environ.clear()
         os.environ.update(environment)
@@ -95,10 +93,9 @@ def serve(project: Project, options: ServerOptions) -> None:
             patience = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2})
             client = boto3.client("dynamodb", config=patience)
         ensure_table(client, definition, TABLE_NAME)
-        url = f"http://{LOOPBACK}:{options.port}"
-        access = start_access(options.auth_mode, os.environ, url=url, state_dir=project.state_dir)
-        database = options.endpoint_url or f"{options.engine} at {endpoint_url}"
-        _run_beside(announce, options.port, database, access, stores_file(project))
+        url = f"http://{LOOPBACK}:{port}"
+        access = start_access(auth_mode, os.environ, url=url, state_dir=project.state_dir)
+        _run_beside(announce, port, database, access, stores_file(project))
         config = uvicorn.Config(
             "roundtrip_devtools.worker:create_app",
             factory=True,
@@ -112,13 +109,13 @@ def serve(project: Project, options: ServerOptions) -> None:
             server_header=False,
         )
         supervisor = _Supervisor(config, uvicorn.Server(config).run, [listener])
-        if options.endpoint_url is None:
+        if own_engine:
             _run_beside(supervisor.watch_engine, urlsplit(endpoint_url).port)
         # Its signal handlers stay in place afterwards: a second Ctrl-C does not keep an engine
         # from saving its data.
         supervisor.run()
         if supervisor.engine_ended:
-            raise EngineError(options.engine, "it ended while the server was running")
+            raise EngineError(engine, "it ended while the server was running")
         print("Stopped.", flush=True)
 
 

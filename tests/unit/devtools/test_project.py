@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from roundtrip_devtools import application
-from roundtrip_devtools.application import load_stores, stores_file
+from roundtrip_devtools import project as project_module
 from roundtrip_devtools.errors import ApplicationError, ProjectNotFound, TemplateError
-from roundtrip_devtools.project import Project, find_project
+from roundtrip_devtools.project import Project, find_project, load_stores, stores_file
 from tests.checkout import PROJECT, SERVICE_DIR
 
 TEMPLATE = "Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {properties}}}}}\n"
@@ -59,7 +58,7 @@ def test_code_elsewhere(tmp_path: Path, properties: str) -> None:
 def named(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
     """A module name that no other test has imported."""
     name = f"mine_{abs(hash(request.node.name))}.stores"
-    monkeypatch.setattr(application, "STORES", name)
+    monkeypatch.setattr(project_module, "STORES", name)
     return name
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from roundtrip_devtools.application import clear_errors, load_stores
 from roundtrip_devtools.clienttypes import client_types as types_of
 from roundtrip_devtools.errors import SettingError
-from roundtrip_devtools.project import find_project
+from roundtrip_devtools.project import clear_errors, find_project, load_stores
 
 
 @click.command()

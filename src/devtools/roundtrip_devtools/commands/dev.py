@@ -11,7 +11,7 @@ from roundtrip_devtools.commands import ENDPOINT_VARIABLE, api_port_option
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.environment import checked_endpoint_url
 from roundtrip_devtools.project import find_project
-from roundtrip_devtools.server import ServerOptions, serve
+from roundtrip_devtools.server import serve
 from roundtrip_devtools.template import AuthMode
 
 _MODE_VARIABLE: Final = "AUTH_MODE"
@@ -78,12 +78,12 @@ def dev(
             raise click.UsageError(
                 f"--fresh forgets a local engine's data, not those of {endpoint_url}."
             )
-    options = ServerOptions(
-        port=port,
-        engine=engine or "ministack",
-        endpoint_url=endpoint_url,
-        fresh=fresh,
-        auth_mode=auth,
-    )
     with contextlib.suppress(KeyboardInterrupt):
-        serve(find_project(), options)
+        serve(
+            find_project(),
+            port=port,
+            engine=engine or "ministack",
+            endpoint_url=endpoint_url,
+            fresh=fresh,
+            auth_mode=auth,
+        )
