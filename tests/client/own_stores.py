@@ -1,4 +1,4 @@
-"""The stores of a project that only these tests know: one of a slice, one of a model."""
+"""The stores of the tests' project: one with a slice, one with a model."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from roundtrip import Action, Rejected, Store, case, create_crud_slice, create_slice
 
-_MOST = 100
+_MAX_COUNT = 100
 
 
 class Step(BaseModel):
-    """How far to count."""
+    """A step of the counter."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -21,7 +21,7 @@ class Step(BaseModel):
 
 
 class Note(BaseModel):
-    """Something to remember."""
+    """A note."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,8 +31,8 @@ class Note(BaseModel):
 
 def _stepped(state: Any, action: Action) -> Any:
     count = state["count"] + action.payload["by"]
-    if count > _MOST:
-        raise Rejected("too-far", f"The counter ends at {_MOST}.")
+    if count > _MAX_COUNT:
+        raise Rejected("too-far", f"The counter ends at {_MAX_COUNT}.")
     return {**state, "count": count}
 
 

@@ -6,7 +6,7 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/angular.ts'],
-    // Ionic's modules import each other without file endings, which Node does not resolve.
+    // Ionic's modules import each other without file extensions, which Node does not resolve.
     server: { deps: { inline: [/@ionic\/angular/] } },
   },
 });

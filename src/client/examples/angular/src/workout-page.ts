@@ -48,7 +48,7 @@ export class WorkoutPage {
   protected readonly rows = computed(() =>
     this.workout.plan().exercises.flatMap(({ id: exerciseId, name, sets, reps, weightGrams }) =>
       Array.from({ length: sets }, (_, index) => {
-        // Two devices that tick the same set off give it the same id, so it counts once.
+        // Two devices that tick the same set give it the same id, so it counts once.
         const id = `${exerciseId}.${index + 1}`;
         return { name, done: this.#doneIds().has(id), set: { id, exerciseId, reps, weightGrams } };
       }),

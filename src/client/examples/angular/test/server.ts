@@ -4,10 +4,10 @@ import { reducer } from '../src/slices';
 
 const STREAM = 'https://api.example.com/stores/workouts/w-1';
 
-/** Answers as the server does, at `fetch`: one workout, behind a token, on a network that can fail. */
+/** A `fetch` that answers like the server: one workout, protected by a token, on a network that can fail. */
 export class Server {
   reachable = true;
-  /** Every action that was applied, in order. */
+  /** The applied actions, in order. */
   readonly log: UnknownAction[] = [];
   #state = reducer(undefined, { type: 'created' });
 

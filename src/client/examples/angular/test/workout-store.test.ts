@@ -34,7 +34,7 @@ function comeOnline(): void {
   window.dispatchEvent(new Event('online'));
 }
 
-test('what was dispatched offline shows at once, and is sent once the server is reached', async () => {
+test('an action dispatched offline is shown at once, and sent when the network is back', async () => {
   server.reachable = false;
   signIn();
   const workout = TestBed.inject(WorkoutStore);
@@ -55,7 +55,7 @@ test('what was dispatched offline shows at once, and is sent once the server is 
   ]);
 });
 
-test('without credentials nothing is lost; signing in sends it', async () => {
+test('an action dispatched without credentials is kept, and sent after signing in', async () => {
   const workout = TestBed.inject(WorkoutStore);
   workout.dispatch(plan.actions.exerciseAdded(squat));
   await expect.poll(() => workout.sync().status).toBe('needsAuth');
@@ -66,7 +66,7 @@ test('without credentials nothing is lost; signing in sends it', async () => {
   expect(server.log).toHaveLength(1);
 });
 
-test('ends with its injector', async () => {
+test('closes with its injector', async () => {
   const earlier = vi.spyOn(signIn(), 'headers');
   const ended = TestBed.inject(WorkoutStore);
   await expect.poll(() => ended.sync().status).toBe('synced');
@@ -83,7 +83,7 @@ test('ends with its injector', async () => {
   expect(earlier).not.toHaveBeenCalled();
 });
 
-test('the page ticks sets off, and says what waits', async () => {
+test('the page ticks sets, and shows the status and the number of pending actions', async () => {
   server.apply(plan.actions.exerciseAdded(squat));
   signIn();
   const fixture = TestBed.createComponent(WorkoutPage);
