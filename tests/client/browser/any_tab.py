@@ -1,4 +1,4 @@
-"""A tab that shows a stream in the view that any store has."""
+"""A tab that shows a stream in the generic view."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class AnyTab(Tab):
-    """A tab that shows any store's stream."""
+    """A tab that shows a stream of any store in the generic view."""
 
     @property
     def payload(self) -> Locator:
@@ -23,16 +23,16 @@ class AnyTab(Tab):
 
     @property
     def answer(self) -> Locator:
-        """What the server said of the last action."""
+        """The server's answer to the last action."""
         return self.find("status", "Answer")
 
     @property
     def state(self) -> Locator:
-        """The state that is shown."""
+        """The displayed state."""
         return self.find("region", "State")
 
     def choose(self, action: str) -> None:
-        """Choose an action; its template stands in the editor then."""
+        """Choose an action, which fills the editor with its template."""
         self.find("combobox", "Action").select_option(action)
         expect(self.find("form", f"Dispatch {action}")).to_be_visible()
 

@@ -1,13 +1,14 @@
-"""A real Chromium for tests of the page, whatever it shows and whoever serves it."""
+"""Fixtures that open the page in a real Chromium."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import checkout
 from tests.client.browser.chromium import Chromium, chromium
@@ -16,16 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, ViewportSize, WebError
+    from playwright.sync_api import BrowserContext, ConsoleMessage, ViewportSize, WebError
 
-# Only so that a page that stands still cannot hang the tests: longer than any backoff they meet.
+# Keeps a page that hangs from hanging the tests; longer than any backoff.
 DEADLINE_MS = 30_000
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 expect.set_options(timeout=DEADLINE_MS)
 
-# Playwright adds headless mode and --no-sandbox. The sandbox guards against pages of strangers, of
-# which there are none, and it does not work for root, in containers and on some systems.
+# Playwright adds headless mode and --no-sandbox. The sandbox protects against untrusted pages,
+# which these tests do not open, and it does not work for root, in containers and on some systems.
 _ARGUMENTS = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -38,49 +39,65 @@ _ARGUMENTS = (
 
 @pytest.fixture(scope="session")
 def build() -> Chromium:
-    """The browser's files. They are of no use without the page's."""
+    """The browser's files. Requires that the page is built."""
     assert (checkout.STATE_DIR / "page" / "index.html").is_file(), (
         "The page is not built: make page."
     )
     return chromium()
 
 
-# Playwright's synchronous API keeps an event loop running in this thread, which a test that runs
-# one of its own could not bear: so it ends with each module.
-@pytest.fixture(scope="module")
-def browser(build: Chromium) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+_running = contextlib.ExitStack()
+_browsers: list[Browser] = []
+
+
+@pytest.fixture
+def browser(build: Chromium) -> Browser:
+    """The Chromium of this process; the first test starts it."""
+    if not _browsers:
+        playwright = _running.enter_context(sync_playwright())
         started = playwright.chromium.launch(
             executable_path=build.executable,
             args=_ARGUMENTS,
             env={**os.environ, **build.environment},
         )
-        yield started
-        started.close()
+        _running.callback(started.close)
+        _browsers.append(started)
+    return _browsers[0]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Close Chromium before a test of another kind.
+
+    Playwright's synchronous API keeps an event loop running in this thread, so such a test could
+    not run its own.
+    """
+    if nextitem is None or nextitem.get_closest_marker("browser") is None:
+        _browsers.clear()
+        _running.close()
 
 
 class Complaints:
-    """What pages say on their console that no page should say."""
+    """Errors and warnings on the pages' consoles."""
 
     def __init__(self) -> None:
         self.all: list[str] = []
 
     def take(self, text: str) -> None:
-        """Expect exactly one that contains a text."""
+        """Expect exactly one complaint, which contains a text, and remove it."""
         assert [complaint for complaint in self.all if text in complaint] == self.all
         assert len(self.all) == 1
         self.all.clear()
 
     def watch(self, context: BrowserContext) -> None:
-        context.on("console", self._hear)
+        context.on("console", self._log)
         context.on("weberror", self._catch)
 
-    def _hear(self, message: ConsoleMessage) -> None:
+    def _log(self, message: ConsoleMessage) -> None:
         path = urlsplit(message.location["url"]).path
-        # The browser itself logs each answer of the API that is an error; what the page makes of
-        # them is what the tests are about.
-        answered = message.text.startswith("Failed to load resource") and _is_of_the_api(path)
-        if message.type in {"error", "warning"} and not answered:
+        # The browser logs each error response of the API; the tests check the page's reaction.
+        is_response = message.text.startswith("Failed to load resource") and _is_of_the_api(path)
+        if message.type in {"error", "warning"} and not is_response:
             self.all.append(f"{message.type}: {message.text} ({path})")
 
     def _catch(self, error: WebError) -> None:
@@ -93,7 +110,7 @@ def _is_of_the_api(path: str) -> bool:
 
 @pytest.fixture
 def complaints() -> Complaints:
-    """What the test's pages complain of; none is to be left at its end."""
+    """The complaints of the test's pages; none may be left at its end."""
     return Complaints()
 
 
@@ -101,9 +118,9 @@ def complaints() -> Complaints:
 def new_context(
     browser: Browser, complaints: Complaints, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., BrowserContext]]:
-    """Make a browser with storage of its own; afterwards no page may have complained.
+    """Open browser contexts with separate storage; fail if a page has complained.
 
-    A picture of each tab that is open at the end is left in the test's temporary directory.
+    Saves a screenshot of each open tab in the test's temporary directory.
     """
     made: list[BrowserContext] = []
 
@@ -126,22 +143,14 @@ def new_context(
 
 @pytest.fixture
 def context(new_context: Callable[..., BrowserContext], server_url: str) -> BrowserContext:
-    """A browser with storage of its own, on the server that the tests share."""
+    """A browser context with separate storage, on the shared server."""
     return new_context(server_url)
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    """A colour scheme."""
-    return str(request.param)
-
-
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.fixture(params=[("light", DESKTOP), ("dark", PHONE)], ids=["desktop-light", "phone-dark"])
 def screen(
-    request: pytest.FixtureRequest,
-    new_context: Callable[..., BrowserContext],
-    server_url: str,
-    scheme: str,
+    request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext], server_url: str
 ) -> BrowserContext:
-    """A browser on a screen."""
-    return new_context(server_url, viewport=request.param, color_scheme=scheme)
+    """A browser context with a screen and a colour scheme."""
+    scheme, viewport = request.param
+    return new_context(server_url, viewport=viewport, color_scheme=scheme)

@@ -1,10 +1,10 @@
-"""A Chromium for the tests: fetched once, kept, and the same on every machine.
+"""A Chromium for the tests: downloaded once, cached, and the same on every machine.
 
-It comes from npm's ``@sparticuz/chromium``, the one build that any npm registry holds whole: pinned
-by its checksum in ``tests/client/chromium/package-lock.json``, with a font and the libraries that a
-bare machine lacks, and it needs neither root nor an installed Node. A Chromium that happens to be
-on the machine is not looked for, since its version and fonts would decide what the tests see. Built
-for Linux on x86_64; elsewhere Playwright's own is taken (``playwright install chromium``).
+It comes from npm's ``@sparticuz/chromium``, the only build that an npm registry holds completely.
+It is pinned by checksum in ``tests/client/chromium/package-lock.json``, brings a font and the
+libraries that a bare machine lacks, and needs neither root nor an installed Node. An installed
+Chromium is not used, because its version and fonts would affect the tests. The build is for Linux
+on x86_64; other machines use Playwright's own (``playwright install chromium``).
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class Chromium:
     axe : Path
         The script of axe-core, which checks a page's accessibility.
     executable : Path, optional
-        The program; None: the one that Playwright installed.
+        The program; None for the one that Playwright installed.
     environment : dict
-        Variables the program needs.
+        Environment variables that the program needs.
     """
 
     axe: Path
@@ -60,25 +60,20 @@ class Chromium:
 
 
 def chromium(cache_dir: Path = checkout.STATE_DIR / "chromium") -> Chromium:
-    """Return the browser, fetching it first if need be.
+    """Return the browser; download it if it is not cached.
 
-    Any number of processes may call this at the same time: one fetches, the others wait. What is
-    fetched appears complete or not at all.
+    Any number of processes may call this at the same time: one downloads, the others wait. A
+    partial download is never used.
 
     Parameters
     ----------
     cache_dir : Path
-        Where to keep it.
-
-    Returns
-    -------
-    Chromium
-        How to start it.
+        The cache.
 
     Raises
     ------
     AssertionError
-        npm or Node failed; the message is what it said.
+        npm or Node failed; the message is their output.
     """
     target = cache_dir / hashlib.sha256(_lock_file().read_bytes()).hexdigest()[:16]
     cache_dir.mkdir(parents=True, exist_ok=True)
@@ -113,10 +108,10 @@ def _fetch(target: Path) -> None:
         shutil.copy(MANIFEST_DIR / name, target)
     _run("npm ci", [_NODE, _NPM, "ci", "--ignore-scripts", "--loglevel=error"], cwd=target)
     if _has_build():
-        # It unpacks to the directory of temporary files, and its libraries only in a Lambda.
+        # The package unpacks to TMPDIR, and its libraries only inside a Lambda.
         there = {"TMPDIR": str(unpacked), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs24.x"}
         _run("unpack", [_NODE, "--input-type=module", "-e", _UNPACK], cwd=target, **there)
-        # The one that comes with it names directories of a Lambda.
+        # The package's own configuration names directories of a Lambda.
         (target / "fonts.conf").write_text(_FONTS)
 
 
@@ -124,7 +119,7 @@ def _run(what: str, command: list[str | Path], *, cwd: Path, **environ: str) -> 
     done = subprocess.run(
         command,
         cwd=cwd,
-        # npm runs programs named node.
+        # npm starts programs by the name node.
         env={**os.environ, "PATH": f"{_NODE.parent}{os.pathsep}{os.environ['PATH']}", **environ},
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -1,4 +1,4 @@
-"""The dev server with a project of the tests' own, and a real Chromium before it."""
+"""A dev server with a project made for these tests, and a real Chromium."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.client.browser.browser_fixtures import (
     complaints,
     context,
     new_context,
-    scheme,
+    pytest_runtest_teardown,
     screen,
 )
 from tests.integration.test_dev_server import dev_server
@@ -23,19 +23,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["browser", "build", "complaints", "context", "new_context", "scheme", "screen"]
+__all__ = [
+    "browser",
+    "build",
+    "complaints",
+    "context",
+    "new_context",
+    "pytest_runtest_teardown",
+    "screen",
+]
 
 _STORES = checkout.ROOT / "tests" / "client" / "own_stores.py"
 
 
 def own_project(directory: Path) -> Path:
-    """Make a project that has nothing of this checkout's application."""
+    """Make a project without this checkout's application."""
     return make_project(directory / "project", _STORES)
 
 
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dev server that lets everyone in, shared: each test has a stream of its own."""
+    """A shared dev server without authentication; each test uses a separate stream."""
     project = own_project(tmp_path_factory.mktemp("own"))
     with dev_server(project) as server:
         yield server.url

@@ -1,15 +1,17 @@
-"""What holds for whatever the page shows: it fits, and everybody can use it."""
+"""Checks for any content of the page: it fits the screen and is accessible."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from tests.client.browser.browser_fixtures import DESKTOP, PHONE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
     from tests.client.browser.chromium import Chromium
 
-# More than the page has controls before the last one.
+# More than the number of controls on the page.
 _MOST_STEPS = 40
 _TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll('section')]
   .filter((part) => part.scrollWidth > part.clientWidth)
@@ -17,13 +19,13 @@ _TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll('se
 
 
 def expect_to_fit(page: Page) -> None:
-    """See that the page need not be scrolled sideways, and nothing sticks out of its region."""
+    """Check that the page needs no horizontal scrolling and nothing overflows its region."""
     assert page.evaluate(_TOO_WIDE) == []
 
 
 def expect_accessible(page: Page, build: Chromium) -> None:
-    """See that axe finds nothing serious."""
-    # By the debugger, which the page's content security policy does not concern.
+    """Check that axe finds no serious violation."""
+    # Through the debugger, which the page's content security policy does not restrict.
     page.evaluate(build.axe.read_text())
     violations: list[dict[str, Any]] = page.evaluate(
         "async () => (await axe.run({resultTypes: ['violations']})).violations"
@@ -36,8 +38,18 @@ def expect_accessible(page: Page, build: Chromium) -> None:
     assert serious == []
 
 
+def expect_good_looks(page: Page, build: Chromium) -> None:
+    """Check that the page fits and is accessible on each screen and in each colour scheme."""
+    for viewport in (DESKTOP, PHONE):
+        page.set_viewport_size(viewport)
+        expect_to_fit(page)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            expect_accessible(page, build)
+
+
 def walk_to(page: Page, goal: Locator) -> None:
-    """Press ExampleTab until the goal has the focus."""
+    """Press Tab until the goal has the focus."""
     for _ in range(_MOST_STEPS):
         page.keyboard.press("Tab")
         if goal.evaluate("element => element === document.activeElement"):

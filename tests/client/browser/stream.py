@@ -1,4 +1,4 @@
-"""What the server holds of one stream, asked through its HTTP API."""
+"""One stream, read from the server through its HTTP API."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Stream:
     server_url : str
         The API's base URL.
     store, id : str
-        Which stream.
+        The stream.
     """
 
-    def __init__(self, server_url: str, store: str, id: str) -> None:  # noqa: A002  the API's word
+    def __init__(self, server_url: str, store: str, id: str) -> None:  # noqa: A002  the API's name
         self.store = store
         self.id = id
         self._url = f"{server_url}/stores/{store}/{id}"
 
     def actions(self) -> list[dict[str, Any]]:
-        """Return type and payload of every action of the history, oldest first."""
+        """Return the type and payload of each action in the history, oldest first."""
         events: list[dict[str, Any]] = []
         after: int | None = 0
         while after is not None:
@@ -43,11 +43,11 @@ class Stream:
         return [action["payload"] for action in self.actions() if action["type"] == type_]
 
     def state(self, version: int | None = None) -> Any:
-        """Return the state, now or as it was at a version."""
+        """Return the current state, or the state at a version."""
         return self._get("", **({} if version is None else {"version": version}))["state"]
 
     def dispatch(self, *actions: dict[str, Any]) -> None:
-        """Dispatch as another client would; each has to be applied."""
+        """Dispatch actions as another client; each must be applied."""
         answer = httpx.post(f"{self._url}/actions", json=list(actions), timeout=_TIMEOUT_S)
         assert answer.is_success, answer.text
         assert {outcome["status"] for outcome in answer.json()["outcomes"]} == {"applied"}

@@ -1,4 +1,4 @@
-"""A tab with the page in it, as a person sees and uses it: by roles and names."""
+"""A tab with the page, used like a user does: by roles and names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from tests.client.browser.stream import Stream
 
-Role = Any  # Playwright's own type is a union of some eighty literals.
+Role = Any  # Playwright's own type is a union of about eighty literals.
 
 _IS_STORED = """async (count) => {
   const done = (request) => new Promise((resolve, reject) => {
@@ -32,9 +32,9 @@ class Tab:
     Parameters
     ----------
     context : BrowserContext
-        The browser it is a tab of; tabs of one context share its storage.
+        The tab's browser context; its tabs share the storage.
     stream : Stream
-        What it shows.
+        The stream to show.
     """
 
     def __init__(self, context: BrowserContext, stream: Stream) -> None:
@@ -45,27 +45,27 @@ class Tab:
     # ---- the top bar
     @property
     def status(self) -> Locator:
-        """What it says of the sync."""
+        """The sync status."""
         return self.find("status", "Sync status")
 
     def expect_status(self, status: str) -> None:
-        """Wait until it shows a status of the client."""
+        """Wait until the client has a status."""
         expect(self.status).to_have_attribute("data-status", status)
 
     def expect_pending(self, count: int) -> None:
-        """Wait until that many actions are pending."""
+        """Wait until this number of actions is pending."""
         expect(self.items("Pending actions")).to_have_count(count)
 
     def wait_until_stored(self, count: int) -> None:
-        """Wait until the browser's storage holds that many actions that wait.
+        """Wait until the browser's storage holds this number of waiting actions.
 
-        The one look behind the page: what it shows may be a moment ahead of the disk, and a reload
-        in that moment may take it away.
+        The only check behind the page: the page shows an action before it is stored, and a reload
+        in between would lose it.
         """
         self.page.wait_for_function(_IS_STORED, arg=count)
 
     def expect_synced(self) -> None:
-        """Wait until nothing is left to send."""
+        """Wait until all actions are sent."""
         self.expect_status("synced")
         self.expect_pending(0)
 
@@ -85,11 +85,11 @@ class Tab:
         """Return the items of a list."""
         return self.find("list", list_name).get_by_role("listitem")
 
-    # ---- anything
+    # ---- any element
     def fill(self, textbox: str, text: str) -> None:
         """Fill a field."""
         self.find("textbox", textbox).fill(text)
 
     def find(self, role: Role, name: str) -> Locator:
-        """Find one thing by its role and its whole name."""
+        """Find an element by its role and exact name."""
         return self.page.get_by_role(role, name=name, exact=True)

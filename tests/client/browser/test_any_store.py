@@ -1,4 +1,4 @@
-"""The page in front of a project that it has never seen: its stores, and any action of them."""
+"""The generic view: the stores of any project, and all their actions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.client.browser.any_tab import AnyTab
-from tests.client.browser.looks import expect_accessible, expect_to_fit, walk_to
+from tests.client.browser.looks import expect_good_looks, walk_to
 from tests.client.browser.stream import Stream
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ UNBREAKABLE = "W" * 200
 
 @pytest.fixture
 def counter(server_url: str) -> Stream:
-    """A counter that has counted nothing yet."""
+    """A new counter."""
     return Stream(server_url, "counters", f"c-{uuid.uuid4().hex}")
 
 
 @pytest.fixture
 def note(server_url: str) -> Stream:
-    """A note that nobody has made yet."""
+    """A new note."""
     return Stream(server_url, "notes", f"n-{uuid.uuid4().hex}")
 
 
@@ -58,7 +58,7 @@ def test_a_first_visit_shows_a_new_stream_of_the_first_store(context: BrowserCon
     expect(page).not_to_have_url(first)
 
 
-def test_an_action_goes_out_with_the_payload_of_its_template(tab: AnyTab, counter: Stream) -> None:
+def test_an_action_is_sent_with_the_payload_of_its_template(tab: AnyTab, counter: Stream) -> None:
     expect(tab.state).to_have_text("Nothing has been dispatched to this stream yet.")
     expect(tab.payload).to_have_value(json.dumps({"by": 3, "because": ""}, indent=2))
     tab.click("Dispatch")
@@ -71,7 +71,7 @@ def test_an_action_goes_out_with_the_payload_of_its_template(tab: AnyTab, counte
     expect(tab.items("Events")).to_have_count(2)
 
 
-def test_what_a_rule_refuses_is_said_and_can_be_discarded(tab: AnyTab, counter: Stream) -> None:
+def test_a_rejected_action_is_shown_and_can_be_discarded(tab: AnyTab, counter: Stream) -> None:
     tab.dispatch("counter/stepped", {"by": 100})
     tab.expect_applied(1)
     tab.dispatch("counter/stepped", {"by": 1})
@@ -83,7 +83,7 @@ def test_what_a_rule_refuses_is_said_and_can_be_discarded(tab: AnyTab, counter: 
     assert len(counter.actions()) == 1
 
 
-def test_a_payload_that_does_not_fit_is_answered_with_each_fault(tab: AnyTab) -> None:
+def test_an_invalid_payload_is_answered_with_each_error(tab: AnyTab) -> None:
     tab.dispatch("counter/stepped", {"by": 0, "becuase": "typo"})
     expect(tab.answer).to_contain_text("Refused:")
     faults = tab.items("Errors")
@@ -92,7 +92,7 @@ def test_a_payload_that_does_not_fit_is_answered_with_each_fault(tab: AnyTab) ->
     expect(tab.items("Events")).to_have_count(0)
 
 
-def test_a_text_that_is_no_json_is_not_sent(tab: AnyTab, counter: Stream) -> None:
+def test_a_payload_that_is_not_json_is_not_sent(tab: AnyTab, counter: Stream) -> None:
     tab.payload.fill("{by: 1}")
     tab.click("Dispatch")
     expect(tab.page.get_by_role("alert").filter(has_text="expected JSON")).to_be_visible()
@@ -103,7 +103,9 @@ def test_a_text_that_is_no_json_is_not_sent(tab: AnyTab, counter: Stream) -> Non
     assert len(counter.actions()) == 1
 
 
-def test_a_store_with_a_collection_is_like_any_other(context: BrowserContext, note: Stream) -> None:
+def test_a_store_with_a_collection_works_like_any_other(
+    context: BrowserContext, note: Stream
+) -> None:
     tab = AnyTab(context, note)
     tab.dispatch("notes/created", {"title": "Tea", "text": "buy some"})
     tab.expect_applied(1)
@@ -117,9 +119,7 @@ def test_a_store_with_a_collection_is_like_any_other(context: BrowserContext, no
     expect(tab.find("region", "notes")).to_contain_text("deleted")
 
 
-def test_actions_of_a_page_that_was_offline_arrive_once_in_order(
-    tab: AnyTab, counter: Stream
-) -> None:
+def test_actions_dispatched_offline_arrive_once_in_order(tab: AnyTab, counter: Stream) -> None:
     tab.switch_network(on=False)
     tab.dispatch("counter/stepped", {"by": 1})
     tab.dispatch("counter/stepped", {"by": 2})
@@ -177,14 +177,14 @@ def test_streams_are_listed_by_page_and_opened_by_id(
     tab.expect_state({"count": 0})
 
 
-def test_it_fits_its_screen_and_is_accessible(
-    screen: BrowserContext, note: Stream, build: Chromium
+def test_it_fits_every_screen_and_is_accessible(
+    context: BrowserContext, note: Stream, build: Chromium
 ) -> None:
     note.dispatch(
         {"type": "notes/created", "payload": {"title": UNBREAKABLE, "text": "buy some"}},
         {"type": "notes/updated", "payload": {"text": UNBREAKABLE}},
     )
-    tab = AnyTab(screen, note)
+    tab = AnyTab(context, note)
     tab.dispatch("notes/updated", {"title": "", UNBREAKABLE: 1})
     expect(tab.items("Errors")).to_have_count(2)
     tab.switch_network(on=False)
@@ -192,21 +192,21 @@ def test_it_fits_its_screen_and_is_accessible(
     tab.expect_pending(1)
     tab.page.get_by_text("Schema of the payload").first.click()
     expect(tab.find("region", "Schema of the payload")).to_be_visible()
-    expect_to_fit(tab.page)
-    expect_accessible(tab.page, build)
+    expect_good_looks(tab.page, build)
 
 
-def test_it_is_painted_in_the_scheme_of_the_system(screen: BrowserContext, scheme: str) -> None:
+def test_it_follows_the_colour_scheme_of_the_system(screen: BrowserContext) -> None:
     page = screen.new_page()
     page.goto("/")
     channels: list[int] = page.locator("body").evaluate(
         "body => getComputedStyle(body).backgroundColor.match(/[\\d.]+/g).slice(0, 3).map(Number)"
     )
-    assert (min(channels) > 127) == (scheme == "light")
-    assert (max(channels) < 128) == (scheme == "dark")
+    is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    assert (max(channels) < 128) == is_dark
+    assert (min(channels) > 127) != is_dark
 
 
-def test_an_action_is_dispatched_by_keyboard_alone(tab: AnyTab, counter: Stream) -> None:
+def test_an_action_is_dispatched_with_the_keyboard_only(tab: AnyTab, counter: Stream) -> None:
     keyboard = tab.page.keyboard
     tab.expect_synced()
     walk_to(tab.page, tab.payload)
@@ -219,7 +219,7 @@ def test_an_action_is_dispatched_by_keyboard_alone(tab: AnyTab, counter: Stream)
     assert counter.state() == {"count": 7}
 
 
-def test_a_page_that_cannot_read_what_the_api_has_says_so_and_tries_again(
+def test_a_page_that_cannot_read_the_api_reports_it_and_tries_again(
     context: BrowserContext,
 ) -> None:
     page = context.new_page()

@@ -1,4 +1,4 @@
-"""A page whose API asks who calls: each user sees what is theirs, and sends as nobody else."""
+"""The page of an API with authentication: each user sees and sends only their own data."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOTHING = "Nothing has been dispatched to this stream yet."
 def guarded_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """A dev server that asks for credentials."""
+    """A dev server with authentication."""
     project = own_project(tmp_path_factory.mktemp(f"own-{request.param}"))
     with dev_server(project, "--auth", request.param) as server:
         yield server.url
@@ -40,7 +40,7 @@ def guarded_url(
 
 @pytest.fixture
 def tab(new_context: Callable[..., BrowserContext], guarded_url: str) -> AnyTab:
-    """A tab of Ada's, with a counter that is at 3."""
+    """A tab of the user ada, with a counter at 3."""
     stream = Stream(guarded_url, "counters", f"c-{uuid.uuid4().hex}")
     tab = AnyTab(new_context(guarded_url), stream)
     expect_user(tab, "ada")
@@ -58,7 +58,7 @@ def choose_user(tab: AnyTab, name: str) -> None:
     expect_user(tab, name)
 
 
-def test_another_user_sees_their_own_data_and_nothing_else(tab: AnyTab) -> None:
+def test_each_user_sees_only_their_own_data(tab: AnyTab) -> None:
     own = tab.items("Streams").filter(has_text=tab.stream.id[:8])
     tab.expect_state({"count": 3})
     expect(own).to_have_count(1)
@@ -84,7 +84,7 @@ def test_the_menu_fits_a_phone_and_is_accessible(tab: AnyTab, build: Chromium) -
     expect_accessible(tab.page, build)
 
 
-def test_what_waits_of_one_user_is_not_sent_as_another(tab: AnyTab) -> None:
+def test_pending_actions_of_one_user_are_not_sent_as_another(tab: AnyTab) -> None:
     tab.switch_network(on=False)
     tab.dispatch("counter/stepped", {"by": 4})
     tab.expect_pending(1)

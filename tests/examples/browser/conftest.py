@@ -1,4 +1,4 @@
-"""The dev server with this project's own application, and a real Chromium before it."""
+"""A dev server with this project's application, and a real Chromium."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.client.browser.browser_fixtures import (
     complaints,
     context,
     new_context,
-    scheme,
+    pytest_runtest_teardown,
     screen,
 )
 from tests.client.browser.stream import Stream
@@ -26,12 +26,20 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext
 
-__all__ = ["browser", "build", "complaints", "context", "new_context", "scheme", "screen"]
+__all__ = [
+    "browser",
+    "build",
+    "complaints",
+    "context",
+    "new_context",
+    "pytest_runtest_teardown",
+    "screen",
+]
 
 
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A dev server with MiniStack, shared: each test has a stream of its own."""
+    """A shared dev server with MiniStack; each test uses a separate stream."""
     with dev_server(copy_project(tmp_path_factory.mktemp("browser") / "project")) as server:
         yield server.url
         server.stop()
@@ -39,13 +47,13 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def order(server_url: str) -> Stream:
-    """A sales order that nobody has made yet."""
+    """A new sales order."""
     return Stream(server_url, "salesOrders", f"so-{uuid.uuid4().hex}")
 
 
 @pytest.fixture
 def workout(server_url: str) -> Stream:
-    """A workout that nobody has begun yet."""
+    """A new workout."""
     return Stream(server_url, "workouts", f"w-{uuid.uuid4().hex}")
 
 

@@ -1,4 +1,4 @@
-"""Answers that settle nothing: sign-in wanted, and a network that only looks like one."""
+"""Responses that decide nothing: a required sign-in, and a captive portal."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.engine, pytest.mark.browser]
 
-# As an HTTP API of API Gateway answers a caller that its authorizer does not know.
+# The response of an HTTP API of API Gateway to a caller whom its authorizer refuses.
 UNAUTHORIZED: dict[str, Any] = {
     "status": 401,
     "content_type": "application/json",
     "body": '{"message":"Unauthorized"}',
 }
-# As the service does one that may not do this.
+# The service's response to a caller without permission.
 FORBIDDEN: dict[str, Any] = {
     "status": 403,
     "content_type": "application/problem+json",
@@ -36,7 +36,7 @@ CAPTIVE_PORTAL: dict[str, Any] = {
 
 
 class Answers:
-    """What stands between the browser and the server, while it is there."""
+    """Answers in place of the server while it is on."""
 
     def __init__(self, context: BrowserContext, answer: dict[str, Any]) -> None:
         self.on = True
@@ -55,7 +55,7 @@ class Answers:
     [(UNAUTHORIZED, "Sync now"), (FORBIDDEN, "Resume")],
     ids=["401-flush", "403-resume"],
 )
-def test_nothing_is_lost_while_the_server_wants_a_sign_in(
+def test_no_action_is_lost_while_the_server_requires_a_sign_in(
     tab: ExampleTab,
     context: BrowserContext,
     order: Stream,
@@ -76,13 +76,13 @@ def test_nothing_is_lost_while_the_server_wants_a_sign_in(
     answers.on = False
     tab.click(button)
     tab.expect_synced()
-    # The batch that was refused is sent again as it was.
+    # The refused batch is sent again unchanged.
     assert answers.sends.keys[asked] == answers.sends.keys[0]
     assert order.actions() == actions
     tab.expect_lines_of(order.state())
 
 
-def test_nothing_is_lost_in_a_network_that_answers_for_the_server(
+def test_no_action_is_lost_behind_a_captive_portal(
     tab: ExampleTab, context: BrowserContext, order: Stream
 ) -> None:
     answers = Answers(context, CAPTIVE_PORTAL)

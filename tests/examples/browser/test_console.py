@@ -1,4 +1,4 @@
-"""The console beside the app: history, time travel, changes, export, round trips."""
+"""The console: history, time travel, changes, export and round trips."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HISTORY: list[dict[str, Any]] = [
 
 @pytest.fixture
 def console(context: BrowserContext, order: Stream) -> ExampleTab:
-    """A tab with an order that has a history."""
+    """A tab with an order and its history."""
     order.dispatch(*HISTORY)
     tab = ExampleTab(context, order)
     tab.expect_synced()
@@ -63,9 +63,7 @@ def test_the_slider_shows_the_servers_state_at_each_version(
     expect_state(console, order, len(HISTORY))
 
 
-def test_an_event_leads_to_its_version_and_what_it_changed(
-    console: ExampleTab, order: Stream
-) -> None:
+def test_an_event_shows_its_version_and_changes(console: ExampleTab, order: Stream) -> None:
     assert [one.get_attribute("aria-label") for one in events(console).all()] == [
         f"Version {version}: {action['type']}"
         for version, action in reversed(list(enumerate(HISTORY, start=1)))
@@ -80,14 +78,14 @@ def test_an_event_leads_to_its_version_and_what_it_changed(
     expect(changes).to_contain_text('"Ada" → "Grace"')
 
 
-def test_what_others_dispatch_is_there_after_a_sync(console: ExampleTab, order: Stream) -> None:
+def test_a_sync_shows_the_actions_of_other_clients(console: ExampleTab, order: Stream) -> None:
     order.dispatch({"type": "salesOrders/cancelled"})
     console.click("Sync now")
     expect(events(console)).to_have_count(len(HISTORY) + 1)
     expect_state(console, order, len(HISTORY) + 1)
 
 
-def test_the_export_holds_every_action_and_the_states_they_make(
+def test_the_export_contains_every_action_and_the_resulting_states(
     console: ExampleTab, order: Stream
 ) -> None:
     with console.page.expect_download() as download:

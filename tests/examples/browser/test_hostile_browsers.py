@@ -1,4 +1,4 @@
-"""Browsers that allow no storage, or do not know what time it is."""
+"""Browsers without storage, and with a wrong clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.engine, pytest.mark.browser]
 
 REFUSE_AT_ONCE = "indexedDB.open = () => { throw new DOMException('blocked', 'SecurityError'); };"
-# As a browser does whose disk is full: the request fails, and its transaction with it.
+# Like a browser with a full disk: the request fails, and so does its transaction.
 FILL_STORAGE = """
 () => {
   globalThis.put = IDBObjectStore.prototype.put;
@@ -39,7 +39,7 @@ globalThis.Date = class extends Actual {
 """
 
 
-def test_without_storage_it_works_online_and_says_so(
+def test_without_storage_the_page_works_online_and_shows_a_warning(
     context: BrowserContext, order: Stream, complaints: Complaints
 ) -> None:
     context.add_init_script(REFUSE_AT_ONCE)
@@ -59,7 +59,7 @@ def test_without_storage_it_works_online_and_says_so(
     tab.expect_lines_of(order.state())
 
 
-def test_while_the_storage_is_full_it_works_online_and_says_so(
+def test_with_full_storage_the_page_works_online_and_shows_a_warning(
     context: BrowserContext, order: Stream, complaints: Complaints
 ) -> None:
     tab = ExampleTab(context, order)
@@ -87,7 +87,7 @@ def test_while_the_storage_is_full_it_works_online_and_says_so(
 
 
 @pytest.mark.parametrize("days", [-1, 1], ids=["slow", "fast"])
-def test_a_clock_that_is_a_day_wrong_loses_nothing(
+def test_a_clock_that_is_off_by_a_day_loses_no_action(
     context: BrowserContext, order: Stream, days: int
 ) -> None:
     sends = FirstUnanswered(context, committed=True)
@@ -107,7 +107,7 @@ def test_a_clock_that_is_a_day_wrong_loses_nothing(
     assert order.actions() == actions
 
 
-def test_a_clock_that_is_set_back_a_day_between_two_starts_loses_nothing(
+def test_setting_the_clock_back_a_day_between_two_visits_loses_no_action(
     context: BrowserContext, order: Stream
 ) -> None:
     tab = ExampleTab(context, order)

@@ -1,4 +1,4 @@
-"""The server dies with all that belongs to it while a page sends, and comes back on its port."""
+"""The server is killed with all its processes while a page sends, and restarted on its port."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ pytestmark = [
 
 
 class Server:
-    """A dev server with DynamoDB Local, which a kill does not empty."""
+    """A dev server with DynamoDB Local, whose data survive a kill."""
 
     def __init__(self, tree: Path) -> None:
         self._tree = tree
@@ -47,11 +47,11 @@ class Server:
         self._server = self._running.enter_context(serving)
 
     def kill(self) -> None:
-        """End the server, its worker and its engine at once, without a word."""
+        """Kill the server, its worker and its engine at once."""
         family = descendants(self._server.process.pid)
         send(signal.SIGSTOP, family - engines(family))
-        # DynamoDB Local answers a transaction a moment before it is in its file. What is written
-        # after it is in there later, so that all that the page can have heard of is kept.
+        # DynamoDB Local answers a transaction shortly before it is in its file. Writes reach the
+        # file in order, so once this item is written, everything that the page was told is kept.
         endpoint_url = self._server.wait_for(r"dynamodb-local at (\S+);")
         item = {"pk": {"S": "test"}, "sk": {"S": uuid.uuid4().hex}}
         make_client(endpoint_url).put_item(TableName=TABLE_NAME, Item=item)
@@ -62,53 +62,53 @@ class Server:
 
 def send(number: signal.Signals, pids: set[int]) -> None:
     for pid in pids:
-        # One that is not the server's own child may have ended meanwhile.
+        # A process may have ended in the meantime.
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
 
 
 def engines(pids: set[int]) -> set[int]:
-    """Return those of the processes that run Java."""
+    """Return the processes that run Java."""
     return {pid for pid in pids if "java" in Path(f"/proc/{pid}/comm").read_text()}
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """A server of the test's own."""
+    """A server for this test only."""
     server = Server(copy_project(tmp_path / "project"))
     yield server
     server.kill()
 
 
-def unheard(route: Route, server: Server) -> None:
-    """Kill the server before it hears of the request."""
+def before_receipt(route: Route, server: Server) -> None:
+    """Kill the server before it receives the request."""
     server.kill()
     route.continue_()
 
 
-def unknown(route: Route, server: Server) -> None:
-    """Kill the server as it hears of the request."""
+def during_receipt(route: Route, server: Server) -> None:
+    """Kill the server while it receives the request."""
     route.continue_()
     server.kill()
 
 
-def committed(route: Route, server: Server) -> None:
-    """Kill the server after it has committed, before the page hears of it."""
+def after_commit(route: Route, server: Server) -> None:
+    """Kill the server after its commit, before it responds."""
     route.fetch()
     server.kill()
     route.abort()
 
 
-def test_all_arrive_once_in_order_however_often_the_server_is_killed(
+def test_all_actions_arrive_once_in_order_although_the_server_is_killed_repeatedly(
     server: Server, new_context: Callable[..., BrowserContext]
 ) -> None:
     order = Stream(server.url, "salesOrders", f"so-{uuid.uuid4().hex}")
     context = new_context(server.url)
-    deaths = [unheard, unknown, committed]
+    deaths = [before_receipt, during_receipt, after_commit]
     waiting: list[Callable[[Route, Server], None]] = []
 
     def serve(route: Route) -> None:
-        # The first request of a round is answered, so that the server dies between two batches.
+        # The first request of a round gets a response: the server dies between two batches.
         if waiting and len(sends.routes) > answered:
             waiting.pop()(route, server)
         else:

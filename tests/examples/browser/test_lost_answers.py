@@ -1,4 +1,4 @@
-"""Requests whose outcome the page never hears of: sent again, applied once."""
+"""Requests without a response: sent again, applied once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.engine, pytest.mark.browser]
 
 
-def test_a_lost_answer_of_every_batch_makes_no_duplicate(
+def test_losing_the_response_to_every_batch_makes_no_duplicate(
     tab: ExampleTab, context: BrowserContext, order: Stream
 ) -> None:
     lost: set[str] = set()
@@ -42,7 +42,7 @@ def test_a_lost_answer_of_every_batch_makes_no_duplicate(
 
 
 @pytest.mark.parametrize("committed", [False, True], ids=["lost", "committed"])
-def test_a_reload_while_a_batch_is_under_way_sends_the_same_batch_again(
+def test_a_reload_while_a_batch_is_in_flight_repeats_the_batch(
     tab: ExampleTab, context: BrowserContext, order: Stream, *, committed: bool
 ) -> None:
     sends = FirstUnanswered(context, committed=committed)

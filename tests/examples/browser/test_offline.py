@@ -1,4 +1,4 @@
-"""Actions made without a connection, and what becomes of them."""
+"""Actions dispatched without a connection."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ACTIONS = 50
 
 
 def act(tab: ExampleTab) -> list[dict[str, Any]]:
-    """Make an order and change it; return the actions, in order."""
+    """Create an order and change it; return the actions in order."""
     created, added = tab.create_order(), tab.add_line("tea")
     return [created, added, *tab.change_quantities("tea", range(2, ACTIONS))]
 
 
-def test_actions_of_a_page_that_was_offline_and_reloaded_arrive_once_in_order(
+def test_actions_of_a_reloaded_offline_page_arrive_once_in_order(
     tab: ExampleTab, order: Stream
 ) -> None:
     tab.switch_network(on=False)
@@ -49,7 +49,7 @@ def test_actions_of_a_page_that_was_offline_and_reloaded_arrive_once_in_order(
     tab.expect_lines_of(order.state())
 
 
-def test_actions_of_a_browser_that_was_offline_arrive_once_in_order(
+def test_actions_of_an_offline_browser_arrive_once_in_order(
     tab: ExampleTab, context: BrowserContext, order: Stream
 ) -> None:
     tab.expect_status("synced")
@@ -64,7 +64,7 @@ def test_actions_of_a_browser_that_was_offline_arrive_once_in_order(
     tab.expect_lines_of(order.state())
 
 
-def test_a_tab_closed_offline_leaves_its_actions_to_the_next(
+def test_the_next_tab_sends_the_actions_of_a_tab_closed_offline(
     tab: ExampleTab, context: BrowserContext, order: Stream
 ) -> None:
     tab.expect_status("synced")
@@ -81,9 +81,7 @@ def test_a_tab_closed_offline_leaves_its_actions_to_the_next(
     later.expect_lines_of(order.state())
 
 
-def test_what_was_dispatched_online_is_there_when_the_page_starts_offline(
-    tab: ExampleTab, order: Stream
-) -> None:
+def test_a_page_that_starts_offline_shows_the_stored_state(tab: ExampleTab, order: Stream) -> None:
     actions = [tab.create_order(), tab.add_line("tea", quantity=3)]
     tab.expect_synced()
     assert order.actions() == actions
@@ -92,7 +90,7 @@ def test_what_was_dispatched_online_is_there_when_the_page_starts_offline(
     tab.expect_lines_of(order.state())
 
 
-def test_a_workout_done_offline_arrives_with_both_of_its_slices(
+def test_a_workout_done_offline_arrives_with_both_slices(
     context: BrowserContext, workout: Stream
 ) -> None:
     tab = ExampleTab(context, workout)

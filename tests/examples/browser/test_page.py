@@ -1,4 +1,4 @@
-"""The page for everybody: by keyboard, in light and dark, on a phone, with assistive technology."""
+"""The page with a keyboard only, in light and dark, on a phone, and with assistive technology."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.client.browser.looks import expect_accessible, expect_to_fit, walk_to
+from tests.client.browser.looks import expect_good_looks, walk_to
 from tests.client.browser.stream import Stream
 from tests.examples.browser.example_tab import ExampleTab
 
@@ -22,8 +22,8 @@ UNBREAKABLE_SKU = "W" * 64
 
 
 @pytest.fixture
-def busy_order(screen: BrowserContext, order: Stream) -> ExampleTab:
-    """An order with history, a rejected action and pending ones, and words that cannot break."""
+def busy_order(context: BrowserContext, order: Stream) -> ExampleTab:
+    """An order with history, rejected and pending actions, and unbreakable words."""
     created = {"customer": "Ada " + "Lovelace" * 20, "currency": "EUR"}
     order.dispatch(
         {"type": "salesOrders/created", "payload": created},
@@ -35,7 +35,7 @@ def busy_order(screen: BrowserContext, order: Stream) -> ExampleTab:
             for sku in ("tea", "cup", UNBREAKABLE_SKU)
         ),
     )
-    tab = ExampleTab(screen, order)
+    tab = ExampleTab(context, order)
     tab.expect_synced()
     tab.switch_network(on=False)
     tab.change_quantity("tea", 2)
@@ -51,8 +51,8 @@ def busy_order(screen: BrowserContext, order: Stream) -> ExampleTab:
 
 
 @pytest.fixture
-def busy_workout(screen: BrowserContext, workout: Stream) -> ExampleTab:
-    """A workout with a set that is done."""
+def busy_workout(context: BrowserContext, workout: Stream) -> ExampleTab:
+    """A workout with a completed set."""
     exercise = {"id": "e-1", "name": "Squat", "sets": 3, "reps": 5, "weightGrams": 62_500}
     done = {"id": "s-1", "exerciseId": "e-1", "reps": 5, "weightGrams": 62_500}
     workout.dispatch(
@@ -61,27 +61,25 @@ def busy_workout(screen: BrowserContext, workout: Stream) -> ExampleTab:
         {"type": "plan/exerciseAdded", "payload": {**exercise, "id": "e-2", "name": "W" * 200}},
         {"type": "sets/completed", "payload": done},
     )
-    tab = ExampleTab(screen, workout)
+    tab = ExampleTab(context, workout)
     tab.expect_synced()
     expect(tab.page.get_by_role("group", name="Squat", exact=True)).to_be_visible()
     return tab
 
 
-def test_an_order_fits_its_screen_and_is_accessible(
+def test_an_order_fits_every_screen_and_is_accessible(
     busy_order: ExampleTab, build: Chromium
 ) -> None:
-    expect_to_fit(busy_order.page)
-    expect_accessible(busy_order.page, build)
+    expect_good_looks(busy_order.page, build)
 
 
-def test_a_workout_fits_its_screen_and_is_accessible(
+def test_a_workout_fits_every_screen_and_is_accessible(
     busy_workout: ExampleTab, build: Chromium
 ) -> None:
-    expect_to_fit(busy_workout.page)
-    expect_accessible(busy_workout.page, build)
+    expect_good_looks(busy_workout.page, build)
 
 
-def test_an_order_is_made_by_keyboard_alone(tab: ExampleTab, order: Stream) -> None:
+def test_an_order_is_made_with_the_keyboard_only(tab: ExampleTab, order: Stream) -> None:
     keyboard, find = tab.page.keyboard, tab.page.get_by_role
     network = find("switch", name="Network")
     walk_to(tab.page, network)
@@ -132,7 +130,7 @@ def test_a_first_visit_shows_a_new_order(screen: BrowserContext, server_url: str
     expect(page.get_by_role("textbox", name="Customer")).to_have_value("Ada")
 
 
-def test_an_order_has_the_view_of_any_store_too(tab: ExampleTab, order: Stream) -> None:
+def test_an_order_has_the_generic_view_too(tab: ExampleTab, order: Stream) -> None:
     tab.create_order()
     tab.expect_synced()
     tab.page.get_by_role("navigation", name="Views").get_by_role("link", name="Actions").click()

@@ -1,4 +1,4 @@
-"""Actions that the server refuses: consumed and shown, and the rest goes on."""
+"""Actions that the server rejects: removed from the queue and shown; the others are sent."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ pytestmark = [pytest.mark.engine, pytest.mark.browser]
 
 @pytest.fixture
 def draft(tab: ExampleTab) -> ExampleTab:
-    """A tab with an order of one line, known to the server."""
+    """A tab with a synced order of one line."""
     tab.create_order()
     tab.add_line("tea")
     tab.expect_synced()
     return tab
 
 
-def test_one_in_the_middle_is_shown_until_it_is_acknowledged(
+def test_a_rejection_in_the_middle_is_shown_until_it_is_discarded(
     draft: ExampleTab, order: Stream
 ) -> None:
     draft.switch_network(on=False)
@@ -51,7 +51,7 @@ def test_one_in_the_middle_is_shown_until_it_is_acknowledged(
     expect(rejected).to_have_count(0)
 
 
-def test_an_order_confirmed_meanwhile_takes_no_line_but_can_be_cancelled(
+def test_an_order_confirmed_by_another_client_accepts_no_line_but_can_be_cancelled(
     draft: ExampleTab, order: Stream
 ) -> None:
     draft.switch_network(on=False)
@@ -75,7 +75,7 @@ def test_an_order_confirmed_meanwhile_takes_no_line_but_can_be_cancelled(
     )
 
 
-def test_one_that_was_rejected_can_be_tried_again(draft: ExampleTab, order: Stream) -> None:
+def test_a_rejected_action_can_be_retried(draft: ExampleTab, order: Stream) -> None:
     draft.switch_network(on=False)
     changed = draft.change_quantity("tea", 5)
     removed = {"type": "salesOrders/lineRemoved", "payload": {"sku": "tea"}}
@@ -90,7 +90,7 @@ def test_one_that_was_rejected_can_be_tried_again(draft: ExampleTab, order: Stre
     draft.expect_lines_of(order.state())
 
 
-def test_what_the_reducer_of_the_page_refuses_is_said_at_once_and_never_sent(
+def test_an_action_that_the_local_reducer_refuses_is_reported_at_once_and_not_sent(
     draft: ExampleTab, order: Stream
 ) -> None:
     draft.add_line("tea")

@@ -1,4 +1,4 @@
-"""Two tabs of one browser: one outbox, one of them sends."""
+"""Two tabs of one browser share an outbox; one of them sends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROUNDS = 5
 
 @pytest.fixture
 def first(context: BrowserContext, order: Stream) -> ExampleTab:
-    """The tab that sends, with the order in it."""
+    """The tab that sends, with an order."""
     tab = ExampleTab(context, order)
     tab.create_order()
     tab.expect_synced()
@@ -39,7 +39,7 @@ def second(first: ExampleTab, context: BrowserContext) -> ExampleTab:
 
 
 def dispatch_in_turns(prefix: str, *tabs: ExampleTab) -> list[list[str]]:
-    """Add lines in one tab after the other; return each tab's SKUs, in order."""
+    """Add lines in the tabs by turns; return each tab's SKUs in order."""
     skus: list[list[str]] = [[] for _ in tabs]
     for turn in range(ROUNDS):
         for number, tab in enumerate(tabs):
@@ -100,9 +100,7 @@ def test_the_other_tab_takes_over_from_one_that_is_closed_while_it_sends(
     second.expect_lines_of(order.state())
 
 
-def test_a_tab_shows_what_another_has_just_dispatched(
-    first: ExampleTab, second: ExampleTab
-) -> None:
+def test_a_tab_shows_the_actions_of_another(first: ExampleTab, second: ExampleTab) -> None:
     second.add_line("tea", quantity=2)
     expect(first.page.get_by_label("Quantity of tea")).to_have_value("2")
     first.change_quantity("tea", 3)

@@ -1,4 +1,4 @@
-"""What a browser sends, and what a test does to it on the way."""
+"""The requests of a browser, intercepted by a test."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, Route
 
 ACTIONS = "**/stores/*/*/actions"
-# Only so that a page that sends nothing cannot hang the tests.
+# Keeps a page that sends nothing from hanging the tests.
 _DEADLINE_S = 60
 _POLL_MS = 20
 
 
 class Sends:
-    """The requests of a browser that send actions, each in the hands of the test.
+    """A browser's requests that send actions, each handled by the test.
 
     Parameters
     ----------
     context : BrowserContext
         The browser.
     handle : callable
-        What becomes of a request; one that it leaves alone gets no answer.
+        Handles a request; without a call to its route it gets no response.
     """
 
     def __init__(self, context: BrowserContext, handle: Callable[[Route], None]) -> None:
@@ -48,14 +48,14 @@ class Sends:
 
 
 class FirstUnanswered(Sends):
-    """Lets all requests through but the first, which never gets an answer.
+    """Passes on all requests except the first, which never gets a response.
 
     Parameters
     ----------
     context : BrowserContext
         The browser.
     committed : bool
-        Whether the server does what the first one asks for.
+        Whether the server processes the first request.
     """
 
     def __init__(self, context: BrowserContext, *, committed: bool) -> None:
@@ -64,11 +64,11 @@ class FirstUnanswered(Sends):
         super().__init__(context, self._keep_the_first)
 
     def wait_for_the_first(self, page: Page) -> None:
-        """Wait until it has been sent, and done if it is."""
+        """Wait until the first request is sent, and processed if it is to be."""
         deadline_s = time.monotonic() + _DEADLINE_S
         while not self._kept:
             assert time.monotonic() < deadline_s, "nothing was sent"
-            # It is what lets Playwright call back.
+            # Lets Playwright run callbacks.
             page.wait_for_timeout(_POLL_MS)
 
     def _keep_the_first(self, route: Route) -> None:
@@ -81,6 +81,6 @@ class FirstUnanswered(Sends):
 
 
 def lose_answer(route: Route) -> None:
-    """Let the server do as it is asked, and cut the connection before the page hears of it."""
+    """Let the server process the request, then cut the connection without a response."""
     route.fetch()
     route.abort()
