@@ -8,6 +8,7 @@ from roundtrip.errors import ConfigurationError
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip.testing import Api, Clock
 from roundtrip.testing.answer import Headers, read_answer
+from roundtrip.testing.gateway_event import make_event
 from tests.unit.testing.baskets import BASKETS, CUP, SHARED, TEA, Item, add, break_, empty
 
 STORES = (BASKETS, SHARED)
@@ -52,6 +53,32 @@ def test_a_long_history_is_read_to_its_end(api: Api) -> None:
 def test_what_cannot_be_read_says_why(api: Api) -> None:
     with pytest.raises(AssertionError, match="GET /stores/baskets/a: expected 200; received 404"):
         api.state("baskets", "a")
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("?after=1&limit=1", None),
+        ("?after=1", {"limit": "1"}),
+        ("?", {"after": "1", "limit": "1"}),
+        ("", {"after": "1", "limit": "1"}),
+    ],
+)
+def test_a_query_may_be_in_the_path(api: Api, path: str, query: dict[str, str] | None) -> None:
+    api.dispatch("baskets", "a", add(TEA), add(CUP), add(CUP), empty())
+
+    answer = api.get(f"/stores/baskets/a/events{path}", query=query)
+
+    assert answer.status == 200
+    assert [event["version"] for event in answer.json["events"]] == [2]
+
+
+def test_a_query_in_the_path_is_read_as_api_gateway_does() -> None:
+    event = make_event("GET", "/notes?text=a%20b+c&empty=&n=1&n=2", query={"n": "3"})
+
+    assert event["rawPath"] == event["requestContext"]["http"]["path"] == "/notes"
+    assert event["rawQueryString"] == "text=a+b+c&empty=&n=1&n=2&n=3"
+    assert event["queryStringParameters"] == {"text": "a b c", "empty": "", "n": "1,2,3"}
 
 
 def test_a_key_a_version_and_atomicity_go_along(api: Api) -> None:

@@ -48,7 +48,7 @@ class Client:
         Parameters
         ----------
         method, path, query, headers
-            Parts of the request.
+            Parts of the request; the path may end with a query string, to which `query` adds.
         json
             Sent as JSON body; may be a model.
         body

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,18 +46,24 @@ def make_event(
     Parameters
     ----------
     method, path, query, headers, body
-        Parts of the request.
+        Parts of the request; the path may end with a query string, to which `query` adds.
     authorizer
         Result of the API's authorizer; see `user` and `role`.
     request_id
         Identifies the request in logs.
     """
+    path, _, written = path.partition("?")
+    pairs = [*parse_qsl(written, keep_blank_values=True), *(query or {}).items()]
+    parameters: dict[str, str] = {}
+    for name, value in pairs:
+        # API Gateway joins the values of a repeated name by a comma.
+        parameters[name] = f"{parameters[name]},{value}" if name in parameters else value
     sent = {name.lower(): value for name, value in (headers or {}).items()}
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
-        "rawQueryString": urlencode(query or {}),
+        "rawQueryString": urlencode(pairs),
         "headers": {"host": "api.example.org", **sent},
         "requestContext": {
             "accountId": "000000000000",
@@ -79,8 +85,8 @@ def make_event(
         },
         "isBase64Encoded": False,
     }
-    if query:
-        event["queryStringParameters"] = dict(query)
+    if parameters:
+        event["queryStringParameters"] = parameters
     if authorizer is not None:
         event["requestContext"]["authorizer"] = dict(authorizer)
     if body is not None:
