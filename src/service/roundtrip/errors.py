@@ -167,10 +167,13 @@ class VersionMismatch(RequestError):
     """A precondition expects a version that the stream is not at."""
 
     def __init__(self, stream: str, *, expected: int | str, actual: int) -> None:
-        super().__init__(
-            f"{stream}: expected version {expected}, found version {actual}; "
-            "read the stream again before you retry."
-        )
+        advice = "read the stream again before you retry."
+        if str(expected).startswith("W/"):
+            advice = (
+                "a weak tag never matches (RFC 9110, 13.1.1); "
+                "send the tag as the ETag header gave it, without W/."
+            )
+        super().__init__(f"{stream}: expected version {expected}, found version {actual}; {advice}")
         self.stream = stream
         self.expected = expected
         self.actual = actual

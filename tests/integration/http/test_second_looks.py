@@ -48,6 +48,15 @@ def test_a_tag_that_is_no_version_meets_none(api: Api, order: str, tag: str) -> 
     assert (answer.status, answer.json["expectedVersion"]) == (412, tag)
 
 
+def test_a_weak_tag_is_refused_with_the_reason(api: Api, order: str) -> None:
+    headers = {"if-match": 'W/"1"'}
+    detail = api.send("PATCH", order, {"customer": "Bo"}, headers=headers).json["detail"]
+    assert detail.endswith(
+        "a weak tag never matches (RFC 9110, 13.1.1); "
+        "send the tag as the ETag header gave it, without W/."
+    )
+
+
 @pytest.mark.parametrize("name", [".", ".."])
 def test_an_id_is_no_step_in_a_path(api: Api, name: str) -> None:
     assert api.post("/sales-orders", {**ORDER, "id": name}).status == 400
