@@ -66,7 +66,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ('{"a":1,"\\u0061":2}', "'a' twice"),
         (r'"\ud800"', "surrogate"),
         (r'{"\udc00":1}', "surrogate"),
-        pytest.param("1" * 5000, "4300", id="5000 digits"),
+        pytest.param("1" * 5000, "an integer of more than 4300 digits", id="5000 digits"),
+        pytest.param(f"[-{'1' * 4301}]", "an integer of more than 4300 digits", id="negative"),
         pytest.param("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), "more", id="deep 53"),
         pytest.param("[" * 200_000, "more", id="deep 21"),
         pytest.param('{"a":' * 200_000, "more", id="deep 25"),
@@ -81,6 +82,11 @@ def test_refuses_what_is_not_strict_json(text: str, received: str) -> None:
         decode_strict(text, where="body")
     assert caught.value.where == "body"
     assert received in caught.value.received
+    assert "sys." not in str(caught.value)
+
+
+def test_reads_the_longest_integer() -> None:
+    assert decode_strict("9" * 4300, where="body") == 10**4300 - 1
 
 
 def test_allows_nesting_up_to_the_limit_and_brackets_in_strings() -> None:
@@ -115,8 +121,9 @@ def test_joins_the_halves_of_a_character() -> None:
     ],
 )
 def test_never_writes_what_would_read_back_as_something_else(value: Any) -> None:
-    with pytest.raises(NotJson):
+    with pytest.raises(NotJson) as caught:
         exact(value)
+    assert "sys." not in str(caught.value)
 
 
 def test_never_writes_a_cycle() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -176,4 +177,8 @@ def _check_depth(text: str, where: str) -> None:
 def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return "a lone surrogate"
+    # CPython limits the digits and reports it as a plain ValueError:
+    # https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+    if "sys.set_int_max_str_digits" in str(error):
+        return f"an integer of more than {sys.get_int_max_str_digits()} digits"
     return str(error) or type(error).__name__
