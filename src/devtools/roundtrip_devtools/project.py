@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,23 +73,41 @@ def clear_errors() -> Iterator[None]:
         raise ApplicationError(error) from error
 
 
+def print_application_error(error: BaseException, service_dir: Path) -> None:
+    """Print an error of the application with its traceback, without the frames of these tools."""
+    frames = error.__traceback__
+    while frames and not Path(frames.tb_frame.f_code.co_filename).is_relative_to(service_dir):
+        frames = frames.tb_next
+    traceback.print_exception(error.with_traceback(frames))
+
+
 def load_stores(project: Project) -> Any:
-    """Import ``STORES`` from the folder of the function's code, or raise `ApplicationError`."""
+    """Import ``STORES`` from the folder of the function's code.
+
+    Raises
+    ------
+    ApplicationError
+        It cannot be imported; the traceback of an error in the code is printed before.
+    """
     service_dir = str(project.service_dir)
     # As in Lambda, where the code's own directory comes first.
     sys.path.insert(0, service_dir)
     try:
         with clear_errors():
             return importlib.import_module(STORES).STORES
-    except ModuleNotFoundError as error:
-        if not (error.name and f"{STORES}.".startswith(f"{error.name}.")):
-            raise
-        reason = f"{service_dir} has no module {STORES}, which should list the stores as STORES."
-        raise ApplicationError(reason) from error
-    except AttributeError as error:
-        if error.name != "STORES":
-            raise
-        reason = f"{STORES} in {service_dir} has no name STORES, which should list the stores."
+    except ApplicationError:
+        raise
+    except (Exception, SystemExit) as error:
+        missing = error.name if isinstance(error, ModuleNotFoundError | AttributeError) else None
+        if isinstance(error, AttributeError) and missing == "STORES":
+            reason = f"{STORES} in {service_dir} has no name STORES, which should list the stores."
+        elif isinstance(error, ModuleNotFoundError) and f"{STORES}.".startswith(f"{missing}."):
+            reason = (
+                f"{service_dir} has no module {STORES}, which should list the stores as STORES."
+            )
+        else:
+            print_application_error(error, project.service_dir)
+            reason = f"{STORES} cannot be loaded: correct the error above."
         raise ApplicationError(reason) from error
     finally:
         sys.path.remove(service_dir)

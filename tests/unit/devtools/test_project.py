@@ -85,12 +85,35 @@ def test_no_stores(tmp_path: Path, named: str) -> None:
         load_stores(project)
 
 
-@pytest.mark.parametrize("broken", ["import not_there", "import sys; sys.nothing"])
-def test_an_error_of_the_code_is_shown_as_it_is(tmp_path: Path, named: str, broken: str) -> None:
+@pytest.mark.parametrize(
+    ("broken", "error", "frames"),
+    [
+        ("import not_there", "ModuleNotFoundError: No module named 'not_there'", 1),
+        ("import sys; sys.nothing", "AttributeError: module 'sys' has no attribute 'nothing'", 1),
+        ("from json import nothing", "ImportError: cannot import name 'nothing' from 'json'", 1),
+        ("def broken(:", "SyntaxError: ", 0),
+        ("raise SystemExit(3)", "SystemExit: 3", 1),
+    ],
+)
+def test_an_error_of_the_code_is_shown_without_the_frames_of_the_tools(
+    tmp_path: Path,
+    named: str,
+    capsys: pytest.CaptureFixture[str],
+    broken: str,
+    error: str,
+    frames: int,
+) -> None:
     project = written(tmp_path)
     code(project, named, f"{broken}\nSTORES = []\n")
-    with pytest.raises((ModuleNotFoundError, AttributeError), match=r"not_there|nothing"):
+    with pytest.raises(ApplicationError) as caught:
         load_stores(project)
+    assert str(caught.value) == f"{named} cannot be loaded: correct the error above."
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1].startswith(error)
+    files = [line for line in lines if line.startswith("  File ")]
+    assert len(files) == 1
+    assert str(project.service_dir) in files[0]
+    assert lines[: 1 - frames or None].count("Traceback (most recent call last):") == frames
 
 
 def test_what_roundtrip_refuses_is_one_sentence(tmp_path: Path, named: str) -> None:
