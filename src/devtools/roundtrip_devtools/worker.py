@@ -32,7 +32,7 @@ from roundtrip_devtools.container import Container, InvocationFailed
 from roundtrip_devtools.environment import FUNCTION_NAME, is_loopback
 from roundtrip_devtools.event import Router
 from roundtrip_devtools.gateway import Gateway, limited_body
-from roundtrip_devtools.project import find_project
+from roundtrip_devtools.project import find_project, print_application_error
 from roundtrip_devtools.template import AUTH_PARAMETER, AuthMode, Template
 
 # The system's own table may be missing or say text/plain.
@@ -58,7 +58,7 @@ def create_app() -> Starlette:
     template = Template(project.template, {AUTH_PARAMETER: mode})
     function = template.function()
     access = join_access(mode, os.environ, project.state_dir)
-    handler = _load_handler(function.handler, project.service_dir)
+    handler = load_handler(function.handler, project.service_dir)
     container = Container(handler, function, function_name=FUNCTION_NAME)
     gateway = Gateway(container, Router(template.route_keys()), access, template.open_routes())
     page = page_routes(bundled("page"))
@@ -69,15 +69,18 @@ def create_app() -> Starlette:
     return app
 
 
-def _load_handler(path: str, service_dir: Path) -> Callable[[Any, Any], Any]:
+def load_handler(path: str, service_dir: Path) -> Callable[[Any, Any], Any]:
+    """Import the application's handler; one that cannot be imported fails on every event."""
     # As in Lambda, where the code's own directory comes first.
     sys.path.insert(0, str(service_dir))
     module, _, name = path.rpartition(".")
     try:
         return cast("Callable[[Any, Any], Any]", getattr(importlib.import_module(module), name))
-    except BaseException:  # noqa: BLE001  a module may do anything, and the worker must stay up
-        traceback.print_exc()
-        print(f"{path} cannot be loaded; waiting for the next change.", file=sys.stderr, flush=True)
+    except BaseException as error:  # noqa: BLE001  a module may raise anything
+        print_application_error(error, service_dir)
+        cause = traceback.format_exception_only(error)[-1].strip()
+        sentence = f"{path} cannot be loaded ({cause}); waiting for the next change."
+        print(sentence, file=sys.stderr, flush=True)
 
     def fail(_event: Any, _context: Any) -> Any:
         raise InvocationFailed

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.applications import Starlette
 
 from roundtrip_devtools.access import USERS, join_access, start_access
+from roundtrip_devtools.container import InvocationFailed
 from roundtrip_devtools.event import HttpRequest
-from roundtrip_devtools.worker import page_routes, session_route
+from roundtrip_devtools.worker import load_handler, page_routes, session_route
 from tests.unit.devtools.asgi import URL, Client, pieces
 
 if TYPE_CHECKING:
@@ -231,3 +233,22 @@ def test_a_page_of_another_origin_cannot_read_an_answer(server: Server) -> None:
 )
 def test_the_session_has_no_other_paths(method: str, path: str, server: Server) -> None:
     assert server.send(method, f"/_roundtrip/{path}").status_code == 404
+
+
+def test_a_broken_application_is_reported_without_the_frames_of_the_tools(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "broken_handler.py").write_text("import not_there\n", "utf-8")
+    handler = load_handler("broken_handler.handler", tmp_path)
+    lines = capsys.readouterr().err.splitlines()
+    cause = "ModuleNotFoundError: No module named 'not_there'"
+    assert lines[-2:] == [
+        cause,
+        f"broken_handler.handler cannot be loaded ({cause}); waiting for the next change.",
+    ]
+    assert [line for line in lines if line.startswith("  File ")] == [
+        f'  File "{tmp_path / "broken_handler.py"}", line 1, in <module>'
+    ]
+    with pytest.raises(InvocationFailed):
+        handler({}, None)
