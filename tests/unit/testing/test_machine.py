@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from roundtrip.storage.port import Storage
     from roundtrip.storage.records import Append, Appended, Receipt, Stream
 
+# They search by Hypothesis, so one Python is enough.
+pytestmark = pytest.mark.hypothesis
+
 QUICK = settings(
     max_examples=40,
     stateful_step_count=20,

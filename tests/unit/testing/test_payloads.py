@@ -19,6 +19,9 @@ from roundtrip.testing.existing_values import use_existing_values
 from roundtrip.testing.payloads import accepts
 from roundtrip.testing.schema_strategies import SchemaStrategies
 
+# They search by Hypothesis, so one Python is enough.
+pytestmark = pytest.mark.hypothesis
+
 SOME = settings(
     max_examples=20, database=None, derandomize=True, phases=[Phase.generate], deadline=None
 )
