@@ -1,30 +1,34 @@
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import signal
 import socket
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
+import uvicorn
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from roundtrip.lambda_app import Roundtrip
+from roundtrip.storage.memory import MemoryStorage
+from roundtrip_devtools.container import Container
+from roundtrip_devtools.environment import FUNCTION_NAME
+from roundtrip_devtools.event import Router
+from roundtrip_devtools.gateway import Gateway
+from roundtrip_devtools.template import Template
 from tests import checkout
-from tests.projects import make_project
+from tests.shop import STORES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.integration.http.client import Api
-    from tests.integration.http.conftest import Container
+    from tests.integration.http.conftest import Container as Started
 
-START_WITHIN_S = 60
+EXAMPLES = 8
 METHODS = {"get", "put", "post", "patch", "delete"}
 
 
@@ -52,7 +56,7 @@ def test_the_document_is_json_of_openapi_3_1(api: Api) -> None:
 
 
 def test_every_route_is_documented_and_nothing_else(
-    handler: Container, document: dict[str, Any]
+    handler: Started, document: dict[str, Any]
 ) -> None:
     stores = list(handler.app.engine.stores)
     application: Any = handler.app.handler
@@ -80,7 +84,7 @@ def test_every_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None
     assert len(names) == len(set(names))
 
 
-def test_every_action_is_in_its_stores_union(handler: Container, document: dict[str, Any]) -> None:
+def test_every_action_is_in_its_stores_union(handler: Started, document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     for store in handler.app.engine.stores.values():
         path = document["paths"][f"/stores/{store.name}/{{id}}/actions"]["post"]
@@ -116,48 +120,28 @@ def test_the_examples_of_a_client_are_answered_as_documented(api: Api) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(ministack_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a dev server."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    tree = make_project(tmp_path_factory.mktemp("served") / "project")
-    sources = os.pathsep.join((str(tree / "src" / "service"), str(checkout.DEVTOOLS_DIR)))
-    command = [
-        "-m",
-        "roundtrip_devtools",
-        "dev",
-        "--endpoint-url",
-        ministack_endpoint,
-        "--port",
-        str(port),
-    ]
-    with (tmp_path_factory.mktemp("server") / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=tree,
-            env={**os.environ, "PYTHONPATH": sources},
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            wait_for(f"{url}/health", process)
-            yield url
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(START_WITHIN_S)
-
-
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline_s = time.monotonic() + START_WITHIN_S
-    while time.monotonic() < deadline_s:
-        assert process.poll() is None, "the dev server ended"
-        with contextlib.suppress(httpx.TransportError):
-            if httpx.get(url, timeout=START_WITHIN_S).status_code == 200:
-                return
-        time.sleep(0.05)
-    pytest.fail("the dev server did not start")
+def server() -> Iterator[str]:
+    """The URL of the service behind the dev server's gateway, with its streams in memory."""
+    template = Template(checkout.TEMPLATE)
+    handler = Roundtrip(STORES, storage=MemoryStorage(), environment={"AUTH_MODE": "NONE"}).handler
+    container = Container(handler, template.function(), function_name=FUNCTION_NAME)
+    config = uvicorn.Config(
+        Gateway(container, Router(template.route_keys())),
+        interface="asgi3",
+        lifespan="off",
+        ws="none",
+        log_level="warning",
+        access_log=False,
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        # Without it each response waits 40 ms for the client's delayed acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        running = uvicorn.Server(config)
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        running.should_exit = True
+        thread.join()
 
 
 # What a schema cannot say is no violation: that an id exists, that a key is new, that a version is
@@ -175,20 +159,14 @@ ignored_auth.enabled = false
 
 
 @pytest.mark.parametrize(
-    ("phase", "mode", "examples"),
-    [
-        ("coverage", "positive", 1),
-        ("coverage", "negative", 1),
-        ("fuzzing", "positive", 6),
-        ("fuzzing", "negative", 6),
-        ("stateful", "positive", 12),
-    ],
+    ("mode", "phases"),
+    [("positive", "coverage,fuzzing,stateful"), ("negative", "coverage,fuzzing")],
 )
 def test_the_running_service_keeps_to_its_document(
-    server: str, tmp_path: Path, phase: str, mode: str, examples: int
+    server: str, tmp_path: Path, mode: str, phases: str
 ) -> None:
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION, "utf-8")
-    options = {"phases": phase, "mode": mode, "max-examples": examples, "seed": 1}
+    options = {"phases": phases, "mode": mode, "max-examples": EXAMPLES, "seed": 1}
 
     run = subprocess.run(
         [
