@@ -47,12 +47,24 @@ def build(sam: Sam, project: Project, *, architecture: str | None, build_dir: Pa
             f"{requirements.relative_to(project.root)} is missing or empty: the package would hold "
             "no dependencies."
         )
+    _require_replaceable(build_dir, (project.root / template.code_uri()).resolve())
     sam.require_uv()
     options = ("--build-dir", str(build_dir), "--parameter-overrides", f"{PARAMETER}={processor}")
     sam.run("build", *options, cwd=project.root)
     for logical_id in template.function_ids():
         _remove_unneeded_files(build_dir / logical_id)
     settle(build_dir / "template.yaml", processor)
+
+
+def _require_replaceable(build_dir: Path, code: Path) -> None:
+    """Refuse a folder that ``sam build`` would empty although it holds something else."""
+    holds_code = build_dir in (code, *code.parents)
+    built_before = (build_dir / "template.yaml").is_file()
+    if holds_code or (build_dir.is_dir() and any(build_dir.iterdir()) and not built_before):
+        raise BuildError(
+            f"--build-dir must be a new folder, an empty one or an earlier build, not {build_dir}: "
+            "sam build deletes what is in it."
+        )
 
 
 def settle(template: Path, processor: str) -> None:

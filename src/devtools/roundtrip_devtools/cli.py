@@ -37,10 +37,12 @@ class _Commands(click.Group):
             return None
         module = import_module(f"roundtrip_devtools.commands.{_COMMANDS[cmd_name]}")
         command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        # Without it click cuts the summary off at the width of a terminal.
+        command.short_help = (command.help or "").partition(".\n")[0]
         return command
 
 
-@click.group(cls=_Commands)
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def _roundtrip() -> None:
     """Roundtrip's tools."""

@@ -164,7 +164,8 @@ def announce(port: int, database: str, access: Access, stores: Path) -> None:
     complained = False
     while (status := _get(port, _HEALTH)[0]) != HTTPStatus.OK:
         if not complained:
-            _complain(f"Not ready: {url}{_HEALTH} answers {status}; the cause is above.")
+            answer = f"answers {status}" if status else "does not answer"
+            _complain(f"Not ready: {url}{_HEALTH} {answer}; the cause is above.")
             complained = True
         time.sleep(1)
     status, document = _get(port, _DOCUMENT, access.authorization(USERS[0]))

@@ -34,10 +34,15 @@ def read_template(path: Path) -> dict[str, Any]:
         document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
     except OSError as error:
         raise TemplateError(path, f"it cannot be read, {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TemplateError(path, f"it is not UTF-8 at byte {error.start}") from error
     except yaml.YAMLError as error:
         raise TemplateError(path, f"it is not YAML, {' '.join(str(error).split())}") from error
     if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
         raise TemplateError(path, "it has no Resources")
+    for logical_id, resource in document["Resources"].items():
+        if not isinstance(resource, dict) or not isinstance(resource.get("Properties", {}), dict):
+            raise TemplateError(path, f"{logical_id} must be a resource with properties")
     return document
 
 
@@ -77,10 +82,17 @@ class Template:
                 variables[name] = str(self.plain(value))
         return FunctionDefinition(
             handler=str(self.plain(properties["Handler"])),
-            timeout_s=int(self.plain(properties.get("Timeout", 3))),
-            memory_mb=int(self.plain(properties.get("MemorySize", 128))),
+            timeout_s=self._number(properties, "Timeout", 3),
+            memory_mb=self._number(properties, "MemorySize", 128),
             variables=variables,
         )
+
+    def _number(self, properties: Mapping[str, Any], name: str, default: int) -> int:
+        value = self.plain(properties.get(name, default))
+        try:
+            return int(value)
+        except (TypeError, ValueError) as error:
+            raise self._error(f"{name} must be a number, not {value!r}") from error
 
     def runtime(self) -> str:
         """Return the first function's runtime, such as ``python3.13``."""

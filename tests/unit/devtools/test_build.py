@@ -89,6 +89,20 @@ def test_refused_before_sam_runs(
     assert not (project.root / ".aws-sam").exists()
 
 
+@pytest.mark.parametrize("folder", [".", "src", "src/service", "tests"])
+def test_a_folder_that_holds_something_else_is_not_emptied(
+    folder: str,
+    project: Project,
+    asked: Callable[[], list[list[str]]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (project.root / "tests").mkdir()
+    (project.root / "tests" / "test_mine.py").touch()
+    assert cli.main(["build", "--build-dir", folder]) == 1
+    assert capsys.readouterr().err.startswith("--build-dir must be a new folder, an empty one or ")
+    assert asked() == []
+
+
 @pytest.mark.parametrize(
     ("programs", "message"), [(["sam"], NO_SAM), (["uv"], NO_UV), (["sam", "uv"], NEITHER)]
 )

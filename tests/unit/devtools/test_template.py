@@ -157,6 +157,29 @@ def test_a_template_without_a_function(
         read(template(tmp_path, text))
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\xff\xfe\x00a", "it is not UTF-8 at byte 0"),
+        (b"Resources:\n  Table: 3", "Table must be a resource with properties"),
+        (b"Resources:\n  Table: {Properties: 3}", "Table must be a resource with properties"),
+    ],
+)
+def test_a_template_that_cannot_be_read(tmp_path: Path, content: bytes, reason: str) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_bytes(content)
+    with pytest.raises(TemplateError, match=reason):
+        Template(path)
+
+
+def test_a_timeout_that_is_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "template.yaml"
+    function = "{Type: AWS::Serverless::Function, Properties: {Handler: a.b, Timeout: abc}}"
+    path.write_text(f"Resources:\n  Function: {function}", "utf-8")
+    with pytest.raises(TemplateError, match="Timeout must be a number, not 'abc'"):
+        Template(path).function()
+
+
 def test_no_template_at_all(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match=r"none\.yaml: it cannot be read"):
         Template(tmp_path / "none.yaml")

@@ -42,7 +42,7 @@ def build(*, arch: str | None, build_dir: Path | None) -> None:
 )
 @click.option("--arch", help=f"{_ARCHITECTURES}; another one than the profile's needs --guided.")
 @click.option("--guided", "-g", is_flag=True, help="Let sam ask for each parameter.")
-@click.argument("rest", nargs=-1, type=click.UNPROCESSED)
+@click.argument("rest", nargs=-1, type=click.UNPROCESSED, metavar="[SAM OPTIONS]...")
 def deploy(*, profile: str, arch: str | None, guided: bool, rest: tuple[str, ...]) -> None:
     """Build for the processor that a profile deploys for, and deploy to AWS with sam deploy."""
     project = find_project()
