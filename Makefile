@@ -24,8 +24,8 @@ OTHER_TESTS := $(addprefix --ignore=,src/service tests/unit/api tests/unit/redux
 	$(wildcard tests/unit/*.py) tests/contract/test_memory.py \
 	$(wildcard tests/examples/stores tests/examples/test_reducer_fixtures.py) \
 	$(filter-out %/test_openapi.py,$(wildcard tests/integration/http/test_*.py)))
-# These wait for processes as much as they compute: hence two workers more than there are processors.
-WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 2)')
+# These wait for processes as much as they compute: hence one worker more than there are processors.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .PHONY: $(shell sed -n 's/^\([a-z0-9.-]*\):.*## .*/\1/p' $(MAKEFILE_LIST)) optional-page
 
