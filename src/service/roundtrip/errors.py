@@ -5,7 +5,8 @@
     RoundtripError
     ├── ConfigurationError         the deployment or the application is set up wrongly
     ├── RequestError               the caller must change the request
-    │   ├── NotJson                a text or value that strict JSON does not allow
+    │   ├── Malformed              a part of the request does not have the required form
+    │   │   └── NotJson            a text or value that strict JSON does not allow
     │   ├── UnknownStore           no store has that name
     │   ├── StreamNotFound         nothing was ever dispatched to that id
     │   ├── VersionNotFound        the stream has not reached that version
@@ -17,7 +18,7 @@
     │   ├── KeyReused              the idempotency key was used for another request
     │   ├── ReducerFailed          a reducer broke its contract: a bug in the application
     │   └── HTTP errors, in roundtrip.api.http_errors:
-    │       ├── MalformedRequest      a bad body, id, header, parameter or cursor
+    │       ├── MalformedRequest      a `Malformed` body, id, header, parameter or cursor
     │       ├── Unauthenticated       the request carries no identity
     │       ├── Forbidden             the identity lacks what a shared store requires
     │       ├── RouteNotFound         no such path
@@ -101,13 +102,13 @@ class RequestError(RoundtripError):
     """The request is wrong; sending it again unchanged fails again."""
 
 
-class NotJson(RequestError):
-    """A text that is not strict JSON, or a Python value that JSON cannot hold.
+class Malformed(RequestError):
+    """A part of the request does not have the required form.
 
     Parameters
     ----------
     where
-        The part of the request, such as ``body``.
+        The part: ``body``, ``header If-Match``, ``query limit``, ``path id``.
     expected
         What would be valid.
     received
@@ -119,6 +120,10 @@ class NotJson(RequestError):
         self.expected = expected
         self.received = shorten(received)
         super().__init__(f"{where}: expected {expected}; received {self.received}.")
+
+
+class NotJson(Malformed):
+    """A text that is not strict JSON, or a Python value that JSON cannot hold."""
 
 
 class UnknownStore(RequestError):

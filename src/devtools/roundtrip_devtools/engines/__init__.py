@@ -93,7 +93,6 @@ def dynamodb_local(
         str(JAVA),
         "-XX:+UseSerialGC",
         "--enable-native-access=ALL-UNNAMED",
-        f"-Djava.library.path={libraries}",  # Native code, here SQLite.
         "-Dorg.eclipse.jetty.util.log.announce=false",
         "-Dorg.eclipse.jetty.LEVEL=WARN",
         f"-Droundtrip.port={PORT}",

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from roundtrip.errors import RequestError, shorten
+from roundtrip.errors import Malformed, RequestError, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class MalformedRequest(RequestError):
-    """A part of the request does not have the required form.
-
-    Parameters
-    ----------
-    where
-        The part: ``body``, ``header If-Match``, ``query limit``, ``path id``.
-    expected
-        What would be valid.
-    received
-        What was received; shortened.
-    """
-
-    def __init__(self, where: str, *, expected: str, received: str) -> None:
-        self.where = where
-        self.expected = expected
-        self.received = shorten(received)
-        super().__init__(f"{where}: expected {expected}; received {self.received}.")
+class MalformedRequest(Malformed):
+    """A bad body, id, header, parameter or cursor."""
 
 
 class Unauthenticated(RequestError):
