@@ -119,8 +119,9 @@ def test_a_refusal_that_depends_on_chance_is_found() -> None:
 
     said = found_in(store_of(moody))
 
-    # Hypothesis may be the first to see that one run is not like the other.
-    assert "It was once applied." in said or "external state" in said
+    # Chance decides who sees it first: a replay, the next check, or Hypothesis in its second run.
+    findings = ("cannot be replayed: event", "such as time or random numbers?", "external state")
+    assert any(finding in said for finding in findings)
 
 
 @pytest.mark.parametrize(
