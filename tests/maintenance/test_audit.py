@@ -17,13 +17,28 @@ BAD = {
     "vulns": [{"id": "X-1", "fix_versions": ["2.1", "3"]}, {"id": "X-2", "fix_versions": []}],
 }
 FOUND = ["c 2: X-1, fixed in 2.1, 3", "c 2: X-2, fixed in no version yet"]
-NOTHING = "Audit: skipped, because the registry serves no known vulnerabilities."
+NOTHING = "Audit: NOTHING WAS LOOKED UP: "
+NO_ADVISORIES = f"{NOTHING}this registry has no advisories about any of the 1 packages."
+NO_ANSWER = f"{NOTHING}pip-audit got no answer from PyPI, or could not read the files."
 
 
 def report(*packages: dict[str, Any]) -> str:
     return json.dumps({"dependencies": packages})
 
 
+@pytest.fixture
+def in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+
+
+def run(stdout: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    done = subprocess.CompletedProcess([], 1, stdout=stdout, stderr="")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    monkeypatch.setattr(sys, "argv", ["audit", "requirements.txt"])
+    return main()
+
+
+@pytest.mark.usefixtures("in_ci")
 @pytest.mark.parametrize(
     ("stdout", "code", "said"),
     [
@@ -33,10 +48,11 @@ def report(*packages: dict[str, Any]) -> str:
             0,
             ["Audit: no known vulnerability in 1 packages; 1 could not be looked up."],
         ),
-        (report(SKIPPED), 0, [NOTHING]),
-        ("", 0, [NOTHING]),
-        ("Traceback", 0, [NOTHING]),
+        (report(SKIPPED), 0, [NO_ADVISORIES]),
         (report(SKIPPED, CLEAN, BAD), 1, [*FOUND, "Audit: 2 known vulnerabilities."]),
+        ("", 1, [NO_ANSWER]),
+        ("Traceback", 1, [NO_ANSWER]),
+        (report(), 1, [NO_ANSWER]),
     ],
 )
 def test_the_command(
@@ -46,8 +62,15 @@ def test_the_command(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = subprocess.CompletedProcess([], 1, stdout=stdout, stderr="")
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
-    monkeypatch.setattr(sys, "argv", ["audit", "requirements.txt"])
-    assert main() == code
+    assert run(stdout, monkeypatch) == code
     assert capsys.readouterr().out.splitlines() == said
+
+
+@pytest.mark.parametrize("value", ["", "false", "0"])
+def test_elsewhere_no_answer_is_said_and_no_failure(
+    value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CI", value)
+    assert run("", monkeypatch) == 0
+    assert capsys.readouterr().out.splitlines() == [NO_ANSWER]
+    assert run(report(BAD), monkeypatch) == 1

@@ -1,11 +1,12 @@
 """Looks pinned packages up among known vulnerabilities, and says which it could not look up.
 
-pip-audit alone reports "no known vulnerabilities" also when the registry serves no advisories.
+pip-audit alone reports "no known vulnerabilities" also when nothing was looked up.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any, Final
@@ -16,7 +17,7 @@ _TIMEOUT_S: Final = 300.0
 def audit(files: list[str]) -> dict[str, Any]:
     """Return the report of pip-audit on requirement files in which every package is pinned.
 
-    It is empty if pip-audit could not reach the registry.
+    It is empty if pip-audit could not reach the registry, or could not read a file.
     """
     # The files list every package, so nothing needs to be installed or resolved.
     options = ("--format=json", "--progress-spinner=off", "--no-deps", "--disable-pip")
@@ -34,8 +35,13 @@ def audit(files: list[str]) -> dict[str, Any]:
     return report
 
 
-def findings(report: dict[str, Any]) -> tuple[list[str], str]:
-    """Return a line for each known vulnerability in a report of pip-audit, and a summary."""
+def findings(report: dict[str, Any], *, in_ci: bool) -> tuple[list[str], int]:
+    """Return what to say about a report of pip-audit, and the exit code.
+
+    The code is 1 if a package is vulnerable. In a continuous integration it is also 1 if there was
+    no answer at all, because there nobody would notice that nothing is looked up. A registry that
+    answers and knows none of the packages has no advisories, which no repetition would change.
+    """
     packages = report["dependencies"]
     audited = [package for package in packages if "skip_reason" not in package]
     vulnerable = [
@@ -45,19 +51,26 @@ def findings(report: dict[str, Any]) -> tuple[list[str], str]:
         for one in package["vulns"]
     ]
     if vulnerable:
-        return vulnerable, f"Audit: {len(vulnerable)} known vulnerabilities."
-    if not audited:
-        return [], "Audit: skipped, because the registry serves no known vulnerabilities."
-    unknown = len(packages) - len(audited)
-    missed = f"; {unknown} could not be looked up" if unknown else ""
-    return [], f"Audit: no known vulnerability in {len(audited)} packages{missed}."
+        return [*vulnerable, f"Audit: {len(vulnerable)} known vulnerabilities."], 1
+    if audited:
+        unknown = len(packages) - len(audited)
+        missed = f"; {unknown} could not be looked up" if unknown else ""
+        return [f"Audit: no known vulnerability in {len(audited)} packages{missed}."], 0
+    if packages:
+        cause = f"this registry has no advisories about any of the {len(packages)} packages"
+        return [f"Audit: NOTHING WAS LOOKED UP: {cause}."], 0
+    cause = "pip-audit got no answer from PyPI, or could not read the files"
+    return [f"Audit: NOTHING WAS LOOKED UP: {cause}."], int(in_ci)
 
 
 def main() -> int:
-    """Look up the packages of the files on the command line; return 1 if one is vulnerable."""
-    vulnerable, summary = findings(audit(sys.argv[1:]))
-    print(*vulnerable, summary, sep="\n")
-    return 1 if vulnerable else 0
+    """Look up the packages of the files on the command line."""
+    # https://docs.github.com/en/actions/reference/workflows-and-actions/variables: always set there,
+    # as by most services of this kind.
+    in_ci = os.environ.get("CI", "").lower() not in {"", "0", "false"}
+    lines, code = findings(audit(sys.argv[1:]), in_ci=in_ci)
+    print(*lines, sep="\n")
+    return code
 
 
 if __name__ == "__main__":
