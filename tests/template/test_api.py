@@ -168,6 +168,15 @@ def test_what_is_no_list_of_origins_is_refused(deploy: Deploy, origins: str) -> 
         deploy(CorsOrigins=origins)
 
 
+@pytest.mark.parametrize(("default_endpoint", "disabled"), [("true", False), ("false", True)])
+def test_the_default_endpoint_can_be_closed(
+    deploy: Deploy, default_endpoint: str, disabled: bool
+) -> None:
+    api = deploy(DefaultEndpoint=default_endpoint).properties("Api")
+    assert api["DisableExecuteApiEndpoint"] is disabled
+    assert deploy().properties("Api")["DisableExecuteApiEndpoint"] is False
+
+
 def test_limits(deploy: Deploy) -> None:
     stage = deploy(ThrottlingRatePerSecond="7", ThrottlingBurst="9").properties("Stage")
     assert stage["StageName"] == "$default"

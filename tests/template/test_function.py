@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip.api.settings import Settings
-from tests.template.cloudformation import references
+from tests.template.cloudformation import Refused, references
 from tests.template.harness import ROOT
 
 if TYPE_CHECKING:
@@ -63,6 +63,17 @@ def test_runs_on_arm_by_default_within_the_limit_of_the_api(deploy: Deploy) -> N
     assert function["Timeout"] == 15
     assert function["MemorySize"] == 1024
     assert "ReservedConcurrentExecutions" not in function
+
+
+@pytest.mark.parametrize("value", ["0", "1", "250"])
+def test_its_containers_can_be_limited(deploy: Deploy, value: str) -> None:
+    assert _function(deploy(ReservedConcurrency=value))["ReservedConcurrentExecutions"] == value
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "01", "ten", " 5", "5000000"])
+def test_what_is_no_number_of_containers_is_refused(deploy: Deploy, value: str) -> None:
+    with pytest.raises(Refused, match="must be empty or a whole number"):
+        deploy(ReservedConcurrency=value)
 
 
 def test_its_handler_is_there(deploy: Deploy) -> None:
@@ -169,6 +180,8 @@ def test_every_parameter_of_the_function_publishes_a_version(
     # The alias runs a published version: a parameter that does not replace it does not get there.
     properties = dict(transformed["Resources"]["Function"]["Properties"])
     description = properties.pop("Description")
+    # A setting of the function itself, for all its versions.
+    del properties["ReservedConcurrentExecutions"]
     used = set(references(properties)) & transformed["Parameters"].keys()
     assert used, "the function takes parameters"
     assert set(references(description)) == used

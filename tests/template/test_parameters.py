@@ -30,9 +30,11 @@ def test_defaults_are_careful(transformed: dict[str, Any]) -> None:
         "JwtAudience": "",
         "JwtTenantClaim": "tenant",
         "CorsOrigins": "",
+        "DefaultEndpoint": "true",
         "ThrottlingRatePerSecond": 100,
         "ThrottlingBurst": 200,
         "Architecture": "arm64",
+        "ReservedConcurrency": "",
         # DEBUG may show payloads.
         "LogLevel": "INFO",
         "DynamoDbEndpoint": "",

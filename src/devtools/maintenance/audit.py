@@ -65,8 +65,8 @@ def findings(report: dict[str, Any], *, in_ci: bool) -> tuple[list[str], int]:
 
 def main() -> int:
     """Look up the packages of the files on the command line."""
-    # https://docs.github.com/en/actions/reference/workflows-and-actions/variables: always set there,
-    # as by most services of this kind.
+    # GitHub always sets it, like most services of this kind:
+    # https://docs.github.com/en/actions/reference/workflows-and-actions/variables
     in_ci = os.environ.get("CI", "").lower() not in {"", "0", "false"}
     lines, code = findings(audit(sys.argv[1:]), in_ci=in_ci)
     print(*lines, sep="\n")
