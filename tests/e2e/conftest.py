@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.targets import ORIGIN
 from tests.integration.test_dev_server import dev_server
 from tests.projects import make_project
 
@@ -21,6 +22,6 @@ collect_ignore = ["test_emulator.py", "test_sam_local.py"]
 def dev_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A dev server of the shop."""
     tree = make_project(tmp_path_factory.mktemp("e2e") / "project")
-    with dev_server(tree) as server:
+    with dev_server(tree, "--origin", ORIGIN) as server:
         yield server.url
         server.stop()

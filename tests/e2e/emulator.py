@@ -23,7 +23,7 @@ from roundtrip_devtools.gateway import Gateway
 from roundtrip_devtools.guarded import GuardedProcess
 from tests.e2e.rows import TABLE_NAME
 from tests.e2e.runtime_image import PYTHON, emulator
-from tests.e2e.targets import LOOPBACK, wait_until_it_listens
+from tests.e2e.targets import LOOPBACK, ORIGIN, wait_until_it_listens
 from tests.integration.test_dev_server import DEADLINE_S, free_port
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def emulated(
     )
     try:
         wait_until_it_listens(port, lambda: process.exit_code)
-        with _served(Gateway(EmulatedFunction(port), Router(template.route_keys()))) as url:
+        router = Router(template.route_keys())
+        with _served(Gateway(EmulatedFunction(port), router, origins={ORIGIN})) as url:
             yield url
     finally:
         process.stop()

@@ -247,7 +247,8 @@ def test_a_request_that_is_cut_off_changes_nothing(given: DevServer) -> None:
     address = urlsplit(order)
     with socket.create_connection((address.hostname, address.port)) as client:
         client.sendall(
-            f"PATCH {address.path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            f"PATCH {address.path} HTTP/1.1\r\nHost: localhost\r\n"
+            "Content-Type: application/json\r\n"
             'Content-Length: 100\r\n\r\n{"customer":"torn"}'.encode()
         )
     assert get(order).json()["customer"] == "Ada"
@@ -258,6 +259,24 @@ def test_the_page_and_the_api_have_their_own_paths(given: DevServer) -> None:
     for path in ("/_page/none", "/a%0Ab", "//"):
         assert get(f"{given.url}{path}").status_code == 404
     assert httpx.post(f"{given.url}/").json() == {"message": "Not Found"}
+
+
+@pytest.mark.parametrize("path", ["/", "/_page/none", "/_roundtrip/session", "/stores/salesOrders"])
+def test_a_rebound_name_reaches_nothing(given: DevServer, path: str) -> None:
+    answer = httpx.get(given.url + path, headers={"host": "evil.example"}, timeout=DEADLINE_S)
+    assert (answer.status_code, list(answer.json())) == (403, ["message"])
+
+
+def test_a_foreign_page_writes_nothing(given: DevServer) -> None:
+    order = create_order(given)
+    foreign = {"origin": "https://evil.example"}
+    for method, url in (("DELETE", order), ("POST", f"{given.url}/_roundtrip/tokens")):
+        assert httpx.request(method, url, headers=foreign, timeout=DEADLINE_S).status_code == 403
+    read = httpx.get(order, headers=foreign, timeout=DEADLINE_S)
+    assert read.status_code == 200
+    assert "access-control-allow-origin" not in read.headers
+    own = {"origin": given.url}
+    assert httpx.delete(order, headers=own, timeout=DEADLINE_S).status_code == 204
 
 
 @pytest.fixture

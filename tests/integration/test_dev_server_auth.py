@@ -56,7 +56,8 @@ def project(directory: Path) -> Path:
 
 def dev(tree: Path, *arguments: str, **environ: str) -> AbstractContextManager[DevServer]:
     # Whatever mode the shell of the tests asks for.
-    return dev_server(tree, *arguments, **{"AUTH_MODE": "", **environ})
+    page = ("--origin", "https://example.com")
+    return dev_server(tree, *arguments, *page, **{"AUTH_MODE": "", **environ})
 
 
 @pytest.fixture(scope="module")
@@ -144,12 +145,11 @@ def check_that_each_has_data_of_their_own(
 
 def check_what_is_open(server: DevServer) -> None:
     assert ask(server, nobody, "GET", "/health").status_code == 200
-    preflight = httpx.options(
-        f"{server.url}/stores/drafts",
-        headers={"origin": "https://example.com", "access-control-request-method": "GET"},
-        timeout=DEADLINE_S,
-    )
-    assert preflight.status_code == 204
+    preflight = {"access-control-request-method": "GET"}
+    for origin, status in (("https://example.com", 204), ("https://evil.example", 403)):
+        headers = {"origin": origin, **preflight}
+        answer = httpx.options(f"{server.url}/stores/drafts", headers=headers, timeout=DEADLINE_S)
+        assert answer.status_code == status
 
 
 def test_with_tokens_each_user_has_data_of_their_own(

@@ -25,6 +25,8 @@ _AWS_ENDPOINT = re.compile(
     r"dynamodb(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)",
 )
 
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
+
 
 def handler_environment(
     environ: Mapping[str, str],
@@ -77,6 +79,15 @@ def checked_endpoint_url(setting: str, value: str) -> str:
         if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
             return value
     raise SettingError(setting, expected="a URL such as http://127.0.0.1:8000", value=value)
+
+
+def checked_origin(setting: str, value: str) -> str:
+    """Return a setting if it is an origin as browsers send it; otherwise raise `SettingError`."""
+    with contextlib.suppress(ValueError):
+        if _ORIGIN.fullmatch(value) and urlsplit(value).port != 0:
+            return value
+    expected = "an origin in lower case, scheme://host[:port], such as https://shop.example"
+    raise SettingError(setting, expected=expected, value=value)
 
 
 def is_loopback(url: str) -> bool:

@@ -20,10 +20,7 @@ from roundtrip_devtools.event import HttpRequest, InvalidResult, Router, to_even
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 BODY_LIMIT_BYTES: Final = 10 * 1024 * 1024
 
-_CORS: Final = {
-    "access-control-allow-origin": "*",
-    "access-control-expose-headers": "etag,location,idempotent-replayed,retry-after",
-}
+_EXPOSED: Final = "etag,location,idempotent-replayed,retry-after"
 
 
 class Function(Protocol):
@@ -35,12 +32,16 @@ class Function(Protocol):
 
 @dataclass(frozen=True)
 class Gateway:
-    """The API; with an access it identifies callers, except on its open routes."""
+    """The API; with an access it identifies callers, except on its open routes.
+
+    Pages of the origins may call it and read its answers.
+    """
 
     function: Function
     router: Router
     access: Access = field(default_factory=Access)
     open_routes: Collection[str] = ()
+    origins: Collection[str] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
@@ -64,15 +65,18 @@ class Gateway:
 
     async def answer(self, request: HttpRequest) -> Response:
         """Return the API's answer to a request, also where the handler fails."""
-        if request.header("origin") is None:
+        origin = request.header("origin")
+        if origin is None or origin not in self.origins:
             return await self._integrate(request)
         if request.method == "OPTIONS" and request.header("access-control-request-method"):
-            return _preflight(request.header("access-control-request-headers") or "*")
+            return _preflight(origin, request.header("access-control-request-headers") or "*")
         response = await self._integrate(request)
         # API Gateway with a CORS configuration overrules what the function says about it.
         for name in [name for name in response.headers if name.startswith("access-control-")]:
             del response.headers[name]
-        response.headers.update(_CORS)
+        response.headers["access-control-allow-origin"] = origin
+        response.headers["access-control-expose-headers"] = _EXPOSED
+        response.headers.add_vary_header("Origin")
         return response
 
     async def _integrate(self, request: HttpRequest) -> Response:
@@ -122,14 +126,15 @@ def _error(status: HTTPStatus, message: str) -> Response:
     return Response(body, status, media_type="application/json")
 
 
-def _preflight(headers: str) -> Response:
+def _preflight(origin: str, headers: str) -> Response:
     # Starlette's own CORS answers 200 and leaves the function's headers; API Gateway does neither.
     # A wildcard would not cover Authorization, so the headers that were asked for are allowed by
     # name.
     allowed = {
-        "access-control-allow-origin": "*",
+        "access-control-allow-origin": origin,
         "access-control-allow-methods": "GET,POST,PUT,PATCH,DELETE",
         "access-control-allow-headers": headers,
         "access-control-max-age": "300",
+        "vary": "Origin",
     }
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=allowed)

@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,7 @@ from roundtrip_devtools.engines.datadir import forget
 from roundtrip_devtools.environment import LOCAL_REGION, TABLE_NAME, handler_environment
 from roundtrip_devtools.errors import EngineError, PortTaken
 from roundtrip_devtools.loopback import LOOPBACK, ask
+from roundtrip_devtools.origins import pass_origins
 from roundtrip_devtools.project import Project, stores_file
 from roundtrip_devtools.table import clear_errors, ensure_table, table_definition
 from roundtrip_devtools.template import AuthMode, Template
@@ -52,10 +53,12 @@ def serve(
     endpoint_url: str | None,
     fresh: bool,
     auth_mode: AuthMode,
+    origins: Collection[str],
 ) -> None:
     """Serve a project's function until SIGINT or SIGTERM, and then leave nothing running.
 
-    With an endpoint URL no engine is started.
+    With an endpoint URL no engine is started. Besides the server's own page, those of the origins
+    may call.
 
     Raises
     ------
@@ -95,6 +98,7 @@ def serve(
         ensure_table(client, definition, TABLE_NAME)
         url = f"http://{LOOPBACK}:{port}"
         access = start_access(auth_mode, os.environ, url=url, state_dir=project.state_dir)
+        pass_origins(origins, os.environ)
         _run_beside(announce, port, database, access, stores_file(project))
         config = uvicorn.Config(
             "roundtrip_devtools.worker:create_app",

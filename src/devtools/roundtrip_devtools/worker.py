@@ -29,9 +29,10 @@ from starlette.staticfiles import StaticFiles
 from roundtrip_devtools.access import USERS, Access, join_access
 from roundtrip_devtools.bundled import bundled
 from roundtrip_devtools.container import Container, InvocationFailed
-from roundtrip_devtools.environment import FUNCTION_NAME, is_loopback
+from roundtrip_devtools.environment import FUNCTION_NAME
 from roundtrip_devtools.event import Router
 from roundtrip_devtools.gateway import Gateway, limited_body
+from roundtrip_devtools.origins import Guard, passed_origins
 from roundtrip_devtools.project import find_project, print_application_error
 from roundtrip_devtools.template import AUTH_PARAMETER, AuthMode, Template
 
@@ -47,7 +48,7 @@ _SESSION_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options"
 _BODY_LIMIT_BYTES: Final = 1024
 
 
-def create_app() -> Starlette:
+def create_app() -> Guard:
     """Return the app that a worker serves."""
     if parent := multiprocessing.parent_process():
         # A server that was killed cannot end its worker.
@@ -58,15 +59,17 @@ def create_app() -> Starlette:
     template = Template(project.template, {AUTH_PARAMETER: mode})
     function = template.function()
     access = join_access(mode, os.environ, project.state_dir)
+    origins = passed_origins(os.environ)
     handler = load_handler(function.handler, project.service_dir)
     container = Container(handler, function, function_name=FUNCTION_NAME)
-    gateway = Gateway(container, Router(template.route_keys()), access, template.open_routes())
+    router = Router(template.route_keys())
+    gateway = Gateway(container, router, access, template.open_routes(), origins)
     page = page_routes(bundled("page"))
     app = Starlette(routes=[*page, session_route(access), Mount("", gateway)])
     # Paths that no route of Starlette matches, such as one with a line break.
     app.router.redirect_slashes = False
     app.router.default = gateway
-    return app
+    return Guard(app, origins)
 
 
 def load_handler(path: str, service_dir: Path) -> Callable[[Any, Any], Any]:
@@ -122,8 +125,7 @@ def page_routes(directory: Path) -> list[Route | Mount]:
 def session_route(access: Access) -> Mount:
     """Return the route of all paths below ``/_roundtrip/``: users, tokens, the issuer.
 
-    No answer has a CORS header, so that a page of another origin cannot read a token; and none is
-    given to a host that is not this machine, so that such a page cannot pass for the same origin.
+    No answer has a CORS header, so that a page of another origin cannot read a token.
     """
 
     async def answer(request: Request) -> Response:
@@ -136,8 +138,6 @@ def session_route(access: Access) -> Mount:
 
 
 async def _answer(access: Access, request: Request) -> tuple[Any, HTTPStatus]:
-    if not is_loopback(f"//{request.headers.get('host', '')}"):
-        return "ask for it as 127.0.0.1 or localhost", HTTPStatus.FORBIDDEN
     match request.method, request.scope["path"]:
         case "POST", "/_roundtrip/tokens" if not access.tenants:
             return "this server lets everyone in (AUTH_MODE NONE)", HTTPStatus.NOT_FOUND

@@ -30,6 +30,7 @@ DEFAULTS = {
     "endpoint_url": None,
     "fresh": False,
     "auth_mode": "NONE",
+    "origins": [],
 }
 
 
@@ -74,6 +75,16 @@ def test_options_and_variables(
     if "engine" not in expected:
         assert cli.main(["sam-local", *arguments.split()]) == 0
         assert served[1:] == [SamLocalOptions(**{"port": 3000, **expected})]
+
+
+def test_the_origins_of_further_pages(
+    served: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = ["http://localhost:5173", "https://shop.example"]
+    assert cli.main(["dev", "--origin", pages[0], "--origin", pages[1]]) == 0
+    assert [options["origins"] for options in served] == [pages]
+    assert cli.main(["dev", "--origin", "*"]) == 1
+    assert capsys.readouterr().err.startswith("--origin must be an origin in lower case")
 
 
 @pytest.mark.parametrize("value", ["x", "0", "65536", "-1", "3000.0"])
@@ -207,7 +218,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     listed = capsys.readouterr().out.split("Commands:")[1].splitlines()
     commands = [line.split()[0] for line in listed if re.match("  [a-z]", line)]
-    assert len(commands) == 10
+    assert len(commands) == 14
     for command in commands:
         assert cli.main([command, "--help"]) == 0
 

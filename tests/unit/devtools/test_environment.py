@@ -4,7 +4,12 @@ import os
 
 import pytest
 
-from roundtrip_devtools.environment import checked_endpoint_url, handler_environment, is_loopback
+from roundtrip_devtools.environment import (
+    checked_endpoint_url,
+    checked_origin,
+    handler_environment,
+    is_loopback,
+)
 from roundtrip_devtools.errors import SettingError
 from roundtrip_devtools.template import FunctionDefinition
 
@@ -117,3 +122,39 @@ def test_a_bad_endpoint(value: str) -> None:
 
 def test_a_good_endpoint() -> None:
     assert checked_endpoint_url("X", "http://[::1]:8000") == "http://[::1]:8000"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["https://shop.example", "http://localhost:5173", "http://[::1]:80", "chrome-extension://abc"],
+)
+def test_an_origin(value: str) -> None:
+    assert checked_origin("--origin", value) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "nonsense",
+        "null",
+        "*",
+        "https://",
+        "shop.example",
+        "https://shop.example/",
+        "https://shop.example/a",
+        "https://shop.example?a",
+        "https://shop.example:",
+        "https://shop.example:99999",
+        "https://shop.example:0",
+        "https://[::::]",
+        "https://Shop.example",
+        "https://me@shop.example",
+        "https://a, https://b",
+        "https://*.example",
+        "https://shop.example\n",
+    ],
+)
+def test_not_an_origin(value: str) -> None:
+    with pytest.raises(SettingError, match="--origin must be an origin"):
+        checked_origin("--origin", value)

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     Handler = Callable[[Any, Any], Any]
 
 GET = HttpRequest(method="GET", path="/x")
-ORIGIN = ("Origin", "https://example.com")
-PREFLIGHT = [ORIGIN, ("Access-Control-Request-Method", "PUT")]
+PAGE = "https://example.com"
+ORIGIN = ("Origin", PAGE)
+PREFLIGHT = ("Access-Control-Request-Method", "PUT")
 
 
 def gateway(handler: Handler, *routes: str, timeout_s: int = 10) -> Gateway:
@@ -33,7 +34,7 @@ def gateway(handler: Handler, *routes: str, timeout_s: int = 10) -> Gateway:
     function = FunctionDefinition(handler="a.b", timeout_s=timeout_s, memory_mb=512, variables={})
     container = Container(handler, function, function_name="f")
     access = Access(authorize=by_name) if routes else Access()
-    return Gateway(container, Router(routes), access, {"GET /health"})
+    return Gateway(container, Router(routes), access, {"GET /health"}, {PAGE})
 
 
 def answer(handler: Handler, request: HttpRequest = GET, *routes: str) -> Response:
@@ -143,34 +144,45 @@ def test_a_large_body_never_reaches_the_handler(size: int, content_type: str) ->
 
 
 def test_a_preflight_is_answered_by_the_api() -> None:
-    headers = [*PREFLIGHT, ("Access-Control-Request-Headers", "if-match,content-type")]
-    request = HttpRequest(method="OPTIONS", path="/x", headers=headers)
+    asked = [PREFLIGHT, ("Access-Control-Request-Headers", "if-match,content-type")]
+    request = HttpRequest(method="OPTIONS", path="/x", headers=[ORIGIN, *asked])
     response = answer(fails, request, "GET /{proxy+}")
     assert response.status_code == 204
     assert dict(response.headers) == {
-        "access-control-allow-origin": "*",
+        "access-control-allow-origin": PAGE,
         "access-control-allow-methods": "GET,POST,PUT,PATCH,DELETE",
         "access-control-allow-headers": "if-match,content-type",
         "access-control-max-age": "300",
+        "vary": "Origin",
     }
+    foreign = HttpRequest(method="OPTIONS", path="/x", headers=[("Origin", f"{PAGE}:81"), *asked])
+    response = answer(fails, foreign, "GET /{proxy+}")
+    assert (response.status_code, cors(response)) == (404, {})
 
 
 def cors(response: Response) -> dict[str, str]:
     return {key: value for key, value in response.headers.items() if key.startswith("access-")}
 
 
-def test_a_page_of_another_origin_can_read_answers_and_refusals() -> None:
+def test_a_page_of_a_named_origin_can_read_answers_and_refusals() -> None:
     def handler(*_: Any) -> Any:
         headers = {"Access-Control-Allow-Origin": "mine", "Access-Control-Max-Age": "1"}
         return {"statusCode": 200, "headers": headers}
 
     page = HttpRequest(method="GET", path="/x", headers=[ORIGIN])
     expected = {
-        "access-control-allow-origin": "*",
+        "access-control-allow-origin": PAGE,
         "access-control-expose-headers": "etag,location,idempotent-replayed,retry-after",
     }
-    assert cors(answer(handler, page)) == expected
-    assert cors(answer(handler, page, "GET /{proxy+}")) == expected
+    for response in (answer(handler, page), answer(handler, page, "GET /{proxy+}")):
+        assert cors(response) == expected
+        assert response.headers["vary"] == "Origin"
+
+
+@pytest.mark.parametrize("origin", ["null", "*", "http://example.com", "https://example.com.evil"])
+def test_a_page_of_another_origin_cannot_read_them(origin: str) -> None:
+    foreign = HttpRequest(method="GET", path="/x", headers=[("Origin", origin)])
+    assert cors(answer(lambda *_: "x", foreign)) == {}
     assert cors(answer(lambda *_: "x")) == {}
 
 

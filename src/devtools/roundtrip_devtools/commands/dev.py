@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from roundtrip_devtools.commands import ENDPOINT_VARIABLE, api_port_option
 from roundtrip_devtools.engines import ENGINES
-from roundtrip_devtools.environment import checked_endpoint_url
+from roundtrip_devtools.environment import checked_endpoint_url, checked_origin
 from roundtrip_devtools.project import find_project
 from roundtrip_devtools.server import serve
 from roundtrip_devtools.template import AuthMode
@@ -61,9 +61,22 @@ def _one_mode(_context: click.Context, _option: click.Parameter, given: tuple[st
     callback=_one_mode,
     help="Who may call; default: none, which lets everyone in.",
 )
+@click.option(
+    "--origin",
+    "origins",
+    metavar="ORIGIN",
+    multiple=True,
+    help="Pages of this origin may call, too, such as http://localhost:5173.",
+)
 @click.option("--fresh", is_flag=True, help="Forget the engine's data first.")
 def dev(
-    *, engine: str | None, endpoint_url: str | None, port: int, auth: AuthMode, fresh: bool
+    *,
+    engine: str | None,
+    endpoint_url: str | None,
+    port: int,
+    auth: AuthMode,
+    origins: tuple[str, ...],
+    fresh: bool,
 ) -> None:
     """Serve the API on this machine, with a DynamoDB and reload on changes."""
     source = click.get_current_context().get_parameter_source("endpoint_url")
@@ -86,4 +99,5 @@ def dev(
             endpoint_url=endpoint_url,
             fresh=fresh,
             auth_mode=auth,
+            origins=[checked_origin("--origin", one) for one in origins],
         )

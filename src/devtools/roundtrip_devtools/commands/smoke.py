@@ -9,7 +9,8 @@ from typing import Final
 import click
 
 from roundtrip_devtools.credentials import MODES, TOKEN_VARIABLE, credentials
-from roundtrip_devtools.smoke.client import Client, checked_api_url, checked_origin
+from roundtrip_devtools.environment import checked_origin
+from roundtrip_devtools.smoke.client import Client, checked_api_url
 from roundtrip_devtools.smoke.interruption import noting_signals
 from roundtrip_devtools.smoke.run import Target, report
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json as jsonlib
-import re
 import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +27,6 @@ NOTHING: Final[Any] = object()
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 _TIMEOUT_S: Final = 35.0
 _LOOPBACK: Final = "127.0.0.1"
-_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
 _SHOWN_CHARACTERS: Final = 500
 
 
@@ -185,14 +183,6 @@ def checked_api_url(setting: str, value: str, *, secret: bool) -> str:
         raise SettingError(setting, expected=expected, value=value)
     if secret and url.scheme == "http" and not is_loopback(value):
         raise SettingError(setting, expected="an https:// URL for signed requests", value=value)
-    return value
-
-
-def checked_origin(setting: str, value: str) -> str:
-    """Return the origin if a browser can send it, which it does in lower case."""
-    if _url(value) is None or not _ORIGIN.fullmatch(value):
-        expected = "an origin in lower case, scheme://host[:port], such as https://shop.example"
-        raise SettingError(setting, expected=expected, value=value)
     return value
 
 

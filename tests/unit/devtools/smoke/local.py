@@ -62,7 +62,7 @@ class Local(Client):
     ) -> None:
         # Without connections, which take a while to prepare.
         self.url = url
-        self._gateway = Gateway(function, Router(()))
+        self._gateway = Gateway(function, Router(()), origins={ORIGIN})
         self._asked = asked
         self._answered = answered
         self.sent: list[tuple[str, str]] = []

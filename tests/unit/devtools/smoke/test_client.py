@@ -17,7 +17,6 @@ from roundtrip_devtools.smoke.client import (
     Client,
     Unreachable,
     checked_api_url,
-    checked_origin,
 )
 from tests.benchmarks.recording import Received, make_certificate, recording
 
@@ -119,40 +118,6 @@ def test_a_url_that_no_api_can_have(value: str) -> None:
 def test_secrets_leave_the_machine_only_by_tls() -> None:
     with pytest.raises(SettingError, match="https://"):
         checked_api_url("--url", "http://example.com", secret=True)
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["https://shop.example", "http://localhost:5173", "http://[::1]:80", "chrome-extension://abc"],
-)
-def test_an_origin(value: str) -> None:
-    assert checked_origin("--origin", value) == value
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "",
-        "nonsense",
-        "null",
-        "*",
-        "https://",
-        "shop.example",
-        "https://shop.example/",
-        "https://shop.example/a",
-        "https://shop.example?a",
-        "https://shop.example:",
-        "https://shop.example:99999",
-        "https://Shop.example",
-        "https://me@shop.example",
-        "https://a, https://b",
-        "https://*.example",
-        "https://shop.example\n",
-    ],
-)
-def test_not_an_origin(value: str) -> None:
-    with pytest.raises(SettingError, match="--origin must be an origin"):
-        checked_origin("--origin", value)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"a"', b'{"errorMessage":"boom"}'])
