@@ -68,53 +68,69 @@ class Order(TypedDict, closed=True):
     totalCents: int
 
 
-def create(state: Any, action: Action) -> Any:
-    if state:
-        raise Rejected("already-exists", "There is one.")
+def create(_: Any, action: Action) -> Any:
     return _add_up({"status": "draft", **action.payload})
 
 
 def update(state: Any, action: Action) -> Any:
-    return _add_up({**_draft(state), **action.payload})
+    return _add_up({**state, **action.payload})
 
 
 def add_line(state: Any, action: Action) -> Any:
-    if _find(_draft(state), action):
-        raise Rejected("line-exists", "There is one of this sku.")
     return _add_up({**state, "lines": [*state["lines"], action.payload]})
 
 
 def change_quantity(state: Any, action: Action) -> Any:
-    if not (line := _find(_draft(state), action)):
-        raise Rejected("line-missing", "There is none of this sku.")
-    line.update(action.payload)
+    _find(state, action).update(action.payload)
     return _add_up(state)
 
 
 def confirm(state: Any, _: Action) -> Any:
-    if not _draft(state)["lines"]:
-        raise Rejected("order-empty", "It has no line.")
     return {**state, "status": "confirmed"}
 
 
 def cancel(state: Any, _: Action) -> Any:
-    if not state:
-        raise Rejected("not-created", "There is none yet.")
     return {**state, "status": "cancelled"}
 
 
-def delete(state: Any, _: Action) -> Any:
-    if not state or state["status"] == "confirmed":
-        raise Rejected("order-confirmed", "It must be cancelled first.")
+def delete(*_: Any) -> Any:
     return dict(DELETED)
 
 
-def _draft(order: Any) -> Any:
-    if not order:
+def must_be_new(state: Any, _: Action) -> None:
+    if state:
+        raise Rejected("already-exists", "There is one.")
+
+
+def must_exist(state: Any, _: Action) -> None:
+    if not state:
         raise Rejected("not-created", "There is none yet.")
+
+
+def must_be_a_draft(order: Any, action: Action) -> None:
+    must_exist(order, action)
     if (status := order["status"]) != "draft":
         raise Rejected("not-a-draft", f"It is {status}.", details={"status": status})
-    return order
+
+
+def must_not_have_the_line(order: Any, action: Action) -> None:
+    if _find(order, action):
+        raise Rejected("line-exists", "There is one of this sku.")
+
+
+def must_have_the_line(order: Any, action: Action) -> None:
+    if not _find(order, action):
+        raise Rejected("line-missing", "There is none of this sku.")
+
+
+def must_have_lines(order: Any, _: Action) -> None:
+    if not order["lines"]:
+        raise Rejected("order-empty", "It has no line.")
+
+
+def must_be_cancelled_first(order: Any, _: Action) -> None:
+    if not order or order["status"] == "confirmed":
+        raise Rejected("order-confirmed", "It must be cancelled first.")
 
 
 def _find(order: Any, action: Action) -> Any:
@@ -132,13 +148,15 @@ orders = create_slice(
     name="salesOrders",
     initial_state={},
     reducers={
-        "created": case(create, payload=Content),
-        "updated": case(update, payload=Partial(Content)),
-        "lineAdded": case(add_line, payload=Line),
-        "lineQuantityChanged": case(change_quantity, payload=Amount),
-        "confirmed": confirm,
-        "cancelled": cancel,
-        "deleted": delete,
+        "created": case(create, payload=Content, rules=[must_be_new]),
+        "updated": case(update, payload=Partial(Content), rules=[must_be_a_draft]),
+        "lineAdded": case(add_line, payload=Line, rules=[must_be_a_draft, must_not_have_the_line]),
+        "lineQuantityChanged": case(
+            change_quantity, payload=Amount, rules=[must_be_a_draft, must_have_the_line]
+        ),
+        "confirmed": case(confirm, rules=[must_be_a_draft, must_have_lines]),
+        "cancelled": case(cancel, rules=[must_exist]),
+        "deleted": case(delete, rules=[must_be_cancelled_first]),
     },
     state=Order | Nothing | Deleted,
 )

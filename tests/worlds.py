@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from roundtrip.redux import Event
+    from roundtrip.storage.records import Head
 
 
 def entered(state: dict[str, Any], action: Action) -> dict[str, Any]:
@@ -79,6 +80,16 @@ class World:
         deadline_s = self.clock.elapsed_s + options.pop("time_s", 1000.0)
         return self.dispatcher.dispatch(
             Dispatch(stream=stream, actions=actions, deadline_s=deadline_s, **options)
+        )
+
+    def existing(self, *, time_s: float = 1000.0) -> Head:
+        return self.history.existing(
+            self.stores[STREAM.store], STREAM, deadline_s=self.clock.elapsed_s + time_s
+        )
+
+    def state_at(self, version: int, *, stream: Stream = STREAM, time_s: float = 1000.0) -> str:
+        return self.history.state_at(
+            self.stores[stream.store], stream, version, deadline_s=self.clock.elapsed_s + time_s
         )
 
     def beside(self) -> World:

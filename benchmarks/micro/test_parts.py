@@ -8,6 +8,7 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from typing import Any, Final, NamedTuple
@@ -22,7 +23,7 @@ from benchmarks.engines import Engine
 from benchmarks.ledgers import LEDGERS, repetitions_changed, rows_as_text
 from benchmarks.orders import CREATED, ORDER, quantity_changed
 from roundtrip.api.validation import ActionValidator
-from roundtrip.redux import Action, Store, jsontext, reduce_batch
+from roundtrip.redux import Action, Rejected, Store, jsontext, reduce_batch
 from roundtrip.storage.dynamodb import items, requests
 from roundtrip.storage.records import Append, Commit, Head, Receipt, Stream
 from streamed.orders import ORDERS
@@ -52,7 +53,7 @@ class Subject(NamedTuple):
     state_text: str
     document: dict[str, Any]
 
-    def actions(self, number: int) -> list[Action]:
+    def actions(self, number: int) -> list[Action | Rejected]:
         return ActionValidator([self.store]).actions(self.store, [self.document] * number)
 
     @property
@@ -61,14 +62,15 @@ class Subject(NamedTuple):
 
     @property
     def head(self) -> Head:
-        return Head(self.stream, 1, self.state_text, "1", _TIMESTAMP, _TIMESTAMP)
+        revision = self.store.reducer.revision
+        return Head(self.stream, 1, self.state_text, revision, _TIMESTAMP, _TIMESTAMP)
 
     def append(self, *, keyed: bool) -> Append:
         """Return what a dispatch of the action appends, with or without a key."""
         batch = reduce_batch(self.store.reducer, self.state_text, self.actions(1))
         (action_text,) = batch.applied_texts
         commit = Commit(self.stream, 2, 1, f"[{action_text}]", _TIMESTAMP, None, _UUID)
-        head = Head(self.stream, 2, batch.state_text, "1", _TIMESTAMP, _TIMESTAMP)
+        head = replace(self.head, version=2, state_text=batch.state_text)
         outcomes_text = jsontext.encode([{"status": "applied", "version": 2}])
         receipt = Receipt(self.stream, _UUID, "0" * 64, 2, outcomes_text, 2_000_000_000)
         return Append(commit, head, receipt if keyed else None)

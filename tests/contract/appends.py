@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from roundtrip.storage.records import (
     DELETED_TEXT,
     Append,
+    Checkpoint,
     Commit,
     Committed,
+    Damaged,
     Head,
     Receipt,
     Stream,
@@ -37,6 +39,8 @@ def new_append(
     actor: str | None = None,
     revision: str = "1",
     created_at: str = CREATED_AT,
+    replay_bytes: int = 0,
+    checkpoint: bool = False,
 ) -> Append:
     """Make an append as the dispatcher would, with a token of its own."""
     token = token or uuid.uuid4().hex
@@ -51,8 +55,9 @@ def new_append(
     )
     return Append(
         Commit(stream, first_version, count, actions_text, updated_at, actor, token),
-        Head(stream, last_version, state_text, revision, created_at, updated_at),
+        Head(stream, last_version, state_text, revision, created_at, updated_at, replay_bytes),
         receipt or None,
+        Checkpoint(stream, last_version, revision, state_text) if checkpoint else None,
     )
 
 
@@ -82,7 +87,7 @@ class Kept(NamedTuple):
     head: Head | None
     commits: list[Commit]
     receipts: list[Receipt | None]
-    listed: list[Head]
+    listed: list[Head | Damaged]
 
 
 def kept(storage: Storage, stream: Stream, *keys: str) -> Kept:

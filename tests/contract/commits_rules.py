@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from roundtrip.limits import LAST_VERSION
 from roundtrip.storage.records import Commit, Stream
 from tests.contract.appends import grown, incompressible, new_append, written
 
@@ -40,24 +41,28 @@ class CommitsRules:
         last = sum(ACROSS_DIGITS)
         assert last > 1000
         assert versions(storage.commits(stream)) == list(range(1, last + 1))
-        for after in (8, 9, 10, 98, 99, 100, 998, 999, 1000):
-            assert versions(storage.commits(stream, after=after))[-1] == last
-            assert next(storage.commits(stream, after=after)).last_version > after
+        for first in (8, 9, 10, 98, 99, 100, 998, 999, 1000):
+            assert versions(storage.commits(stream, first=first))[-1] == last
+            assert next(storage.commits(stream, first=first)).first_version >= first
+            assert all(
+                commit.first_version <= first for commit in storage.commits(stream, last=first)
+            )
 
-    def test_a_history_is_read_from_after_any_version(
+    def test_a_range_holds_the_commits_whose_first_version_is_in_it(
         self, storage: Storage, stream: Stream
     ) -> None:
         appends = grown(storage, stream, 1, 3, 100, 2, 100, 1)
         commits = [append.commit for append in appends]
-        # Start, middle and end of each commit, and where a read begins a commit earlier.
-        for after in (*range(7), 54, *range(99, 110), 155, *range(202, 208)):
-            expected = [commit for commit in commits if commit.last_version > after]
-            assert list(storage.commits(stream, after=after)) == expected
+        # Start, middle and end of each commit.
+        for first in (*range(1, 7), 54, *range(103, 110), *range(205, 208)):
+            for last in (first - 1, first, first + 1, 106, 207, LAST_VERSION):
+                expected = [commit for commit in commits if first <= commit.first_version <= last]
+                assert list(storage.commits(stream, first=first, last=last)) == expected
 
     def test_nothing_is_later_than_the_last_version(self, storage: Storage, stream: Stream) -> None:
         grown(storage, stream, 1, 4)
-        for after in (5, 6, 104, 105, 10**6, 10**12 - 1):
-            assert list(storage.commits(stream, after=after)) == []
+        for first in (3, 6, 104, 105, 10**6, LAST_VERSION):
+            assert list(storage.commits(stream, first=first)) == []
 
     @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100, 1000])
     def test_a_limit_is_a_hint_that_loses_nothing(
@@ -65,9 +70,9 @@ class CommitsRules:
     ) -> None:
         appends = grown(storage, stream, *[1] * 9, 60, 40, *[1] * 9)
         commits = [append.commit for append in appends]
-        for after in (0, 4, 9, 10, 68, 69, 70, 108, 109, 117):
-            expected = [commit for commit in commits if commit.last_version > after]
-            assert list(storage.commits(stream, after=after, limit=limit)) == expected
+        for first in (1, 5, 10, 11, 69, 70, 71, 109, 110, 118):
+            expected = [commit for commit in commits if commit.first_version >= first]
+            assert list(storage.commits(stream, first=first, limit=limit)) == expected
 
     @pytest.mark.parametrize("limit", [None, 1, 4, 1000])
     def test_a_history_longer_than_a_page_of_the_engine_is_read_to_its_end(
@@ -80,7 +85,7 @@ class CommitsRules:
         ]
         assert sum(map(len, texts)) * 3 / 4 > PAGE_BYTES
         assert list(storage.commits(stream, limit=limit)) == commits
-        assert list(storage.commits(stream, after=1, limit=limit)) == commits[1:]
+        assert list(storage.commits(stream, first=2, limit=limit)) == commits[1:]
 
     def test_a_history_is_only_of_its_own_stream(self, storage: Storage, namespace: str) -> None:
         streams = [
@@ -99,4 +104,4 @@ class CommitsRules:
     def test_a_reader_may_stop_anywhere(self, storage: Storage, stream: Stream) -> None:
         appends = grown(storage, stream, 1, 1, 1)
         assert next(storage.commits(stream, limit=1)) == appends[0].commit
-        assert next(storage.commits(stream, after=1, limit=1)) == appends[1].commit
+        assert next(storage.commits(stream, first=2, limit=1)) == appends[1].commit

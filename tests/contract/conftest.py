@@ -10,6 +10,7 @@ from roundtrip.storage.records import Stream
 pytest.register_assert_rewrite(
     "tests.contract.append_rules",
     "tests.contract.appends",
+    "tests.contract.checkpoints_rules",
     "tests.contract.commits_rules",
     "tests.contract.concurrency_rules",
     "tests.contract.heads_rules",

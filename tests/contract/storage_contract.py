@@ -16,6 +16,7 @@ from tests.contract.append_rules import (
     ReceiptRules,
     RepetitionRules,
 )
+from tests.contract.checkpoints_rules import CheckpointsRules
 from tests.contract.commits_rules import CommitsRules
 from tests.contract.concurrency_rules import ConcurrencyRules
 from tests.contract.heads_rules import HeadsRules
@@ -32,6 +33,7 @@ class StorageContract(
     RepetitionRules,
     ReceiptRules,
     CommitsRules,
+    CheckpointsRules,
     HeadsRules,
     TextsRules,
     LimitsRules,

@@ -9,11 +9,13 @@ import pytest
 from roundtrip.errors import ConfigurationError, CorruptItem
 from roundtrip.storage.dynamodb import items, requests
 from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
-from roundtrip.storage.records import HeadPage, Stream
+from roundtrip.storage.records import Damaged, HeadPage, Stream
 from tests.contract.appends import deletion, kept, new_append, written
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from roundtrip.storage.records import Head
 
 
 class Table(NamedTuple):
@@ -67,8 +69,9 @@ class TableRules:
         found = {item["sk"]["S"]: item for item in table.all_items(stream)}
         assert found == {item["sk"]["S"]: item for item in items.append_items(append)}
         assert list(found) == ["commit#000000000001", "head", "receipt#k"]
-        written(storage, new_append(stream, 2))
+        written(storage, new_append(stream, 2, checkpoint=True))
         assert [item["sk"]["S"] for item in table.all_items(stream)] == [
+            "checkpoint#1#000000000002",
             "commit#000000000001",
             "commit#000000000002",
             "head",
@@ -112,17 +115,56 @@ class TableRules:
             page = storage.heads(namespace, "orders", before=None, limit=limit)
             assert page == HeadPage([living], None)
 
+    def test_a_damaged_head_is_marked_and_the_rest_is_listed(
+        self, storage: DynamoDBStorage, table: Table, namespace: str
+    ) -> None:
+        heads = [
+            written(
+                storage,
+                new_append(
+                    Stream(namespace, "orders", name), created_at=f"2026-01-0{day}T00:00:00.000Z"
+                ),
+            ).head
+            for day, name in enumerate("abc", 1)
+        ]
+        table.put({**items.head_item(heads[1]), "state": {"S": '{"cut'}})
+        for limit in (1, 2, 100):
+            found: list[Head | Damaged] = []
+            before = None
+            while len(found) < len(heads):
+                page = storage.heads(namespace, "orders", before=before, limit=limit)
+                found += page.heads
+                before = page.next
+            assert before is None
+            damaged = found.pop(1)
+            assert found == [heads[2], heads[0]]
+            assert isinstance(damaged, Damaged)
+            assert damaged.stream.id == "b"
+            assert "roundtrip repair" in str(damaged.error)
+
     @pytest.mark.parametrize(
         ("sk", "read"),
         [
             ("head", lambda storage, stream: storage.load(stream)),
             ("commit#000000000001", lambda storage, stream: list(storage.commits(stream))),
             ("receipt#k", lambda storage, stream: storage.receipt(stream, "k")),
+            (
+                "checkpoint#1#000000000001",
+                lambda storage, stream: storage.checkpoint(stream, "1", 2),
+            ),
             ("head", lambda storage, stream: storage.append(new_append(stream))),
             ("commit#000000000001", lambda storage, stream: storage.append(new_append(stream))),
             ("receipt#k", lambda storage, stream: storage.append(new_append(stream, key="k"))),
         ],
-        ids=["load", "commits", "receipt", "head moved", "commit there", "receipt there"],
+        ids=[
+            "load",
+            "commits",
+            "receipt",
+            "checkpoint",
+            "head moved",
+            "commit there",
+            "receipt there",
+        ],
     )
     def test_a_foreign_item_is_corrupt_wherever_it_is_met(
         self, storage: DynamoDBStorage, table: Table, stream: Stream, sk: str, read: Any

@@ -80,7 +80,7 @@ class TextsRules:
     def test_any_text_comes_back_as_it_went(
         self, storage: Storage, namespace: str, text: str, repeated: int
     ) -> None:
-        comes_back(storage, namespace, text * repeated)
+        comes_back(storage, namespace, encode(text * repeated))
 
     @pytest.mark.parametrize("character", ["x", "\u00e9", None], ids=["one", "two", "noise"])
     def test_texts_around_the_threshold_of_compression_come_back(

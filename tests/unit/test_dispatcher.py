@@ -29,7 +29,8 @@ def test_the_first_action_makes_the_stream(world: World) -> None:
     assert decode(answer.head.state_text) == {"balance": 5, "ids": [1]}
     assert answer.head == world.storage.load(STREAM)
     (event,) = events_of(world.storage)
-    assert (event.action, event.version, event.actor) == (entry(1, 5), 1, "ada")
+    assert (event.action.to_json(), event.version, event.actor) == (entry(1, 5).to_json(), 1, "ada")
+    assert (event.action.actor, event.action.recorded_at) == ("ada", event.recorded_at)
     assert event.recorded_at == answer.head.created_at == "2026-01-01T00:00:00.000Z"
 
 
@@ -131,7 +132,7 @@ class TestRoundTrips:
     def test_a_write_after_a_read_takes_a_write(self, world: World) -> None:
         world.dispatch(entry(1))
         other = world.beside()
-        other.history.existing(other.stores["ledger"], STREAM)
+        other.existing()
         world.storage.calls.clear()
         other.dispatch(entry(2))
         assert world.storage.calls == {"append": 1}

@@ -82,8 +82,17 @@ class TestFaults:
         assert world.counts["Conflicts"] == 1
 
     def test_a_precondition_that_still_holds_after_a_refusal_is_met(self, world: World) -> None:
+        world.dispatch(entry(1))
         world.storage.answers = [Moved(None)]
-        assert world.dispatch(entry(1), expected_version=0).head.version == 1
+        assert world.dispatch(entry(2), expected_version=1).head.version == 2
+
+    def test_events_without_a_head_are_damage_and_no_reason_to_try_again(
+        self, world: World
+    ) -> None:
+        world.storage.answers = [Moved(None)]
+        with pytest.raises(CorruptItem, match="events but no head"):
+            world.dispatch(entry(1))
+        assert world.storage.calls["append"] == 1
 
     def test_a_precondition_that_fails_after_a_refusal_yields_to_the_receipt(
         self, world: World

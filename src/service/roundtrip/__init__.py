@@ -25,6 +25,7 @@ from roundtrip.redux import (
     Partial,
     Reducer,
     Rejected,
+    Rule,
     Slice,
     Store,
     Upcaster,
@@ -34,6 +35,7 @@ from roundtrip.redux import (
     create_slice,
     is_deleted,
     replay,
+    upcast,
 )
 
 __version__ = "0.1.0"
@@ -48,6 +50,7 @@ __all__ = [
     "Partial",
     "Reducer",
     "Rejected",
+    "Rule",
     "Slice",
     "Store",
     "Upcaster",
@@ -57,4 +60,5 @@ __all__ = [
     "create_slice",
     "is_deleted",
     "replay",
+    "upcast",
 ]

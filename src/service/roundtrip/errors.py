@@ -16,7 +16,7 @@
     │   ├── InvalidAction          unknown action type, or a payload that its model refuses
     │   ├── NothingApplied         every action of the request was rejected
     │   ├── KeyReused              the idempotency key was used for another request
-    │   ├── ReducerFailed          a reducer broke its contract: a bug in the application
+    │   ├── ReducerFailed          a reducer or a rule broke its contract: a bug in the application
     │   └── HTTP errors, in roundtrip.api.http_errors:
     │       ├── MalformedRequest      a `Malformed` body, id, header, parameter or cursor
     │       ├── Unauthenticated       the request carries no identity
@@ -24,16 +24,18 @@
     │       ├── RouteNotFound         no such path
     │       ├── MethodNotAllowed      the path does not allow this method
     │       └── UnsupportedMediaType  the body is not declared as JSON
-    ├── Rejected                   raised by reducers: a business rule refuses the action
+    ├── UpcastFailed               an upcaster cannot convert an action of an earlier release
+    ├── Rejected                   raised by rules and reducers: the action is refused
     ├── Unavailable                try again later; says whether anything was written
     │   ├── Conflict               other writers came first in every attempt
     │   ├── Throttled              the storage throttles requests
     │   ├── OutcomeUnknown         a write got no answer: it may have succeeded
-    │   └── StorageUnreachable     a read got no answer
+    │   ├── StorageUnreachable     a read got no answer
+    │   └── ReplayUnfinished       the time ran out; the next request continues the replay
     └── IntegrityError             stored data contradicts itself or the running code
         ├── CorruptItem            an item that Roundtrip did not write in this form
         ├── UnknownSliceState      a saved state has a key that no slice owns
-        └── ReplayFailed           the running reducer cannot replay the stored events
+        └── ReplayFailed           the running code cannot replay the stored events
 
 A message says what was expected, what was received and what to do. The attributes hold the same
 facts for programs. Only `roundtrip.api.problem_details` assigns HTTP statuses.
@@ -211,6 +213,15 @@ class InvalidAction(RequestError):
         self.errors = tuple(errors)
 
 
+class UpcastFailed(RoundtripError):
+    """An upcaster failed on an action: a bug in the application, or a payload of a wrong form."""
+
+    def __init__(self, action_type: str, fault: str) -> None:
+        super().__init__(f"The upcaster of {action_type} failed: {fault.rstrip('.')}.")
+        self.action_type = action_type
+        self.fault = fault
+
+
 class NothingApplied(RequestError):
     """No action of the request was applied, so nothing was written.
 
@@ -245,13 +256,20 @@ class KeyReused(RequestError):
 
 
 class ReducerFailed(RequestError):
-    """A reducer raised an error other than `Rejected`, or returned a value that is not a state.
+    """A reducer or a rule raised an error other than `Rejected`, or returned a wrong value.
 
     This is a bug in the application. Nothing was written, and sending it again changes nothing.
+
+    Parameters
+    ----------
+    what
+        What failed: ``The reducer``, ``The rule must_be_a_draft``.
     """
 
-    def __init__(self, action_type: str, fault: str, *, index: int | None = None) -> None:
-        super().__init__(f"The reducer failed on {action_type}: {fault}.")
+    def __init__(
+        self, action_type: str, fault: str, *, index: int | None = None, what: str = "The reducer"
+    ) -> None:
+        super().__init__(f"{what} failed on {action_type}: {fault}.")
         self.action_type = action_type
         self.fault = fault
         self.index = index
@@ -300,6 +318,19 @@ class StorageUnreachable(Unavailable):
     """A read got no answer."""
 
 
+class ReplayUnfinished(Unavailable):
+    """The time of a request ran out while events were replayed; what was replayed is kept."""
+
+    def __init__(self, stream: str, *, version: int, target: int) -> None:
+        super().__init__(
+            f"{stream}: {version} of {target} events were replayed before the time ran out; "
+            "the next request continues there."
+        )
+        self.stream = stream
+        self.version = version
+        self.target = target
+
+
 class IntegrityError(RoundtripError):
     """Stored data contradicts itself or the running code; a person must look into it."""
 
@@ -309,26 +340,34 @@ class CorruptItem(IntegrityError):
 
 
 class UnknownSliceState(IntegrityError):
-    """A saved state has keys that no slice owns: a slice was renamed or removed.
-
-    Continuing would silently erase them. Raise the revision, so that the state is rebuilt from its
-    events, and add upcasters for the events of the old slice.
-    """
+    """A state has keys that no slice owns, so that continuing would silently erase them."""
 
     def __init__(self, parts: Sequence[str], slices: Sequence[str]) -> None:
         super().__init__(
-            f"The saved state has {', '.join(map(repr, parts))}, but the slices are "
-            f"{', '.join(slices)}; a renamed or removed slice needs a new revision and upcasters."
+            f"The state has {', '.join(map(repr, parts))}, but the slices are "
+            f"{', '.join(slices)}; name a slice that is gone in retired=[...] of its store."
         )
         self.parts = tuple(parts)
         self.slices = tuple(slices)
 
 
 class ReplayFailed(IntegrityError):
-    """The running reducer cannot replay the stored events."""
+    """The running code cannot replay the stored events of a stream.
+
+    Its events, and its states before the failing event, can still be read.
+
+    Parameters
+    ----------
+    version
+        Version of the event that failed.
+    """
 
     def __init__(self, stream: str, *, version: int, fault: str) -> None:
-        super().__init__(f"{stream} cannot be replayed: event {version}: {fault}.")
+        super().__init__(
+            f"{stream} cannot be replayed: event {version}: {fault.rstrip('.')}. Its events and "
+            f"its states before version {version} can still be read, and it can be deleted. "
+            "Correct the reducer, add an upcaster, or retire the action type."
+        )
         self.stream = stream
         self.version = version
         self.fault = fault

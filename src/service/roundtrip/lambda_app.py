@@ -108,8 +108,11 @@ class Roundtrip:
             settings=settings,
             # Leaves time to write the response after the last attempt.
             reserve_s=LONGEST_CALL_S + 0.5,
+            report=lambda error, names: logger.error(
+                "failed", exc_info=error, error_type=type(error).__name__, **names
+            ),
         )
-        self.handler = Handler(service, log, logger).handle
+        self.handler = Handler(service, log).handle
         if not gc.isenabled():
             # app/main.py turned garbage collection off for the start. The objects of the start
             # live as long as the process, so later collections need not visit them.

@@ -22,6 +22,12 @@ MAX_FAULTS: Final = 100
 MAX_COMMIT_ACTIONS: Final = 100
 """Actions in one request, and therefore in one commit."""
 
+MAX_META_BYTES: Final = 4 * 1024
+"""The meta of an action as JSON text; it is stored with the action and read by every replay."""
+
+MAX_META_DEPTH: Final = 10
+"""Nesting of arrays and objects in the meta of an action."""
+
 MAX_EVENTS: Final = 1000
 """Events on a page of history."""
 
@@ -57,6 +63,26 @@ LAST_VERSION: Final = 10**12 - 1
 
 RECEIPT_LIFE_S: Final = 90 * 24 * 60 * 60
 """How long a repeated request is recognized; a browser may be offline for weeks."""
+
+# ---- replay --------------------------------------------------------------------------------------
+
+EVENT_BYTES: Final = 256
+"""Weight of an event in addition to its text: about the bytes that can be read and parsed in the
+time of one reduction."""
+
+CHECKPOINT_BYTES: Final = 100 * EVENT_BYTES
+"""Weight of the events after which a commit also writes a checkpoint; at least a quarter of the
+state. 100 small events are read in about the time of two single reads."""
+
+SPARSE_CHECKPOINTS: Final = 10
+"""A replay keeps a checkpoint after so many times the weight, because each costs it a write."""
+
+COPIED_BYTES: Final = 2 * 1024
+"""Part of a state that a replay may check and copy for each event; larger states are checked
+after several events."""
+
+LEAST_REPLAY_S: Final = 1.0
+"""A replay goes on for this time even if the request has less, so that every try gets further."""
 
 # ---- the cache of one container -----------------------------------------------------------------
 

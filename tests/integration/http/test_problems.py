@@ -342,7 +342,7 @@ def test_a_body_that_is_no_base64_or_no_utf_8_is_400(handler: Container, body: s
 def test_a_fault_of_the_service_is_500_and_tells_nothing_of_it(
     handler: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a secret of the inside")
 
     monkeypatch.setattr("roundtrip.engine.history.History.existing", fail)

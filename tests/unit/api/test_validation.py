@@ -43,6 +43,7 @@ SCHEMAS = ActionValidator([PEOPLE])
 
 def payload(verb: str, document: Any) -> Any:
     (action,) = SCHEMAS.actions(PEOPLE, {"type": f"people/{verb}", "payload": document})
+    assert isinstance(action, Action)
     return action.payload
 
 

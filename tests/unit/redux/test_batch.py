@@ -18,6 +18,7 @@ from roundtrip.redux import (
     create_slice,
     reduce_batch,
     replay,
+    upcast,
 )
 from roundtrip.redux.jsontext import decode
 
@@ -210,19 +211,17 @@ class TestReplay:
             replay(self.store, [Event(Action("s/varied", "set"), 1, "", None)], stream="s/a")
 
     def test_gives_old_events_their_new_form(self) -> None:
-        store = Store(
-            "s", SLICE, upcasters={"old/put": lambda action: Action("s/put", action.payload)}
-        )
+        store = Store("s", SLICE, upcasters={"old/put": upcast("s/put")})
         assert replay(store, [self.event(1, ["a", 1], "old/put")], stream="s/a") == (1, '{"a":1}')
 
-    @pytest.mark.parametrize("gives", [None, {}, ValueError("secret")])
+    @pytest.mark.parametrize("gives", [{}, Action("s/gone"), ValueError("secret")])
     def test_an_upcaster_that_fails_is_named(self, gives: Any) -> None:
         def upcaster(_: Action) -> Any:
             if isinstance(gives, Exception):
                 raise gives
             return gives
 
-        store = Store("s", SLICE, upcasters={"old/put": upcaster})
+        store = Store("s", SLICE, upcasters={"old/put": upcast(("s/put", "s/varied"), upcaster)})
         with pytest.raises(ReplayFailed, match="upcaster of old/put") as caught:
             replay(store, [self.event(1, ["a", 1], "old/put")], stream="s/a")
         assert "secret" not in str(caught.value)

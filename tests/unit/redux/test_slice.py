@@ -20,8 +20,10 @@ from roundtrip.redux import (
     create_crud_slice,
     create_slice,
     is_deleted,
+    reduce_batch,
 )
 from roundtrip.redux.combine import Combined
+from roundtrip.redux.jsontext import decode
 from roundtrip.redux.reducer import reduce_one
 
 COUNT = create_slice(
@@ -268,26 +270,29 @@ class TestCrudSlice:
         assert is_deleted(ended)
         assert ended is not DELETED
 
-    @pytest.mark.parametrize("verb", ["updated", "deleted"])
-    def test_rejects_what_needs_it_to_exist(self, verb: str) -> None:
-        with pytest.raises(Rejected) as caught:
-            self.notes.reducer({}, self.notes.actions[verb]({"a": 1}))
-        assert caught.value.code == "not-created"
-
-    def test_rejects_a_second_creation(self) -> None:
-        with pytest.raises(Rejected) as caught:
-            self.notes.reducer({"a": 1}, self.notes.actions["created"]({"a": 1}))
-        assert caught.value.code == "already-exists"
-
-    def test_nothing_is_born_deleted(self) -> None:
-        with pytest.raises(Rejected) as caught:
-            self.notes.reducer({}, self.notes.actions["created"]({"$deleted": True}))
-        assert caught.value.code == "reserved"
+    @pytest.mark.parametrize(
+        ("state", "verb", "payload", "code"),
+        [
+            ("{}", "updated", {"a": 1}, "not-created"),
+            ("{}", "deleted", None, "not-created"),
+            ('{"a":1}', "created", {"a": 1}, "already-exists"),
+            ("{}", "created", {"$deleted": True}, "reserved"),
+        ],
+    )
+    def test_has_rules_that_only_a_dispatch_asks(
+        self, state: str, verb: str, payload: Any, code: str
+    ) -> None:
+        action = self.notes.actions[verb](payload)
+        (rejection,) = reduce_batch(self.notes.reducer, state, [action]).rejections
+        assert rejection is not None
+        assert rejection.code == code
+        assert reduce_one(self.notes.reducer, decode(state), action) is not None
 
 
 class TestStores:
     def test_are_found_by_name(self) -> None:
-        count, other = Store("count", COUNT), Store("other", OTHER)
+        count = Store("count", COUNT)
+        other = Store("other", combine_reducers({"count": COUNT, "other": OTHER}))
         assert by_name([count, other]) == {"count": count, "other": other}
 
     def test_no_two_have_one_name(self) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip.errors import CorruptItem, StorageUnreachable, Throttled
+from roundtrip.errors import StorageUnreachable, Throttled
 from roundtrip.storage.dynamodb import items
-from roundtrip.storage.records import HeadPage, Stream
+from roundtrip.storage.records import Damaged, HeadPage, Stream
 from tests.contract.appends import deletion, new_append
 from tests.unit.storage.wire import TABLE, Answer, Wire, listed, ok, refusal
 
@@ -100,11 +100,13 @@ class TestCommits:
     def test_each_page_is_asked_for_in_the_same_way(self, wire: Wire, stream: Stream) -> None:
         (item,) = self.commits(stream, 200)
         wire.answer(ok(Items=[item], LastEvaluatedKey=items.key(stream, "x")), ok(Items=[]))
-        assert len(list(wire.storage.commits(stream, after=150, limit=3))) == 1
+        assert len(list(wire.storage.commits(stream, first=150, last=200, limit=3))) == 1
         first, second = (request for _, request in wire.requests)
         del second["ExclusiveStartKey"]
         assert first == second
         assert first["ConsistentRead"] is True
+        assert first["ExpressionAttributeValues"][":low"] == {"S": "commit#000000000150"}
+        assert first["ExpressionAttributeValues"][":high"] == {"S": "commit#000000000200"}
 
     def test_no_page_is_read_before_it_is_wanted(self, wire: Wire, stream: Stream) -> None:
         first, second = self.commits(stream, 1, 2)
@@ -115,16 +117,6 @@ class TestCommits:
         assert next(commits).first_version == 2
         assert len(wire.requests) == 1
 
-    def test_commits_that_end_too_early_are_passed_over(self, wire: Wire, stream: Stream) -> None:
-        commits = [
-            new_append(stream, first_version, count=count).commit
-            for first_version, count in ((1, 4), (5, 3), (8, 1), (9, 5), (14, 1))
-        ]
-        wire.answer(ok(Items=[items.commit_item(commit) for commit in commits]))
-        assert list(wire.storage.commits(stream, after=7)) == commits[2:]
-        assert list(wire.storage.commits(stream, after=8)) == commits[3:]
-        assert list(wire.storage.commits(stream, after=11)) == commits[3:]
-
     def test_a_failure_on_a_later_page_is_told(self, wire: Wire, stream: Stream) -> None:
         (first,) = self.commits(stream, 1)
         wire.answer(ok(Items=[first], LastEvaluatedKey=items.key(stream, "x")), refusal("x", 500))
@@ -134,13 +126,37 @@ class TestCommits:
             next(commits)
 
 
+class TestCheckpoints:
+    def test_the_latest_is_one_consistent_query(self, wire: Wire, stream: Stream) -> None:
+        expected = new_append(stream, 7, checkpoint=True).checkpoint
+        assert expected is not None
+        wire.answer(ok(Items=[items.checkpoint_item(expected)]))
+        assert wire.storage.checkpoint(stream, "1", 9) == expected
+        ((operation, request),) = wire.requests
+        assert operation == "Query"
+        assert (request["Limit"], request["ScanIndexForward"]) == (1, False)
+        assert request["ConsistentRead"] is True
+
+    def test_there_may_be_none(self, wire: Wire, stream: Stream) -> None:
+        wire.answer(ok(Items=[]))
+        assert wire.storage.checkpoint(stream, "1", 9) is None
+
+    def test_one_is_kept_by_one_put(self, wire: Wire, stream: Stream) -> None:
+        checkpoint = new_append(stream, 7, checkpoint=True).checkpoint
+        assert checkpoint is not None
+        wire.answer(ok())
+        wire.storage.keep(checkpoint)
+        ((operation, request),) = wire.requests
+        assert (operation, request["Item"]) == ("PutItem", items.checkpoint_item(checkpoint))
+
+
 class TestHeads:
     def test_the_heads_are_read_consistently_by_the_keys_of_the_index(self, wire: Wire) -> None:
         heads = HEADS[:3]
         # A batch answers in any order.
         wire.answer(index_page(heads), batch(list(reversed(heads))))
         page = wire.storage.heads("public", "orders", before=None, limit=5)
-        assert page == HeadPage(heads, None)
+        assert page == HeadPage([*heads], None)
         assert wire.operations() == ["Query", "BatchGetItem"]
         assert keys_asked(wire.requests[1]) == [items.key(one.stream, "head") for one in heads]
         assert wire.requests[1][1]["RequestItems"][TABLE]["ConsistentRead"] is True
@@ -162,7 +178,7 @@ class TestHeads:
         gone = [deletion(one.stream, created_at=one.created_at).head for one in HEADS[:2]]
         wire.answer(index_page(HEADS[:4]), batch([*gone, *HEADS[2:4]]))
         page = wire.storage.heads("public", "orders", before=None, limit=5)
-        assert page == HeadPage(HEADS[2:4], None)
+        assert page == HeadPage([*HEADS[2:4]], None)
 
     def test_entries_without_a_head_are_passed_over(self, wire: Wire) -> None:
         wire.answer(index_page(HEADS[:3]), batch([HEADS[1]]))
@@ -178,7 +194,7 @@ class TestHeads:
             batch(HEADS[25:27]),
         )
         page = wire.storage.heads("public", "orders", before=None, limit=24)
-        assert page == HeadPage(HEADS[25:27], None)
+        assert page == HeadPage([*HEADS[25:27]], None)
 
     def test_a_page_ends_before_its_states_have_too_many_bytes(
         self, wire: Wire, monkeypatch: pytest.MonkeyPatch
@@ -186,7 +202,7 @@ class TestHeads:
         monkeypatch.setattr(items, "PAGE_BYTES", 3 * len("{}"))
         wire.answer(table_of_heads)
         page = wire.storage.heads("public", "orders", before=None, limit=9)
-        assert page == HeadPage(HEADS[:3], items.list_sk(HEADS[2]))
+        assert page == HeadPage([*HEADS[:3]], items.list_sk(HEADS[2]))
 
     def test_a_state_with_more_bytes_than_a_page_is_on_one_of_its_own(
         self, wire: Wire, monkeypatch: pytest.MonkeyPatch
@@ -194,13 +210,18 @@ class TestHeads:
         monkeypatch.setattr(items, "PAGE_BYTES", 1)
         wire.answer(table_of_heads)
         page = wire.storage.heads("public", "orders", before=None, limit=9)
-        assert page == HeadPage(HEADS[:1], items.list_sk(HEADS[0]))
+        assert page == HeadPage([*HEADS[:1]], items.list_sk(HEADS[0]))
 
-    def test_a_head_that_is_corrupt_names_its_stream(self, wire: Wire) -> None:
-        bare: Any = items.key(HEADS[0].stream, "head")
-        wire.answer(index_page(HEADS[:1]), ok(Responses={TABLE: [bare]}))
-        with pytest.raises(CorruptItem, match="orders/id-120"):
-            wire.storage.heads("public", "orders", before=None, limit=5)
+    def test_a_damaged_head_is_marked_in_its_place(self, wire: Wire) -> None:
+        found: Any = [items.head_item(one) for one in HEADS[:3]]
+        found[1] = items.key(HEADS[1].stream, "head")
+        wire.answer(index_page(HEADS[:3]), ok(Responses={TABLE: found}))
+        page = wire.storage.heads("public", "orders", before=None, limit=5)
+        first, damaged, last = page.heads
+        assert [first, last] == [HEADS[0], HEADS[2]]
+        assert isinstance(damaged, Damaged)
+        assert damaged.stream == HEADS[1].stream
+        assert "orders/id-119" in str(damaged.error)
 
     @pytest.mark.parametrize(
         ("limit", "operations"),
@@ -230,7 +251,7 @@ class TestUnprocessedKeys:
             batch(heads[2:4]),
         )
         page = wire.storage.heads("public", "orders", before=None, limit=9)
-        assert page == HeadPage(heads, None)
+        assert page == HeadPage([*heads], None)
         asked = [len(keys_asked(request)) for request in wire.requests[1:]]
         assert asked == [5, 3, 2]
         for request in wire.requests[1:]:

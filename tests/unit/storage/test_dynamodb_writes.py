@@ -70,7 +70,7 @@ class TestConditions:
         assert wire.storage.append(new_append(stream, 3)) == Moved(None)
 
     def test_a_compressed_head_comes_with_the_refusal(self, wire: Wire, stream: Stream) -> None:
-        newest = new_append(stream, 5, state_text="long " * 1000).head
+        newest = new_append(stream, 5, state_text=f'"{"long " * 1000}"').head
         item = items.head_item(newest)
         assert "B" in item["state"]
         # On the wire a binary attribute is base64.
@@ -110,6 +110,19 @@ class TestConditions:
         wire.answer(cancelled(NONE, NONE, failed()))
         with pytest.raises(Throttled):
             wire.storage.append(new_append(stream, 3, key="k"))
+
+    @pytest.mark.parametrize("key", [None, "k"])
+    def test_a_checkpoint_has_a_reason_of_its_own(
+        self, wire: Wire, stream: Stream, key: str | None
+    ) -> None:
+        append = new_append(stream, 3, key=key, checkpoint=True)
+        newest = new_append(stream, 5).head
+        moved = failed(items.head_item(newest))
+        wire.answer(cancelled(NONE, moved, *[NONE] * (1 if key is None else 2)))
+        assert wire.storage.append(append) == Moved(newest)
+        wire.answer(cancelled(NONE, moved, *[NONE] * (2 if key is None else 1)))
+        with pytest.raises(IntegrityError, match="reasons"):
+            wire.storage.append(append)
 
     @pytest.mark.parametrize("position", range(3))
     def test_what_is_there_is_nothing_we_wrote(

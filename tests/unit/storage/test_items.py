@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 STREAM = Stream("public", "orders", "a")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+JSON_TEXTS = (TEXTS | TEXTS.map(lambda text: text * 500)).map(encode)
 VERSIONS = st.integers(1, 10**12 - 101)
 APPENDS = st.builds(
     new_append,
@@ -28,16 +29,18 @@ APPENDS = st.builds(
     VERSIONS,
     count=st.integers(1, 100),
     key=st.none() | TEXTS.filter(bool),
-    state_text=TEXTS | TEXTS.map(lambda text: text * 500),
-    actions_text=TEXTS | TEXTS.map(lambda text: text * 500),
-    outcomes_text=TEXTS,
+    state_text=JSON_TEXTS,
+    actions_text=JSON_TEXTS,
+    outcomes_text=JSON_TEXTS,
     actor=st.none() | TEXTS,
     revision=TEXTS,
+    checkpoint=st.booleans(),
+    replay_bytes=st.integers(0, 10**9),
 )
 
 
 def test_a_head_is_this_item() -> None:
-    append = new_append(STREAM, 7, state_text="{}", revision="2")
+    append = new_append(STREAM, 7, state_text="{}", revision="2", replay_bytes=300)
     assert items.head_item(append.head) == {
         "pk": {"S": "public#orders#a"},
         "sk": {"S": "head"},
@@ -46,6 +49,7 @@ def test_a_head_is_this_item() -> None:
         "revision": {"S": "2"},
         "createdAt": {"S": "2026-01-01T00:00:00.000Z"},
         "updatedAt": {"S": "2026-01-02T00:00:00.000Z"},
+        "replayBytes": {"N": "300"},
         "listPk": {"S": "public#orders"},
         "listSk": {"S": "2026-01-01T00:00:00.000Z#a"},
     }
@@ -82,14 +86,26 @@ def test_a_receipt_is_this_item() -> None:
     }
 
 
+def test_a_checkpoint_is_this_item() -> None:
+    checkpoint = new_append(STREAM, 7, state_text="{}", revision="2.ab", checkpoint=True).checkpoint
+    assert checkpoint is not None
+    assert items.checkpoint_item(checkpoint) == {
+        "pk": {"S": "public#orders#a"},
+        "sk": {"S": "checkpoint#2.ab#000000000007"},
+        "state": {"S": "{}"},
+    }
+
+
 @given(append=APPENDS)
 def test_records_come_back_from_their_items(append: Append) -> None:
     found = items.append_items(append)
-    assert len(found) == (2 if append.receipt is None else 3)
+    assert len(found) == 2 + (append.receipt is not None) + (append.checkpoint is not None)
     assert items.commit_record(STREAM, found[0]) == append.commit
     assert items.head_record(STREAM, found[1]) == append.head
     if append.receipt is not None:
         assert items.receipt_record(STREAM, found[2]) == append.receipt
+    if append.checkpoint is not None:
+        assert items.checkpoint_record(STREAM, found[-1]) == append.checkpoint
 
 
 @given(append=APPENDS)
@@ -109,9 +125,9 @@ def test_sort_keys_of_commits_are_ordered_as_their_versions(first: int, second: 
 
 
 def test_no_two_items_of_a_stream_share_a_key() -> None:
-    append = new_append(STREAM, key="head")
+    append = new_append(STREAM, key="head", checkpoint=True)
     sort_keys = [item["sk"]["S"] for item in items.append_items(append)]
-    assert len(set(sort_keys)) == 3
+    assert len(set(sort_keys)) == 4
 
 
 class TestCompression:
@@ -194,6 +210,12 @@ class TestSizes:
 
 
 class TestLimits:
+    def test_a_checkpoint_that_does_not_fit_is_refused(self) -> None:
+        large = new_append(STREAM, state_text=incompressible(600_000), checkpoint=True).checkpoint
+        assert large is not None
+        with pytest.raises(TooLarge, match="The state as stored has"):
+            items.checkpoint_item(large)
+
     @pytest.mark.parametrize("which", ["commit", "state", "receipt"])
     def test_a_refusal_says_which_item_is_too_large(self, which: str) -> None:
         large = incompressible(600_000)
@@ -220,27 +242,37 @@ class TestLimits:
             items.append_items(new_append(STREAM, state_text=text + "x"))
 
 
-GOOD = new_append(STREAM, 3, count=2, key="k", actor="ada", state_text="x" * 2000)
+GOOD = new_append(
+    STREAM, 3, count=2, key="k", actor="ada", state_text=encode("x" * 2000), checkpoint=True
+)
 READERS: dict[str, Callable[[items.Item], object]] = {
     "commit": lambda item: items.commit_record(STREAM, item),
     "head": lambda item: items.head_record(STREAM, item),
     "receipt": lambda item: items.receipt_record(STREAM, item),
+    "checkpoint": lambda item: items.checkpoint_record(STREAM, item),
 }
-ITEMS = dict(zip(("commit", "head", "receipt"), items.append_items(GOOD), strict=True))
+ITEMS = dict(zip(READERS, items.append_items(GOOD), strict=True))
 # What a record cannot do without.
 NEEDED = [
     (kind, name)
     for kind, names in {
         "commit": ("actions", "count", "recordedAt", "token"),
-        "head": ("version", "state", "revision", "createdAt", "updatedAt"),
+        "head": ("version", "state", "revision", "createdAt", "updatedAt", "replayBytes"),
         "receipt": ("fingerprint", "firstVersion", "outcomes", "expiresAt"),
+        "checkpoint": ("state",),
     }.items()
     for name in names
 ]
-PACKED = [("commit", "actions"), ("head", "state"), ("receipt", "outcomes")]
+PACKED = [
+    ("commit", "actions"),
+    ("head", "state"),
+    ("receipt", "outcomes"),
+    ("checkpoint", "state"),
+]
 COUNTED = [
     ("commit", "count"),
     ("head", "version"),
+    ("head", "replayBytes"),
     ("receipt", "firstVersion"),
     ("receipt", "expiresAt"),
 ]
@@ -300,9 +332,26 @@ class TestCorruptItems:
             items.commit_record(STREAM, {**ITEMS["commit"], "sk": {"S": sk}})
         assert type(caught.value.__cause__).__name__ in str(caught.value)
 
+    @pytest.mark.parametrize(("kind", "name"), PACKED)
+    @pytest.mark.parametrize("text", ["", "{", '{"a":1', "]{", "no JSON", "nul"])
+    def test_a_text_that_was_cut_or_is_no_json(self, kind: str, name: str, text: str) -> None:
+        assert_corrupt(kind, {**ITEMS[kind], name: {"S": text}})
+
+    @pytest.mark.parametrize("kind", READERS)
+    def test_says_what_to_do(self, kind: str) -> None:
+        item = {name: value for name, value in ITEMS[kind].items() if name in ("pk", "sk")}
+        advice = "roundtrip repair" if kind == "head" else "backup"
+        with pytest.raises(CorruptItem, match=advice):
+            READERS[kind](item)
+
+    @pytest.mark.parametrize("sk", ["checkpoint#", "checkpoint#1#", "checkpoint#1#x"])
+    def test_a_checkpoint_whose_sort_key_names_no_version(self, sk: str) -> None:
+        with pytest.raises(CorruptItem, match="orders/a"):
+            items.checkpoint_record(STREAM, {**ITEMS["checkpoint"], "sk": {"S": sk}})
+
     def test_an_actor_of_another_type(self) -> None:
         assert_corrupt("commit", {**ITEMS["commit"], "actor": {"N": "1"}})
 
-    @pytest.mark.parametrize("kind", ["commit", "head", "receipt"])
+    @pytest.mark.parametrize("kind", READERS)
     def test_an_attribute_too_many_is_none_of_our_business(self, kind: str) -> None:
         assert READERS[kind]({**ITEMS[kind], "note": {"S": "an operator's"}})

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from roundtrip.errors import CorruptItem
+from roundtrip.limits import EVENT_BYTES
 from roundtrip.redux.action import Action, Event
 from roundtrip.storage.records import Stream
 from tests.contract.appends import deletion, new_append
@@ -35,10 +36,15 @@ def test_a_commit_gives_its_events_in_order(stream: Stream) -> None:
     commit = new_append(stream, 5, count=3, actions_text=text, actor="ada").commit
     at = commit.recorded_at
     assert commit.events() == [
-        Event(Action("a/b", 1), 5, at, "ada"),
-        Event(Action("a/c", None, {"m": 2}), 6, at, "ada"),
-        Event(Action("a/d", error=True), 7, at, "ada"),
+        Event(Action("a/b", 1, actor="ada", recorded_at=at), 5, at, "ada"),
+        Event(Action("a/c", None, {"m": 2}, actor="ada", recorded_at=at), 6, at, "ada"),
+        Event(Action("a/d", error=True, actor="ada", recorded_at=at), 7, at, "ada"),
     ]
+
+
+def test_a_commit_weighs_its_text_and_each_of_its_actions(stream: Stream) -> None:
+    commit = new_append(stream, 5, count=3).commit
+    assert commit.weight_bytes == len(commit.actions_text) + 3 * EVENT_BYTES
 
 
 @pytest.mark.parametrize(

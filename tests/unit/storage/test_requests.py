@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtrip.errors import TooLarge
 from roundtrip.storage.dynamodb import items, requests
-from roundtrip.storage.records import Append, Stream
+from roundtrip.storage.records import Append, Checkpoint, Stream
 from tests.contract.appends import deletion, incompressible, new_append
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ APPENDS = st.builds(
     st.integers(1, 10**9),
     count=st.integers(1, 100),
     key=st.none() | st.just("k"),
+    checkpoint=st.booleans(),
     state_text=st.text(st.characters(exclude_categories=["Cs"]))
     | st.integers(500, 2000).map(incompressible),
 )
@@ -38,8 +39,13 @@ BUILDERS: dict[str, tuple[str, Callable[[], requests.Request]]] = {
         lambda: requests.transact_append("t", new_append(STREAM, 2, key="k", token="t")),
     ),
     "deletion": ("TransactWriteItems", lambda: requests.transact_append("t", deletion(STREAM))),
-    "commits": ("Query", lambda: requests.query_commits("t", STREAM, after=0, limit=None)),
-    "some commits": ("Query", lambda: requests.query_commits("t", STREAM, after=150, limit=1)),
+    "commits": ("Query", lambda: requests.query_commits("t", STREAM, first=1, last=9, limit=1)),
+    "all commits": (
+        "Query",
+        lambda: requests.query_commits("t", STREAM, first=1, last=9, limit=None),
+    ),
+    "checkpoint": ("Query", lambda: requests.query_checkpoint("t", STREAM, "1", 9)),
+    "keep": ("PutItem", lambda: requests.put_checkpoint("t", Checkpoint(STREAM, 9, "1", "{}"))),
     "heads": ("Query", lambda: requests.query_heads("t", "public", "orders", before=None, limit=1)),
     "more heads": (
         "Query",
@@ -112,6 +118,12 @@ class TestAppend:
             assert put["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
             assert put["TableName"] == "t"
 
+    @pytest.mark.parametrize("key", [None, "k"])
+    def test_a_checkpoint_comes_last_and_has_no_condition(self, key: str | None) -> None:
+        append = new_append(STREAM, 2, key=key, checkpoint=True)
+        assert [put["Item"] for put in puts(append)] == items.append_items(append)
+        assert "ConditionExpression" not in puts(append)[-1]
+
     def test_a_first_head_must_not_be_there(self) -> None:
         assert [put["ConditionExpression"] for put in puts(new_append(STREAM, key="k"))] == [
             "attribute_not_exists(pk)"
@@ -136,7 +148,8 @@ class TestAppend:
 class TestReads:
     def test_every_read_of_the_table_is_consistent(self) -> None:
         assert requests.get_item("t", STREAM, "head")["ConsistentRead"]
-        assert requests.query_commits("t", STREAM, after=0, limit=None)["ConsistentRead"]
+        assert requests.query_commits("t", STREAM, first=1, last=9, limit=None)["ConsistentRead"]
+        assert requests.query_checkpoint("t", STREAM, "1", 9)["ConsistentRead"]
         assert requests.batch_get("t", [])["RequestItems"]["t"]["ConsistentRead"]
 
     def test_the_index_is_read_backwards(self) -> None:
@@ -146,24 +159,20 @@ class TestReads:
         # An index has no consistent reads.
         assert "ConsistentRead" not in request
 
-    @given(after=st.integers(0, 10**12 - 2), count=st.integers(1, 100), ahead=st.integers(0, 99))
-    @example(after=0, count=1, ahead=0)
-    @example(after=99, count=100, ahead=99)
-    @example(after=10**12 - 2, count=1, ahead=0)
-    def test_a_read_begins_no_later_than_any_commit_that_holds_its_first_version(
-        self, after: int, count: int, ahead: int
-    ) -> None:
-        first_version = after + 1 - min(ahead, count - 1, after)
-        values = requests.query_commits("t", STREAM, after=after, limit=None)[
+    def test_commits_are_read_between_two_versions(self) -> None:
+        values = requests.query_commits("t", STREAM, first=7, last=30, limit=None)[
             "ExpressionAttributeValues"
         ]
-        assert values[":first"]["S"] <= items.commit_sk(first_version)
-        assert values[":first"]["S"] <= values[":last"]["S"]
-        assert values[":first"]["S"] == items.commit_sk(max(1, after - 98))
+        assert (values[":low"]["S"], values[":high"]["S"]) == (
+            items.commit_sk(7),
+            items.commit_sk(30),
+        )
 
-    @given(after=st.integers(0, 10**12 - 1), limit=st.integers(1, 10_000))
-    def test_a_page_of_single_actions_holds_what_is_wanted(self, after: int, limit: int) -> None:
-        request = requests.query_commits("t", STREAM, after=after, limit=limit)
-        first = int(request["ExpressionAttributeValues"][":first"]["S"].removeprefix("commit#"))
-        assert first + request["Limit"] - 1 >= after + limit
-        assert 1 <= request["Limit"] <= limit + 99
+    def test_the_latest_checkpoint_of_a_revision_is_read_backwards(self) -> None:
+        request = requests.query_checkpoint("t", STREAM, "1.ab", 30)
+        values = request["ExpressionAttributeValues"]
+        assert (values[":low"]["S"], values[":high"]["S"]) == (
+            items.checkpoint_sk("1.ab", 0),
+            items.checkpoint_sk("1.ab", 30),
+        )
+        assert (request["ScanIndexForward"], request["Limit"]) == (False, 1)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from roundtrip.redux import DELETED, Action, Partial, Rejected, Store, case, create_slice
+from roundtrip.redux import DELETED, Action, Partial, Rejected, Store, case, create_slice, upcast
 
 
 class Item(BaseModel):
@@ -52,9 +52,7 @@ basket = create_slice(
         "ended": ended,
     },
 )
-BASKETS: Final = Store(
-    "baskets", basket, upcasters={"basket/put": lambda old: Action("basket/added", old.payload)}
-)
+BASKETS: Final = Store("baskets", basket, upcasters={"basket/put": upcast("basket/added")})
 SHARED: Final = Store("shared", basket, access="shared")
 
 add, change = basket.actions["added"], basket.actions["changed"]

@@ -33,12 +33,10 @@ class Tampered(MemoryStorage):
         self.shown_commits: list[Commit] | None = None
         self.head_changes: dict[str, Any] | None = {}
 
-    def commits(
-        self, stream: Stream, *, after: int = 0, limit: int | None = None
-    ) -> Iterator[Commit]:
+    def commits(self, stream: Stream, **options: Any) -> Iterator[Commit]:
         if self.shown_commits is not None:
             return iter(self.shown_commits)
-        return super().commits(stream, after=after, limit=limit)
+        return super().commits(stream, **options)
 
     def load(self, stream: Stream) -> Head | None:
         head = super().load(stream)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.engine.effects import timestamp
-from roundtrip.errors import RequestError
+from roundtrip.errors import NothingApplied, Rejected, RequestError
 from roundtrip.redux.jsontext import encode
 from streamed import items, wire
 from streamed.reading import read_order
@@ -46,17 +46,25 @@ class Ingestion:
         API Gateway reports an error to the client, which then repeats the message.
         """
         document: dict[str, Any] = {}
+        answer: bytes | None
         try:
             document = wire.message(body)
             order_id, event_id, raw = wire.dispatch(document)
             (action,) = self.schemas.actions(self.store, raw)
-            event = Event(order_id, event_id, encode(action.to_json()), connection_id)
-            known = self._write(event)
-            answer = self._repeated(event, known) if known else None
+            if isinstance(action, Rejected):
+                answer = wire.refused(document, self._retired(order_id, action))
+            else:
+                event = Event(order_id, event_id, encode(action.to_json()), connection_id)
+                known = self._write(event)
+                answer = self._repeated(event, known) if known else None
         except RequestError as error:
             answer = wire.refused(document, error)
         if answer is not None:
             self.sockets.post(connection_id, answer)
+
+    def _retired(self, order_id: str, rejection: Rejected) -> NothingApplied:
+        order = read_order(self.client, self.orders_table, order_id) or Order(order_id)
+        return NothingApplied(order_id, version=order.version, rejections=[rejection])
 
     def _write(self, event: Event) -> items.Item | None:
         """Write an event; return the item that already exists under its id, if there is one."""

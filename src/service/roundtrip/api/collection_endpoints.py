@@ -10,16 +10,17 @@ from roundtrip.api.crud_contract import crud_type
 from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.api.parameters import if_none_match, stream_id, write_cursor
 from roundtrip.api.store_endpoints import list_streams
-from roundtrip.errors import StreamDeleted
+from roundtrip.errors import IntegrityError, ReplayUnfinished, StreamDeleted
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import encode
-from roundtrip.storage.records import Stream
+from roundtrip.storage.records import Damaged, Stream
 
 if TYPE_CHECKING:
     from roundtrip.api.request import Request
     from roundtrip.api.responses import Response
     from roundtrip.engine.messages import Dispatched
     from roundtrip.redux.store import Store
+    from roundtrip.storage.records import Head
 
 # An arbitrary constant, so that ids derived from a key differ from those of other systems.
 _KEYED_IDS = uuid.UUID("5f0b3c0e-6d0f-4c55-9d2a-5a7f3f1c8f52")
@@ -59,16 +60,31 @@ class Collection:
     def list(self, request: Request) -> Response:
         """``GET``: a page of the entities that are not deleted, newest first."""
         page = list_streams(request, self._store)
-        current = request.service.engine.history.current
-        # A head of another revision may be deleted once it is rebuilt.
-        heads = [current(self._store, head) for head in page.heads]
-        items = [responses.entity(head) for head in heads if not head.deleted]
+        items = [item for head in page.heads if (item := self._item(request, head))]
         return responses.json_response(encode({"items": items, "next": write_cursor(page.next)}))
+
+    def _item(self, request: Request, head: Head | Damaged) -> dict[str, Any] | None:
+        instance = self._location(head.stream)
+        if isinstance(head, Damaged):
+            return request.marked(head.stream, head.error, instance=instance)
+        if request.late and head.revision != self._store.reducer.revision:
+            unfinished = ReplayUnfinished(head.stream.label, version=0, target=head.version)
+            return request.marked(head.stream, unfinished, instance=instance)
+        try:
+            current = request.service.engine.history.current(
+                self._store, head, deadline_s=request.deadline_s
+            )
+            # A head of another revision may be deleted once it is rebuilt.
+            return None if current.deleted else responses.entity(current)
+        except (IntegrityError, ReplayUnfinished) as error:
+            return request.marked(head.stream, error, instance=instance)
 
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """``GET /{id}``: one entity."""
         request.query()
-        head = request.service.engine.history.existing(self._store, request.stream(self._store, id))
+        head = request.service.engine.history.existing(
+            self._store, request.stream(self._store, id), deadline_s=request.deadline_s
+        )
         if if_none_match(request.header("if-none-match"), head.version):
             return responses.not_modified(head.version)
         return responses.json_response(

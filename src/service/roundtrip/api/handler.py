@@ -9,13 +9,11 @@ from roundtrip.api import problem_details, responses, store_endpoints
 from roundtrip.api.collection_endpoints import Collection
 from roundtrip.api.request import Request
 from roundtrip.api.router import Router, quoted
-from roundtrip.errors import ReducerFailed
+from roundtrip.errors import ReducerFailed, ReplayFailed
 from roundtrip.redux.jsontext import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from aws_lambda_powertools.logging import Logger
 
     from roundtrip.api.access_log import AccessLog
     from roundtrip.api.responses import Response
@@ -29,14 +27,11 @@ class Handler:
     ----------
     log
         Receives a line for each request.
-    logger
-        Receives the traceback of each fault.
     """
 
-    def __init__(self, service: Service, log: AccessLog, logger: Logger) -> None:
+    def __init__(self, service: Service, log: AccessLog) -> None:
         self._service = service
         self._log = log
-        self._logger = logger
         self._router = Router()
         self._openapi: str | None = None
         self._register()
@@ -44,12 +39,13 @@ class Handler:
     def handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer one HTTP API event, payload 2.0."""
         method, path = event["requestContext"]["http"]["method"], event["rawPath"]
+        request = Request(self._service, event, context)
         try:
-            answer = self._answer(method, path, Request(self._service, event, context))
+            answer = self._answer(method, path, request)
         except Exception as error:  # noqa: BLE001 - every error is answered and logged
-            answer = self._failed(error, event, context)
+            answer = self._failed(error, request)
         self._log.request(
-            {**_names(event, context), "method": method, "path": path, "status": answer.status}
+            {**request.names, "method": method, "path": path, "status": answer.status}
         )
         return answer.to_payload()
 
@@ -94,24 +90,12 @@ class Handler:
             self._openapi = encode(document(self._service.engine.stores.values()))
         return responses.json_response(self._openapi)
 
-    def _failed(self, error: Exception, event: dict[str, Any], context: Any) -> Response:
+    def _failed(self, error: Exception, request: Request) -> Response:
         status = problem_details.kind_of(error).status
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or isinstance(error, ReducerFailed):
-            self._logger.error(
-                "failed",
-                exc_info=error,
-                error_type=type(error).__name__,
-                **_names(event, context),
-            )
-        return responses.problem(error, instance=quoted(event["rawPath"]))
-
-
-def _names(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return {
-        "function_name": context.function_name,
-        "function_request_id": context.aws_request_id,
-        "correlation_id": event["requestContext"]["requestId"],
-    }
+        of_the_application = isinstance(error, ReducerFailed | ReplayFailed)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or of_the_application:
+            self._service.report(error, request.names)
+        return responses.problem(error, instance=quoted(request.event["rawPath"]))
 
 
 def _health(_: Request) -> Response:

@@ -57,7 +57,8 @@ KINDS: Final[dict[type[RoundtripError], Kind]] = {
     errors.InvalidAction: Kind("invalid-payload", 422, "The payload is invalid"),
     errors.NothingApplied: Kind("rejected", 422, "A business rule refuses the action"),
     errors.KeyReused: Kind("key-reused", 422, "The Idempotency-Key was used for another request"),
-    errors.ReducerFailed: Kind("reducer-failed", 422, "A reducer failed on the action"),
+    errors.ReducerFailed: Kind("reducer-failed", 422, "A reducer or a rule failed on the action"),
+    errors.ReplayFailed: Kind("replay-failed", 422, "The stored events cannot be replayed"),
     errors.Conflict: Kind("conflict", 503, "Other writers came first", retryable=True),
     errors.Throttled: Kind("throttled", 429, "The storage throttles requests", retryable=True),
     errors.OutcomeUnknown: Kind(
@@ -66,6 +67,10 @@ KINDS: Final[dict[type[RoundtripError], Kind]] = {
     errors.StorageUnreachable: Kind(
         "storage-unreachable", 503, "The storage does not answer", retryable=True
     ),
+    errors.ReplayUnfinished: Kind(
+        "replay-unfinished", 503, "The replay of the events goes on", retryable=True
+    ),
+    errors.CorruptItem: Kind("damaged", 500, "Stored data is damaged"),
 }
 """Every error that is reported to callers. All others are reported as `INTERNAL`."""
 
@@ -147,6 +152,8 @@ def _facts(error: Exception) -> dict[str, Any]:
             return {"errors": list(error.errors)}
         case errors.ReducerFailed():
             return {"errors": [{"index": error.index, "detail": str(error)}]}
+        case errors.ReplayFailed():
+            return {"failedVersion": error.version, "lastGoodVersion": error.version - 1}
         case errors.VersionMismatch() | errors.Conflict():
             return {"expectedVersion": error.expected, "currentVersion": error.actual}
         case errors.StreamDeleted():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundtrip.api import body, parameters
 from roundtrip.api.identity import identify
+from roundtrip.api.problem_details import problem
 from roundtrip.engine.messages import Dispatch, IdempotencyKey
 from roundtrip.storage.records import Stream
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from roundtrip.api.identity import Caller
     from roundtrip.api.service import Service
     from roundtrip.engine.messages import Dispatched
+    from roundtrip.errors import Rejected
     from roundtrip.redux.action import Action
     from roundtrip.redux.store import Store
 
@@ -45,6 +47,26 @@ class Request:
     def caller(self) -> Caller:
         """The sender of the request."""
         return identify(self.event, self.service.settings)
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """What identifies the request in logs."""
+        return {
+            "function_name": self.context.function_name,
+            "function_request_id": self.context.aws_request_id,
+            "correlation_id": self.event["requestContext"]["requestId"],
+        }
+
+    @cached_property
+    def deadline_s(self) -> float:
+        """When no further attempt may start, on the clock `Effects.monotonic_s`."""
+        remaining_s: float = self.context.get_remaining_time_in_millis() / 1000
+        return self.service.engine.effects.monotonic_s() + remaining_s - self.service.reserve_s
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.service.engine.effects.monotonic_s() > self.deadline_s
 
     def header(self, name: str) -> str | None:
         """Return a header by its name in lower case."""
@@ -76,10 +98,21 @@ class Request:
         asked = [http["method"], self.event["rawPath"], query, document]
         return IdempotencyKey(key, hashlib.sha256(_canonical(asked)).hexdigest())
 
+    def marked(self, stream: Stream, error: Exception, *, instance: str) -> dict[str, Any]:
+        """Return what a list shows in place of a stream that cannot be read, and log the error.
+
+        Parameters
+        ----------
+        instance
+            Path of the stream.
+        """
+        self.service.report(error, self.names)
+        return {"id": stream.id, "problem": problem(error, instance=instance)}
+
     def dispatch(
         self,
         stream: Stream,
-        actions: Sequence[Action],
+        actions: Sequence[Action | Rejected],
         *,
         key: IdempotencyKey | None,
         must_exist: bool = False,
@@ -91,7 +124,7 @@ class Request:
             Dispatch(
                 stream=stream,
                 actions=actions,
-                deadline_s=self._deadline_s(),
+                deadline_s=self.deadline_s,
                 actor=self.caller.actor,
                 key=key,
                 expected_version=parameters.write_precondition(
@@ -107,11 +140,7 @@ class Request:
         """Return the earlier result for a key, if there is one."""
         if key is None:
             return None
-        return self.service.engine.dispatcher.repeated(stream, key, deadline_s=self._deadline_s())
-
-    def _deadline_s(self) -> float:
-        remaining_s: float = self.context.get_remaining_time_in_millis() / 1000
-        return self.service.engine.effects.monotonic_s() + remaining_s - self.service.reserve_s
+        return self.service.engine.dispatcher.repeated(stream, key, deadline_s=self.deadline_s)
 
 
 def _canonical(value: Any) -> bytes:

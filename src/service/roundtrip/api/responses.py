@@ -9,12 +9,13 @@ from roundtrip.api.parameters import write_cursor
 from roundtrip.api.problem_details import CONTENT_TYPE, outcome_document
 from roundtrip.api.problem_details import headers as problem_headers
 from roundtrip.api.problem_details import problem as describe
+from roundtrip.errors import CorruptItem
 from roundtrip.redux.jsontext import decode, encode
 
 if TYPE_CHECKING:
     from roundtrip.engine.history import EventPage
     from roundtrip.engine.messages import Dispatched
-    from roundtrip.storage.records import Head, HeadPage, Stream
+    from roundtrip.storage.records import Head, Stream
 
 JSON: Final = "application/json"
 
@@ -107,29 +108,36 @@ def events(stream: Stream, page: EventPage) -> Response:
     return json_response(body)
 
 
-def streams(store: str, page: HeadPage) -> Response:
+def streams(store: str, items: list[dict[str, Any]], next_: str | None) -> Response:
     """Respond with a page of the streams of a store."""
-    items = [
-        {
-            "id": head.stream.id,
-            "version": head.version,
-            "createdAt": head.created_at,
-            "updatedAt": head.updated_at,
-        }
-        for head in page.heads
-    ]
-    return json_response(encode({"store": store, "items": items, "next": write_cursor(page.next)}))
+    return json_response(encode({"store": store, "items": items, "next": write_cursor(next_)}))
 
 
-def entity(head: Head) -> dict[str, Any]:
-    """Return a state in its CRUD form: its own fields plus id, version and times."""
+def listed(head: Head) -> dict[str, Any]:
+    """Return a stream as a list shows it, without its state."""
     return {
-        **decode(head.state_text),
         "id": head.stream.id,
         "version": head.version,
         "createdAt": head.created_at,
         "updatedAt": head.updated_at,
     }
+
+
+def entity(head: Head) -> dict[str, Any]:
+    """Return a state in its CRUD form: its own fields plus id, version and times.
+
+    Raises
+    ------
+    CorruptItem
+        If the saved state is not a JSON object.
+    """
+    try:
+        return {**decode(head.state_text), **listed(head)}
+    except (TypeError, ValueError) as error:
+        raise CorruptItem(
+            f"{head.stream.label}: the saved state is not a JSON object; `roundtrip repair` "
+            "rebuilds it from the events."
+        ) from error
 
 
 def not_modified(version: int) -> Response:

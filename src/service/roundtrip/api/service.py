@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roundtrip.errors import UnknownStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from roundtrip.api.settings import Settings
     from roundtrip.api.validation import ActionValidator
     from roundtrip.engine.engine import Engine
@@ -26,12 +28,15 @@ class Service:
         Validates actions.
     reserve_s
         Seconds that one attempt may take; none starts with less of the request's time left.
+    report
+        Logs the traceback of an error, with what identifies the request.
     """
 
     engine: Engine
     validator: ActionValidator
     settings: Settings
     reserve_s: float
+    report: Callable[[Exception, Mapping[str, Any]], None]
 
     def store(self, name: str) -> Store:
         """Return a store by its name in a path.

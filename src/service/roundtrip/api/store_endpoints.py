@@ -8,6 +8,7 @@ from roundtrip.api import responses
 from roundtrip.api.parameters import if_none_match, stream_id
 from roundtrip.errors import InvalidAction
 from roundtrip.limits import LAST_VERSION, MAX_EVENTS, MAX_STREAMS, PAGE_BYTES
+from roundtrip.storage.records import Damaged
 
 if TYPE_CHECKING:
     from roundtrip.api.request import Request
@@ -43,11 +44,13 @@ def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
     version = query.number("version", default=0, least=1, most=LAST_VERSION)
     known = request.header("if-none-match")
     if version:
-        state_text = request.service.engine.history.state_at(root, stream, version)
+        state_text = request.service.engine.history.state_at(
+            root, stream, version, deadline_s=request.deadline_s
+        )
         if if_none_match(known, version):
             return responses.not_modified(version)
         return responses.state_at(stream, version, state_text)
-    head = request.service.engine.history.existing(root, stream)
+    head = request.service.engine.history.existing(root, stream, deadline_s=request.deadline_s)
     if if_none_match(known, head.version):
         return responses.not_modified(head.version)
     return responses.head(head)
@@ -68,8 +71,14 @@ def get_events(request: Request, store: str, id: str) -> Response:  # noqa: A002
 
 def get_streams(request: Request, store: str) -> Response:
     """``GET /stores/{store}``: the streams, newest first."""
-    root = request.service.store(store)
-    return responses.streams(store, list_streams(request, root))
+    page = list_streams(request, request.service.store(store))
+    items = [
+        request.marked(head.stream, head.error, instance=f"/stores/{store}/{head.stream.id}")
+        if isinstance(head, Damaged)
+        else responses.listed(head)
+        for head in page.heads
+    ]
+    return responses.streams(store, items, page.next)
 
 
 def list_streams(request: Request, store: Store) -> HeadPage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,11 +10,19 @@ from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
 from roundtrip.api.crud_contract import crud_type
 from roundtrip.api.http_errors import MalformedRequest
-from roundtrip.errors import ConfigurationError, InvalidAction, NotJson, shorten
-from roundtrip.limits import MAX_COMMIT_ACTIONS, MAX_FAULTS
+from roundtrip.errors import (
+    ConfigurationError,
+    InvalidAction,
+    NotJson,
+    Rejected,
+    TooLarge,
+    UpcastFailed,
+    shorten,
+)
+from roundtrip.limits import MAX_COMMIT_ACTIONS, MAX_FAULTS, MAX_META_BYTES, MAX_META_DEPTH
 from roundtrip.redux.action import Action
 from roundtrip.redux.crud import Partial
-from roundtrip.redux.jsontext import encode
+from roundtrip.redux.jsontext import encode, is_deeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,13 +98,20 @@ class ActionValidator:
             for declared in store.reducer.payloads.values():
                 payload_validator(declared)
 
-    def actions(self, store: Store, document: Any) -> list[Action]:
+    def actions(self, store: Store, document: Any) -> list[Action | Rejected]:
         """Read the body of a dispatch: one action or an array of actions.
+
+        Returns
+        -------
+        list of Action or Rejected
+            The actions in today's form; a rejection in place of one that is retired.
 
         Raises
         ------
         MalformedRequest
             If it is neither, or an envelope has the wrong form.
+        TooLarge
+            If the meta of an action is too large.
         InvalidAction
             On unknown action types and invalid payloads; reports all faults of the request.
         """
@@ -108,24 +124,25 @@ class ActionValidator:
             )
         for index, action in enumerate(many):
             _check_envelope(action, f"body[{index}]" if document is many else "body")
+        faults: list[dict[str, Any]] = []
+        current = [_of_today(store, index, action, faults) for index, action in enumerate(many)]
         known = store.reducer.payloads
         if unknown := [
             {
                 "index": index,
                 "loc": "/type",
                 "code": "unknown-action-type",
-                "detail": f"store {store.name} has no action {shorten(action['type'])!r}",
+                "detail": f"store {store.name} has no action {shorten(action.type)!r}",
             }
-            for index, action in enumerate(many)
-            if action["type"] not in known
+            for index, action in enumerate(current)
+            if isinstance(action, Action) and action.type not in known
         ]:
             raise InvalidAction(
                 "unknown-action-type",
                 f"Expected one of {', '.join(known)}; {unknown[0]['detail']}.",
                 unknown,
             )
-        faults: list[dict[str, Any]] = []
-        actions = [self._action(store, index, action, faults) for index, action in enumerate(many)]
+        actions = [_validated(store, index, each, faults) for index, each in enumerate(current)]
         if faults:
             raise InvalidAction("invalid-payload", _summary(faults), faults)
         return actions
@@ -155,17 +172,6 @@ class ActionValidator:
         if faults:
             raise InvalidAction("invalid-payload", _summary(faults), faults)
         return Action(crud_type(store, verb), payload)
-
-    def _action(
-        self, store: Store, index: int, action: dict[str, Any], faults: list[dict[str, Any]]
-    ) -> Action:
-        declared = store.reducer.payloads[action["type"]]
-        payload, found = _read(declared, action.get("payload"))
-        faults += [
-            {"index": index, **fault, "loc": f"/payload{fault['loc']}"}
-            for fault in found[: MAX_FAULTS - len(faults)]
-        ]
-        return Action(action["type"], payload, action.get("meta"), bool(action.get("error")))
 
 
 _validators: dict[int, tuple[Any, PayloadValidator]] = {}
@@ -210,6 +216,41 @@ def partial_model(model: Any) -> type[BaseModel]:
     )
 
 
+def _of_today(
+    store: Store, index: int, document: dict[str, Any], faults: list[dict[str, Any]]
+) -> Action | Rejected:
+    action = Action(
+        document["type"],
+        document.get("payload"),
+        document.get("meta"),
+        bool(document.get("error")),
+    )
+    try:
+        current = store.of_today(action)
+    except UpcastFailed as error:
+        detail = shorten(str(error))
+        faults.append(
+            {"index": index, "loc": "/payload", "code": "upcast-failed", "detail": detail}
+        )
+        return Rejected("upcast-failed", detail)
+    if current is None:
+        return Rejected("retired", f"{shorten(action.type)} is retired: it has no effect any more.")
+    return current
+
+
+def _validated(
+    store: Store, index: int, action: Action | Rejected, faults: list[dict[str, Any]]
+) -> Action | Rejected:
+    if isinstance(action, Rejected):
+        return action
+    payload, found = _read(store.reducer.payloads[action.type], action.payload)
+    faults += [
+        {"index": index, **fault, "loc": f"/payload{fault['loc']}"}
+        for fault in found[: MAX_FAULTS - len(faults)]
+    ]
+    return replace(action, payload=payload)
+
+
 def _check_envelope(action: Any, where: str) -> None:
     if not isinstance(action, dict):
         raise MalformedRequest(where, expected="an action object", received=type(action).__name__)
@@ -225,6 +266,17 @@ def _check_envelope(action: Any, where: str) -> None:
         )
     if not isinstance(action.get("error", False), bool):
         raise MalformedRequest(f"{where}.error", expected="true or false", received="another type")
+    if action.get("meta") is not None:
+        _check_meta(encode(action["meta"]), f"{where}.meta")
+
+
+def _check_meta(text: str, where: str) -> None:
+    if (size_bytes := len(text.encode())) > MAX_META_BYTES:
+        raise TooLarge(where, size_bytes=size_bytes, limit_bytes=MAX_META_BYTES)
+    if is_deeper(text, MAX_META_DEPTH):
+        raise MalformedRequest(
+            where, expected=f"nesting of at most {MAX_META_DEPTH} levels", received="more"
+        )
 
 
 def _read(declared: Any, document: Any) -> tuple[Any, list[dict[str, Any]]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
+from roundtrip.engine.effects import timestamp
 from roundtrip.engine.messages import Dispatched, IdempotencyKey
 from roundtrip.engine.retries import Retries
 from roundtrip.engine.transaction import build_append
@@ -14,6 +17,7 @@ from roundtrip.errors import (
     NothingApplied,
     OutcomeUnknown,
     ReducerFailed,
+    ReplayFailed,
     RequestError,
     StreamDeleted,
     StreamNotFound,
@@ -23,7 +27,7 @@ from roundtrip.errors import (
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.outcome import outcomes_of
 from roundtrip.storage.receipts import read_outcomes
-from roundtrip.storage.records import Committed, Moved
+from roundtrip.storage.records import DELETED_TEXT, Committed, Moved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from roundtrip.engine.messages import Count, Dispatch
     from roundtrip.errors import Unavailable
     from roundtrip.redux.batch import Batch
+    from roundtrip.redux.reducer import Reducer
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
     from roundtrip.storage.records import Append, Appended, Head, Receipt, Stream
@@ -48,6 +53,8 @@ class _Found(NamedTuple):
     head: Head | None
     # True if the head was read from the storage, False if it is cached or assumed.
     verified: bool
+    # Set if its events cannot be replayed, so that the head is as another revision saved it.
+    failure: ReplayFailed | None = None
 
 
 class Dispatcher:
@@ -97,6 +104,8 @@ class Dispatcher:
             If time ran out; nothing was written.
         OutcomeUnknown
             If time ran out after a write that may have succeeded.
+        ReplayFailed, ReplayUnfinished
+            If the state must be rebuilt, and its events cannot be replayed, or not in time.
         """
         self._count("Dispatches", 1)
         store = self._stores[request.stream.store]
@@ -104,17 +113,17 @@ class Dispatcher:
         found = self._find(store, request, retries)
         while True:
             try:
-                append, batch = self._prepare(store, found.head, request)
+                append, batch = self._prepare(store, found, request)
                 result = self._append(append, retries)
-            except RequestError as refusal:
+            except (RequestError, ReplayFailed) as refusal:
                 if not found.verified:
                     self._cache.contend(request.stream)
                     found = self._read(store, request.stream, retries)
                     continue
-                if receipt := self._receipt(request, retries):
+                if receipt := self._receipt(request.stream, request.key, retries):
                     # The first request may have committed after the head was read.
-                    head = self._read(store, request.stream, retries).head
-                    return self._replay(request.stream, request.key, receipt, head)
+                    found = self._read(store, request.stream, retries)
+                    return self._replay(request.stream, request.key, receipt, found)
                 self._count_refusal(refusal)
                 raise
             if isinstance(result, Committed):
@@ -123,8 +132,9 @@ class Dispatcher:
             if isinstance(result, Moved):
                 found = self._moved(store, result, append, request, retries)
                 continue
-            head = self._history.current(store, result.head) if result.head else found.head
-            return self._replay(request.stream, request.key, result.receipt, head)
+            if result.head:
+                found = self._found(store, result.head, retries)
+            return self._replay(request.stream, request.key, result.receipt, found)
 
     def repeated(
         self, stream: Stream, key: IdempotencyKey, *, deadline_s: float
@@ -153,11 +163,11 @@ class Dispatcher:
             If time ran out.
         """
         retries = Retries(self._effects, deadline_s)
-        receipt = self._retrying(lambda: self._storage.receipt(stream, key.key), retries)
+        receipt = self._receipt(stream, key, retries)
         if receipt is None:
             return None
-        head = self._read(self._stores[stream.store], stream, retries).head
-        return self._replay(stream, key, receipt, head)
+        found = self._read(self._stores[stream.store], stream, retries)
+        return self._replay(stream, key, receipt, found)
 
     def _find(self, store: Store, request: Dispatch, retries: Retries) -> _Found:
         if request.likely_new:
@@ -168,27 +178,41 @@ class Dispatcher:
             return _Found(head, verified=False)
         return self._read(store, request.stream, retries)
 
+    def _found(self, store: Store, head: Head, retries: Retries) -> _Found:
+        if head.revision == store.reducer.revision:
+            return _Found(head, verified=True)
+        return self._read(store, head.stream, retries)
+
     def _read(self, store: Store, stream: Stream, retries: Retries) -> _Found:
-        head = self._retrying(lambda: self._history.head(store, stream), retries)
-        return _Found(head, verified=True)
+        def read() -> Head | None:
+            return self._history.head(store, stream, deadline_s=retries.deadline_s)
 
-    def _receipt(self, request: Dispatch, retries: Retries) -> Receipt | None:
-        if request.key is None:
+        try:
+            return _Found(self._retrying(read, retries), verified=True)
+        except ReplayFailed as failure:
+            head = self._retrying(lambda: self._storage.load(stream), retries)
+            return _Found(head, verified=True, failure=failure)
+
+    def _receipt(
+        self, stream: Stream, key: IdempotencyKey | None, retries: Retries
+    ) -> Receipt | None:
+        if key is None:
             return None
-        key = request.key.key
-        return self._retrying(lambda: self._storage.receipt(request.stream, key), retries)
+        return self._retrying(lambda: self._storage.receipt(stream, key.key), retries)
 
-    def _prepare(self, store: Store, head: Head | None, request: Dispatch) -> tuple[Append, Batch]:
+    def _prepare(self, store: Store, found: _Found, request: Dispatch) -> tuple[Append, Batch]:
+        head = found.head
         _check_preconditions(head, request)
-        version = head.version if head else 0
-        state_text = head.state_text if head else store.reducer.initial_text()
-        batch = reduce_batch(store.reducer, state_text, request.actions)
+        now = self._effects.now()
+        if found.failure is None:
+            batch = _reduce(store.reducer, head, request, recorded_at=timestamp(now))
+        else:
+            batch = _delete(store.reducer, head, request, found.failure, recorded_at=timestamp(now))
         refused = any(batch.rejections)
         if not batch.applied_texts or (refused and request.atomic):
+            version = head.version if head else 0
             raise NothingApplied(request.stream.label, version=version, rejections=batch.rejections)
-        append = build_append(
-            store, head, request, batch, now=self._effects.now(), token=self._effects.new_id()
-        )
+        append = build_append(store, head, request, batch, now=now, token=self._effects.new_id())
         return append, batch
 
     def _append(self, append: Append, retries: Retries) -> Appended:
@@ -219,12 +243,14 @@ class Dispatcher:
     ) -> _Found:
         self._count("Conflicts", 1)
         found = (
-            _Found(self._history.current(store, moved.head), verified=True)
+            self._found(store, moved.head, retries)
             if moved.head
             else self._read(store, request.stream, retries)
         )
         stream, expected = request.stream.label, append.expected_version
         actual = found.head.version if found.head else 0
+        if actual == expected == 0:
+            raise CorruptItem(f"{stream}: found events but no head.")
         self._count("Retries", 1)
         retries.again(
             Conflict(stream, expected=expected, actual=actual, attempts=retries.attempts),
@@ -246,8 +272,10 @@ class Dispatcher:
         )
 
     def _replay(
-        self, stream: Stream, key: IdempotencyKey | None, receipt: Receipt, head: Head | None
+        self, stream: Stream, key: IdempotencyKey | None, receipt: Receipt, found: _Found
     ) -> Dispatched:
+        # If its events cannot be replayed, the state is the last one that was saved.
+        head = found.head
         if key != IdempotencyKey(receipt.key, receipt.fingerprint):
             raise KeyReused(stream.label, receipt.key)
         if head is None:
@@ -260,11 +288,48 @@ class Dispatcher:
             replayed=True,
         )
 
-    def _count_refusal(self, refusal: RequestError) -> None:
+    def _count_refusal(self, refusal: RequestError | ReplayFailed) -> None:
         if isinstance(refusal, NothingApplied):
             self._count("Rejections", sum(1 for one in refusal.rejections if one))
         elif isinstance(refusal, ReducerFailed):
             self._count("ReducerFailures", 1)
+
+
+def _reduce(reducer: Reducer, head: Head | None, request: Dispatch, *, recorded_at: str) -> Batch:
+    try:
+        return reduce_batch(
+            reducer,
+            head.state_text if head else reducer.initial_text(),
+            request.actions,
+            actor=request.actor,
+            recorded_at=recorded_at,
+        )
+    except JSONDecodeError as error:
+        raise CorruptItem(
+            f"{request.stream.label}: the saved state is not JSON: {error}."
+        ) from error
+
+
+def _delete(
+    reducer: Reducer,
+    head: Head | None,
+    request: Dispatch,
+    failure: ReplayFailed,
+    *,
+    recorded_at: str,
+) -> Batch:
+    """Reduce actions that delete a stream whose state is unknown.
+
+    Its rules cannot be asked, and the reducer gets the last state that was saved. Nothing but a
+    deletion is accepted.
+    """
+    try:
+        batch = _reduce(replace(reducer, rules={}), head, request, recorded_at=recorded_at)
+    except RequestError:
+        raise failure from None
+    if len(request.actions) > 1 or batch.state_text != DELETED_TEXT:
+        raise failure
+    return batch
 
 
 def _check_preconditions(head: Head | None, request: Dispatch) -> None:

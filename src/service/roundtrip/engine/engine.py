@@ -57,7 +57,7 @@ class Engine:
         self.storage = storage
         self.effects = effects
         self.cache = HeadCache()
-        self.history = History(storage, self.cache)
+        self.history = History(storage, self.cache, monotonic_s=effects.monotonic_s, count=count)
         self.dispatcher = Dispatcher(
             stores=self.stores,
             storage=storage,

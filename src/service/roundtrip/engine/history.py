@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from roundtrip.engine.transaction import checkpoint_due
 from roundtrip.errors import (
     CorruptItem,
     ReplayFailed,
+    ReplayUnfinished,
     StreamDeleted,
     StreamNotFound,
+    TooLarge,
+    Unavailable,
     VersionNotFound,
 )
+from roundtrip.limits import LEAST_REPLAY_S, MAX_COMMIT_ACTIONS, SPARSE_CHECKPOINTS
 from roundtrip.redux.jsontext import encode
-from roundtrip.redux.replay import replay
-from roundtrip.storage.records import DELETED_TEXT
+from roundtrip.redux.replay import Fold
+from roundtrip.storage.records import DELETED_TEXT, Checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from roundtrip.engine.cache import HeadCache
+    from roundtrip.engine.messages import Count
     from roundtrip.redux.action import Event
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
@@ -41,6 +48,13 @@ class EventPage(NamedTuple):
     next: int | None
 
 
+class _Folded(NamedTuple):
+    version: int
+    state_text: str
+    # Weight of the events since the last checkpoint.
+    replay_bytes: int
+
+
 class History:
     """Reads streams. All reads are consistent.
 
@@ -49,58 +63,89 @@ class History:
     cache
         The heads that this container used last; filled here, so that a write after a read needs no
         further read.
+    monotonic_s
+        The clock of deadlines.
+    count
+        Called with each metric.
     """
 
-    def __init__(self, storage: Storage, cache: HeadCache) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        cache: HeadCache,
+        *,
+        monotonic_s: Callable[[], float],
+        count: Callable[[Count, int], None],
+    ) -> None:
         self._storage = storage
         self._cache = cache
+        self._monotonic_s = monotonic_s
+        self._count = count
 
-    def head(self, store: Store, stream: Stream) -> Head | None:
-        """Return the latest head in the current revision, or ``None`` for an unknown stream."""
+    def head(self, store: Store, stream: Stream, *, deadline_s: float) -> Head | None:
+        """Return the latest head in the current revision, or ``None`` for an unknown stream.
+
+        Parameters
+        ----------
+        deadline_s
+            On the clock ``monotonic_s``; a replay ends unfinished when it has passed.
+
+        Raises
+        ------
+        ReplayFailed, ReplayUnfinished
+            As in `current`.
+        """
         head = self._storage.load(stream)
         if head is None:
             return None
-        head = self.current(store, head)
+        head = self.current(store, head, deadline_s=deadline_s)
         self._cache.store(head, was_read=True)
         return head
 
-    def current(self, store: Store, head: Head) -> Head:
+    def current(self, store: Store, head: Head, *, deadline_s: float) -> Head:
         """Rebuild a head from its events if another revision of the reducer wrote it.
+
+        A deletion is final: the head of a deleted stream is not rebuilt.
 
         Raises
         ------
         ReplayFailed
-            If the running reducer cannot replay its events.
+            If the running code cannot replay its events.
+        ReplayUnfinished
+            If the time ran out. What was replayed is kept in a checkpoint.
         """
         revision = store.reducer.revision
-        if head.revision == revision:
+        if head.revision == revision or head.deleted:
             return head
         known = self._cache.same_as(head)
         if known is not None and known.revision == revision:
             return known
-        version, state_text = self._fold(store, head.stream, head.version)
-        if version != head.version:
-            raise ReplayFailed(
-                head.stream.label, version=version + 1, fault="it is missing; the head is newer"
-            )
-        return replace(head, state_text=state_text, revision=revision)
+        folded = self._fold(store, head.stream, head.version, deadline_s)
+        return replace(
+            head,
+            state_text=folded.state_text,
+            revision=revision,
+            replay_bytes=folded.replay_bytes,
+        )
 
-    def existing(self, store: Store, stream: Stream) -> Head:
+    def existing(self, store: Store, stream: Stream, *, deadline_s: float) -> Head:
         """Return the latest head of a stream that exists and is not deleted.
 
         Raises
         ------
         StreamNotFound, StreamDeleted
             If the stream does not exist or is deleted.
+        ReplayFailed, ReplayUnfinished
+            As in `current`.
         """
-        head = self.head(store, stream)
+        head = self.head(store, stream, deadline_s=deadline_s)
         if head is None:
             raise StreamNotFound(stream.label)
         if head.deleted:
             raise StreamDeleted(stream.label, version=head.version)
         return head
 
-    def state_at(self, store: Store, stream: Stream, version: int) -> str:
+    def state_at(self, store: Store, stream: Stream, version: int, *, deadline_s: float) -> str:
         """Return the state at a version, as JSON text: the fold of the events up to it.
 
         Parameters
@@ -113,13 +158,23 @@ class History:
         StreamNotFound, VersionNotFound
             If the stream does not exist or has not reached the version.
         StreamDeleted
-            If the version is the deletion.
+            If the stream was deleted at or before the version.
+        ReplayFailed, ReplayUnfinished
+            As in `current`, for the events up to the version.
         """
-        reached, state_text = self._fold(store, stream, version)
-        if reached == 0:
+        try:
+            head = self._storage.load(stream)
+        except CorruptItem:
+            # The events do not depend on the head.
+            return self._fold(store, stream, version, deadline_s).state_text
+        if head is None:
             raise StreamNotFound(stream.label)
-        if reached < version:
-            raise VersionNotFound(stream.label, version=version, current_version=reached)
+        if version > head.version:
+            raise VersionNotFound(stream.label, version=version, current_version=head.version)
+        if version == head.version and (head.deleted or head.revision == store.reducer.revision):
+            state_text = head.state_text
+        else:
+            state_text = self._fold(store, stream, version, deadline_s).state_text
         if state_text == DELETED_TEXT:
             raise StreamDeleted(stream.label, version=version)
         return state_text
@@ -155,20 +210,11 @@ class History:
             raise StreamNotFound(stream.label)
         return EventPage(texts, None)
 
-    def _fold(self, store: Store, stream: Stream, version: int) -> tuple[int, str]:
-        return replay(store, self._events_until(stream, version), stream=stream.label)
-
-    def _events_until(self, stream: Stream, version: int) -> Iterator[Event]:
-        for event in self._events(stream):
-            yield event
-            if event.version == version:
-                return
-
-    def _events(
-        self, stream: Stream, *, after: int = 0, limit: int | None = None
-    ) -> Iterator[Event]:
+    def _events(self, stream: Stream, *, after: int, limit: int) -> Iterator[Event]:
+        # The commit that contains the first event may start up to a whole batch earlier.
+        first = max(1, after - MAX_COMMIT_ACTIONS + 2)
         expected = after + 1
-        for commit in self._storage.commits(stream, after=after, limit=limit):
+        for commit in self._storage.commits(stream, first=first, limit=limit + expected - first):
             for event in commit.events():
                 if event.version <= after:
                     continue
@@ -179,3 +225,49 @@ class History:
                     )
                 expected += 1
                 yield event
+
+    def _fold(self, store: Store, stream: Stream, version: int, deadline_s: float) -> _Folded:
+        try:
+            return self._replay(store, stream, version, deadline_s)
+        except ReplayFailed:
+            self._count("ReducerFailures", 1)
+            raise
+
+    def _replay(self, store: Store, stream: Stream, version: int, deadline_s: float) -> _Folded:
+        until_s = max(deadline_s, self._monotonic_s() + LEAST_REPLAY_S)
+        start = self._storage.checkpoint(stream, store.reducer.revision, version)
+        fold = Fold(
+            store,
+            stream=stream.label,
+            version=start.version if start else 0,
+            state_text=start.state_text if start else None,
+        )
+        if start is not None and start.version == version:
+            return _Folded(version, start.state_text, 0)
+        since_bytes = 0
+        whole = True
+        for commit in self._storage.commits(stream, first=fold.version + 1, last=version):
+            if since_bytes and self._monotonic_s() > until_s:
+                self._keep(store, stream, fold)
+                raise ReplayUnfinished(stream.label, version=fold.version, target=version)
+            if checkpoint_due(since_bytes // SPARSE_CHECKPOINTS, fold.size_characters):
+                self._keep(store, stream, fold)
+                since_bytes = 0
+            for event in commit.events():
+                if event.version <= version:
+                    fold.add(event)
+            since_bytes += commit.weight_bytes
+            whole = commit.last_version <= version
+        if fold.version != version:
+            raise ReplayFailed(stream.label, version=fold.version + 1, fault="it is missing")
+        state_text = fold.text()
+        if whole and checkpoint_due(since_bytes, len(state_text)):
+            self._keep(store, stream, fold)
+            since_bytes = 0
+        return _Folded(version, state_text, since_bytes)
+
+    def _keep(self, store: Store, stream: Stream, fold: Fold) -> None:
+        checkpoint = Checkpoint(stream, fold.version, store.reducer.revision, fold.text())
+        # It only saves time: the state is right without it.
+        with suppress(TooLarge, Unavailable):
+            self._storage.keep(checkpoint)

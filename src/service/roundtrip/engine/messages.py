@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from roundtrip.errors import Rejected
     from roundtrip.redux.action import Action
     from roundtrip.redux.outcome import Outcome
     from roundtrip.storage.records import Head, Stream
@@ -41,7 +42,8 @@ class Dispatch:
     stream
         The target.
     actions
-        At least one; types and payloads are validated.
+        At least one; types and payloads are validated. A rejection in place of an action that is
+        refused already.
     deadline_s
         On the clock `Effects.monotonic_s`; no attempt starts after it.
     actor
@@ -60,7 +62,7 @@ class Dispatch:
     """
 
     stream: Stream
-    actions: Sequence[Action]
+    actions: Sequence[Action | Rejected]
     deadline_s: float
     actor: str | None = None
     key: IdempotencyKey | None = None

@@ -26,7 +26,7 @@ class Retries:
 
     def __init__(self, effects: Effects, deadline_s: float) -> None:
         self._effects = effects
-        self._deadline_s = deadline_s
+        self.deadline_s = deadline_s
         self._pauses = 0
         self.attempts = 1
 
@@ -43,7 +43,7 @@ class Retries:
             ceiling_s = min(MAX_PAUSE_S, BASE_PAUSE_S * 2**self._pauses)
             pause_s = self._effects.random() * ceiling_s
             self._pauses += 1
-        out_of_time = self._effects.monotonic_s() + pause_s > self._deadline_s
+        out_of_time = self._effects.monotonic_s() + pause_s > self.deadline_s
         if self.attempts >= MAX_ATTEMPTS or out_of_time:
             raise reason
         if pause:

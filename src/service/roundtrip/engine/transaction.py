@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from roundtrip.engine.effects import timestamp
-from roundtrip.limits import RECEIPT_LIFE_S
+from roundtrip.limits import CHECKPOINT_BYTES, RECEIPT_LIFE_S
 from roundtrip.redux.outcome import outcomes_of
 from roundtrip.storage.receipts import outcomes_text
-from roundtrip.storage.records import Append, Commit, Head, Receipt
+from roundtrip.storage.records import DELETED_TEXT, Append, Checkpoint, Commit, Head, Receipt
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +27,7 @@ def build_append(
     now: datetime,
     token: str,
 ) -> Append:
-    """Build the commit of the applied actions, the new head and, with a key, the receipt.
+    """Build the commit of the applied actions, the new head, the receipt and the checkpoint.
 
     Parameters
     ----------
@@ -53,13 +53,20 @@ def build_append(
         actor=request.actor,
         token=token,
     )
+    revision, state_text = store.reducer.revision, batch.state_text
+    replay_bytes = (head.replay_bytes if head else 0) + commit.weight_bytes
+    checkpoint = None
+    if state_text != DELETED_TEXT and checkpoint_due(replay_bytes, len(state_text)):
+        checkpoint = Checkpoint(stream, commit.last_version, revision, state_text)
+        replay_bytes = 0
     new_head = Head(
         stream=stream,
-        version=version + commit.count,
-        state_text=batch.state_text,
-        revision=store.reducer.revision,
+        version=commit.last_version,
+        state_text=state_text,
+        revision=revision,
         created_at=head.created_at if head else recorded_at,
         updated_at=recorded_at,
+        replay_bytes=replay_bytes,
     )
     receipt = request.key and Receipt(
         stream=stream,
@@ -69,4 +76,17 @@ def build_append(
         outcomes_text=outcomes_text(outcomes_of(batch.rejections, commit.first_version)),
         expires_at_s=int(now.timestamp()) + RECEIPT_LIFE_S,
     )
-    return Append(commit, new_head, receipt)
+    return Append(commit, new_head, receipt, checkpoint)
+
+
+def checkpoint_due(replay_bytes: int, state_characters: int) -> bool:
+    """Return whether a checkpoint should follow the events since the last one.
+
+    Parameters
+    ----------
+    replay_bytes
+        Weight of these events; see `roundtrip.storage.records.Commit.weight_bytes`.
+    state_characters
+        Size of the state. A larger one takes longer to write and to read, so it is kept less often.
+    """
+    return replay_bytes >= max(CHECKPOINT_BYTES, state_characters // 4)

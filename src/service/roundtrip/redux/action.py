@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -20,6 +20,12 @@ class Action:
         Any JSON value that is not part of the payload; ``None`` if there is none.
     error
         Whether the action represents a failure.
+    actor
+        Who dispatched it; ``None`` on an open API. Set by the service, never by a client.
+    recorded_at
+        Time of its commit: UTC, RFC 3339 with milliseconds. Set by the service. Rules and reducers
+        find the same ``actor`` and ``recorded_at`` when the action is dispatched and when it is
+        replayed.
 
     Examples
     --------
@@ -33,9 +39,11 @@ class Action:
     payload: Any = None
     meta: Any = None
     error: bool = False
+    actor: str | None = field(default=None, repr=False)
+    recorded_at: str | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the action as a JSON object, without empty members."""
+        """Return what a client sends as a JSON object, without empty members."""
         document: dict[str, Any] = {"type": self.type}
         if self.payload is not None:
             document["payload"] = self.payload
@@ -46,9 +54,11 @@ class Action:
         return document
 
     @classmethod
-    def from_json(cls, document: dict[str, Any]) -> Action:
+    def from_json(
+        cls, document: dict[str, Any], *, actor: str | None = None, recorded_at: str | None = None
+    ) -> Action:
         """Read an object that `to_json` returned."""
-        return cls(**document)
+        return cls(**document, actor=actor, recorded_at=recorded_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from roundtrip.limits import MAX_STATE_BYTES
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import decode, encode, exact
 from roundtrip.redux.reducer import reduce_one
+from roundtrip.redux.rule import check_rules
 from roundtrip.redux.tombstone import is_deleted
 
 if TYPE_CHECKING:
@@ -37,35 +38,44 @@ class Batch:
     rejections: tuple[Rejected | None, ...]
 
 
-def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -> Batch:
-    """Reduce actions in order and skip the rejected ones.
+def reduce_batch(
+    reducer: Reducer,
+    state_text: str,
+    actions: Sequence[Action | Rejected],
+    *,
+    actor: str | None = None,
+    recorded_at: str | None = None,
+) -> Batch:
+    """Check the rules of actions and reduce them, in order; skip the rejected ones.
 
-    The reducer receives copies, and every state is converted to text and back, as between two
-    requests. A reducer that changes its arguments therefore cannot affect the next request, the
-    logged action, or the state after a rejected action. Splitting actions into different batches
-    does not change the state either.
+    Rules and the reducer receive copies, and every state is converted to text and back, as between
+    two requests. A function that changes its arguments therefore cannot affect the next request,
+    the logged action, or the state after a rejected action. Splitting actions into different
+    batches does not change the state either.
 
     Parameters
     ----------
     state_text
         The state before, as JSON text.
     actions
-        At least one.
+        At least one; a rejection in place of an action that was refused before.
+    actor, recorded_at
+        Set on each action: who dispatches it, and when.
 
     Raises
     ------
     ReducerFailed
-        If the reducer breaks its contract; ``index`` is the position of the action.
+        If the reducer or a rule breaks its contract; ``index`` is the position of the action.
     TooLarge
         If a state exceeds `MAX_STATE_BYTES`.
 
     Examples
     --------
-    >>> from roundtrip.redux import Action, create_slice
-    >>> def withdrawn(state, action):
+    >>> from roundtrip.redux import Action, case, create_slice
+    >>> def must_suffice(state, action):
     ...     if state < action.payload:
     ...         raise Rejected("too-little", "There is not enough left.")
-    ...     return state - action.payload
+    >>> withdrawn = case(lambda state, action: state - action.payload, rules=[must_suffice])
     >>> account = create_slice(name="account", initial_state=10, reducers={"withdrawn": withdrawn})
     >>> batch = reduce_batch(account.reducer, "10", [
     ...     Action("account/withdrawn", 4), Action("account/withdrawn", 40)
@@ -73,17 +83,25 @@ def reduce_batch(reducer: Reducer, state_text: str, actions: Sequence[Action]) -
     >>> batch.state_text, [rejection and rejection.code for rejection in batch.rejections]
     ('6', [None, 'too-little'])
     """
-    texts = [encode(action.to_json()) for action in actions]
+    texts = ["" if isinstance(action, Rejected) else encode(action.to_json()) for action in actions]
     applied: list[str] = []
     rejections: list[Rejected | None] = []
+
+    def copy(index: int) -> Action:
+        return Action.from_json(decode(texts[index]), actor=actor, recorded_at=recorded_at)
+
     state = decode(state_text)
     for index, action in enumerate(actions):
+        if isinstance(action, Rejected):
+            rejections.append(action)
+            continue
         if is_deleted(state):
             rejections.append(Rejected("deleted", "An earlier action deleted the stream."))
             continue
         try:
-            copy = Action.from_json(decode(texts[index]))
-            text, state = exact(reduce_one(reducer, state, copy))
+            if rules := reducer.rules.get(action.type):
+                check_rules(rules, decode(state_text), copy(index))
+            text, state = exact(reduce_one(reducer, state, copy(index)))
             _check_size(text)
             state_text = text
         except Rejected as rejection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from roundtrip.redux.action import Action
+    from roundtrip.redux.rule import Rule
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,9 @@ class Combined:
 def combine_reducers(reducers: Mapping[str, Slice | Reducer]) -> Reducer:
     """Combine reducers into one whose state has a key for each of them, as in Redux.
 
-    If a saved state lacks a key, because a slice was added, the slice starts with its initial
-    state. If a saved state has a key without a slice, because one was renamed or removed, that is
-    an error: its state would silently be erased.
+    If a state lacks a key, that slice starts with its initial state. A key without a slice is an
+    error, because its state would silently be erased; a `Store` rebuilds its states from their
+    events whenever its slices change, so that its states have no such key.
 
     Parameters
     ----------
@@ -53,8 +55,8 @@ def combine_reducers(reducers: Mapping[str, Slice | Reducer]) -> Reducer:
     >>> app({"total": 7}, Action("count/increased"))
     Traceback (most recent call last):
     ...
-    roundtrip.errors.UnknownSliceState: The saved state has 'total', but the slices are count; \
-a renamed or removed slice needs a new revision and upcasters.
+    roundtrip.errors.UnknownSliceState: The state has 'total', but the slices are count; name a \
+slice that is gone in retired=[...] of its store.
     """
     if not reducers:
         raise ConfigurationError("combine_reducers: expected at least one slice, received none.")
@@ -88,4 +90,26 @@ a renamed or removed slice needs a new revision and upcasters.
         payloads=MappingProxyType(payloads),
         revision=",".join(f"{key}:{parts[key].revision}" for key in sorted(parts)),
         state=Combined(MappingProxyType({key: part.state for key, part in parts.items()})),
+        rules=_rules(parts, initial_texts),
+        foreign=frozenset().union(*(part.foreign for part in parts.values())),
     )
+
+
+def _rules(
+    parts: Mapping[str, Reducer], initial_texts: Mapping[str, str]
+) -> Mapping[str, tuple[Rule, ...]]:
+    found: dict[str, tuple[Rule, ...]] = {}
+    for key, part in parts.items():
+        for kind, rules in part.rules.items():
+            lifted = tuple(_lifted(rule, key, initial_texts[key]) for rule in rules)
+            found[kind] = (*found.get(kind, ()), *lifted)
+    return MappingProxyType(found)
+
+
+def _lifted(rule: Rule, key: str, initial_text: str) -> Rule:
+    # A failure should name the rule of the application.
+    @wraps(rule)
+    def check(state: Any, action: Action) -> None:
+        return rule(state[key] if key in state else decode(initial_text), action)
+
+    return check

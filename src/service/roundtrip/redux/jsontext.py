@@ -114,7 +114,9 @@ def decode_strict(text: str, *, where: str) -> Any:
     ...
     roundtrip.errors.NotJson: body: expected names that occur once; received 'a' twice.
     """
-    _check_depth(text, where)
+    if is_deeper(text, MAX_DEPTH):
+        expected = f"nesting of at most {MAX_DEPTH} levels"
+        raise NotJson(where, expected=expected, received="more")
     try:
         value = _strict_decoder(where).decode(text)
         # The parser accepts an escape such as \ud800 without its other half.
@@ -159,19 +161,25 @@ def _first_repeated(names: Iterable[str]) -> str:
     raise ValueError("no name is repeated")
 
 
-def _check_depth(text: str, where: str) -> None:
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
+def is_deeper(text: str, levels: int) -> bool:
+    """Return whether JSON text nests arrays and objects deeper than a number of levels.
+
+    Examples
+    --------
+    >>> is_deeper('[["[[["]]', 2), is_deeper('[["[[["]]', 1)
+    (False, True)
+    """
+    if text.count("[") + text.count("{") <= levels:
+        return False
     depth = 0
     for match in _BRACKETS_OUTSIDE_STRINGS.finditer(text):
         if match[1]:
             depth += 1
-            if depth > MAX_DEPTH:
-                raise NotJson(
-                    where, expected=f"nesting of at most {MAX_DEPTH} levels", received="more"
-                )
+            if depth > levels:
+                return True
         elif match[2]:
             depth -= 1
+    return False
 
 
 def _reason(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.errors import ConfigurationError, IntegrityError, NotJson, ReducerFailed, Rejected
@@ -11,6 +11,8 @@ from roundtrip.redux.jsontext import decode, exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from roundtrip.redux.rule import Rule
 
 INITIAL_ACTION: Final = Action("@@roundtrip/initialized")
 UNKNOWN_ACTION: Final = Action("@@roundtrip/probedWithUnknownAction")
@@ -35,10 +37,15 @@ class Reducer:
         ignores the models; the edge validates with them.
     revision
         Changes whenever the same events reduce to a different state. Heads saved under another
-        revision are rebuilt from their events.
+        revision are rebuilt from their events. That of ``Store(...).reducer`` also changes with
+        what a store declares: its initial state, upcasters and retired names.
     state
         The type of its states: a TypedDict, a pydantic model of their JSON, or any type pydantic
         can validate. ``None``: any JSON value. Only documents show it.
+    rules
+        The rules of each action type, which run when an action is dispatched.
+    foreign
+        Action types that it handles and that others declare: the ``extra_reducers`` of its slices.
     """
 
     function: Callable[[Any, Action], Any]
@@ -46,6 +53,8 @@ class Reducer:
     payloads: Mapping[str, Any]
     revision: str = "1"
     state: Any = None
+    rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    foreign: frozenset[str] = frozenset()
 
     def __call__(self, state: Any, action: Action) -> Any:
         """Reduce one action, without the checks of `reduce_one`."""
@@ -57,7 +66,7 @@ class Reducer:
 
 
 def reduce_one(reducer: Callable[[Any, Action], Any], state: Any, action: Action) -> Any:
-    """Reduce one action and check the reducer's contract.
+    """Reduce one action, without its rules, and check the reducer's contract.
 
     Raises
     ------

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from roundtrip.errors import NotJson, ReducerFailed, Rejected, ReplayFailed
+from roundtrip.errors import (
+    IntegrityError,
+    NotJson,
+    ReducerFailed,
+    Rejected,
+    ReplayFailed,
+    UpcastFailed,
+)
+from roundtrip.limits import COPIED_BYTES, MAX_STATE_BYTES
 from roundtrip.redux.jsontext import decode, exact
 from roundtrip.redux.reducer import reduce_one
+from roundtrip.redux.tombstone import is_deleted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,13 +25,136 @@ if TYPE_CHECKING:
     from roundtrip.redux.store import Store
 
 
+class Fold:
+    """The state of a stream after some of its events.
+
+    Events are facts: rules do not run, and payloads are not validated. A state is converted to text
+    and back only every so many events, in proportion to its size, because that is needed for states
+    that are stored, not for states in between. Events after a deletion change nothing.
+
+    Parameters
+    ----------
+    stream
+        Name of the stream in error messages.
+    version, state_text
+        Where to start: a version and the state at it, as JSON text. By default before the first
+        event.
+
+    Attributes
+    ----------
+    version
+        Version of the last event that was added; 0 if there is none.
+
+    Examples
+    --------
+    >>> from roundtrip.redux import Action, Event, Store, create_slice
+    >>> count = create_slice(
+    ...     name="count", initial_state=0, reducers={"increased": lambda state, action: state + 1}
+    ... )
+    >>> fold = Fold(Store("count", count), stream="count/a", version=7, state_text="7")
+    >>> fold.add(Event(Action("count/increased"), 8, "2026-01-01T12:00:00.000Z", None))
+    >>> fold.version, fold.text()
+    (8, '8')
+    """
+
+    def __init__(
+        self, store: Store, *, stream: str, version: int = 0, state_text: str | None = None
+    ) -> None:
+        self._store = store
+        self._reducer = store.reducer
+        self._stream = stream
+        self.version = version
+        self._text = store.reducer.initial_text() if state_text is None else state_text
+        self._state: Any = decode(self._text)
+        # The events whose states were not checked yet.
+        self._unchecked: list[tuple[int, Action]] = []
+        self._due = _interval(self._text)
+
+    def add(self, event: Event) -> None:
+        """Add the next event.
+
+        Raises
+        ------
+        ReplayFailed
+            If it is not the next version, no reducer handles its type (it would silently be lost),
+            or a reducer or upcaster refuses or fails. Nothing can be added afterwards.
+        """
+        version = self.version + 1
+        if event.version != version:
+            self._fail(version, f"it is missing; {event.version} follows")
+        action = self._of_today(event)
+        if action is not None and not is_deleted(self._state):
+            try:
+                self._state = reduce_one(self._reducer, self._state, action)
+            except (Rejected, ReducerFailed, IntegrityError) as error:
+                self._fail(version, str(error), error)
+            self._unchecked.append((version, action))
+        self.version = version
+        if len(self._unchecked) >= self._due:
+            self._check()
+
+    def text(self) -> str:
+        """Return the state as JSON text.
+
+        Raises
+        ------
+        ReplayFailed
+            If a state since the last call is not JSON, or this one exceeds `MAX_STATE_BYTES`.
+        """
+        if self._unchecked:
+            self._check()
+        return self._text
+
+    @property
+    def size_characters(self) -> int:
+        """Size of the state when it was last checked."""
+        return len(self._text)
+
+    def _of_today(self, event: Event) -> Action | None:
+        action: Action | None = event.action
+        if event.action.recorded_at != event.recorded_at or event.action.actor != event.actor:
+            action = replace(event.action, actor=event.actor, recorded_at=event.recorded_at)
+        try:
+            action = self._store.of_today(action)  # type: ignore[arg-type]
+        except UpcastFailed as error:
+            self._fail(event.version, str(error), error)
+        if action is not None and action.type not in self._reducer.payloads:
+            fault = f"no reducer handles its type {action.type}"
+            self._fail(event.version, fault)
+        return action
+
+    def _check(self) -> None:
+        try:
+            text, self._state = exact(self._state)
+        except NotJson as error:
+            self._find(error)
+        if (size_bytes := len(text.encode())) > MAX_STATE_BYTES:
+            fault = f"the state has {size_bytes} bytes; the limit is {MAX_STATE_BYTES}"
+            self._fail(self.version, fault)
+        self._text = text
+        self._due = _interval(text)
+        self._unchecked.clear()
+
+    def _find(self, error: NotJson) -> NoReturn:
+        state = decode(self._text)
+        for version, action in self._unchecked:
+            try:
+                _, state = exact(reduce_one(self._reducer, state, action))
+            except (Rejected, ReducerFailed, IntegrityError, NotJson) as found:
+                self._fail(version, f"its state is not JSON: {found}", found)
+        self._fail(self._unchecked[-1][0], f"its state is not JSON: {error}", error)
+
+    def _fail(self, version: int, fault: str, cause: Exception | None = None) -> NoReturn:
+        raise ReplayFailed(self._stream, version=version, fault=fault) from cause
+
+
 def replay(store: Store, events: Iterable[Event], *, stream: str) -> tuple[int, str]:
     """Fold events, from the first one on, into a state.
 
     Parameters
     ----------
     store
-        Supplies the reducer and the upcasters.
+        Supplies the reducer and the declarations about earlier releases.
     events
         Versions 1, 2, 3, ... without a gap.
     stream
@@ -35,8 +168,7 @@ def replay(store: Store, events: Iterable[Event], *, stream: str) -> tuple[int, 
     Raises
     ------
     ReplayFailed
-        On a gap, on an action type that the reducer does not know (it would silently be lost), and
-        if the reducer refuses or fails on an event that was once accepted.
+        As in `Fold.add` and `Fold.text`.
 
     Examples
     --------
@@ -46,37 +178,14 @@ def replay(store: Store, events: Iterable[Event], *, stream: str) -> tuple[int, 
     ... )
     >>> increased, noon = Action("count/increased"), "2026-01-01T12:00:00.000Z"
     >>> events = [Event(increased, version, noon, None) for version in (1, 2)]
-    >>> replay(Store("count", count), events, stream="public/count/a")
+    >>> replay(Store("count", count), events, stream="count/a")
     (2, '2')
     """
-    reducer = store.reducer
-    text = reducer.initial_text()
-    state: Any = decode(text)
-    version = 0
+    fold = Fold(store, stream=stream)
     for event in events:
-        if event.version != version + 1:
-            raise ReplayFailed(
-                stream, version=version + 1, fault=f"it is missing; {event.version} follows"
-            )
-        version = event.version
-        action = _of_today(store, event, stream)
-        try:
-            text, state = exact(reduce_one(reducer, state, action))
-        except (Rejected, ReducerFailed, NotJson) as error:
-            raise ReplayFailed(stream, version=version, fault=str(error)) from error
-    return version, text
+        fold.add(event)
+    return fold.version, fold.text()
 
 
-def _of_today(store: Store, event: Event, stream: str) -> Action:
-    action, upcaster = event.action, store.upcasters.get(event.action.type)
-    try:
-        if upcaster is not None:
-            action = upcaster(action)
-        known = action.type in store.reducer.payloads
-    except Exception as error:
-        fault = f"the upcaster of {event.action.type} returned no action ({type(error).__name__})"
-        raise ReplayFailed(stream, version=event.version, fault=fault) from error
-    if not known:
-        fault = f"no reducer handles its type {action.type}; add an upcaster for it"
-        raise ReplayFailed(stream, version=event.version, fault=fault)
-    return action
+def _interval(text: str) -> int:
+    return 1 + len(text) // COPIED_BYTES

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.action import Action
 from roundtrip.redux.reducer import Reducer, probe
+from roundtrip.redux.rule import Rule, as_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
 """Name of a store, a slice or a case: camelCase, as in JavaScript."""
@@ -26,23 +27,38 @@ def is_name(value: object) -> bool:
 
 @dataclass(frozen=True)
 class Case:
-    """A case reducer and the model of its payload."""
+    """A case reducer, the model of its payload, and its rules."""
 
     reducer: Callable[[Any, Action], Any]
     payload: Any = None
+    rules: tuple[Rule, ...] = ()
 
 
-def case(reducer: Callable[[Any, Action], Any], *, payload: Any = None) -> Case:
-    """Combine a case reducer with the model of its payload.
+def case(
+    reducer: Callable[[Any, Action], Any], *, payload: Any = None, rules: Iterable[Rule] = ()
+) -> Case:
+    """Combine a case reducer with the model of its payload and its rules.
 
     Parameters
     ----------
     reducer
-        ``(state, action) -> state``.
+        ``(state, action) -> state``. It also replays events, so it should only compute the next
+        state; whether an action is allowed is decided by rules.
     payload
         A pydantic model, or any type pydantic can validate. ``None``: the action has no payload.
+    rules
+        Functions ``(state, action)`` that raise `Rejected` to refuse the action. They run when it
+        is dispatched, in this order, and never on replay.
+
+    Examples
+    --------
+    >>> from roundtrip.errors import Rejected
+    >>> def must_be_off(state, action):
+    ...     if state["on"]:
+    ...         raise Rejected("already-on", "The lamp is already on.")
+    >>> switched_on = case(lambda state, action: {**state, "on": True}, rules=[must_be_off])
     """
-    return Case(reducer, payload)
+    return Case(reducer, payload, as_rules("case", rules))
 
 
 @dataclass(frozen=True)
@@ -70,6 +86,7 @@ def create_slice(
     initial_state: Any,
     reducers: Mapping[str, Case | Callable[[Any, Action], Any]],
     extra_reducers: Mapping[str, Case | Callable[[Any, Action], Any]] | None = None,
+    rules: Iterable[Rule] = (),
     state: Any = None,
     revision: int = 1,
 ) -> Slice:
@@ -86,7 +103,10 @@ def create_slice(
         an action without payload.
     extra_reducers
         Case reducers for actions of other slices, by full action type. The other slice declares
-        the payload.
+        the payload. A `Store` refuses a type that no slice of it declares.
+    rules
+        Rules of every action that the slice handles, as in `case`; they run before those of the
+        action.
     state
         The type of its states, for documents and the types of clients: a TypedDict, a
         pydantic model of their JSON, or any type pydantic can validate, such as
@@ -130,6 +150,7 @@ def create_slice(
             "keep one of them."
         )
     cases = {kind: entry.reducer for kind, entry in (own | foreign).items()}
+    shared = as_rules(f"slice {name}", rules)
 
     def reduce(state: Any, action: Action) -> Any:
         reducer = cases.get(action.type)
@@ -141,6 +162,14 @@ def create_slice(
         payloads=MappingProxyType({kind: entry.payload for kind, entry in own.items()}),
         revision=str(revision),
         state=state,
+        rules=MappingProxyType(
+            {
+                kind: found
+                for kind, entry in (own | foreign).items()
+                if (found := (*shared, *as_rules(kind, entry.rules)))
+            }
+        ),
+        foreign=frozenset(foreign),
     )
     probe(f"slice {name}", root)
     return Slice(

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Literal
 
 from roundtrip.errors import ConfigurationError
-from roundtrip.redux.action import Action
+from roundtrip.redux.evolution import Evolution, as_names
 from roundtrip.redux.reducer import Reducer, probe
+from roundtrip.redux.rule import Rule, as_rules
 from roundtrip.redux.slice import Slice, as_reducer, is_name
 
-Upcaster: TypeAlias = Callable[[Action], Action]
-"""Converts a stored action of an older form into one that the running reducer handles."""
+if TYPE_CHECKING:
+    from roundtrip.redux.action import Action
+    from roundtrip.redux.upcaster import Upcaster
+
+# A revision is part of an item's key; that of many slices would be long.
+_SHORT: Final = re.compile(r"[A-Za-z0-9:,._-]{1,32}")
 
 
 @dataclass(frozen=True)
@@ -31,13 +39,25 @@ class Store:
     collection
         Name of the collection that serves its streams as resources, such as ``sales-orders``.
         `roundtrip.api.crud_contract` states the requirements.
+    rules
+        Rules of every action, as in `case`; their state is that of the whole store, so that they
+        can compare slices. They run before the rules of slices.
     upcasters
-        Functions that convert stored actions of older forms, by action type.
+        The result of `upcast` for each action type of an earlier release that has another form
+        today.
+    retired
+        Slices, and action types, of earlier releases that are gone. Their events fold to nothing,
+        and states have no key for them.
+
+    Attributes
+    ----------
+    reducer
+        The root reducer with the rules and the revision of the store.
 
     Raises
     ------
     ConfigurationError
-        On an invalid name, or a reducer that fails its probe.
+        On an invalid name or declaration, or a reducer that fails its probe.
 
     Examples
     --------
@@ -53,24 +73,74 @@ class Store:
     root: Slice | Reducer
     access: Literal["private", "shared"] = "private"
     collection: str | None = None
+    rules: Iterable[Rule] = ()
     upcasters: Mapping[str, Upcaster] = field(default_factory=dict)
+    retired: Iterable[str] = ()
+    reducer: Reducer = field(init=False, repr=False, compare=False)
+    _evolution: Evolution = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not is_name(self.name):
             raise ConfigurationError(
                 f"store: expected a camelCase name of letters and digits; received {self.name!r}."
             )
+        what = f"store {self.name}"
         if self.access not in ("private", "shared"):
             raise ConfigurationError(
-                f"store {self.name}: expected access private or shared; received {self.access!r}."
+                f"{what}: expected access private or shared; received {self.access!r}."
             )
-        as_reducer(f"store {self.name}", self.root)
-        probe(f"store {self.name}", self.reducer)
+        root = as_reducer(what, self.root)
+        probe(what, root)
+        _check_foreign(what, root)
+        # Kept as tuples, because an iterator could be read only once.
+        self._set("rules", as_rules(what, self.rules))
+        self._set("retired", as_names(what, self.retired))
+        evolution = Evolution(what, root, self.upcasters, self.retired)
+        self._set("_evolution", evolution)
+        reducer = replace(
+            root, rules=_with_rules(root, self.rules), revision=_revision(root, evolution)
+        )
+        self._set("reducer", reducer)
 
-    @property
-    def reducer(self) -> Reducer:
-        """The root reducer."""
-        return as_reducer(f"store {self.name}", self.root)
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def of_today(self, action: Action) -> Action | None:
+        """Return an action of any release in the form that today's reducer handles.
+
+        Returns
+        -------
+        Action or None
+            ``None`` if it is retired or an upcaster drops it. Its type is not necessarily known.
+
+        Raises
+        ------
+        UpcastFailed
+            If an upcaster fails.
+        """
+        return self._evolution.of_today(action)
+
+
+def _check_foreign(what: str, root: Reducer) -> None:
+    if unknown := sorted(root.foreign - root.payloads.keys()):
+        raise ConfigurationError(
+            f"{what}: no slice has {', '.join(map(repr, unknown))}, which extra_reducers name; "
+            f"the action types are {', '.join(root.payloads) or 'none'}."
+        )
+
+
+def _with_rules(root: Reducer, rules: Iterable[Rule]) -> Mapping[str, tuple[Rule, ...]]:
+    shared = tuple(rules)
+    if not shared:
+        return root.rules
+    return MappingProxyType({kind: (*shared, *root.rules.get(kind, ())) for kind in root.payloads})
+
+
+def _revision(root: Reducer, evolution: Evolution) -> str:
+    digest = evolution.digest(root.initial_text())
+    if _SHORT.fullmatch(root.revision):
+        return f"{root.revision}.{digest}"
+    return f"{hashlib.sha256(root.revision.encode()).hexdigest()[:32]}.{digest}"
 
 
 def by_name(stores: Iterable[Store]) -> dict[str, Store]:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from roundtrip.errors import CorruptItem
+from roundtrip.limits import LAST_VERSION
 from roundtrip.storage.dynamodb import items
-from roundtrip.storage.records import Committed, Moved, Receipted, Stream
+from roundtrip.storage.records import Committed, Damaged, Moved, Receipted, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from roundtrip.storage.dynamodb.items import Item
-    from roundtrip.storage.records import Append, Appended, Commit, Head, HeadPage, Receipt
+    from roundtrip.storage.records import (
+        Append,
+        Appended,
+        Checkpoint,
+        Commit,
+        Head,
+        HeadPage,
+        Receipt,
+    )
 
 
 class MemoryStorage:
@@ -56,17 +66,27 @@ class MemoryStorage:
         self,
         stream: Stream,
         *,
-        after: int = 0,
+        first: int = 1,
+        last: int = LAST_VERSION,
         limit: int | None = None,  # noqa: ARG002 - there are no pages in memory
     ) -> Iterator[Commit]:
-        """Return the commits with events later than ``after``, oldest first."""
-        keys = sorted(
-            sk for owner, sk in list(self._items) if owner == stream and sk.startswith("commit#")
+        """Return the commits whose first version is in a range, oldest first."""
+        for sk in self._between(stream, items.commit_sk(first), items.commit_sk(last)):
+            yield items.commit_record(stream, self._items[stream, sk])
+
+    def checkpoint(self, stream: Stream, revision: str, version: int) -> Checkpoint | None:
+        """Return the latest checkpoint of a revision at or below a version."""
+        found = self._between(
+            stream, items.checkpoint_sk(revision, 0), items.checkpoint_sk(revision, version)
         )
-        for sk in keys:
-            commit = items.commit_record(stream, self._items[stream, sk])
-            if commit.last_version > after:
-                yield commit
+        if not found:
+            return None
+        return items.checkpoint_record(stream, self._items[stream, found[-1]])
+
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint."""
+        item = items.checkpoint_item(checkpoint)
+        self._items[checkpoint.stream, item["sk"]["S"]] = item
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the streams of a store that are not deleted, newest first."""
@@ -75,5 +95,16 @@ class MemoryStorage:
             for (stream, _), item in list(self._items.items())
             if "listSk" in item and (stream.namespace, stream.store) == (namespace, store)
         )
-        older = (stream for sk, stream in reversed(found) if before is None or sk < before)
-        return items.cut_page((head for stream in older if (head := self.load(stream))), limit)
+        older = ((sk, stream) for sk, stream in reversed(found) if before is None or sk < before)
+        return items.cut_page(((sk, self._head(stream)) for sk, stream in older), limit)
+
+    def _head(self, stream: Stream) -> Head | Damaged:
+        try:
+            return items.head_record(stream, self._items[stream, items.HEAD_SK])
+        except CorruptItem as error:
+            return Damaged(stream, error)
+
+    def _between(self, stream: Stream, low: str, high: str) -> list[str]:
+        return sorted(
+            sk for owner, sk in list(self._items) if owner == stream and low <= sk <= high
+        )

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from roundtrip.limits import LAST_VERSION
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from roundtrip.storage.records import Append, Appended, Commit, Head, HeadPage, Receipt, Stream
+    from roundtrip.storage.records import (
+        Append,
+        Appended,
+        Checkpoint,
+        Commit,
+        Head,
+        HeadPage,
+        Receipt,
+        Stream,
+    )
 
 
 class Storage(Protocol):
@@ -21,7 +32,7 @@ class Storage(Protocol):
         """Return the latest head, or ``None`` if nothing was ever appended."""
 
     def append(self, append: Append) -> Appended:
-        """Write a commit, its head and its receipt: all or nothing.
+        """Write a commit, its head, its receipt and its checkpoint: all or nothing.
 
         Sending the same append again is harmless: if it was written before, the result is
         `Committed` again.
@@ -40,16 +51,33 @@ class Storage(Protocol):
         """Return the receipt of a key, if there is one."""
 
     def commits(
-        self, stream: Stream, *, after: int = 0, limit: int | None = None
+        self,
+        stream: Stream,
+        *,
+        first: int = 1,
+        last: int = LAST_VERSION,
+        limit: int | None = None,
     ) -> Iterator[Commit]:
-        """Return all commits with events later than version ``after``, oldest first.
+        """Return commits, oldest first.
 
         Parameters
         ----------
-        after
-            A version; the first commit may start before it.
+        first, last
+            The lowest and the highest first version of a commit.
         limit
-            Approximate number of wanted events: a hint for the page size, not a bound.
+            Number of commits that are probably needed: a hint for the page size, not a bound.
+        """
+
+    def checkpoint(self, stream: Stream, revision: str, version: int) -> Checkpoint | None:
+        """Return the latest checkpoint of a revision at or below a version, if there is one."""
+
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint outside of a commit.
+
+        Raises
+        ------
+        TooLarge
+            If it is too large; nothing was sent.
         """
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:

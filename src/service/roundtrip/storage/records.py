@@ -1,4 +1,4 @@
-"""The records of a stream: its head, its commits, its receipts."""
+"""The records of a stream: its head, its commits, its receipts, its checkpoints."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from roundtrip.errors import CorruptItem
+from roundtrip.limits import EVENT_BYTES
 from roundtrip.redux.action import Action, Event
 from roundtrip.redux.jsontext import decode, encode
 from roundtrip.redux.tombstone import DELETED
@@ -50,6 +51,8 @@ class Head:
         Revision of the reducer that produced the state.
     created_at, updated_at
         Times of the first and the last event: UTC, RFC 3339 with milliseconds.
+    replay_bytes
+        Weight of the events since the last checkpoint of this revision; see `Commit.weight_bytes`.
     """
 
     stream: Stream
@@ -58,11 +61,32 @@ class Head:
     revision: str
     created_at: str
     updated_at: str
+    replay_bytes: int = 0
 
     @property
     def deleted(self) -> bool:
         """Whether the stream is deleted."""
         return self.state_text == DELETED_TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of a stream at an older version, so that a replay can start there.
+
+    Parameters
+    ----------
+    version
+        The last version of a commit.
+    revision
+        Revision of the reducer that produced the state.
+    state_text
+        The state as JSON text.
+    """
+
+    stream: Stream
+    version: int
+    revision: str
+    state_text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +123,11 @@ class Commit:
         """Version of the last action."""
         return self.first_version + self.count - 1
 
+    @property
+    def weight_bytes(self) -> int:
+        """The cost of replaying it: the size of its actions, and `EVENT_BYTES` for each."""
+        return len(self.actions_text) + EVENT_BYTES * self.count
+
     def events(self) -> list[Event]:
         """Return the events, oldest first.
 
@@ -108,7 +137,10 @@ class Commit:
             If the text is not an array of `count` actions.
         """
         try:
-            actions = [Action.from_json(action) for action in decode(self.actions_text)]
+            actions = [
+                Action.from_json(action, actor=self.actor, recorded_at=self.recorded_at)
+                for action in decode(self.actions_text)
+            ]
         except (TypeError, ValueError) as error:
             raise CorruptItem(
                 f"{self.stream.label}: the commit at version {self.first_version} does not hold an "
@@ -153,7 +185,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """One transaction: a commit, the head after it and, with a key, the receipt.
+    """One transaction: a commit, the head after it and, at times, a receipt and a checkpoint.
 
     Parameters
     ----------
@@ -163,11 +195,14 @@ class Append:
         Replaces the head at ``commit.first_version - 1``, or is the first one.
     receipt
         Written if the key has none.
+    checkpoint
+        The state of the head, if a replay would take long without it.
     """
 
     commit: Commit
     head: Head
     receipt: Receipt | None
+    checkpoint: Checkpoint | None = None
 
     @property
     def expected_version(self) -> int:
@@ -209,6 +244,13 @@ class Receipted(NamedTuple):
 Appended: TypeAlias = Committed | Moved | Receipted
 
 
+class Damaged(NamedTuple):
+    """A stream in a list whose head cannot be read."""
+
+    stream: Stream
+    error: CorruptItem
+
+
 class HeadPage(NamedTuple):
     """A page of the streams of a store.
 
@@ -220,5 +262,5 @@ class HeadPage(NamedTuple):
         Start of the next page; ``None`` on the last page.
     """
 
-    heads: list[Head]
+    heads: list[Head | Damaged]
     next: str | None

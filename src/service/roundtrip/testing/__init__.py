@@ -29,11 +29,14 @@ A store of an application:
 >>> class Item(BaseModel):
 ...     sku: Annotated[str, Field(min_length=1)]
 >>> def added(state, action):
+...     return {"skus": [*state["skus"], action.payload["sku"]]}
+>>> def must_be_new(state, action):
 ...     if action.payload["sku"] in state["skus"]:
 ...         raise Rejected("item-exists", "It is already in the basket.")
-...     return {"skus": [*state["skus"], action.payload["sku"]]}
 >>> basket = create_slice(
-...     name="basket", initial_state={"skus": []}, reducers={"added": case(added, payload=Item)}
+...     name="basket",
+...     initial_state={"skus": []},
+...     reducers={"added": case(added, payload=Item, rules=[must_be_new])},
 ... )
 >>> BASKETS = Store("baskets", basket)
 >>> added = basket.actions["added"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from roundtrip.limits import LAST_VERSION
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from roundtrip.storage.records import (
         Append,
         Appended,
+        Checkpoint,
         Commit,
         Head,
         HeadPage,
@@ -27,7 +30,7 @@ class FlakyStorage:
     ----------
     calls
         Number of calls of each method.
-    before_append, after_append, before_load, before_receipt
+    before_append, after_append, before_load, before_receipt, before_keep
         Queues of functions; each call runs one. If the function raises, the call fails.
     answers
         Queue of results that the next appends return without writing.
@@ -40,6 +43,7 @@ class FlakyStorage:
         self.after_append: list[Callable[[], None]] = []
         self.before_load: list[Callable[[], None]] = []
         self.before_receipt: list[Callable[[], None]] = []
+        self.before_keep: list[Callable[[], None]] = []
         self.answers: list[Appended] = []
 
     def load(self, stream: Stream) -> Head | None:
@@ -65,11 +69,27 @@ class FlakyStorage:
         return self.inner.receipt(stream, key)
 
     def commits(
-        self, stream: Stream, *, after: int = 0, limit: int | None = None
+        self,
+        stream: Stream,
+        *,
+        first: int = 1,
+        last: int = LAST_VERSION,
+        limit: int | None = None,
     ) -> Iterator[Commit]:
         """Return the commits."""
         self.calls["commits"] += 1
-        return self.inner.commits(stream, after=after, limit=limit)
+        return self.inner.commits(stream, first=first, last=last, limit=limit)
+
+    def checkpoint(self, stream: Stream, revision: str, version: int) -> Checkpoint | None:
+        """Return the latest checkpoint at or below a version."""
+        self.calls["checkpoint"] += 1
+        return self.inner.checkpoint(stream, revision, version)
+
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint, or fail."""
+        self.calls["keep"] += 1
+        _next(self.before_keep)
+        self.inner.keep(checkpoint)
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the streams of a store."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.redux.jsontext import decode, encode
+from roundtrip.redux.slice import as_reducer
 from roundtrip.testing.difference import difference
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def watched(store: Store) -> Store:
     ...
     roundtrip.testing.immutability.ChangedInPlace: The reducer changed the state it was given on ...
     """
-    inner = store.reducer
+    inner = as_reducer(f"store {store.name}", store.root)
 
     def reduce(state: Any, action: Action) -> Any:
         state_text, action_text = encode(state), encode(action.to_json())

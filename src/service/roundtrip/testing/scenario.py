@@ -1,7 +1,7 @@
 """Scenarios: given earlier actions, when an action is sent, then check the result.
 
 Neither storage nor HTTP is involved, but an action is processed as in production: as JSON, through
-the model of its payload, to the reducer; and the state is converted to JSON and back.
+the model of its payload and the rules, to the reducer; and the state is converted to JSON and back.
 """
 
 from __future__ import annotations
@@ -73,7 +73,13 @@ def given(store: Store, *actions: Sendable) -> Given:
 def recorded(store: Store, *events: Sendable) -> Given:
     """Return a stream with events as an earlier release stored them.
 
-    They are replayed as in the service: through the upcasters, without today's payload models.
+    They are replayed as in the service: through the upcasters, without rules and without today's
+    payload models.
+
+    Parameters
+    ----------
+    events
+        Actions, or events as ``GET /stores/{store}/{id}/events`` returns them.
 
     Raises
     ------
@@ -82,23 +88,24 @@ def recorded(store: Store, *events: Sendable) -> Given:
 
     Examples
     --------
-    >>> from roundtrip import Action, Store, create_slice
+    >>> from roundtrip import Store, create_slice, upcast
     >>> count = create_slice(
     ...     name="count", initial_state=0, reducers={"increased": lambda state, action: state + 1}
     ... )
-    >>> counts = Store(
-    ...     "counts", count, upcasters={"count/added": lambda action: Action("count/increased")}
-    ... )
+    >>> counts = Store("counts", count, upcasters={"count/added": upcast("count/increased")})
     >>> recorded(counts, {"type": "count/added", "payload": 1}).state
     1
     """
-    actions = tuple(Action.from_json(document_of(event, {})) for event in events)
-    _, state_text = replay(
-        store,
-        (Event(action, version, _RECORDED_AT, None) for version, action in enumerate(actions, 1)),
-        stream=store.name,
-    )
-    return Given(store, actions, state_text)
+    stored = [_event(document_of(event, {}), version) for version, event in enumerate(events, 1)]
+    _, state_text = replay(store, stored, stream=store.name)
+    return Given(store, tuple(event.action for event in stored), state_text)
+
+
+def _event(document: dict[str, Any], version: int) -> Event:
+    recorded_at, actor = document.pop("recordedAt", _RECORDED_AT), document.pop("actor", None)
+    document.pop("version", None)
+    action = Action.from_json(document, actor=actor, recorded_at=recorded_at)
+    return Event(action, version, recorded_at, actor)
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,13 @@ class Given:
         """A copy of the state."""
         return decode(self.state_text)
 
-    def when(self, *actions: Sendable, atomic: bool = False) -> Then:
+    def when(
+        self,
+        *actions: Sendable,
+        atomic: bool = False,
+        actor: str | None = None,
+        recorded_at: str = _RECORDED_AT,
+    ) -> Then:
         """Send actions as one request.
 
         Parameters
@@ -131,11 +144,13 @@ class Given:
             At least one; action objects or their JSON. Payloads may be models.
         atomic
             Whether one rejection rejects all actions.
+        actor, recorded_at
+            Who sends them, and when, as rules and reducers see it: UTC, RFC 3339 with milliseconds.
 
         Raises
         ------
         ReducerFailed
-            If the reducer breaks its contract: a bug in the application.
+            If a reducer or a rule breaks its contract: a bug in the application.
         MalformedRequest
             If one of them is not an action.
         """
@@ -146,13 +161,22 @@ class Given:
         except InvalidAction as error:
             return Then(self.store, self.events, self.state_text, kinds, (), error)
         try:
-            batch = reduce_batch(watched(self.store).reducer, self.state_text, checked)
+            batch = reduce_batch(
+                watched(self.store).reducer,
+                self.state_text,
+                checked,
+                actor=actor,
+                recorded_at=recorded_at,
+            )
         except ReducerFailed as failure:
             # Its message says more than that the reducer raised an error.
             if isinstance(failure.__cause__, ChangedInPlace):
                 raise failure.__cause__ from None
             raise
-        applied = [Action.from_json(decode(text)) for text in batch.applied_texts]
+        applied = [
+            Action.from_json(decode(text), actor=actor, recorded_at=recorded_at)
+            for text in batch.applied_texts
+        ]
         outcomes = outcomes_of(batch.rejections, len(self.events) + 1)
         if atomic and len(applied) < len(checked):
             outcomes = tuple(each for each in outcomes if isinstance(each, Refused))

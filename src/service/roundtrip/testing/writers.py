@@ -23,6 +23,7 @@ from roundtrip.errors import (
     Unavailable,
     VersionMismatch,
 )
+from roundtrip.redux.action import Action
 from roundtrip.storage.records import Stream
 from roundtrip.testing.audit import Audit
 from roundtrip.testing.clock import Clock
@@ -34,7 +35,6 @@ from roundtrip.testing.payloads import accepts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from roundtrip.redux.action import Action
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
 
@@ -117,7 +117,9 @@ class Writers(RuleBasedStateMachine):
         last = self._audit.version(stream)
         if version > last or (version == last and self._audit.deleted(stream)):
             return
-        state_text = self._engines[container].history.state_at(self._store, stream, version)
+        state_text = self._engines[container].history.state_at(
+            self._store, stream, version, deadline_s=self._clock.elapsed_s + _REQUEST_S
+        )
         self._audit.read(stream, version, state_text)
 
     @precondition(lambda self: any(map(self._audit.deleted, self._slots)))
@@ -213,7 +215,8 @@ class Writers(RuleBasedStateMachine):
             if not accepts(self._store.reducer.payloads[document["type"]], payload):
                 payload = document["payload"]
             made.append({"type": document["type"], "payload": payload, "meta": self._number})
-        return tuple(self._validator.actions(self._store, made))
+        checked = self._validator.actions(self._store, made)
+        return tuple(action for action in checked if isinstance(action, Action))
 
     def _check_refusal(self, refusal: Exception, stream: Stream) -> None:
         version = self._audit.version(stream)

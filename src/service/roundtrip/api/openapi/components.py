@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from roundtrip.api.crud_contract import RESERVED_FIELDS, crud_type
 from roundtrip.api.openapi.builders import (
@@ -18,10 +18,16 @@ from roundtrip.api.openapi.builders import (
     ref,
 )
 from roundtrip.api.problem_details import INTERNAL, KINDS, UNKNOWN_ACTION_TYPE
+from roundtrip.limits import MAX_META_BYTES, MAX_META_DEPTH
 
 if TYPE_CHECKING:
     from roundtrip.api.openapi.model_schemas import ModelSchemas
     from roundtrip.redux.store import Store
+
+_META: Final = (
+    f"Any JSON of at most {MAX_META_BYTES} bytes and {MAX_META_DEPTH} levels that is not part of "
+    "the payload."
+)
 
 
 def common_schemas() -> dict[str, Schema]:
@@ -38,6 +44,8 @@ def common_schemas() -> dict[str, Schema]:
             "details": {"type": "object"},
             "currentVersion": {"type": "integer", "minimum": 0},
             "expectedVersion": {"type": ["integer", "string"]},
+            "failedVersion": VERSION,
+            "lastGoodVersion": {"type": "integer", "minimum": 0},
             "sizeBytes": {"type": "integer"},
             "limitBytes": {"type": "integer"},
             "errors": {"type": "array", "items": {"type": "object"}},
@@ -48,6 +56,8 @@ def common_schemas() -> dict[str, Schema]:
             "details",
             "currentVersion",
             "expectedVersion",
+            "failedVersion",
+            "lastGoodVersion",
             "sizeBytes",
             "limitBytes",
             "errors",
@@ -73,6 +83,8 @@ def common_schemas() -> dict[str, Schema]:
     place = {"store": {"type": "string"}, "id": ID}
     return {
         "Problem": problem,
+        "Unreadable": object_of({"id": ID, "problem": ref("Problem")})
+        | {"description": "In place of a stream that cannot be read."},
         "Outcome": {"oneOf": [applied, rejected]},
         "Event": event,
         "Dispatched": object_of(
@@ -102,9 +114,14 @@ def common_schemas() -> dict[str, Schema]:
                 "store": {"type": "string"},
                 "items": {
                     "type": "array",
-                    "items": object_of(
-                        {"id": ID, "version": VERSION, "createdAt": TIME, "updatedAt": TIME}
-                    ),
+                    "items": {
+                        "anyOf": [
+                            object_of(
+                                {"id": ID, "version": VERSION, "createdAt": TIME, "updatedAt": TIME}
+                            ),
+                            ref("Unreadable"),
+                        ]
+                    },
                 },
                 "next": NEXT_CURSOR,
             }
@@ -121,7 +138,7 @@ def actions(store: Store, models: ModelSchemas) -> dict[str, Schema]:
             properties["payload"] = {"type": "null"}
         else:
             properties["payload"] = models.payload(declared)
-        properties |= {"meta": {}, "error": {"type": "boolean"}}
+        properties |= {"meta": {"description": _META}, "error": {"type": "boolean"}}
         optional = ("meta", "error") if declared is not None else ("payload", "meta", "error")
         name = pascal(kind)
         schemas[name] = object_of(properties, optional=optional) | {"additionalProperties": False}
@@ -147,7 +164,10 @@ def entity(store: Store, models: ModelSchemas) -> dict[str, Schema]:
     entity["description"] = f"State of {store.name}, plus {', '.join(sorted(RESERVED_FIELDS))}."
     page = object_of(
         {
-            "items": {"type": "array", "items": ref(f"{pascal(store.name)}Entity")},
+            "items": {
+                "type": "array",
+                "items": {"anyOf": [ref(f"{pascal(store.name)}Entity"), ref("Unreadable")]},
+            },
             "next": NEXT_CURSOR,
         }
     )

@@ -20,14 +20,15 @@ from botocore.parsers import ResponseParserError
 
 from roundtrip.errors import (
     ConfigurationError,
+    CorruptItem,
     IntegrityError,
     OutcomeUnknown,
     StorageUnreachable,
     Throttled,
 )
-from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, SDK_ATTEMPTS
+from roundtrip.limits import CONNECT_TIMEOUT_S, LAST_VERSION, READ_TIMEOUT_S, SDK_ATTEMPTS
 from roundtrip.storage.dynamodb import items, requests
-from roundtrip.storage.records import Committed, Moved, Receipted, Stream
+from roundtrip.storage.records import Committed, Damaged, Moved, Receipted, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from roundtrip.storage.dynamodb.items import Item
-    from roundtrip.storage.records import Append, Appended, Commit, Head, HeadPage, Receipt
+    from roundtrip.storage.records import (
+        Append,
+        Appended,
+        Checkpoint,
+        Commit,
+        Head,
+        HeadPage,
+        Receipt,
+    )
 
 _NEEDED: Final = {"query": "Items", "batch_get_item": "Responses"}
 
@@ -153,20 +162,39 @@ class DynamoDBStorage:
         return None if item is None else items.receipt_record(stream, item)
 
     def commits(
-        self, stream: Stream, *, after: int = 0, limit: int | None = None
+        self,
+        stream: Stream,
+        *,
+        first: int = 1,
+        last: int = LAST_VERSION,
+        limit: int | None = None,
     ) -> Iterator[Commit]:
-        """Return the commits with later events, with consistent Queries up to the last page."""
-        request = requests.query_commits(self._table, stream, after=after, limit=limit)
-        for item in self._query(request):
-            commit = items.commit_record(stream, item)
-            if commit.last_version > after:
-                yield commit
+        """Return the commits in a range, with consistent Queries up to the last page."""
+        if first > last:
+            # DynamoDB refuses an empty range.
+            return
+        for item in self._query(
+            requests.query_commits(self._table, stream, first=first, last=last, limit=limit)
+        ):
+            yield items.commit_record(stream, item)
+
+    def checkpoint(self, stream: Stream, revision: str, version: int) -> Checkpoint | None:
+        """Return the latest checkpoint at or below a version, with one consistent Query."""
+        request = requests.query_checkpoint(self._table, stream, revision, version)
+        found = self._call("query", request)["Items"]
+        return items.checkpoint_record(stream, found[0]) if found else None
+
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint, with one PutItem."""
+        self._call("put_item", requests.put_checkpoint(self._table, checkpoint))
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the streams that are not deleted: keys from the index, heads by consistent reads."""
         return items.cut_page(self._living(namespace, store, before, limit), limit)
 
-    def _living(self, namespace: str, store: str, before: str | None, limit: int) -> Iterator[Head]:
+    def _living(
+        self, namespace: str, store: str, before: str | None, limit: int
+    ) -> Iterator[tuple[str, Head | Damaged]]:
         # One head more than fits on the page shows whether there is a next page.
         wanted = limit + 1
         keys = self._query(
@@ -175,15 +203,14 @@ class DynamoDBStorage:
         prefix = items.list_pk(namespace, store) + "#"
         while chunk := list(islice(keys, max(1, min(_BATCH_KEYS, wanted)))):
             found = self._batch_get([{"pk": item["pk"], "sk": item["sk"]} for item in chunk])
-            for pk in (item["pk"]["S"] for item in chunk):
+            for key in chunk:
                 # The index lags behind the table, so the heads decide which streams still exist.
-                if pk not in found:
+                if (item := found.get(key["pk"]["S"])) is None:
                     continue
-                stream = Stream(namespace, store, pk.removeprefix(prefix))
-                head = items.head_record(stream, found[pk])
-                if not head.deleted:
+                head = _listed(Stream(namespace, store, key["pk"]["S"].removeprefix(prefix)), item)
+                if isinstance(head, Damaged) or not head.deleted:
                     wanted -= 1
-                    yield head
+                    yield key["listSk"]["S"], head
 
     def _get(self, stream: Stream, sk: str) -> Item | None:
         response = self._call("get_item", requests.get_item(self._table, stream, sk))
@@ -224,6 +251,13 @@ class DynamoDBStorage:
         return found
 
 
+def _listed(stream: Stream, item: Item) -> Head | Damaged:
+    try:
+        return items.head_record(stream, item)
+    except CorruptItem as error:
+        return Damaged(stream, error)
+
+
 class _Cancelled(Exception):
     def __init__(self, reasons: list[dict[str, Any]]) -> None:
         super().__init__()
@@ -232,7 +266,7 @@ class _Cancelled(Exception):
 
 def _refusal(append: Append, reasons: list[dict[str, Any]]) -> Appended:
     stream = append.head.stream
-    if len(reasons) != (2 if append.receipt is None else 3):
+    if len(reasons) != 2 + (append.receipt is not None) + (append.checkpoint is not None):
         raise IntegrityError(
             f"{stream.label}: DynamoDB cancelled the transaction with {len(reasons)} reasons."
         )
@@ -242,7 +276,7 @@ def _refusal(append: Append, reasons: list[dict[str, Any]]) -> Appended:
         # An earlier attempt wrote this append, but its response was lost.
         return Committed()
     moved = items.head_record(stream, head) if head else None
-    if rest and rest[0]:
+    if append.receipt is not None and rest[0]:
         return Receipted(items.receipt_record(stream, rest[0]), moved)
     # If the commit is in conflict, an attempt of this same append may have moved the head.
     if codes[0] in ("None", "ConditionalCheckFailed") and "ConditionalCheckFailed" in codes[:2]:

@@ -1,16 +1,19 @@
 """Converts records to DynamoDB items and back. Pure.
 
-=========  ===========================  ==============================  ==========================
-item       pk                           sk                              further attributes
-=========  ===========================  ==============================  ==========================
-head       ``{namespace}#{store}#{id}`` ``head``                        version, state, revision,
-                                                                        createdAt, updatedAt,
-                                                                        listPk, listSk
-commit     same                         ``commit#{first, 12 digits}``   actions, count, recordedAt,
-                                                                        actor, token
-receipt    same                         ``receipt#{key}``               fingerprint, firstVersion,
-                                                                        outcomes, expiresAt
-=========  ===========================  ==============================  ==========================
+==========  ===========================  ================================  =======================
+item        pk                           sk                                further attributes
+==========  ===========================  ================================  =======================
+head        ``{namespace}#{store}#{id}`` ``head``                          version, state, revision,
+                                                                           createdAt, updatedAt,
+                                                                           replayBytes, listPk,
+                                                                           listSk
+commit      same                         ``commit#{first, 12 digits}``     actions, count,
+                                                                           recordedAt, actor, token
+receipt     same                         ``receipt#{key}``                 fingerprint, outcomes,
+                                                                           firstVersion, expiresAt
+checkpoint  same                         ``checkpoint#{revision}#``        state
+                                         ``{version, 12 digits}``
+==========  ===========================  ================================  =======================
 
 ``listPk`` and ``listSk`` are the keys of the sparse index ``byCreation``. They are set when a
 stream is created and removed when it is deleted; no write in between changes the index.
@@ -18,13 +21,14 @@ stream is created and removed when it is deleted; no write in between changes th
 
 from __future__ import annotations
 
+import json
 import math
 import zlib
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from roundtrip.errors import CorruptItem, TooLarge
 from roundtrip.limits import MAX_ITEM_BYTES, MAX_STATE_BYTES, PAGE_BYTES
-from roundtrip.storage.records import Commit, Head, HeadPage, Receipt, Stream
+from roundtrip.storage.records import Checkpoint, Commit, Damaged, Head, HeadPage, Receipt, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,10 +40,17 @@ Item: TypeAlias = dict[str, dict[str, Any]]
 
 HEAD_SK: Final = "head"
 
-# Each item's name in error messages, and its attribute that may be large.
-_TEXTS: Final = {"commit": "actions", "state": "state", "receipt": "outcomes"}
+# The attribute of each item that may be large, and the item's name in error messages.
+_TEXTS: Final = {
+    "commit": "actions",
+    "head": "state",
+    "receipt": "outcomes",
+    "checkpoint": "state",
+}
+_NAMES: Final = {"commit": "commit", "head": "state", "receipt": "receipt", "checkpoint": "state"}
 # Upper bound for all other attributes: keys, names, an actor, a revision of many slices.
 _OTHERS_BYTES: Final = 100 * 1024
+_ENDS: Final = ("{}", "[]")
 _COMPRESS_FROM_BYTES: Final = 512
 # Level 3 saves nearly as much as the default level 6 in a third of the time.
 _COMPRESSION_LEVEL: Final = 3
@@ -58,8 +69,13 @@ def commit_sk(version: int) -> str:
 
 
 def receipt_sk(key: str) -> str:
-    """Return the sort key of the receipt of an Idempotency-Key."""
+    """Return the sort key of a receipt."""
     return f"receipt#{key}"
+
+
+def checkpoint_sk(revision: str, version: int) -> str:
+    """Return the sort key of a checkpoint."""
+    return f"checkpoint#{revision}#{version:012d}"
 
 
 def list_pk(namespace: str, store: str) -> str:
@@ -86,6 +102,7 @@ def head_item(head: Head) -> Item:
         "revision": {"S": head.revision},
         "createdAt": {"S": head.created_at},
         "updatedAt": {"S": head.updated_at},
+        "replayBytes": {"N": str(head.replay_bytes)},
     }
     if not head.deleted:
         item["listPk"] = {"S": list_pk(head.stream.namespace, head.stream.store)}
@@ -103,6 +120,7 @@ def head_record(stream: Stream, item: Item) -> Head:
             revision=item["revision"]["S"],
             created_at=item["createdAt"]["S"],
             updated_at=item["updatedAt"]["S"],
+            replay_bytes=int(item["replayBytes"]["N"]),
         )
     except (KeyError, ValueError, zlib.error) as error:
         raise _corrupt(stream, HEAD_SK, error) from error
@@ -166,33 +184,67 @@ def receipt_record(stream: Stream, item: Item) -> Receipt:
         raise _corrupt(stream, sk, error) from error
 
 
+def checkpoint_item(checkpoint: Checkpoint) -> Item:
+    """Convert a checkpoint to an item.
+
+    Raises
+    ------
+    TooLarge
+        If it exceeds `MAX_ITEM_BYTES`.
+    """
+    item = {
+        **key(checkpoint.stream, checkpoint_sk(checkpoint.revision, checkpoint.version)),
+        "state": _pack("state", checkpoint.state_text, MAX_STATE_BYTES),
+    }
+    _check_item("checkpoint", item)
+    return item
+
+
+def checkpoint_record(stream: Stream, item: Item) -> Checkpoint:
+    """Read a checkpoint from its item."""
+    sk = item["sk"]["S"]
+    try:
+        revision, _, version = sk.removeprefix("checkpoint#").rpartition("#")
+        return Checkpoint(stream, int(version), revision, _unpack(item["state"]))
+    except (KeyError, ValueError, zlib.error) as error:
+        raise _corrupt(stream, sk, error) from error
+
+
 def append_items(append: Append) -> list[Item]:
-    """Build the items of a transaction: commit, head and, with a key, receipt.
+    """Build the items of a transaction: commit, head and, where they are, receipt and checkpoint.
 
     Raises
     ------
     TooLarge
         If an item exceeds `MAX_ITEM_BYTES`, or a text `MAX_STATE_BYTES`.
     """
-    items = [commit_item(append.commit), head_item(append.head)]
+    items = {"commit": commit_item(append.commit), "head": head_item(append.head)}
     if append.receipt is not None:
-        items.append(receipt_item(append.receipt))
-    for what, item in zip(_TEXTS, items, strict=False):
-        # All other attributes are small, so most items need not be measured.
-        if _value_bytes(item[_TEXTS[what]]) > MAX_ITEM_BYTES - _OTHERS_BYTES:
-            _check_size(what, item)
-    return items
+        items["receipt"] = receipt_item(append.receipt)
+    for kind, item in items.items():
+        _check_item(kind, item)
+    if append.checkpoint is not None:
+        items["checkpoint"] = checkpoint_item(append.checkpoint)
+    return list(items.values())
 
 
-def cut_page(heads: Iterable[Head], limit: int) -> HeadPage:
-    """Return a page of the first ``limit`` heads, or fewer if they exceed `PAGE_BYTES`."""
-    page: list[Head] = []
+def cut_page(heads: Iterable[tuple[str, Head | Damaged]], limit: int) -> HeadPage:
+    """Return a page of the first ``limit`` heads, or fewer if they exceed `PAGE_BYTES`.
+
+    Parameters
+    ----------
+    heads
+        Each with its sort key in the index.
+    """
+    page: list[Head | Damaged] = []
     page_bytes = 0
-    for head in heads:
-        page_bytes += len(head.state_text.encode())
+    last = None
+    for sk, head in heads:
+        page_bytes += 0 if isinstance(head, Damaged) else len(head.state_text.encode())
         if page and (len(page) == limit or page_bytes > PAGE_BYTES):
-            return HeadPage(page, list_sk(page[-1]))
+            return HeadPage(page, last)
         page.append(head)
+        last = sk
     return HeadPage(page, None)
 
 
@@ -204,9 +256,14 @@ def item_bytes(item: Item) -> int:
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 
-def _check_size(what: str, item: Item) -> None:
+def _check_item(kind: str, item: Item) -> None:
+    # All other attributes are small, so most items need not be measured.
+    if _value_bytes(item[_TEXTS[kind]]) <= MAX_ITEM_BYTES - _OTHERS_BYTES:
+        return
     if (size_bytes := item_bytes(item)) > MAX_ITEM_BYTES:
-        raise TooLarge(f"The {what} as stored", size_bytes=size_bytes, limit_bytes=MAX_ITEM_BYTES)
+        raise TooLarge(
+            f"The {_NAMES[kind]} as stored", size_bytes=size_bytes, limit_bytes=MAX_ITEM_BYTES
+        )
 
 
 def write_units(append: Append) -> int:
@@ -237,14 +294,22 @@ def _pack(what: str, text: str, limit_bytes: int) -> dict[str, Any]:
 
 
 def _unpack(attribute: dict[str, Any]) -> str:
-    if "B" in attribute:
-        return zlib.decompress(bytes(attribute["B"])).decode()
-    text: str = attribute["S"]
+    text: str = (
+        zlib.decompress(bytes(attribute["B"])).decode() if "B" in attribute else attribute["S"]
+    )
+    # Parsing it would take too long; this finds what is cut off or was never JSON.
+    if text[:1] + text[-1:] not in _ENDS:
+        json.loads(text)
     return text
 
 
 def _corrupt(stream: Stream, sk: str, error: Exception) -> CorruptItem:
+    advice = (
+        "`roundtrip repair` rebuilds it from the events"
+        if sk == HEAD_SK
+        else "restore it from a backup of the table"
+    )
     return CorruptItem(
-        f"{stream.label}: Roundtrip did not write item {sk} in this form: "
-        f"{type(error).__name__}: {error}."
+        f"{stream.label}: Roundtrip did not write item {sk} in this form "
+        f"({type(error).__name__}: {error}); {advice}."
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip.limits import LAST_VERSION, MAX_COMMIT_ACTIONS
 from roundtrip.storage.dynamodb import items
 
 if TYPE_CHECKING:
     from roundtrip.storage.dynamodb.items import Item
-    from roundtrip.storage.records import Append, Stream
+    from roundtrip.storage.records import Append, Checkpoint, Stream
 
 Request = dict[str, Any]
 
@@ -22,55 +21,53 @@ def get_item(table: str, stream: Stream, sk: str) -> Request:
 
 
 def transact_append(table: str, append: Append) -> Request:
-    """Write commit, head and receipt in this order, each under its condition.
+    """Write commit, head, receipt and checkpoint in this order, each under its condition.
 
     Raises
     ------
     TooLarge
         If an item is too large.
     """
-    nothing_there = "attribute_not_exists(pk)"
-    still_there = {
+    # A refusal then contains the existing item, which saves the read before a retry.
+    returning = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    unwritten: Request = {"ConditionExpression": "attribute_not_exists(pk)", **returning}
+    still_there: Request = {
         "ConditionExpression": "version = :expected",
         "ExpressionAttributeValues": {":expected": {"N": str(append.expected_version)}},
+        **returning,
     }
-    head_unmoved = (
-        still_there if append.expected_version else {"ConditionExpression": nothing_there}
-    )
-    unwritten = {"ConditionExpression": nothing_there}
-    conditions = (unwritten, head_unmoved, unwritten)
+    conditions: list[Request] = [unwritten, still_there if append.expected_version else unwritten]
+    if append.receipt is not None:
+        conditions.append(unwritten)
+    if append.checkpoint is not None:
+        # The commit's condition guards it, and an older one of the same version is the same state.
+        conditions.append({})
     puts = [
-        {
-            "Put": {
-                "TableName": table,
-                "Item": item,
-                # A refusal then contains the existing item, which saves the read before a retry.
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-                **condition,
-            }
-        }
-        for item, condition in zip(items.append_items(append), conditions, strict=False)
+        {"Put": {"TableName": table, "Item": item, **condition}}
+        for item, condition in zip(items.append_items(append), conditions, strict=True)
     ]
     return {"TransactItems": puts, "ClientRequestToken": append.commit.token}
 
 
-def query_commits(table: str, stream: Stream, *, after: int, limit: int | None) -> Request:
-    """Read commits, oldest first, starting with the one that contains version ``after + 1``."""
-    # That commit may start up to a whole batch earlier.
-    first = max(1, after - MAX_COMMIT_ACTIONS + 2)
-    request: Request = {
-        "TableName": table,
-        "ConsistentRead": True,
-        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
-        "ExpressionAttributeValues": {
-            ":pk": {"S": items.pk(stream)},
-            ":first": {"S": items.commit_sk(first)},
-            ":last": {"S": items.commit_sk(LAST_VERSION)},
-        },
-    }
+def query_commits(
+    table: str, stream: Stream, *, first: int, last: int, limit: int | None
+) -> Request:
+    """Read the commits whose first version is in a range, oldest first."""
+    request = _between(table, stream, items.commit_sk(first), items.commit_sk(last))
     if limit is not None:
-        request["Limit"] = limit + (after + 1 - first)
+        request["Limit"] = limit
     return request
+
+
+def query_checkpoint(table: str, stream: Stream, revision: str, version: int) -> Request:
+    """Read the latest checkpoint of a revision at or below a version."""
+    low, high = items.checkpoint_sk(revision, 0), items.checkpoint_sk(revision, version)
+    return {**_between(table, stream, low, high), "ScanIndexForward": False, "Limit": 1}
+
+
+def put_checkpoint(table: str, checkpoint: Checkpoint) -> Request:
+    """Write a checkpoint outside of a commit."""
+    return {"TableName": table, "Item": items.checkpoint_item(checkpoint)}
 
 
 def query_heads(
@@ -95,3 +92,16 @@ def query_heads(
 def batch_get(table: str, keys: list[Item]) -> Request:
     """Read up to 100 items by their keys with consistent reads."""
     return {"RequestItems": {table: {"Keys": keys, "ConsistentRead": True}}}
+
+
+def _between(table: str, stream: Stream, low: str, high: str) -> Request:
+    return {
+        "TableName": table,
+        "ConsistentRead": True,
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
+        "ExpressionAttributeValues": {
+            ":pk": {"S": items.pk(stream)},
+            ":low": {"S": low},
+            ":high": {"S": high},
+        },
+    }
