@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from roundtrip.engine.cache import HeadCache
 from roundtrip.storage.records import Head
 from tests.worlds import STREAM
@@ -23,6 +25,19 @@ def test_an_older_head_never_replaces_a_newer() -> None:
     cache.store(head(1))
     cache.store(head(1), was_read=True)
     assert cache.trusted(STREAM) == head(2)
+
+
+def test_a_stream_that_was_erased_and_made_again_is_another() -> None:
+    cache = HeadCache()
+    old, new = (replace(head(2), created_at=day) for day in ("2026-01-01", "2026-01-02"))
+    cache.store(old)
+    assert cache.same_as(replace(old, revision="2")) == old
+    assert cache.same_as(new) is None
+    first = replace(new, version=1)
+    cache.store(first, was_read=True)
+    assert cache.trusted(STREAM) == first
+    cache.store(old)
+    assert cache.trusted(STREAM) == first
 
 
 def test_a_contended_stream_is_trusted_again_when_a_read_finds_it_unmoved() -> None:

@@ -60,7 +60,7 @@ class HeadCache:
         """Return the cached head of the same version, in any revision."""
         with self._lock:
             entry = self._entries.get(head.stream)
-            return entry.head if entry and entry.head.version == head.version else None
+            return entry.head if entry and _place(entry.head) == _place(head) else None
 
     def store(self, head: Head, *, was_read: bool = False) -> None:
         """Keep a head that was just written or read.
@@ -69,10 +69,10 @@ class HeadCache:
         """
         with self._lock:
             before = self._entries.get(head.stream)
-            if before is not None and before.head.version > head.version:
+            if before is not None and _place(before.head) > _place(head):
                 return
             contended = before is not None and before.contended
-            if before is not None and was_read and before.head.version == head.version:
+            if before is not None and was_read and _place(before.head) == _place(head):
                 contended = False
             self._drop(head.stream)
             size_bytes = sys.getsizeof(head.state_text)
@@ -92,3 +92,8 @@ class HeadCache:
     def _drop(self, stream: Stream) -> None:
         if entry := self._entries.pop(stream, None):
             self._bytes -= entry.size_bytes
+
+
+def _place(head: Head) -> tuple[str, int]:
+    # A stream that was erased can be made again, and begins again with version 1.
+    return head.created_at, head.version
