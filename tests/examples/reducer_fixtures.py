@@ -12,8 +12,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from app.stores import STORES
-from roundtrip.redux import Rejected, by_name, is_deleted
-from roundtrip.redux.reducer import reduce_one
+from roundtrip.redux import Rejected, by_name, is_deleted, reduce_batch
+from roundtrip.redux.jsontext import decode, encode
 from tests.examples.stores import sales_order_cases, workout_cases
 from tests.examples.stores.cases import Case, applied, refused
 from tests.examples.stores.edge import checked
@@ -37,9 +37,12 @@ def reduced(store: Store, state: Any, action: dict[str, Any]) -> Any:
     Raises
     ------
     Rejected
-        What the reducer refuses.
+        If a rule refuses it.
     """
-    return reduce_one(store.reducer, state, checked(store, action))
+    batch = reduce_batch(store.reducer, encode(state), [checked(store, action)])
+    if rejection := batch.rejections[0]:
+        raise rejection
+    return decode(batch.state_text)
 
 
 def fixtures(name: str) -> list[Case]:

@@ -3,6 +3,9 @@
 An order is a draft until it is confirmed. A confirmed order can only be cancelled. A line is
 identified by its sku. Amounts are in the currency's smallest unit, so that totals are whole
 numbers, exact in every language.
+
+Case reducers only compute the next order; the functions ``must_...`` are the rules that decide
+whether an action is allowed.
 """
 
 from __future__ import annotations
@@ -108,10 +111,8 @@ class Order(TypedDict, closed=True):
     totalCents: TotalCents
 
 
-def created(state: Order | Nothing, action: Action) -> Order:
+def created(_: Nothing, action: Action) -> Order:
     """Create a draft."""
-    if state:
-        raise Rejected("already-exists", "The order already exists.")
     order: Order = {
         "status": "draft",
         "customer": action.payload["customer"],
@@ -122,31 +123,27 @@ def created(state: Order | Nothing, action: Action) -> Order:
     return _with_lines(order, action.payload["lines"])
 
 
-def updated(state: Order | Nothing, action: Action) -> Order:
+def updated(draft: Order, action: Action) -> Order:
     """Set any of customer, currency and lines."""
-    draft = _require_draft(state)
-    header = _with_header(draft, action)
-    return _with_lines(header, action.payload.get("lines", draft["lines"]))
+    return _with_lines(header_changed(draft, action), action.payload.get("lines", draft["lines"]))
 
 
-def header_changed(state: Order | Nothing, action: Action) -> Order:
+def header_changed(draft: Order, action: Action) -> Order:
     """Set customer and currency."""
-    return _with_header(_require_draft(state), action)
+    return {
+        **draft,
+        "customer": action.payload.get("customer", draft["customer"]),
+        "currency": action.payload.get("currency", draft["currency"]),
+    }
 
 
-def line_added(state: Order | Nothing, action: Action) -> Order:
+def line_added(draft: Order, action: Action) -> Order:
     """Add a line with a new sku."""
-    draft = _require_draft(state)
-    if any(line["sku"] == action.payload["sku"] for line in draft["lines"]):
-        raise Rejected("line-exists", "The order has a line with this sku; change its quantity.")
-    if len(draft["lines"]) >= MAX_LINES:
-        raise Rejected("too-many-lines", f"An order can have at most {MAX_LINES} lines.")
     return _with_lines(draft, [*draft["lines"], action.payload])
 
 
-def line_quantity_changed(state: Order | Nothing, action: Action) -> Order:
+def line_quantity_changed(draft: Order, action: Action) -> Order:
     """Set the quantity of a line."""
-    draft = _require_line(state, action)
     changed: list[OrderLine] = [
         {**line, "quantity": action.payload["quantity"]}
         if line["sku"] == action.payload["sku"]
@@ -156,91 +153,125 @@ def line_quantity_changed(state: Order | Nothing, action: Action) -> Order:
     return _with_lines(draft, changed)
 
 
-def line_removed(state: Order | Nothing, action: Action) -> Order:
+def line_removed(draft: Order, action: Action) -> Order:
     """Remove a line."""
-    draft = _require_line(state, action)
     kept = [line for line in draft["lines"] if line["sku"] != action.payload["sku"]]
     return _with_lines(draft, kept)
 
 
-def confirmed(state: Order | Nothing, _: Action) -> Order:
+def confirmed(draft: Order, _: Action) -> Order:
     """Confirm the draft."""
-    draft = _require_draft(state)
-    if not draft["lines"]:
-        raise Rejected("order-empty", "An order without lines cannot be confirmed.")
     return {**draft, "status": "confirmed"}
 
 
-def cancelled(state: Order | Nothing, _: Action) -> Order:
+def cancelled(order: Order, _: Action) -> Order:
     """Cancel the order."""
-    order = _require_order(state)
-    if order["status"] == "cancelled":
-        raise Rejected("already-cancelled", "The order is already cancelled.")
     return {**order, "status": "cancelled"}
 
 
-def deleted(state: Order | Nothing, _: Action) -> Deleted:
-    """Delete the order, unless it is confirmed."""
-    if _require_order(state)["status"] == "confirmed":
-        raise Rejected("order-confirmed", "A confirmed order must be cancelled before deletion.")
+def deleted(_: Order, __: Action) -> Deleted:
+    """Delete the order."""
     return {**DELETED}
-
-
-def _with_header(order: Order, action: Action) -> Order:
-    return {
-        **order,
-        "customer": action.payload.get("customer", order["customer"]),
-        "currency": action.payload.get("currency", order["currency"]),
-    }
 
 
 def _with_lines(order: Order, lines: list[OrderLine]) -> Order:
     priced: list[OrderLine] = [
         {**line, "totalCents": line["quantity"] * line["unitPriceCents"]} for line in lines
     ]
-    total = sum(line["totalCents"] for line in priced)
-    if total > MAX_TOTAL_CENTS:
-        raise Rejected("total-too-large", f"The total would exceed {MAX_TOTAL_CENTS} cents.")
-    return {**order, "lines": priced, "totalCents": total}
+    return {**order, "lines": priced, "totalCents": sum(line["totalCents"] for line in priced)}
 
 
-def _require_order(state: Order | Nothing) -> Order:
-    if "status" not in state:
+def must_be_new(state: Order | Nothing, _: Action) -> None:
+    """Refuse to create an order twice."""
+    if state:
+        raise Rejected("already-exists", "The order already exists.")
+
+
+def must_exist(state: Order | Nothing, _: Action) -> None:
+    """Refuse to change an order before it is created."""
+    if not state:
         raise Rejected("not-created", "The order does not exist yet; create it first.")
-    return state
 
 
-def _require_draft(state: Order | Nothing) -> Order:
-    order = _require_order(state)
+def must_be_a_draft(order: Order, _: Action) -> None:
+    """Refuse to change an order after it was confirmed or cancelled."""
     if order["status"] != "draft":
         raise Rejected(
             "not-a-draft",
             f"The order is {order['status']}; only a draft can be changed.",
             details={"status": order["status"]},
         )
-    return order
 
 
-def _require_line(state: Order | Nothing, action: Action) -> Order:
-    draft = _require_draft(state)
+def must_not_have_the_line(draft: Order, action: Action) -> None:
+    """Refuse a second line of an article."""
+    if any(line["sku"] == action.payload["sku"] for line in draft["lines"]):
+        raise Rejected("line-exists", "The order has a line with this sku; change its quantity.")
+
+
+def must_have_the_line(draft: Order, action: Action) -> None:
+    """Refuse to change a line that is not there."""
     if all(line["sku"] != action.payload["sku"] for line in draft["lines"]):
         raise Rejected("line-missing", "The order has no line with this sku.")
-    return draft
 
+
+def must_have_room(draft: Order, _: Action) -> None:
+    """Refuse a line too many."""
+    if len(draft["lines"]) >= MAX_LINES:
+        raise Rejected("too-many-lines", f"An order can have at most {MAX_LINES} lines.")
+
+
+def must_keep_the_total_exact(state: Order | Nothing, action: Action) -> None:
+    """Refuse a total that JavaScript could not represent exactly."""
+    if sales_orders.reducer(state, action)["totalCents"] > MAX_TOTAL_CENTS:
+        raise Rejected("total-too-large", f"The total would exceed {MAX_TOTAL_CENTS} cents.")
+
+
+def must_have_lines(draft: Order, _: Action) -> None:
+    """Refuse to confirm an empty order."""
+    if not draft["lines"]:
+        raise Rejected("order-empty", "An order without lines cannot be confirmed.")
+
+
+def must_not_be_cancelled(order: Order, _: Action) -> None:
+    """Refuse to cancel an order twice."""
+    if order["status"] == "cancelled":
+        raise Rejected("already-cancelled", "The order is already cancelled.")
+
+
+def must_not_be_confirmed(order: Order, _: Action) -> None:
+    """Refuse to delete an order that somebody relies on."""
+    if order["status"] == "confirmed":
+        raise Rejected("order-confirmed", "A confirmed order must be cancelled before deletion.")
+
+
+DRAFT: Final = (must_exist, must_be_a_draft)
 
 sales_orders = create_slice(
     name="salesOrders",
     initial_state={},
     reducers={
-        "created": case(created, payload=SalesOrder),
-        "updated": case(updated, payload=Partial(SalesOrder)),
-        "headerChanged": case(header_changed, payload=Header),
-        "lineAdded": case(line_added, payload=Line),
-        "lineQuantityChanged": case(line_quantity_changed, payload=LineQuantity),
-        "lineRemoved": case(line_removed, payload=LineName),
-        "confirmed": confirmed,
-        "cancelled": cancelled,
-        "deleted": deleted,
+        "created": case(
+            created, payload=SalesOrder, rules=[must_be_new, must_keep_the_total_exact]
+        ),
+        "updated": case(
+            updated, payload=Partial(SalesOrder), rules=[*DRAFT, must_keep_the_total_exact]
+        ),
+        "headerChanged": case(header_changed, payload=Header, rules=DRAFT),
+        "lineAdded": case(
+            line_added,
+            payload=Line,
+            rules=[*DRAFT, must_not_have_the_line, must_have_room, must_keep_the_total_exact],
+        ),
+        "lineQuantityChanged": case(
+            line_quantity_changed,
+            payload=LineQuantity,
+            rules=[*DRAFT, must_have_the_line, must_keep_the_total_exact],
+        ),
+        "lineRemoved": case(line_removed, payload=LineName, rules=[*DRAFT, must_have_the_line]),
+        "confirmed": case(confirmed, rules=[*DRAFT, must_have_lines]),
+        "cancelled": case(cancelled, rules=[must_exist, must_not_be_cancelled]),
+        "deleted": case(deleted, rules=[must_exist, must_not_be_confirmed]),
     },
     state=Order | Nothing | Deleted,
 )

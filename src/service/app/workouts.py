@@ -3,11 +3,14 @@
 A stream is one workout. Its store has two slices: the plan lists exercises, the sets are those
 done. A set may belong to an exercise outside the plan. Removing an exercise from the plan removes
 its sets, too. Weights are whole grams, exact in every language.
+
+Case reducers only compute the next state; the functions with ``must`` in their names are the rules
+that decide whether an action is allowed.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Final, NotRequired, cast
+from typing import Annotated, Final, NotRequired, TypeVar, cast
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -99,60 +102,52 @@ def named(state: Plan, action: Action) -> Plan:
 
 def exercise_added(state: Plan, action: Action) -> Plan:
     """Add an exercise with a new id at the end."""
-    if _exercise(state, action.payload["id"]):
-        raise Rejected("exercise-exists", "The plan has an exercise with this id; change it.")
-    if len(state["exercises"]) >= MAX_EXERCISES:
-        raise Rejected("too-many-exercises", f"A plan can have at most {MAX_EXERCISES} exercises.")
     return {**state, "exercises": [*state["exercises"], action.payload]}
 
 
 def exercise_changed(state: Plan, action: Action) -> Plan:
     """Set any of an exercise's name, sets, repetitions and weight."""
-    changed = cast("Exercise", {**_require_exercise(state, action), **action.payload})
-    return {
-        **state,
-        "exercises": [
-            changed if exercise["id"] == changed["id"] else exercise
-            for exercise in state["exercises"]
-        ],
-    }
+    exercises = [_changed(each, action) for each in state["exercises"]]
+    return {**state, "exercises": exercises}
 
 
 def exercise_removed(state: Plan, action: Action) -> Plan:
     """Remove an exercise from the plan."""
-    removed = _require_exercise(state, action)
-    return {**state, "exercises": [each for each in state["exercises"] if each is not removed]}
+    kept = [each for each in state["exercises"] if each["id"] != action.payload["id"]]
+    return {**state, "exercises": kept}
 
 
-def _exercise(state: Plan, exercise_id: str) -> Exercise | None:
-    return next((each for each in state["exercises"] if each["id"] == exercise_id), None)
+def exercise_must_be_new(state: Plan, action: Action) -> None:
+    """Refuse a second exercise with an id."""
+    if any(each["id"] == action.payload["id"] for each in state["exercises"]):
+        raise Rejected("exercise-exists", "The plan has an exercise with this id; change it.")
 
 
-def _require_exercise(state: Plan, action: Action) -> Exercise:
-    if exercise := _exercise(state, action.payload["id"]):
-        return exercise
-    raise Rejected("exercise-missing", "The plan has no exercise with this id.")
+def exercise_must_exist(state: Plan, action: Action) -> None:
+    """Refuse to change or remove an exercise that is not in the plan."""
+    if all(each["id"] != action.payload["id"] for each in state["exercises"]):
+        raise Rejected("exercise-missing", "The plan has no exercise with this id.")
+
+
+def plan_must_have_room(state: Plan, _: Action) -> None:
+    """Refuse an exercise too many."""
+    if len(state["exercises"]) >= MAX_EXERCISES:
+        raise Rejected("too-many-exercises", f"A plan can have at most {MAX_EXERCISES} exercises.")
 
 
 def completed(state: Sets, action: Action) -> Sets:
     """Record a set that was done."""
-    if any(each["id"] == action.payload["id"] for each in state["done"]):
-        raise Rejected("set-exists", "The workout has a set with this id; correct it.")
-    if len(state["done"]) >= MAX_SETS:
-        raise Rejected("too-many-sets", f"A workout can have at most {MAX_SETS} sets.")
     return {"done": [*state["done"], action.payload]}
 
 
 def corrected(state: Sets, action: Action) -> Sets:
     """Set any of a set's repetitions and weight."""
-    right = cast("CompletedSet", {**_require_set(state, action), **action.payload})
-    return {"done": [right if each["id"] == right["id"] else each for each in state["done"]]}
+    return {"done": [_changed(each, action) for each in state["done"]]}
 
 
 def removed(state: Sets, action: Action) -> Sets:
     """Remove a set."""
-    wrong = _require_set(state, action)
-    return {"done": [each for each in state["done"] if each is not wrong]}
+    return {"done": [each for each in state["done"] if each["id"] != action.payload["id"]]}
 
 
 def removed_with_exercise(state: Sets, action: Action) -> Sets:
@@ -161,11 +156,31 @@ def removed_with_exercise(state: Sets, action: Action) -> Sets:
     return state if len(kept) == len(state["done"]) else {"done": kept}
 
 
-def _require_set(state: Sets, action: Action) -> CompletedSet:
-    for each in state["done"]:
-        if each["id"] == action.payload["id"]:
-            return each
-    raise Rejected("set-missing", "The workout has no set with this id.")
+def set_must_be_new(state: Sets, action: Action) -> None:
+    """Refuse a second set with an id."""
+    if any(each["id"] == action.payload["id"] for each in state["done"]):
+        raise Rejected("set-exists", "The workout has a set with this id; correct it.")
+
+
+def set_must_exist(state: Sets, action: Action) -> None:
+    """Refuse to correct or remove a set that was not recorded."""
+    if all(each["id"] != action.payload["id"] for each in state["done"]):
+        raise Rejected("set-missing", "The workout has no set with this id.")
+
+
+def workout_must_have_room(state: Sets, _: Action) -> None:
+    """Refuse a set too many."""
+    if len(state["done"]) >= MAX_SETS:
+        raise Rejected("too-many-sets", f"A workout can have at most {MAX_SETS} sets.")
+
+
+Part = TypeVar("Part", Exercise, CompletedSet)
+
+
+def _changed(part: Part, action: Action) -> Part:
+    if part["id"] != action.payload["id"]:
+        return part
+    return cast("Part", {**part, **action.payload})
 
 
 plan = create_slice(
@@ -173,9 +188,13 @@ plan = create_slice(
     initial_state={"name": "", "exercises": []},
     reducers={
         "named": case(named, payload=PlanName),
-        "exerciseAdded": case(exercise_added, payload=Exercise),
-        "exerciseChanged": case(exercise_changed, payload=ExerciseChange),
-        "exerciseRemoved": case(exercise_removed, payload=ExerciseId),
+        "exerciseAdded": case(
+            exercise_added, payload=Exercise, rules=[exercise_must_be_new, plan_must_have_room]
+        ),
+        "exerciseChanged": case(
+            exercise_changed, payload=ExerciseChange, rules=[exercise_must_exist]
+        ),
+        "exerciseRemoved": case(exercise_removed, payload=ExerciseId, rules=[exercise_must_exist]),
     },
     state=Plan,
 )
@@ -184,9 +203,11 @@ sets = create_slice(
     name="sets",
     initial_state={"done": []},
     reducers={
-        "completed": case(completed, payload=CompletedSet),
-        "corrected": case(corrected, payload=SetCorrection),
-        "removed": case(removed, payload=SetId),
+        "completed": case(
+            completed, payload=CompletedSet, rules=[set_must_be_new, workout_must_have_room]
+        ),
+        "corrected": case(corrected, payload=SetCorrection, rules=[set_must_exist]),
+        "removed": case(removed, payload=SetId, rules=[set_must_exist]),
     },
     extra_reducers={"plan/exerciseRemoved": removed_with_exercise},
     state=Sets,

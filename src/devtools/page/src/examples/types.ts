@@ -49,6 +49,7 @@ export type SalesOrdersAction =
 export type SalesOrdersCreated = {
   type: 'salesOrders/created';
   payload: SalesOrder;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -71,6 +72,7 @@ export type Line = {
 export type SalesOrdersUpdated = {
   type: 'salesOrders/updated';
   payload: SalesOrderChanges;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -86,6 +88,7 @@ export type SalesOrderChanges = {
 export type SalesOrdersHeaderChanged = {
   type: 'salesOrders/headerChanged';
   payload: Header;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -100,6 +103,7 @@ export type Header = {
 export type SalesOrdersLineAdded = {
   type: 'salesOrders/lineAdded';
   payload: Line;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -107,6 +111,7 @@ export type SalesOrdersLineAdded = {
 export type SalesOrdersLineQuantityChanged = {
   type: 'salesOrders/lineQuantityChanged';
   payload: LineQuantity;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -120,6 +125,7 @@ export type LineQuantity = {
 export type SalesOrdersLineRemoved = {
   type: 'salesOrders/lineRemoved';
   payload: LineName;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -132,6 +138,7 @@ export type LineName = {
 export type SalesOrdersConfirmed = {
   type: 'salesOrders/confirmed';
   payload?: null;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -139,6 +146,7 @@ export type SalesOrdersConfirmed = {
 export type SalesOrdersCancelled = {
   type: 'salesOrders/cancelled';
   payload?: null;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -146,6 +154,7 @@ export type SalesOrdersCancelled = {
 export type SalesOrdersDeleted = {
   type: 'salesOrders/deleted';
   payload?: null;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -163,6 +172,7 @@ export type ContactsAction = ContactsCreated | ContactsUpdated | ContactsDeleted
 export type ContactsCreated = {
   type: 'contacts/created';
   payload: Contact;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -170,6 +180,7 @@ export type ContactsCreated = {
 export type ContactsUpdated = {
   type: 'contacts/updated';
   payload: ContactChanges;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -183,6 +194,7 @@ export type ContactChanges = {
 export type ContactsDeleted = {
   type: 'contacts/deleted';
   payload?: null;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -233,6 +245,7 @@ export type WorkoutsAction =
 export type PlanNamed = {
   type: 'plan/named';
   payload: PlanName;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -245,6 +258,7 @@ export type PlanName = {
 export type PlanExerciseAdded = {
   type: 'plan/exerciseAdded';
   payload: Exercise;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -252,6 +266,7 @@ export type PlanExerciseAdded = {
 export type PlanExerciseChanged = {
   type: 'plan/exerciseChanged';
   payload: ExerciseChange;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -268,6 +283,7 @@ export type ExerciseChange = {
 export type PlanExerciseRemoved = {
   type: 'plan/exerciseRemoved';
   payload: ExerciseId;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -280,6 +296,7 @@ export type ExerciseId = {
 export type SetsCompleted = {
   type: 'sets/completed';
   payload: CompletedSet;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -287,6 +304,7 @@ export type SetsCompleted = {
 export type SetsCorrected = {
   type: 'sets/corrected';
   payload: SetCorrection;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
@@ -301,6 +319,7 @@ export type SetCorrection = {
 export type SetsRemoved = {
   type: 'sets/removed';
   payload: SetId;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;
   error?: boolean;
 };
