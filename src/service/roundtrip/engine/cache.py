@@ -56,6 +56,12 @@ class HeadCache:
             self._entries.move_to_end(stream)
             return entry.head
 
+    def reached(self, stream: Stream) -> int:
+        """Return a version that a stream has reached, even if others write it; 0 if unknown."""
+        with self._lock:
+            entry = self._entries.get(stream)
+            return entry.head.version if entry else 0
+
     def same_as(self, head: Head) -> Head | None:
         """Return the cached head of the same version, in any revision."""
         with self._lock:

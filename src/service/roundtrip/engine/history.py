@@ -162,22 +162,24 @@ class History:
         ReplayFailed, ReplayUnfinished
             As in `current`, for the events up to the version.
         """
+        if version < self._cache.reached(stream):
+            # Saves a read: what is in the log stays there, unless the stream was erased.
+            with suppress(ReplayFailed):
+                return self._living(
+                    stream, version, self._replay(store, stream, version, deadline_s)
+                )
         try:
             head = self._storage.load(stream)
         except CorruptItem:
             # The events do not depend on the head.
-            return self._fold(store, stream, version, deadline_s).state_text
+            return self._living(stream, version, self._fold(store, stream, version, deadline_s))
         if head is None:
             raise StreamNotFound(stream.label)
         if version > head.version:
             raise VersionNotFound(stream.label, version=version, current_version=head.version)
         if version == head.version and (head.deleted or head.revision == store.reducer.revision):
-            state_text = head.state_text
-        else:
-            state_text = self._fold(store, stream, version, deadline_s).state_text
-        if state_text == DELETED_TEXT:
-            raise StreamDeleted(stream.label, version=version)
-        return state_text
+            return self._living(stream, version, head)
+        return self._living(stream, version, self._fold(store, stream, version, deadline_s))
 
     def events(self, stream: Stream, *, after: int, limit: int, max_bytes: int) -> EventPage:
         """Return the events after a version.
@@ -225,6 +227,11 @@ class History:
                     )
                 expected += 1
                 yield event
+
+    def _living(self, stream: Stream, version: int, found: Head | _Folded) -> str:
+        if found.state_text == DELETED_TEXT:
+            raise StreamDeleted(stream.label, version=version)
+        return found.state_text
 
     def _fold(self, store: Store, stream: Stream, version: int, deadline_s: float) -> _Folded:
         try:
