@@ -34,6 +34,7 @@ from roundtrip.redux import (
     create_crud_slice,
     create_slice,
     is_deleted,
+    merge_patch,
     replay,
     upcast,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "create_crud_slice",
     "create_slice",
     "is_deleted",
+    "merge_patch",
     "replay",
     "upcast",
 ]

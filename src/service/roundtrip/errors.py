@@ -14,6 +14,7 @@
     │   ├── VersionMismatch        the stream is not at the expected version
     │   ├── TooLarge               a body, an item or a state exceeds its limit
     │   ├── InvalidAction          unknown action type, or a payload that its model refuses
+    │   │   └── ValidatorFailed    a function of the model broke: a bug in the application
     │   ├── NothingApplied         every action of the request was rejected
     │   ├── KeyReused              the idempotency key was used for another request
     │   ├── ReducerFailed          a reducer or a rule broke its contract: a bug in the application
@@ -24,6 +25,7 @@
     │       ├── RouteNotFound         no such path
     │       ├── MethodNotAllowed      the path does not allow this method
     │       └── UnsupportedMediaType  the body is not declared as JSON
+    │           └── UnsupportedEncoding  the body is encoded
     ├── UpcastFailed               an upcaster cannot convert an action of an earlier release
     ├── Rejected                   raised by rules and reducers: the action is refused
     ├── Unavailable                try again later; says whether anything was written
@@ -180,6 +182,8 @@ class VersionMismatch(RequestError):
                 "a weak tag never matches (RFC 9110, 13.1.1); "
                 "send the tag as the ETag header gave it, without W/."
             )
+        elif expected == '"0"':
+            advice = "no tag matches what does not exist; send If-None-Match: * to create it."
         super().__init__(f"{stream}: expected version {expected}, found version {actual}; {advice}")
         self.stream = stream
         self.expected = expected
@@ -211,6 +215,27 @@ class InvalidAction(RequestError):
         super().__init__(message)
         self.reason = reason
         self.errors = tuple(errors)
+
+
+class ValidatorFailed(InvalidAction):
+    """A validator, or another function of a model, raised an error that pydantic does not handle.
+
+    This is a bug in the application. Nothing was written, and sending it again changes nothing. The
+    cause is chained.
+    """
+
+    def __init__(self, message: str, errors: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__("invalid-payload", message, errors)
+
+    @property
+    def index(self) -> int | None:
+        """Position of the action, where it is found when the action is applied."""
+        index: int | None = self.errors[0].get("index")
+        return index
+
+    @index.setter
+    def index(self, index: int) -> None:
+        self.errors = tuple({"index": index, **fault} for fault in self.errors)
 
 
 class UpcastFailed(RoundtripError):

@@ -7,7 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from roundtrip.api.crud_contract import check_collections, crud_type
 from roundtrip.errors import ConfigurationError
-from roundtrip.redux import Action, Partial, Store, case, create_crud_slice, create_slice
+from roundtrip.redux import (
+    Action,
+    Partial,
+    Store,
+    case,
+    combine_reducers,
+    create_crud_slice,
+    create_slice,
+)
 
 COUNT = create_slice(name="count", initial_state=0, reducers={"increased": lambda state, _: state})
 
@@ -48,6 +56,12 @@ def test_no_two_stores_have_one_collection() -> None:
 def test_needs_the_three_actions() -> None:
     with pytest.raises(ConfigurationError, match="count/created, count/updated, count/deleted"):
         check_collections([Store("count", COUNT, collection="counts")])
+
+
+def test_refuses_a_combined_root() -> None:
+    root = combine_reducers({"labels": create_crud_slice("wrapped", Person)})
+    with pytest.raises(ConfigurationError, match="give the entity's slice a store of its own"):
+        check_collections([Store("wrapped", root, collection="wrapped")])
 
 
 def test_a_collection_may_be_named_unlike_its_slice() -> None:

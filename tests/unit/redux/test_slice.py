@@ -25,6 +25,7 @@ from roundtrip.redux import (
 from roundtrip.redux.combine import Combined
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.reducer import reduce_one
+from roundtrip.redux.rule import check_rules
 
 COUNT = create_slice(
     name="count",
@@ -214,6 +215,37 @@ class TestCombineReducers:
         root = combine_reducers({"count": COUNT, "inner": inner})
         assert root.state == Combined({"count": None, "inner": Combined({"typed": int})})
 
+    def test_a_deleted_part_is_final(self) -> None:
+        def no(*_: Any) -> None:
+            raise Rejected("no", "A rule of the deleted part.")
+
+        ended = create_slice(
+            name="ended",
+            initial_state={},
+            reducers={
+                "done": lambda _, __: {**DELETED},
+                "redone": lambda state, _: {**state, "a": 1},
+            },
+            extra_reducers={
+                "count/increased": case(lambda state, _: {**state, "b": 1}, rules=[no])
+            },
+        )
+        root = Store("a", combine_reducers({"ended": ended, "count": COUNT})).reducer
+        actions = [Action("ended/done"), Action("ended/redone"), Action("count/increased", 1)]
+        batch = reduce_batch(root, root.initial_text(), actions)
+        assert [rejection and rejection.code for rejection in batch.rejections] == [
+            None,
+            "deleted",
+            None,
+        ]
+        assert decode(batch.state_text) == {"ended": DELETED, "count": 1}
+        # Nor does an event change it that an earlier release accepted.
+        assert root(decode(batch.state_text), actions[1])["ended"] == DELETED
+
+    def test_no_part_is_named_like_the_mark_of_a_deletion(self) -> None:
+        with pytest.raises(ConfigurationError, match="reserved"):
+            combine_reducers({"$deleted": COUNT})
+
     def test_needs_a_slice(self) -> None:
         with pytest.raises(ConfigurationError, match="at least one"):
             combine_reducers({})
@@ -270,6 +302,14 @@ class TestCrudSlice:
         assert is_deleted(ended)
         assert ended is not DELETED
 
+    @pytest.mark.parametrize("verb", ["created", "updated"])
+    def test_an_event_after_its_deletion_changes_nothing(self, verb: str) -> None:
+        action = self.notes.actions[verb]({"a": 1})
+        assert self.notes.reducer({**DELETED}, action) == DELETED
+        with pytest.raises(Rejected) as caught:
+            check_rules(self.notes.reducer.rules[action.type], {**DELETED}, action)
+        assert caught.value.code == "deleted"
+
     @pytest.mark.parametrize(
         ("state", "verb", "payload", "code"),
         [
@@ -277,6 +317,7 @@ class TestCrudSlice:
             ("{}", "deleted", None, "not-created"),
             ('{"a":1}', "created", {"a": 1}, "already-exists"),
             ("{}", "created", {"$deleted": True}, "reserved"),
+            ('{"a":1}', "updated", {"a": {"$removed": True}, "$deleted": True}, "reserved"),
         ],
     )
     def test_has_rules_that_only_a_dispatch_asks(

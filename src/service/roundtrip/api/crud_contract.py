@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel
 
 from roundtrip.errors import ConfigurationError
+from roundtrip.redux.combine import Combined
 from roundtrip.redux.slice import Slice
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def check_collections(stores: Iterable[Store]) -> None:
     Raises
     ------
     ConfigurationError
-        If the name is not a valid path segment or is taken, or an action or payload does not fit.
+        If the name is not a valid path segment or is taken, the state is that of several slices,
+        or an action or payload does not fit.
     """
     names: set[str] = set()
     for store in stores:
@@ -45,8 +47,18 @@ def check_collections(stores: Iterable[Store]) -> None:
                 f"store {store.name}: another store already has the collection {store.collection}."
             )
         names.add(store.collection)
+        _check_root(store)
         _check_name(store, store.collection)
         _check_entity(store)
+
+
+def _check_root(store: Store) -> None:
+    if isinstance(store.reducer.state, Combined):
+        raise ConfigurationError(
+            f"store {store.name}: a collection shows one entity as the state of its stream, but "
+            "combine_reducers makes several; give the entity's slice a store of its own: "
+            f'Store("{store.name}", slice, collection="{store.collection}").'
+        )
 
 
 def _check_name(store: Store, name: str) -> None:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
-
-from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
 from roundtrip.api.crud_contract import crud_type
 from roundtrip.api.http_errors import MalformedRequest
+from roundtrip.api.payloads import InvalidPayload, payload_validator
 from roundtrip.errors import (
     ConfigurationError,
     InvalidAction,
-    NotJson,
     Rejected,
     TooLarge,
     UpcastFailed,
+    ValidatorFailed,
     shorten,
 )
 from roundtrip.limits import MAX_COMMIT_ACTIONS, MAX_FAULTS, MAX_META_BYTES, MAX_META_DEPTH
 from roundtrip.redux.action import Action
 from roundtrip.redux.crud import Partial
 from roundtrip.redux.jsontext import encode, is_deeper
+from roundtrip.redux.merge import REPLACED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,71 +31,24 @@ if TYPE_CHECKING:
 _ENVELOPE: Final = frozenset({"type", "payload", "meta", "error"})
 
 
-class PayloadValidator:
-    """Validates the payload of one action type.
-
-    Payloads are read as strict JSON: a number in a string is not a number, but a date in a string
-    is a date. The stored payload is the model's output, including its defaults.
-
-    Parameters
-    ----------
-    declared
-        The payload that the slice declares: ``None``, a model or type, or a `Partial` of a model.
-
-    Raises
-    ------
-    ConfigurationError
-        If pydantic cannot create a validator for it.
-    """
-
-    def __init__(self, declared: Any) -> None:
-        self.partial = isinstance(declared, Partial)
-        self.type = partial_model(declared.model) if isinstance(declared, Partial) else declared
-        try:
-            self._adapter = None if self.type is None else TypeAdapter(self.type)
-        except Exception as error:
-            raise ConfigurationError(
-                f"payload: expected a type that pydantic can validate, received {declared!r}: "
-                f"{error}"
-            ) from error
-
-    def read(self, payload: Any) -> Any:
-        """Validate a payload and return its stored form.
-
-        Raises
-        ------
-        ValidationError
-            If pydantic refuses it.
-        ValueError
-            If there is a payload and the action must not have one, or a change has no fields.
-        """
-        if self._adapter is None:
-            if payload is not None:
-                raise ValueError("this action carries no payload")
-            return None
-        value = self._adapter.validate_json(encode(payload), strict=True)
-        if not self.partial:
-            return self._adapter.dump_python(value, mode="json", by_alias=True, round_trip=True)
-        if not value.model_fields_set:
-            raise ValueError("expected at least one field")
-        return value.model_dump(
-            mode="json", by_alias=True, round_trip=True, include=value.model_fields_set
-        )
-
-
 class ActionValidator:
     """Validates the actions of every store.
 
     Raises
     ------
     ConfigurationError
-        If pydantic cannot validate a payload that a slice declares.
+        If pydantic cannot validate a payload that a slice declares, or the payload cannot be stored
+        without loss.
     """
 
     def __init__(self, stores: Iterable[Store]) -> None:
         for store in stores:
-            for declared in store.reducer.payloads.values():
-                payload_validator(declared)
+            for kind, declared in store.reducer.payloads.items():
+                try:
+                    payload_validator(declared)
+                except ConfigurationError as error:
+                    message = f"store {store.name}: payload of {kind}: {error}"
+                    raise ConfigurationError(message) from error
 
     def actions(self, store: Store, document: Any) -> list[Action | Rejected]:
         """Read the body of a dispatch: one action or an array of actions.
@@ -114,6 +66,8 @@ class ActionValidator:
             If the meta of an action is too large.
         InvalidAction
             On unknown action types and invalid payloads; reports all faults of the request.
+        ValidatorFailed
+            If a function of a model fails on a payload.
         """
         many = document if isinstance(document, list) else [document]
         if not 1 <= len(many) <= MAX_COMMIT_ACTIONS:
@@ -142,9 +96,12 @@ class ActionValidator:
                 f"Expected one of {', '.join(known)}; {unknown[0]['detail']}.",
                 unknown,
             )
-        actions = [_validated(store, index, each, faults) for index, each in enumerate(current)]
+        causes: list[BaseException] = []
+        actions = [
+            _validated(store, index, each, faults, causes) for index, each in enumerate(current)
+        ]
         if faults:
-            raise InvalidAction("invalid-payload", _summary(faults), faults)
+            raise _refused(faults, causes)
         return actions
 
     def entity(self, store: Store, verb: str, document: Any, *, like: str) -> Action:
@@ -163,57 +120,22 @@ class ActionValidator:
         ------
         InvalidAction
             If the body is invalid.
+        ValidatorFailed
+            If a function of the model fails on it.
         """
         declared = store.reducer.payloads[crud_type(store, like)]
-        payload, faults = _read(declared, document)
-        if not faults and like != verb:
-            declared = store.reducer.payloads[crud_type(store, verb)]
-            payload, faults = _read(declared, payload)
-        if faults:
-            raise InvalidAction("invalid-payload", _summary(faults), faults)
+        target = store.reducer.payloads[crud_type(store, verb)]
+        try:
+            payload = payload_validator(declared).read(document)
+            if not isinstance(target, Partial) and target is not declared:
+                # A slice with a payload of its own for updates: validators run on what was sent.
+                payload = payload_validator(target).read(document)
+        except InvalidPayload as error:
+            causes = [] if error.cause is None else [error.cause]
+            raise _refused(error.faults, causes) from (error.cause or error)
+        if isinstance(target, Partial) and target.entity and like != verb:
+            payload = {REPLACED: payload}
         return Action(crud_type(store, verb), payload)
-
-
-_validators: dict[int, tuple[Any, PayloadValidator]] = {}
-
-
-def payload_validator(declared: Any) -> PayloadValidator:
-    """Return the validator of a declared payload; always the same one for a declaration."""
-    # The declaration is kept with its validator, so that no other object can get its id.
-    if id(declared) not in _validators:
-        _validators[id(declared)] = (declared, PayloadValidator(declared))
-    return _validators[id(declared)][1]
-
-
-@cache
-def partial_model(model: Any) -> type[BaseModel]:
-    """Derive a model that accepts any subset of another model's fields.
-
-    Raises
-    ------
-    ConfigurationError
-        If it is not a pydantic model, or has model validators, which a subset of fields cannot
-        pass.
-    """
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        raise ConfigurationError(f"Partial: expected a pydantic model, received {model!r}.")
-    if model.__pydantic_decorators__.model_validators:
-        raise ConfigurationError(
-            f"{model.__name__} has model validators, which a subset of its fields cannot pass; "
-            "check such rules in a case reducer."
-        )
-    fields: dict[str, Any] = {}
-    for name, field in model.model_fields.items():
-        optional = field._copy()  # noqa: SLF001
-        optional.default, optional.default_factory = None, None
-        optional.validate_default = False
-        fields[name] = (optional.annotation, optional)
-    return create_model(
-        f"{model.__name__}Changes",
-        __base__=model,
-        __doc__=f"Any subset of the fields of {model.__name__}.",
-        **fields,
-    )
 
 
 def _of_today(
@@ -239,15 +161,23 @@ def _of_today(
 
 
 def _validated(
-    store: Store, index: int, action: Action | Rejected, faults: list[dict[str, Any]]
+    store: Store,
+    index: int,
+    action: Action | Rejected,
+    faults: list[dict[str, Any]],
+    causes: list[BaseException],
 ) -> Action | Rejected:
     if isinstance(action, Rejected):
         return action
-    payload, found = _read(store.reducer.payloads[action.type], action.payload)
-    faults += [
-        {"index": index, **fault, "loc": f"/payload{fault['loc']}"}
-        for fault in found[: MAX_FAULTS - len(faults)]
-    ]
+    try:
+        payload = payload_validator(store.reducer.payloads[action.type]).read(action.payload)
+    except InvalidPayload as error:
+        causes += [] if error.cause is None else [error.cause]
+        faults += [
+            {"index": index, **fault, "loc": f"/payload{fault['loc']}"}
+            for fault in error.faults[: MAX_FAULTS - len(faults)]
+        ]
+        return action
     return replace(action, payload=payload)
 
 
@@ -279,24 +209,13 @@ def _check_meta(text: str, where: str) -> None:
         )
 
 
-def _read(declared: Any, document: Any) -> tuple[Any, list[dict[str, Any]]]:
-    try:
-        payload = payload_validator(declared).read(document)
-        # A model may convert a number to one that JSON does not have.
-        encode(payload)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        return None, [
-            {
-                "loc": "".join(f"/{shorten(str(part))}" for part in fault["loc"]),
-                "code": fault["type"].replace("_", "-"),
-                "detail": shorten(fault["msg"]),
-            }
-            for fault in found[:MAX_FAULTS]
-        ]
-    except (ValueError, NotJson) as error:
-        return None, [{"loc": "", "code": "value-error", "detail": str(error)}]
-    return payload, []
+def _refused(faults: list[dict[str, Any]], causes: list[BaseException]) -> InvalidAction:
+    if not causes:
+        return InvalidAction("invalid-payload", _summary(faults), faults)
+    refusal = ValidatorFailed(_summary(faults), faults)
+    # The log shows the trace of the function that failed.
+    refusal.__cause__ = causes[0]
+    return refusal
 
 
 def _summary(faults: list[dict[str, Any]]) -> str:

@@ -8,6 +8,8 @@ application needs, too.
 `slice`       `create_slice` and `case`: a name, an initial state and case reducers
 `rule`        `Rule`: decides whether an action may be applied
 `crud`        `create_crud_slice`: created, updated and deleted from one model
+`merge`       `merge_patch`: applies a change at every depth
+`validity`    the rule that a changed entity must be valid for its model
 `combine`     `combine_reducers`: one reducer from several
 `reducer`     `Reducer`: a root reducer and its declarations
 `store`       `Store`: a named root reducer, as listed in ``app/stores.py``
@@ -26,6 +28,7 @@ from roundtrip.redux.action import Action, Event
 from roundtrip.redux.batch import Batch, reduce_batch
 from roundtrip.redux.combine import combine_reducers
 from roundtrip.redux.crud import Partial, create_crud_slice
+from roundtrip.redux.merge import merge_patch
 from roundtrip.redux.outcome import Applied, Outcome, Refused
 from roundtrip.redux.reducer import Reducer
 from roundtrip.redux.replay import Fold, replay
@@ -60,6 +63,7 @@ __all__ = [
     "create_crud_slice",
     "create_slice",
     "is_deleted",
+    "merge_patch",
     "reduce_batch",
     "replay",
     "upcast",

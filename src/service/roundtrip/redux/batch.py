@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from roundtrip.errors import NotJson, ReducerFailed, Rejected, TooLarge
+from roundtrip.errors import NotJson, ReducerFailed, Rejected, TooLarge, ValidatorFailed
 from roundtrip.limits import MAX_STATE_BYTES
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import decode, encode, exact
@@ -66,6 +66,8 @@ def reduce_batch(
     ------
     ReducerFailed
         If the reducer or a rule breaks its contract; ``index`` is the position of the action.
+    ValidatorFailed
+        If a validator breaks on the changed entity; its error names the position, too.
     TooLarge
         If a state exceeds `MAX_STATE_BYTES`.
 
@@ -107,7 +109,7 @@ def reduce_batch(
         except Rejected as rejection:
             rejections.append(_checked(rejection, action, index))
             state = decode(state_text)
-        except ReducerFailed as failure:
+        except (ReducerFailed, ValidatorFailed) as failure:
             failure.index = index
             raise
         except NotJson as error:

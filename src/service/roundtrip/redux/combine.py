@@ -7,10 +7,11 @@ from functools import wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from roundtrip.errors import ConfigurationError, UnknownSliceState
+from roundtrip.errors import ConfigurationError, Rejected, UnknownSliceState
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.reducer import Reducer, probe, reduce_one
 from roundtrip.redux.slice import Slice, as_reducer
+from roundtrip.redux.tombstone import is_deleted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,9 @@ class Combined:
 def combine_reducers(reducers: Mapping[str, Slice | Reducer]) -> Reducer:
     """Combine reducers into one whose state has a key for each of them, as in Redux.
 
+    A part whose slice returned `DELETED` stays ``{"$deleted": true}``: its actions are rejected as
+    ``deleted``, and its reducer is not called any more. The other parts, and the stream, remain.
+
     If a state lacks a key, that slice starts with its initial state. A key without a slice is an
     error, because its state would silently be erased; a `Store` rebuilds its states from their
     events whenever its slices change, so that its states have no such key.
@@ -41,7 +45,8 @@ def combine_reducers(reducers: Mapping[str, Slice | Reducer]) -> Reducer:
     Raises
     ------
     ConfigurationError
-        If there are none, one fails its probe, or two handle the same action type.
+        If there are none, one fails its probe, two handle the same action type, or a key is
+        ``$deleted``.
 
     Examples
     --------
@@ -60,6 +65,8 @@ slice that is gone in retired=[...] of its store.
     """
     if not reducers:
         raise ConfigurationError("combine_reducers: expected at least one slice, received none.")
+    if "$deleted" in reducers:
+        raise ConfigurationError("combine_reducers: the key $deleted is reserved; rename it.")
     parts = {key: as_reducer(f"reducer {key}", reducer) for key, reducer in reducers.items()}
     for key, reducer in parts.items():
         probe(f"reducer {key}", reducer)
@@ -79,7 +86,7 @@ slice that is gone in retired=[...] of its store.
         changed = {}
         for key, reducer in parts.items():
             before = state[key] if key in state else decode(initial_texts[key])
-            after = reduce_one(reducer, before, action)
+            after = before if is_deleted(before) else reduce_one(reducer, before, action)
             if after is not before or key not in state:
                 changed[key] = after
         return {**state, **changed} if changed else state
@@ -100,16 +107,29 @@ def _rules(
 ) -> Mapping[str, tuple[Rule, ...]]:
     found: dict[str, tuple[Rule, ...]] = {}
     for key, part in parts.items():
+        for kind in part.payloads:
+            found[kind] = (*found.get(kind, ()), _not_deleted(key))
+    for key, part in parts.items():
         for kind, rules in part.rules.items():
             lifted = tuple(_lifted(rule, key, initial_texts[key]) for rule in rules)
             found[kind] = (*found.get(kind, ()), *lifted)
     return MappingProxyType(found)
 
 
+def _not_deleted(key: str) -> Rule:
+    def must_not_be_deleted(state: Any, _: Action) -> None:
+        if is_deleted(state.get(key)):
+            raise Rejected("deleted", f"{key} was deleted; a deletion is final.")
+
+    return must_not_be_deleted
+
+
 def _lifted(rule: Rule, key: str, initial_text: str) -> Rule:
     # A failure should name the rule of the application.
     @wraps(rule)
     def check(state: Any, action: Action) -> None:
-        return rule(state[key] if key in state else decode(initial_text), action)
+        part = state[key] if key in state else decode(initial_text)
+        # Only an action of another slice gets here: it does not concern the deleted part.
+        return None if is_deleted(part) else rule(part, action)
 
     return check

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Union
 
 from roundtrip.errors import Rejected
+from roundtrip.redux.merge import merge_patch
 from roundtrip.redux.slice import Slice, case, create_slice
 from roundtrip.redux.tombstone import DELETED, Deleted, Nothing, is_deleted
+from roundtrip.redux.validity import must_stay_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,9 +20,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Partial:
-    """A payload with any subset of a model's fields."""
+    """A payload with any part of a model, at every depth: a JSON merge patch (RFC 7396).
+
+    A case reducer applies it with `merge_patch`; if all fields of the model are plain values or
+    lists, ``{**state, **action.payload}`` does the same.
+
+    Parameters
+    ----------
+    model
+        A pydantic model.
+    entity
+        Whether the state is an entity of the model, as in `create_crud_slice`: the changed entity
+        is validated as a whole, and a PUT replaces it as a whole.
+    """
 
     model: Any
+    entity: bool = field(default=False, repr=False, compare=False)
 
 
 def create_crud_slice(
@@ -34,7 +49,7 @@ def create_crud_slice(
         camelCase; prefix of the action types.
     model
         The pydantic model of the entity and payload of ``created``. The payload of ``updated`` has
-        any subset of its fields.
+        any part of it, at every depth; the changed entity must be valid for the model.
     rules
         Rules of all three actions, as in `create_slice`; they find the type in ``action.type``.
     revision
@@ -57,7 +72,11 @@ def create_crud_slice(
             "created": case(
                 _created, payload=model, rules=[_must_not_exist, _must_not_be_reserved]
             ),
-            "updated": case(_updated, payload=Partial(model), rules=[_must_exist]),
+            "updated": case(
+                _updated,
+                payload=Partial(model, entity=True),
+                rules=[_must_exist, _must_not_become_reserved, must_stay_valid(model)],
+            ),
             "deleted": case(_deleted, rules=[_must_exist]),
         },
         rules=rules,
@@ -66,12 +85,13 @@ def create_crud_slice(
     )
 
 
-def _created(_: dict[str, Any], action: Action) -> dict[str, Any]:
-    return dict(action.payload)
+def _created(state: dict[str, Any], action: Action) -> dict[str, Any]:
+    # A deleted entity stays deleted, also where its stream goes on because it has other parts.
+    return state if is_deleted(state) else dict(action.payload)
 
 
-def _updated(state: dict[str, Any], action: Action) -> dict[str, Any]:
-    return {**state, **action.payload}
+def _updated(state: dict[str, Any], action: Action) -> Any:
+    return state if is_deleted(state) else merge_patch(state, action.payload)
 
 
 def _deleted(_: dict[str, Any], __: Action) -> dict[str, Any]:
@@ -79,15 +99,30 @@ def _deleted(_: dict[str, Any], __: Action) -> dict[str, Any]:
 
 
 def _must_not_exist(state: dict[str, Any], _: Action) -> None:
+    _must_not_be_deleted(state)
     if state:
         raise Rejected("already-exists", "It already exists; update it instead.")
 
 
 def _must_not_be_reserved(_: dict[str, Any], action: Action) -> None:
-    if is_deleted(action.payload):
+    _check_content(action.payload)
+
+
+def _must_not_become_reserved(state: dict[str, Any], action: Action) -> None:
+    _check_content(merge_patch(state, action.payload))
+
+
+def _check_content(entity: Any) -> None:
+    if is_deleted(entity):
         raise Rejected("reserved", "This content is reserved: it marks a deletion.")
 
 
 def _must_exist(state: dict[str, Any], _: Action) -> None:
+    _must_not_be_deleted(state)
     if not state:
         raise Rejected("not-created", "It does not exist yet; create it first.")
+
+
+def _must_not_be_deleted(state: dict[str, Any]) -> None:
+    if is_deleted(state):
+        raise Rejected("deleted", "It was deleted; a deletion is final.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from roundtrip.errors import ConfigurationError, ReducerFailed, Rejected
+from roundtrip.errors import ConfigurationError, ReducerFailed, Rejected, ValidatorFailed
 from roundtrip.redux.action import Action
 
 Rule: TypeAlias = Callable[[Any, Action], None]
@@ -23,6 +23,8 @@ def check_rules(rules: Iterable[Rule], state: Any, action: Action) -> None:
     ------
     Rejected
         If a rule refuses the action.
+    ValidatorFailed
+        If a rule asks a model, and one of its validators breaks.
     ReducerFailed
         If a rule raises any other error, or returns something.
 
@@ -41,7 +43,7 @@ def check_rules(rules: Iterable[Rule], state: Any, action: Action) -> None:
         try:
             # Nothing else checks what a function of the application returns.
             answer = call(state, action)
-        except Rejected:
+        except (Rejected, ValidatorFailed):
             raise
         except Exception as error:
             raise ReducerFailed(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from pydantic import TypeAdapter
 
-from roundtrip.api.validation import payload_validator
+from roundtrip.api.payloads import payload_validator
 from roundtrip.errors import ConfigurationError, NotJson
 from roundtrip.redux.jsontext import encode
 from roundtrip.testing.schema_strategies import SchemaStrategies

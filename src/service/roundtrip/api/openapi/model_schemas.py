@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter
 
 from roundtrip.api.openapi.builders import REF, STATE, Schema, object_of
-from roundtrip.api.validation import payload_validator
+from roundtrip.api.payloads import payload_validator
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.combine import Combined
 
@@ -40,14 +40,11 @@ class ModelSchemas:
 
     def __init__(self, stores: Iterable[Store]) -> None:
         types: dict[int, tuple[str, Any]] = {}
-        changes = []
         for store in stores:
             for declared in store.reducer.payloads.values():
                 if declared is None:
                     continue
                 types[id(declared)] = (store.name, payload_validator(declared).type)
-                if payload_validator(declared).partial:
-                    changes.append(declared)
             types |= {
                 id(declared): (store.name, declared) for declared in _types_of(store.reducer.state)
             }
@@ -57,8 +54,6 @@ class ModelSchemas:
         made, rest = TypeAdapter.json_schemas(inputs, by_alias=True, ref_template=f"{REF}{{model}}")
         self._schemas = {key: schema for (key, _), schema in made.items()}
         self.components: dict[str, Schema] = rest.get("$defs", {})
-        for declared in changes:
-            _loosen(self.resolved(self.payload(declared)))
 
     def payload(self, declared: Any) -> Schema:
         """Return the schema of a payload; for a model, a reference to a component."""
@@ -96,9 +91,3 @@ def _types_of(declared: Any) -> Iterator[Any]:
             yield from _types_of(part)
     elif declared is not None:
         yield declared
-
-
-def _loosen(schema: Schema) -> None:
-    schema.pop("required", None)
-    for member in schema["properties"].values():
-        member.pop("default", None)

@@ -1,0 +1,190 @@
+"""Validates the payload of an action with the type that its slice declares."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import SchemaSerializer, SchemaValidator
+
+from roundtrip.api.guarded_schema import FAILED, failure_of, has_functions, whole
+from roundtrip.api.patch_schema import patch_type
+from roundtrip.api.round_trip import RoundTrip
+from roundtrip.errors import ConfigurationError, NotJson, shorten
+from roundtrip.limits import MAX_FAULTS
+from roundtrip.redux.crud import Partial
+from roundtrip.redux.jsontext import encode
+
+_LARGE_CHARACTERS: Final = 64 * 1024
+"""Payloads above it are validated up to the first invalid element of each container."""
+
+_MANY: Final = 10 * MAX_FAULTS
+"""Describing a fault takes pydantic longer than finding it, and it describes all or none."""
+
+
+class InvalidPayload(ValueError):
+    """A payload that its model refuses.
+
+    Parameters
+    ----------
+    faults
+        ``loc`` (a JSON pointer), ``code`` and ``detail`` of each.
+    cause
+        What a function of the application raised; ``None`` if the payload itself is invalid.
+    """
+
+    def __init__(self, faults: list[dict[str, Any]], cause: BaseException | None = None) -> None:
+        super().__init__(faults[0]["detail"])
+        self.faults = faults
+        self.cause = cause
+
+
+class PayloadValidator:
+    """Validates the payload of one action type.
+
+    Payloads are read as strict JSON: a number in a string is not a number, but a date in a string
+    is a date. The stored payload is the model's output, including its defaults; that of a change
+    has what was sent, at every depth.
+
+    Parameters
+    ----------
+    declared
+        The payload that the slice declares: ``None``, a model or type, or a `Partial` of a model.
+
+    Raises
+    ------
+    ConfigurationError
+        If pydantic cannot create a validator for it, or the type does not read what it writes.
+    """
+
+    def __init__(self, declared: Any) -> None:
+        self.partial = isinstance(declared, Partial)
+        self.type = _type_of(declared)
+        if self.type is None:
+            return
+        try:
+            adapter: TypeAdapter[Any] = TypeAdapter(self.type)
+            schema: Any = adapter.core_schema
+            model = TypeAdapter(declared.model).core_schema if self.partial else schema
+        except Exception as error:
+            raise ConfigurationError(
+                f"expected a type that pydantic can validate, received {declared!r}: {error}"
+            ) from error
+        if lost := RoundTrip(dict(model)).lost():
+            raise ConfigurationError(
+                f"{lost.field.lstrip('.') or 'the payload'} cannot be stored: {lost.reason}."
+            )
+        self._schema = schema
+        self._validator: Any = adapter.validator
+        self._serializer: Any = adapter.serializer
+        self._hasty: Any = None
+        # A change has no model of its own that would configure how it is written.
+        config = declared.model.model_config if self.partial else {}
+        written: Any = {key: config[key] for key in config if key.startswith("ser_json_")}
+        if has_functions(schema) or written:
+            made: Any = whole(schema, RoundTrip(schema))
+            self._validator = SchemaValidator(made, _use_prebuilt=False)
+            self._serializer = SchemaSerializer(made, written, _use_prebuilt=False)
+
+    def read(self, payload: Any) -> Any:
+        """Validate a payload and return its stored form.
+
+        Raises
+        ------
+        InvalidPayload
+            If the type refuses it, there is a payload and the action must not have one, a change
+            has no fields, or a function of the application fails on it.
+        """
+        if self.type is None:
+            if payload is not None:
+                raise _invalid("this action carries no payload")
+            return None
+        try:
+            stored = self._serializer.to_python(
+                self._validated(encode(payload)),
+                mode="json",
+                by_alias=True,
+                round_trip=True,
+                warnings=False,
+            )
+            # A model may convert a number to one that JSON does not have.
+            encode(stored)
+        except NotJson as error:
+            raise _invalid(str(error)) from error
+        except InvalidPayload:
+            raise
+        except Exception as error:
+            raise _broken(error) from error
+        if self.partial and not stored:
+            raise _invalid("expected at least one field")
+        return stored
+
+    def _validated(self, text: str) -> Any:
+        large = len(text) > _LARGE_CHARACTERS
+        try:
+            validator = self._hasty_validator() if large else self._validator
+            return validator.validate_json(text, strict=True)
+        except ValidationError as error:
+            found = error
+        if found.error_count() > _MANY and not large:
+            try:
+                return self._hasty_validator().validate_json(text, strict=True)
+            except ValidationError as error:
+                found = error
+        raise _described(found) from found
+
+    def _hasty_validator(self) -> Any:
+        if self._hasty is None:
+            made: Any = whole(self._schema, RoundTrip(self._schema), fail_fast=True)
+            self._hasty = SchemaValidator(made, _use_prebuilt=False)
+        return self._hasty
+
+
+_validators: dict[int, tuple[Any, PayloadValidator]] = {}
+
+
+def payload_validator(declared: Any) -> PayloadValidator:
+    """Return the validator of a declared payload; always the same one for a declaration."""
+    # The declaration is kept with its validator, so that no other object can get its id.
+    if id(declared) not in _validators:
+        _validators[id(declared)] = (declared, PayloadValidator(declared))
+    return _validators[id(declared)][1]
+
+
+def _type_of(declared: Any) -> Any:
+    if not isinstance(declared, Partial):
+        return declared
+    model = declared.model
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        raise ConfigurationError(f"Partial: expected a pydantic model, received {model!r}.")
+    return patch_type(model, entity=declared.entity)
+
+
+def _invalid(detail: str) -> InvalidPayload:
+    return InvalidPayload([{"loc": "", "code": "value-error", "detail": detail}])
+
+
+def _broken(error: Exception) -> InvalidPayload:
+    failure = failure_of(error)
+    cause = failure.__cause__ if failure and failure.__cause__ else error
+    detail = f"a function of the model raised {type(cause).__name__}"
+    loc = failure.place if failure else ""
+    return InvalidPayload([{"loc": loc, "code": "validator-failed", "detail": detail}], cause)
+
+
+def _described(error: ValidationError) -> InvalidPayload:
+    count = error.error_count()
+    if count > _MANY:
+        detail = f"{count} faults, too many to describe; send less, or correct a part of it"
+        return InvalidPayload([{"loc": "", "code": "too-many-faults", "detail": detail}])
+    found = error.errors(include_url=False, include_context=True, include_input=False)
+    cause = next((each["ctx"]["cause"] for each in found if each["type"] == FAILED), None)
+    faults = [
+        {
+            "loc": "".join(f"/{shorten(str(part))}" for part in each["loc"]),
+            "code": each["type"].replace("_", "-"),
+            "detail": shorten(each["msg"]),
+        }
+        for each in found[:MAX_FAULTS]
+    ]
+    return InvalidPayload(faults, cause)

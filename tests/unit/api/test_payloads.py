@@ -1,0 +1,426 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import decimal  # noqa: TC003 - pydantic evaluates the annotations
+import enum
+import uuid
+from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
+
+import pytest
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AliasPath,
+    Base64Bytes,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    HttpUrl,
+    PlainSerializer,
+    Secret,
+    SecretBytes,
+    SecretStr,
+    Tag,
+    TypeAdapter,
+    computed_field,
+    create_model,
+    field_serializer,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+from typing_extensions import TypedDict
+
+from roundtrip.api.payloads import InvalidPayload, PayloadValidator
+from roundtrip.api.validation import ActionValidator
+from roundtrip.errors import ConfigurationError, ValidatorFailed
+from roundtrip.redux import Partial, Store, case, create_crud_slice, create_slice
+
+_T = TypeVar("_T")
+
+
+def model(**fields: Any) -> type[BaseModel]:
+    whole: dict[str, Any] = {
+        name: kind if isinstance(kind, tuple) else (kind, ...) for name, kind in fields.items()
+    }
+    return create_model("Made", **whole)
+
+
+class Box(BaseModel, Generic[_T]):
+    inside: _T
+
+
+@dataclasses.dataclass
+class Login:
+    name: str
+    pin: SecretStr
+
+
+@dataclasses.dataclass
+class Derived:
+    a: int
+    b: dataclasses.InitVar[int]
+
+
+class Typed(TypedDict):
+    pin: SecretStr
+
+
+class Wrapped(BaseModel):
+    a: int
+
+    @model_serializer
+    def write(self) -> dict[str, int]:
+        return {"b": self.a}
+
+
+class Base64Written(BaseModel):
+    model_config = ConfigDict(ser_json_bytes="base64")
+    raw: bytes
+
+
+class SecondsWritten(BaseModel):
+    model_config = ConfigDict(ser_json_timedelta="float")
+    lasts: dt.timedelta
+
+
+class Revealed(BaseModel):
+    pin: SecretStr
+
+    @field_serializer("pin")
+    def reveal(self, pin: SecretStr) -> str:
+        return pin.get_secret_value()
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    TWO = 2
+
+
+class Part(BaseModel):
+    name: str
+    parts: list[Part] = []
+    whole: Part | None = None
+
+
+class Everything(BaseModel):
+    colour: Colour
+    number: decimal.Decimal
+    unique: uuid.UUID
+    at: dt.datetime
+    url: HttpUrl
+    members: set[int]
+    pair: tuple[int, str]
+    kind: Literal["x", 3]
+    raw: Base64Bytes
+    by_number: dict[int, int] = {}
+    part: Part | None = None
+    when: Annotated[dt.date, PlainSerializer(lambda value: value.isoformat())] = dt.date(2026, 1, 2)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def twice(self) -> int:
+        return 2
+
+
+STARS = PlainSerializer(lambda _: "***")
+
+
+@pytest.mark.parametrize(
+    ("declared", "field"),
+    [
+        (model(pin=SecretStr), "pin"),
+        (model(pin=SecretBytes | None), "pin"),
+        (model(day=Secret[dt.date]), "day"),
+        (model(logins=list[model(pin=SecretStr)]), r"logins\[\]\.pin"),  # type: ignore[misc]
+        (model(logins=dict[str, Login]), r"logins\{\}\.pin"),
+        (model(a=int) | model(pin=SecretStr), "pin"),
+        (Box[SecretStr], "inside"),
+        (Login, "pin"),
+        (Typed, "pin"),
+        (Derived, "b"),
+        (model(a=(int, Field(exclude=True))), "a"),
+        (model(a=(int, Field(default=0, exclude_if=bool))), "a"),
+        (model(a=(int, Field(serialization_alias="z"))), "a"),
+        (model(a=(int, Field(validation_alias="z"))), "a"),
+        (model(a=(int, Field(validation_alias=AliasPath("z", 0)))), "a"),
+        (model(a=(int, Field(alias="z")), b=(int, Field(alias="z"))), "b"),
+        (model(a=Annotated[str, STARS]), "a"),
+        (model(a=Annotated[str, PlainSerializer(str.upper)]), "a"),
+        (model(a=Annotated[int, PlainSerializer(str)]), "a"),
+        (model(inner=Wrapped), "inner"),
+        (Wrapped, "the payload"),
+        (list[Annotated[str, STARS]], "the payload"),
+        (Base64Written, "raw"),
+        (SecondsWritten, "lasts"),
+    ],
+)
+def test_a_type_that_does_not_read_what_it_writes_fails_at_start(declared: Any, field: str) -> None:
+    made = create_slice(
+        name="odd",
+        initial_state=0,
+        reducers={"done": case(lambda state, _: state, payload=declared)},
+    )
+    with pytest.raises(ConfigurationError, match=f"store a: .*odd/done: {field} cannot be stored"):
+        ActionValidator([Store("a", made)])
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        Revealed,
+        Everything,
+        Part,
+        model(a=(int, Field(alias="z"))),
+        model(a=(int, Field(validation_alias=AliasChoices("z", "a")))),
+        model(a=Annotated[int, AfterValidator(lambda value: value * 100)]),
+        dict[str, Any],
+    ],
+)
+def test_a_type_that_reads_what_it_writes_is_a_payload(declared: Any) -> None:
+    PayloadValidator(declared)
+
+
+def test_a_value_that_its_serializer_does_not_keep_is_refused() -> None:
+    written = PlainSerializer(lambda value: value.replace("#", ""))
+    validator = PayloadValidator(model(notes=list[model(a=Annotated[str, written])]))  # type: ignore[misc]
+    assert validator.read({"notes": [{"a": "b"}]}) == {"notes": [{"a": "b"}]}
+    with pytest.raises(InvalidPayload) as caught:
+        validator.read({"notes": [{"a": "b"}, {"a": "b#"}]})
+    (fault,) = caught.value.faults
+    assert (fault["loc"], fault["code"], caught.value.cause) == (
+        "/notes/1/a",
+        "not-stored",
+        None,
+    )
+
+
+def broken(_: Any) -> Any:
+    raise KeyError("of the application")
+
+
+def endless(value: Any) -> Any:
+    return endless(value)
+
+
+class Started(BaseModel):
+    a: int
+
+    def model_post_init(self, _: Any, /) -> None:
+        broken(self)
+
+
+class Checked(BaseModel):
+    a: int
+
+    @field_validator("a")
+    @classmethod
+    def check(cls, value: int) -> int:
+        return int(broken(value))
+
+
+Tagged = Annotated[Annotated[Part, Tag("a")] | Annotated[Checked, Tag("b")], Discriminator(broken)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "error"),
+    [
+        (Annotated[int, AfterValidator(broken)], "/a", KeyError),
+        (Annotated[int, BeforeValidator(broken)], "/a", KeyError),
+        (Annotated[int, AfterValidator(endless)], "/a", RecursionError),
+        (list[Checked], "/a/0/a", KeyError),
+        (Annotated[int, PlainSerializer(broken)], "/a", KeyError),
+        (dict[str, Annotated[int, PlainSerializer(broken)]], "/a/*", KeyError),
+        (Tagged, "/a", KeyError),
+        (Started, "", KeyError),
+    ],
+)
+@pytest.mark.parametrize("change", [False, True])
+def test_whatever_a_function_raises_is_a_fault_of_its_field(
+    kind: Any, place: str, error: type[Exception], *, change: bool
+) -> None:
+    if change and kind in (Started, Tagged):
+        pytest.skip("a change makes no such object")
+    sent = {"a": [{"a": 1}] if kind == list[Checked] else {"a": 1} if kind is Started else 1}
+    if "dict" in str(kind):
+        sent = {"a": {"b": 1}}
+    declared = Partial(model(a=kind)) if change else model(a=kind)
+    with pytest.raises(InvalidPayload) as caught:
+        PayloadValidator(declared).read(sent)
+    (fault,) = caught.value.faults
+    assert (fault["loc"], fault["code"]) == (place, "validator-failed")
+    assert isinstance(caught.value.cause, error)
+
+
+def test_a_default_that_fails_is_a_fault_of_its_field() -> None:
+    validator = PayloadValidator(model(a=(int, Field(default_factory=lambda: broken(0)))))
+    with pytest.raises(InvalidPayload) as caught:
+        validator.read({})
+    assert caught.value.faults[0]["loc"] == "/a"
+
+
+def test_the_failure_of_a_function_has_its_cause() -> None:
+    notes = Store("notes", create_crud_slice("notes", Checked))
+    with pytest.raises(
+        ValidatorFailed, match="/payload/a: the validator raised KeyError"
+    ) as caught:
+        ActionValidator([notes]).actions(notes, {"type": "notes/created", "payload": {"a": 1}})
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert caught.value.errors[0]["index"] == 0
+
+
+class Line(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    texts: list[str] = []
+    numbers: dict[str, int] = {}
+    parts: list[Part] = []
+
+
+@pytest.mark.parametrize(
+    ("sent", "place"),
+    [
+        ({"texts": [0] * 300_000}, "/texts/0"),
+        ({"texts": [0] * 20_000}, "/texts/0"),
+        ({"numbers": {str(n): "" for n in range(80_000)}}, "/numbers/0"),
+        ({"parts": [{}] * 100_000}, "/parts/0/name"),
+        ({str(n): 0 for n in range(80_000)}, ""),
+    ],
+)
+def test_of_very_many_faults_one_is_described(sent: Any, place: str) -> None:
+    with pytest.raises(InvalidPayload) as caught:
+        PayloadValidator(Line).read(sent)
+    assert [fault["loc"] for fault in caught.value.faults] == [place]
+
+
+def test_of_many_faults_as_many_are_described_as_are_reported() -> None:
+    with pytest.raises(InvalidPayload) as caught:
+        PayloadValidator(Line).read({"texts": [0] * 500})
+    assert len(caught.value.faults) == 100
+
+
+@dataclasses.dataclass
+class Size:
+    width: int
+    height: int = 1
+
+
+class Options(TypedDict):
+    bold: bool
+    colour: NotRequired[str]
+
+
+class Price(BaseModel):
+    cents: Annotated[int, AfterValidator(lambda value: value * 100)]
+    currency: str = "USD"
+
+
+class Item(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    nick: str = Field(default="none", alias="nickName")
+    email: str | None = None
+    price: Price
+    was: Price | None = None
+    labels: dict[str, int] = {}
+    prices: list[Price] = []
+    either: Price | Part | None = None
+    size: Size = Size(1)
+    options: Options = Options(bold=False)
+    since: dt.date = dt.date(2026, 1, 2)
+    stamp: uuid.UUID = Field(default_factory=lambda: uuid.UUID(int=1))
+    free: Any = None
+
+
+CHANGES = PayloadValidator(Partial(Item))
+REMOVED = {"$removed": True}
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ({"price": {"cents": 2}}, {"price": {"cents": 200}}),
+        ({"was": {"currency": "EUR"}}, {"was": {"currency": "EUR"}}),
+        ({"size": {"width": 2}}, None),
+        ({"options": {"bold": True}}, None),
+        ({"either": {"whole": {"name": "a"}}}, None),
+        ({"prices": [{"cents": 1}]}, {"prices": [{"cents": 100, "currency": "USD"}]}),
+        ({"email": None, "was": None}, None),
+        ({"labels": {"a": None, "b": 1}}, {"labels": {"a": REMOVED, "b": 1}}),
+        ({"options": {"colour": None}}, {"options": {"colour": REMOVED}}),
+        ({"free": {"a": {"b": None}, "c": [None]}}, {"free": {"a": {"b": REMOVED}, "c": [None]}}),
+        ({"free": None}, None),
+        ({"nickName": None, "since": None}, {"nickName": "none", "since": "2026-01-02"}),
+        ({"stamp": None}, {"stamp": str(uuid.UUID(int=1))}),
+        ({"price": {"currency": None}}, {"price": {"currency": "USD"}}),
+        ({"labels": None}, {"labels": {}}),
+    ],
+    ids=str,
+)
+def test_a_change_is_stored_as_what_it_means_at_every_depth(sent: Any, stored: Any) -> None:
+    assert CHANGES.read(sent) == (sent if stored is None else stored)
+
+
+@pytest.mark.parametrize(
+    ("sent", "place"),
+    [
+        ({}, ""),
+        ({"name": None}, "/name"),
+        ({"price": None}, "/price"),
+        ({"price": {"cents": "2"}}, "/price/cents"),
+        ({"options": {"bold": None}}, "/options/bold"),
+        ({"prices": [{}]}, "/prices/0/cents"),
+        ({"unknown": 1}, "/unknown"),
+        ([], ""),
+    ],
+    ids=str,
+)
+def test_a_change_that_the_model_does_not_allow_is_refused(sent: Any, place: str) -> None:
+    with pytest.raises(InvalidPayload) as caught:
+        CHANGES.read(sent)
+    assert caught.value.faults[0]["loc"] == place
+
+
+def test_the_schema_of_a_change_names_its_objects() -> None:
+    schema = TypeAdapter(CHANGES.type).json_schema()
+    assert schema["title"] == "ItemChanges"
+    assert "required" not in schema
+    assert {"PriceChanges", "PartChanges"} <= schema["$defs"].keys()
+
+
+class Before(BaseModel):
+    a: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def look(cls, value: Any) -> Any:
+        return value
+
+
+class After(BaseModel):
+    a: int
+
+    @model_validator(mode="after")
+    def look(self) -> After:
+        return self
+
+
+@pytest.mark.parametrize(
+    ("declared", "place"),
+    [
+        (Partial(Before), "Before has validators"),
+        (Partial(After), "After has validators"),
+        (Partial(model(inner=After)), r"Made\.inner has validators"),
+        (Partial(Before, entity=True), "Before has validators"),
+        (Partial(model(inner=Before | None), entity=True), r"Made\.inner has validators"),
+    ],
+)
+def test_a_validator_of_a_whole_object_needs_one(declared: Any, place: str) -> None:
+    with pytest.raises(ConfigurationError, match=place):
+        PayloadValidator(declared)
+
+
+def test_an_after_validator_of_an_entity_is_left_to_the_rule() -> None:
+    assert PayloadValidator(Partial(After, entity=True)).read({"a": 1}) == {"a": 1}
