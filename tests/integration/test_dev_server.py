@@ -132,7 +132,7 @@ def create_order(server: DevServer) -> str:
     """Create an order; return its URL."""
     response = httpx.post(f"{server.url}/sales-orders", json=ORDER, timeout=DEADLINE_S)
     assert response.status_code == 201, response.text
-    return server.url + response.headers["location"]
+    return str(response.url.join(response.headers["location"]))
 
 
 def get(url: str) -> httpx.Response:
@@ -201,7 +201,8 @@ def test_changed_code_is_loaded_and_data_survive_a_killed_server(tmp_path: Path)
         wait_until_gone(family)
     with dev_server(tree) as server:
         response = get(server.url + path)
-        assert (response.status_code, response.headers["etag"]) == (200, '"1"')
+        assert response.status_code == 200
+        assert response.headers["etag"].startswith('"1')
         kill_descendant(server, running="spawn_main")
         server.wait_for("worker was killed")
         wait_for_answer(server.url + path, status=200, text="Ada")
