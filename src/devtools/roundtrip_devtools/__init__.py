@@ -23,6 +23,7 @@
 `roundtrip_devtools.smoke`          end-to-end cases for an API at any URL
 `roundtrip_devtools.credentials`    the headers that a deployed API asks for
 `roundtrip_devtools.clienttypes`    the TypeScript types of actions and states
+`roundtrip_devtools.logs`           verify, record, migrate and repair the logs of deployed services
 `roundtrip_devtools.bundled`        the files in the wheel beside its code
 `roundtrip_devtools.guarded`        a program that ends with the process that started it
 `roundtrip_devtools.errors`         the errors of these tools

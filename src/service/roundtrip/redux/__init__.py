@@ -19,6 +19,7 @@ application needs, too.
 `batch`       `reduce_batch`: applies the actions of one request
 `outcome`     `Applied` and `Refused`: the result of each action
 `replay`      `Fold` and `replay`: rebuild a state from stored events
+`jsondiff`    tells where two JSON values differ
 `jsontext`    the strict JSON codec of states and actions
 ============  =========================================================================
 """

@@ -8,6 +8,7 @@
 `action_json`          converts actions and models to the JSON that clients send
 `clock`                `Clock`: time that only the test advances
 `store_check`          `check_stores`: all checks of a start and of the OpenAPI document
+`histories`            `check_histories`: replays what ``roundtrip record`` kept
 `machine`, `writers`   `state_machine`: random requests from several containers, with faults
 `audit`                checks the guarantees of the service after each step
 `flaky_storage`        a storage that fails on demand
@@ -69,6 +70,7 @@ try:
     from roundtrip.testing.answer import Answer
     from roundtrip.testing.api import Api
     from roundtrip.testing.clock import Clock
+    from roundtrip.testing.histories import check_histories
     from roundtrip.testing.machine import state_machine
     from roundtrip.testing.payloads import strategy_of
     from roundtrip.testing.scenario import Given, Then, given, recorded
@@ -87,6 +89,7 @@ __all__ = [
     "Given",
     "MemoryStorage",
     "Then",
+    "check_histories",
     "check_stores",
     "given",
     "recorded",

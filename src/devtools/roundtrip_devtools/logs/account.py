@@ -1,0 +1,194 @@
+"""What the code makes of a stream: its events are replayed, and its head is compared."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from roundtrip.errors import CorruptItem, ReplayFailed
+from roundtrip.redux.jsondiff import told
+from roundtrip.redux.jsontext import decode
+from roundtrip.redux.replay import Fold
+from roundtrip_devtools.logs.log import events, label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from roundtrip.redux.store import Store
+    from roundtrip.storage.records import Head, Stream
+    from roundtrip_devtools.logs.log import Log
+
+Mark: TypeAlias = "Callable[[str], bytes]"
+"""Returns `MARK_BYTES` that tell one state from another."""
+
+MARK_BYTES: Final = 8
+_COUNTED_EVENTS: Final = 256
+
+
+class Fault(NamedTuple):
+    """An event that cannot be replayed.
+
+    Parameters
+    ----------
+    type
+        Its action type; ``None`` if it is missing or damaged.
+    """
+
+    version: int
+    type: str | None
+    text: str
+
+    def __str__(self) -> str:
+        kind = f" ({self.type})" if self.type else ""
+        return f"event {self.version}{kind}: {self.text.rstrip('.')}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What the code makes of a stream.
+
+    Parameters
+    ----------
+    version
+        Version of the last event that was replayed; 0 if there is none.
+    fault
+        The event at which the replay ended, if it did.
+    head_fault
+        What is wrong with the head; empty if nothing is, or if a `fault` leaves it open.
+    outdated
+        Whether another revision wrote the head, so that its state was not compared.
+    recorded
+        Times of the first and the last commit.
+    marks
+        The marks of the states at versions 1 to `version`, if they were asked for.
+    """
+
+    stream: Stream
+    version: int
+    fault: Fault | None
+    head_fault: str
+    outdated: bool
+    recorded: tuple[str, str]
+    marks: bytes
+
+
+def by_text(state_text: str) -> bytes:
+    """Mark a state by its text."""
+    return hashlib.blake2b(state_text.encode(), digest_size=MARK_BYTES).digest()
+
+
+def by_value(state_text: str) -> bytes:
+    """Mark a state by its text without the order of members; slower."""
+    return by_text(json.dumps(decode(state_text), sort_keys=True))
+
+
+def account(
+    log: Log,
+    store: Store,
+    stream: Stream,
+    *,
+    mark: Mark | None = None,
+    count: Callable[[int], None] = lambda _number: None,
+) -> Account:
+    """Replay a stream, and compare its head.
+
+    Parameters
+    ----------
+    mark
+        Marks the state at each version.
+    count
+        Called with numbers of events that were replayed.
+    """
+    head, head_fault = _head(log, stream)
+    head_version = head.version if head else 0
+    fold = Fold(store, stream=label(stream))
+    marks, at_head, fault = bytearray(), "", None
+    first_at = last_at = ""
+    uncounted = 0
+    try:
+        for event in events(log, stream):
+            fold.add(event)
+            if mark is not None:
+                marks += mark(fold.text())
+            if event.version == head_version:
+                at_head = fold.text()
+            last_at = event.recorded_at
+            first_at = first_at or last_at
+            uncounted += 1
+            if uncounted == _COUNTED_EVENTS:
+                count(uncounted)
+                uncounted = 0
+        fold.text()
+    except ReplayFailed as error:
+        fault = Fault(error.version, type_at(log, stream, error.version), error.fault)
+    except CorruptItem as error:
+        fault = Fault(fold.version + 1, None, reason(stream, error))
+    count(uncounted)
+    outdated = head is not None and head.revision != store.reducer.revision
+    if fault is None and not head_fault:
+        head_fault = _compared(log, stream, head, fold.version, None if outdated else at_head)
+    return Account(
+        stream=stream,
+        version=fold.version,
+        fault=fault,
+        head_fault="" if fault else head_fault,
+        outdated=outdated,
+        recorded=(first_at, last_at),
+        marks=bytes(marks),
+    )
+
+
+def state_at(log: Log, store: Store, stream: Stream, version: int) -> str | None:
+    """Return the state of a stream at a version, as JSON text; ``None`` if the replay fails."""
+    fold = Fold(store, stream=label(stream))
+    with contextlib.suppress(ReplayFailed, CorruptItem):
+        for event in events(log, stream):
+            fold.add(event)
+            if event.version == version:
+                return fold.text()
+    return None
+
+
+def type_at(log: Log, stream: Stream, version: int) -> str | None:
+    """Return the type of an event; ``None`` if it is missing or damaged."""
+    with contextlib.suppress(CorruptItem):
+        for event in events(log, stream):
+            if event.version >= version:
+                return event.action.type if event.version == version else None
+    return None
+
+
+def reason(stream: Stream, error: Exception) -> str:
+    """Return the message of an error without the name of the stream."""
+    return str(error).removeprefix(f"{stream.label}: ")
+
+
+def _head(log: Log, stream: Stream) -> tuple[Head | None, str]:
+    try:
+        head = log.load(stream)
+        if head is not None:
+            decode(head.state_text)
+    except CorruptItem as error:
+        return None, f"the head is damaged: {reason(stream, error).rstrip('.')}"
+    except ValueError as error:
+        return None, f"the head is damaged: its state is not JSON: {error}"
+    return head, ""
+
+
+def _compared(log: Log, stream: Stream, head: Head | None, last: int, at_head: str | None) -> str:
+    if head is None:
+        return "the head is missing" if last else "there is no such stream"
+    if head.version > last:
+        return f"the head is at version {head.version}, but the events end at {last}"
+    if head.version < last:
+        # Unless the stream was written meanwhile.
+        now, fault = _head(log, stream)
+        if fault or now is None or now.version == head.version:
+            return f"the head is at version {head.version}, but the events go on to {last}"
+    if at_head is None:
+        return ""
+    places = told(head.state_text, at_head, was="in the head", now="by its events")
+    return f"the head at version {head.version} is not the fold: {places}" if places else ""

@@ -1,0 +1,149 @@
+"""The log in a DynamoDB table."""
+
+from __future__ import annotations
+
+import base64
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+
+from roundtrip.storage.dynamodb import items, requests
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
+from roundtrip_devtools.logs.log import Found, stream_of
+from roundtrip_devtools.table import clear_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from roundtrip.storage.dynamodb.items import Item
+    from roundtrip.storage.records import Head, Stream
+
+_SEGMENTS: Final = 8
+# A table that is throttled recovers within a minute; nobody waits for a single answer.
+_PATIENT: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 10}, parameter_validation=False
+)
+
+
+class Table(DynamoDBStorage):
+    """Reads the streams of a table, and replaces heads.
+
+    Region, endpoint and credentials come from the SDK's own environment variables and files.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        with clear_errors("AWS"):
+            self._sdk = boto3.client("dynamodb", config=_PATIENT)
+        # The type stubs do not allow a handler that returns nothing.
+        parse: Any = _parse_items
+        self._sdk.meta.events.register("before-parse.dynamodb.Query", parse)
+        super().__init__(self._sdk, name)
+
+    def found(self) -> Iterator[Found]:
+        """Return all streams, by a scan in segments; the order is that of hashes of the keys."""
+        without_head: dict[str, Found] = {}
+        request = {
+            # The first commit shows a stream whose head is missing; it sorts before the head.
+            "FilterExpression": "sk IN (:head, :first)",
+            "ExpressionAttributeValues": {
+                ":head": {"S": items.HEAD_SK},
+                ":first": {"S": items.commit_sk(1)},
+            },
+            "ProjectionExpression": "pk, sk, version, revision, updatedAt",
+        }
+        for item in self._scan(request):
+            pk = item["pk"]["S"]
+            stream = stream_of(pk)
+            if stream is None:
+                continue
+            if item["sk"]["S"] == items.HEAD_SK:
+                without_head.pop(pk, None)
+                yield _found(stream, item)
+            else:
+                without_head[pk] = Found(stream)
+        yield from without_head.values()
+
+    def _scan(self, request: requests.Request) -> Iterator[Item]:
+        whole = {"TableName": self._name, "TotalSegments": _SEGMENTS, **request}
+
+        def page(position: dict[str, Any]) -> dict[str, Any]:
+            return self._call("scan", whole | position)
+
+        waiting: list[dict[str, Any]] = [{"Segment": number} for number in range(_SEGMENTS)]
+        with ThreadPoolExecutor(_SEGMENTS) as threads:
+            while waiting:
+                pages = list(threads.map(page, waiting))
+                yield from (item for one in pages for item in one["Items"])
+                waiting = [
+                    {**position, "ExclusiveStartKey": one["LastEvaluatedKey"]}
+                    for position, one in zip(waiting, pages, strict=True)
+                    if "LastEvaluatedKey" in one
+                ]
+
+    def head_item(self, stream: Stream) -> Item | None:
+        """Return the item of a head as it is stored, even if it is damaged."""
+        return self._get(stream, items.HEAD_SK)
+
+    def replace_head(self, head: Head, read: Item | None) -> bool:
+        """Write a head if the stored one is still the item that was read.
+
+        Every append replaces the head, so no append can have come in between.
+
+        Returns
+        -------
+        bool
+            Whether it was written.
+        """
+        conditions, names, values = ["attribute_not_exists(pk)"], {}, {}
+        if read is not None:
+            attributes = {"version", "state", "revision", "updatedAt", *read} - {"pk", "sk"}
+            conditions = []
+            for number, name in enumerate(sorted(attributes)):
+                names[f"#n{number}"] = name
+                if name in read:
+                    values[f":v{number}"] = read[name]
+                    conditions.append(f"#n{number} = :v{number}")
+                else:
+                    conditions.append(f"attribute_not_exists(#n{number})")
+        request: requests.Request = {
+            "TableName": self._name,
+            "Item": items.head_item(head),
+            "ConditionExpression": " AND ".join(conditions),
+        }
+        if names:
+            request["ExpressionAttributeNames"] = names
+        if values:
+            request["ExpressionAttributeValues"] = values
+        with clear_errors(self._sdk.meta.endpoint_url):
+            try:
+                self._sdk.put_item(**request)
+            except self._sdk.exceptions.ConditionalCheckFailedException:
+                return False
+        return True
+
+
+def _found(stream: Stream, item: Item) -> Found:
+    version = item.get("version", {}).get("N", "")
+    return Found(
+        stream,
+        int(version) if version.isdecimal() else None,
+        item.get("revision", {}).get("S"),
+        item.get("updatedAt", {}).get("S"),
+    )
+
+
+def _parse_items(
+    *, response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
+) -> None:
+    """Parse the items of a page, for which the SDK takes longer than a replay of their events."""
+    document = json.loads(response_dict["body"])
+    if "Items" in document:
+        page = document.pop("Items")
+        for value in (value for item in page for value in item.values() if "B" in value):
+            value["B"] = base64.b64decode(value["B"])
+        customized_response_dict["Items"] = page
+        response_dict["body"] = json.dumps(document).encode()

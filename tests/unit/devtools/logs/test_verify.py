@@ -1,0 +1,340 @@
+from __future__ import annotations
+
+import re
+import subprocess
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from roundtrip_devtools import cli
+from roundtrip_devtools.logs import workers
+from roundtrip_devtools.logs.log import Found
+from tests import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from roundtrip.storage.memory import MemoryStorage
+
+WRONG_HEADS = (
+    "3 heads are wrong: give a changed reducer another revision; rebuild damaged heads with "
+    "roundtrip repair."
+)
+SEEN = re.compile(r" in [\d.]+ s, \d+ events a second\.")
+
+
+@pytest.fixture
+def verify(
+    project: Path,
+    storage: MemoryStorage,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., tuple[int, list[str]]]:
+    """Exports the log and verifies it; returns the exit code, and the lines with the sum last."""
+    monkeypatch.setattr(workers, "_LINE_S", 1e6)
+
+    def run(*options: str) -> tuple[int, list[str]]:
+        export = project.parent / "export"
+        if not export.exists():
+            logs.write_export(export, logs.items_of(storage).values())
+        code = cli.main(["verify", "--export", str(export), *options])
+        out, err = capsys.readouterr()
+        assert err == ""
+        lines = out.splitlines()
+        [total] = [line for line in lines if SEEN.search(line)]
+        lines.remove(total)
+        return code, [*sorted(lines), SEEN.sub("", total)]
+
+    return run
+
+
+def commit(project: Path, message: str = "x") -> None:
+    if not (project / ".git").exists():
+        subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    me = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "add", "-A"], cwd=project, check=True)
+    subprocess.run(["git", *me, "commit", "-qm", message], cwd=project, check=True)
+
+
+def test_a_sound_log(verify: Callable[..., Any]) -> None:
+    assert verify() == (0, ["3 streams with 15 events"])
+
+
+def test_a_changed_reducer_of_the_same_revision(project: Path, verify: Callable[..., Any]) -> None:
+    logs.write_project(project, logs.CHANGED)
+    code, lines = verify()
+    assert code == 1
+    assert lines == [
+        WRONG_HEADS,
+        *(
+            f"counters/{one}: the head at version 5 is not the fold: /n is 10 in the head, "
+            "100 by its events."
+            for one in "abc"
+        ),
+        "3 streams with 15 events",
+    ]
+
+
+def test_a_head_of_another_revision_is_not_compared(
+    project: Path, verify: Callable[..., Any]
+) -> None:
+    logs.write_project(project, logs.REVISED)
+    code, lines = verify()
+    assert code == 0
+    assert lines[0].startswith("3 heads are of another revision, and will be rebuilt: ")
+
+
+def test_an_event_that_fails(
+    project: Path, storage: MemoryStorage, verify: Callable[..., Any]
+) -> None:
+    logs.write_project(project, logs.FAILING)
+    logs.send(
+        logs.write_log(storage, "d"),
+        "d",
+        {"type": "counter/noted", "payload": ""},
+        {"type": "counter/added", "payload": 5},
+    )
+    code, lines = verify("--stream", "counters/d")
+    assert code == 1
+    assert lines == [
+        "1 streams cannot be replayed.",
+        (
+            "counters/d: cannot replay event 6 (counter/noted): The reducer failed on "
+            "counter/noted: it raised ZeroDivisionError."
+        ),
+        "1 streams with 5 events",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sk", "attribute", "value", "said"),
+    [
+        (
+            "commit#000000000002",
+            None,
+            None,
+            "cannot replay event 2: it is missing; 5 follows.",
+        ),
+        (
+            "commit#000000000002",
+            "actions",
+            {"S": "[]"},
+            "cannot replay event 2: the commit at version 2 should have 3 actions and has 0.",
+        ),
+        (
+            "commit#000000000001",
+            "count",
+            None,
+            "cannot replay event 1: Roundtrip did not write item commit#000000000001 in this form",
+        ),
+        ("head", None, None, "the head is missing."),
+        ("head", "state", {"S": '{"n":1'}, "the head is damaged: Roundtrip did not write item"),
+        ("head", "state", {"S": '{"n":1,}'}, "the head is damaged: its state is not JSON: "),
+        ("head", "version", {"N": "4"}, "the head is at version 4, but the events go on to 5."),
+        ("head", "version", {"N": "6"}, "the head is at version 6, but the events end at 5."),
+        (
+            "head",
+            "state",
+            {"S": '{"n":10.0,"notes":["end"],"x/y":1}'},
+            (
+                "the head at version 5 is not the fold: /n is 10.0 in the head, 10 by its events; "
+                "/x~1y is 1 in the head, nothing by its events."
+            ),
+        ),
+    ],
+)
+def test_damaged_items_are_told(
+    storage: MemoryStorage,
+    verify: Callable[..., Any],
+    sk: str,
+    attribute: str | None,
+    value: Any,
+    said: str,
+) -> None:
+    items = logs.items_of(storage)
+    item = items.pop((logs.A, sk))
+    if attribute is not None:
+        changed = {**item, attribute: value} if value else dict(item)
+        if value is None:
+            del changed[attribute]
+        items[logs.A, sk] = changed
+    code, lines = verify()
+    assert code == 1
+    assert [line for line in lines if line.startswith(f"counters/a: {said}")], lines
+    assert len([line for line in lines if line.startswith("counters/")]) == 1
+
+
+@pytest.mark.parametrize("revised", [False, True])
+def test_two_revisions_of_the_code(
+    project: Path, verify: Callable[..., Any], revised: bool
+) -> None:
+    commit(project)
+    changed = logs.CODE.replace("[*state", "[len(state['notes']), *state")
+    logs.write_project(project, changed.replace('"1"', '"2"') if revised else changed)
+    code, lines = verify("--against", "HEAD", "--stream", "counters/a")
+    assert code == (0 if revised else 1)
+    [place] = [line for line in lines if "differs" in line]
+    assert place == (
+        'counters/a: differs from event 5 on: /notes/0 is "end" by HEAD, 0 now; '
+        '/notes/1 is nothing by HEAD, "end" now.'
+    )
+    [summary] = [line for line in lines if "another state" in line]
+    expected = (
+        r"counters: 1 streams have another state than by HEAD, and another revision: 1\.\w+, now "
+        r"2\.\w+\."
+        if revised
+        else r"counters: 1 streams have another state than by HEAD, and the same revision 1\.\w+: "
+        r"give the changed reducer another one\."
+    )
+    assert re.fullmatch(expected, summary)
+    assert not subprocess.check_output(["git", "worktree", "prune", "-v"], cwd=project)
+
+
+def test_the_order_of_members_is_no_difference_but_hides_none(
+    project: Path, verify: Callable[..., Any]
+) -> None:
+    commit(project)
+    turned = logs.CODE.replace(
+        '"n": state["n"], "notes": [*state["notes"], action.payload]',
+        '"notes": [*state["notes"], action.payload], "n": state["n"]',
+    ).replace(
+        '"n": state["n"] + action.payload, "notes": state["notes"]',
+        '"notes": state["notes"], "n": state["n"] + action.payload',
+    )
+    logs.write_project(project, turned)
+    assert verify("--against", "HEAD") == (0, ["3 streams with 15 events"])
+    logs.write_project(project, turned.replace("[*state", "[1, *state"))
+    code, lines = verify("--against", "HEAD")
+    assert code == 1
+    assert len([line for line in lines if "differs from event 5 on: /notes/0 is" in line]) == 3
+
+
+def test_a_failure_that_the_code_mends(project: Path, verify: Callable[..., Any]) -> None:
+    logs.write_project(project, logs.BROKEN)
+    commit(project)
+    logs.write_project(project)
+    code, lines = verify("--against", "HEAD", "--stream", "counters/a")
+    assert code == 0
+    assert lines == [
+        (
+            "counters/a: HEAD cannot replay event 5 (counter/noted): The reducer failed on "
+            "counter/noted: it raised ZeroDivisionError; the code can."
+        ),
+        "1 streams with 5 events",
+    ]
+
+
+def test_only_some_streams(
+    project: Path, storage: MemoryStorage, verify: Callable[..., Any]
+) -> None:
+    api = logs.write_log(storage, ["late"])
+    api.clock.advance(days=40)
+    logs.add(api, "late", 6)
+    day = (api.clock.now() - timedelta(days=1)).date().isoformat()
+    assert verify("--since", day)[1][-1] == "1 streams with 6 events"
+    assert verify("--sample", "2")[1][-1].startswith("2 streams with 1")
+    two = ["--stream", "counters/a", "--stream", "counters/late"]
+    assert verify(*two)[1][-1] == "2 streams with 11 events"
+    code, lines = verify("--stream", "counters/zz")
+    assert (code, lines[1]) == (1, "counters/zz: there is no such stream.")
+    logs.write_project(project, logs.CODE.replace('"counters"', '"others"'))
+    assert verify() == (
+        0,
+        ["4 streams were left out: the code has no store counters.", "0 streams with 0 events"],
+    )
+
+
+def test_a_process_that_ends_is_one_sentence(
+    project: Path, storage: MemoryStorage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.write_project(project, f"import os\n{logs.CODE}".replace("*state", "*state, os._exit(3)"))
+    export = logs.write_export(project.parent / "export", logs.items_of(storage).values())
+    assert cli.main(["verify", "--export", str(export)]) == 1
+    assert capsys.readouterr().err.startswith("A process that replayed events ended early: ")
+
+
+def test_streams_are_sent_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_GROUP_EVENTS", 10)
+    found = [Found(logs.A._replace(id=one), 4) for one in "abcdefg"]
+    assert [len(group) for group in workers._groups(found)] == [3, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ([], 2, "give one of --table and --export"),
+        (["--table", "t", "--export", "."], 2, "give one of --table and --export"),
+        (["--export", "no"], 2, "Directory 'no' does not exist"),
+        (["--table", "t", "--sample", "0"], 2, "0 is not in the range x>=1"),
+        (["--table", "t", "--since", "yesterday"], 2, "'yesterday' does not match the format"),
+        (["--table", "t", "--stream", "a"], 1, "STREAM must be [NAMESPACE/]STORE/ID, not 'a'."),
+        (["--export", "."], 1, "--export must be a folder with an export of a table"),
+    ],
+)
+@pytest.mark.usefixtures("project")
+def test_wrong_usage(
+    options: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["verify", *options]) == code
+    err = capsys.readouterr().err
+    assert said in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.json", b"{}\n", "a.json, line 1: expected a line of a full export in the format"),
+        ("a.json", b'{"Item": {"pk": {"S": "a"}}}\n', "received KeyError: 'sk'"),
+        ("a.json.gz", b"no gzip\n", "a.json.gz, line 0: expected a line of a full export"),
+    ],
+)
+def test_no_export(
+    project: Path, name: str, content: bytes, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = project / "export"
+    export.mkdir()
+    (export / name).write_bytes(content)
+    assert cli.main(["verify", "--export", str(export)]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_two_exports_in_one_folder(
+    project: Path, storage: MemoryStorage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("export/1", "export/2"):
+        logs.write_export(project / name, logs.items_of(storage).values())
+    assert cli.main(["verify", "--export", "export"]) == 1
+    expected = "--export must be the folder of one full export; it holds items of several, not "
+    assert capsys.readouterr().err.startswith(expected)
+
+
+def test_wrong_revisions_and_projects(
+    project: Path, storage: MemoryStorage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.write_export(project / "export", logs.items_of(storage).values())
+    against = ["verify", "--export", "export", "--against"]
+    assert cli.main([*against, "HEAD"]) == 1
+    assert capsys.readouterr().err.startswith("--against needs a git repository: ")
+    commit(project)
+    for ref in ("nowhere", "--help", ""):
+        assert cli.main([*against, ref]) == 1
+        said = f"--against must be a revision that git knows, not {ref!r}.\n"
+        assert capsys.readouterr().err == said
+    (project / "src/service/app/stores.py").write_text("import nothing\n", "utf-8")
+    assert cli.main(["verify", "--export", "export"]) == 1
+    assert "app.stores cannot be loaded: correct the error above." in capsys.readouterr().err
+
+
+def test_progress(
+    project: Path,
+    storage: MemoryStorage,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers, "_LINE_S", 0)
+    export = logs.write_export(project / "export", logs.items_of(storage).values())
+    assert cli.main(["verify", "--export", str(export)]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == "15 events"
