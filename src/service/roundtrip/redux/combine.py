@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.errors import ConfigurationError, Rejected, UnknownSliceState
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.reducer import Reducer, probe, reduce_one
+from roundtrip.redux.rule import name_of
 from roundtrip.redux.slice import Slice, as_reducer
 from roundtrip.redux.tombstone import is_deleted
 
@@ -125,11 +125,11 @@ def _not_deleted(key: str) -> Rule:
 
 
 def _lifted(rule: Rule, key: str, initial_text: str) -> Rule:
-    # A failure should name the rule of the application.
-    @wraps(rule)
     def check(state: Any, action: Action) -> None:
         part = state[key] if key in state else decode(initial_text)
         # Only an action of another slice gets here: it does not concern the deleted part.
         return None if is_deleted(part) else rule(part, action)
 
+    # A failure should name the rule of the application.
+    check.__name__ = name_of(rule)
     return check

@@ -47,14 +47,14 @@ def check_rules(rules: Iterable[Rule], state: Any, action: Action) -> None:
             raise
         except Exception as error:
             raise ReducerFailed(
-                action.type, f"it raised {type(error).__name__}", what=f"The rule {_name(rule)}"
+                action.type, f"it raised {type(error).__name__}", what=f"The rule {name_of(rule)}"
             ) from error
         if answer is not None:
             raise ReducerFailed(
                 action.type,
                 f"expected it to return nothing, received {answer!r:.60}; a rule refuses by "
                 "raising Rejected",
-                what=f"The rule {_name(rule)}",
+                what=f"The rule {name_of(rule)}",
             )
 
 
@@ -80,5 +80,6 @@ def as_rules(what: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return found
 
 
-def _name(rule: Rule) -> str:
+def name_of(rule: Rule) -> str:
+    """Return the name of a rule for messages."""
     return getattr(rule, "__name__", None) or type(rule).__name__
