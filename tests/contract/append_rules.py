@@ -47,6 +47,14 @@ class AppendRules:
         newest = grown(storage, stream, 1, 1, 1)[-1]
         assert storage.append(new_append(stream, 2)) == Moved(newest.head)
 
+    def test_the_same_version_of_a_stream_that_was_made_again_is_stale(
+        self, storage: Storage, stream: Stream
+    ) -> None:
+        newest = grown(storage, stream, 1, 1)[-1]
+        erased = new_append(stream, 3, created_at="2025-12-31T23:59:59.999Z")
+        assert storage.append(erased) == Moved(newest.head)
+        assert kept(storage, stream).head == newest.head
+
     def test_a_stream_expected_to_be_new_is_answered_with_its_head(
         self, storage: Storage, stream: Stream
     ) -> None:

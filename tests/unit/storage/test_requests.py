@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from roundtrip.errors import TooLarge
 from roundtrip.storage.dynamodb import items, requests
 from roundtrip.storage.records import Append, Checkpoint, Stream
-from tests.contract.appends import deletion, incompressible, new_append
+from tests.contract.appends import CREATED_AT, deletion, incompressible, new_append
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,8 +133,11 @@ class TestAppend:
         commit, head, receipt = puts(new_append(STREAM, 8, count=5, key="k"))
         assert commit["ConditionExpression"] == "attribute_not_exists(pk)"
         assert receipt["ConditionExpression"] == "attribute_not_exists(pk)"
-        assert head["ConditionExpression"] == "version = :expected"
-        assert head["ExpressionAttributeValues"] == {":expected": {"N": "7"}}
+        assert head["ConditionExpression"] == "version = :expected AND createdAt = :created"
+        assert head["ExpressionAttributeValues"] == {
+            ":expected": {"N": "7"},
+            ":created": {"S": CREATED_AT},
+        }
 
     def test_the_token_is_the_commits(self) -> None:
         request = requests.transact_append("t", new_append(STREAM, token="mine"))

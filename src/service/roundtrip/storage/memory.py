@@ -49,7 +49,11 @@ class MemoryStorage:
             if existing and items.commit_record(stream, existing).token == append.commit.token:
                 return Committed()
             head = self.load(stream)
-            moved = (head.version if head else 0) != append.expected_version
+            version, created_at = (head.version, head.created_at) if head else (0, None)
+            moved = version != append.expected_version or created_at not in {
+                None,
+                append.head.created_at,
+            }
             if append.receipt and (receipt := self.receipt(stream, append.receipt.key)):
                 return Receipted(receipt, head if moved else None)
             if moved or existing:

@@ -192,7 +192,8 @@ class Append:
     commit
         Written if no commit has its first version.
     head
-        Replaces the head at ``commit.first_version - 1``, or is the first one.
+        Replaces the head at ``commit.first_version - 1`` that has the same time of creation, or is
+        the first one.
     receipt
         Written if the key has none.
     checkpoint

@@ -32,8 +32,12 @@ def transact_append(table: str, append: Append) -> Request:
     returning = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     unwritten: Request = {"ConditionExpression": "attribute_not_exists(pk)", **returning}
     still_there: Request = {
-        "ConditionExpression": "version = :expected",
-        "ExpressionAttributeValues": {":expected": {"N": str(append.expected_version)}},
+        # An erased stream may have been made again, and have reached the same version.
+        "ConditionExpression": "version = :expected AND createdAt = :created",
+        "ExpressionAttributeValues": {
+            ":expected": {"N": str(append.expected_version)},
+            ":created": {"S": append.head.created_at},
+        },
         **returning,
     }
     conditions: list[Request] = [unwritten, still_there if append.expected_version else unwritten]

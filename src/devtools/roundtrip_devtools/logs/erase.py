@@ -1,0 +1,175 @@
+"""Deletes all that a table holds of streams.
+
+The order matters, because requests go on meanwhile:
+
+1. A tombstone replaces the head of each stream. Every write is conditional on the head, so from now
+   on none succeeds, and callers are told that the stream is deleted. It also leaves the index.
+2. All other items are deleted, the newest first: what is left is never a history with a gap.
+3. A pause. A request that began earlier may still keep a checkpoint, which is its only write
+   without a condition. After the pause no request is left that has read anything of the stream.
+4. Such late items are deleted, and the head last: until then a second run finds the stream.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from roundtrip.engine.effects import timestamp
+from roundtrip.errors import Throttled, Unavailable
+from roundtrip.limits import LAST_VERSION
+from roundtrip.storage.dynamodb import items
+from roundtrip.storage.records import DELETED_TEXT, Head
+from roundtrip_devtools.logs.log import label, stream_of
+from roundtrip_devtools.logs.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from roundtrip.storage.dynamodb.items import Item
+    from roundtrip.storage.records import Stream
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+_BATCH_ITEMS: Final = 25
+_THREADS: Final = 8
+# A transaction on the same item ends within milliseconds, throttling within a minute.
+_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6)
+_SHOWN_STREAMS: Final = 20
+
+
+class ErasableTable(Table):
+    """Finds and deletes the items of streams."""
+
+    def keys(self, stream: Stream) -> Iterator[Item]:
+        """Return the keys of all items of a stream, the newest commit before older ones."""
+        request = {
+            "TableName": self._name,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": items.pk(stream)}},
+            "ProjectionExpression": "pk, sk",
+            "ScanIndexForward": False,
+        }
+        return self._query(request)
+
+    def keys_in(self, namespace: str) -> Iterator[Item]:
+        """Return the keys of all items in a namespace, by a scan of the table."""
+        request = {
+            "ConsistentRead": True,
+            "FilterExpression": "begins_with(pk, :prefix)",
+            "ExpressionAttributeValues": {":prefix": {"S": f"{namespace}#"}},
+            "ProjectionExpression": "pk, sk",
+        }
+        return self._scan(request)
+
+    def bury(self, stream: Stream) -> None:
+        """Replace the head, whatever it is, by a tombstone at a version that no writer expects."""
+        now = timestamp(datetime.now(UTC))
+        head = Head(stream, LAST_VERSION, DELETED_TEXT, "erased", now, now)
+        request = {"TableName": self._name, "Item": items.head_item(head)}
+        _insist(partial(self._call, "put_item", request, writing=True))
+
+    def delete(self, keys: Sequence[Item]) -> None:
+        """Delete items in their order, in batches."""
+        for start in range(0, len(keys), _BATCH_ITEMS):
+            batch = keys[start : start + _BATCH_ITEMS]
+            _insist(partial(self._delete, [{"DeleteRequest": {"Key": key}} for key in batch]))
+
+    def _delete(self, waiting: list[Any]) -> None:
+        request = {"RequestItems": {self._name: waiting}}
+        response = self._call("batch_write_item", request, writing=True)
+        waiting[:] = response.get("UnprocessedItems", {}).get(self._name, [])
+        if waiting:
+            raise Throttled(f"DynamoDB did not delete {len(waiting)} of the items.")
+
+
+def _insist(write: Callable[[], object]) -> None:
+    """Repeat a write that may be repeated, as long as DynamoDB cannot do it."""
+    for pause_s in _PAUSES_S:
+        try:
+            write()
+        except Unavailable:
+            time.sleep(pause_s)
+        else:
+            return
+    write()
+
+
+class Holdings:
+    """What a table holds of streams.
+
+    Parameters
+    ----------
+    keys
+        The keys of all items.
+
+    Attributes
+    ----------
+    streams
+        The number of items of each kind, such as ``commit``, by the stream.
+    """
+
+    def __init__(self, keys: Iterable[Item]) -> None:
+        self.streams: dict[Stream, Counter[str]] = {}
+        for key in keys:
+            stream = stream_of(key["pk"]["S"])
+            if stream is not None:
+                kind = key["sk"]["S"].partition("#")[0]
+                self.streams.setdefault(stream, Counter())[kind] += 1
+
+    def __str__(self) -> str:
+        """Return lines for people: some of the streams, and all together."""
+        lines = [f"  {label(one)}: {_told(kinds)}" for one, kinds in self.streams.items()]
+        if len(lines) > _SHOWN_STREAMS:
+            lines[_SHOWN_STREAMS:] = [f"  and {len(lines) - _SHOWN_STREAMS} more streams"]
+        total: Counter[str] = sum(self.streams.values(), Counter())
+        return "\n".join([*lines, f"{len(self.streams)} streams: {_told(total)}"])
+
+
+def _told(kinds: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+
+
+def holdings(table: ErasableTable, targets: Iterable[Stream | str]) -> Holdings:
+    """Count what a table holds of streams, and of namespaces, which are given by their names."""
+    return Holdings(
+        key
+        for target in targets
+        for key in (table.keys_in(target) if isinstance(target, str) else table.keys(target))
+    )
+
+
+def erase(table: ErasableTable, streams: Iterable[Stream], pause: Callable[[], None]) -> int:
+    """Delete all items of streams, in the order that the module describes.
+
+    It can be stopped at any moment, and run again.
+
+    Parameters
+    ----------
+    pause
+        Waits until every request has ended that began before.
+
+    Returns
+    -------
+    int
+        Number of items that were deleted.
+    """
+    chosen = [*streams]
+
+    def sweep(stream: Stream) -> int:
+        table.bury(stream)
+        head = items.key(stream, items.HEAD_SK)
+        found = [key for key in table.keys(stream) if key != head]
+        table.delete(found)
+        return len(found)
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        deleted = sum(threads.map(sweep, chosen))
+        pause()
+        deleted += sum(threads.map(sweep, chosen))
+    table.delete([items.key(stream, items.HEAD_SK) for stream in chosen])
+    return deleted + len(chosen)
