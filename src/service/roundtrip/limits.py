@@ -19,6 +19,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.htm
 MAX_FAULTS: Final = 100
 """Faults reported for one request, so that the response stays readable."""
 
+MAX_DESCRIBED_FAULTS: Final = 10 * MAX_FAULTS
+"""Faults of one payload that are described at all: pydantic describes all of them or none, and
+needs more time for it than for finding them."""
+
+FAIL_FAST_CHARACTERS: Final = 64 * 1024
+"""Larger payloads are validated up to the first invalid element of each array and map, because a
+body can hold half a million invalid elements."""
+
 MAX_COMMIT_ACTIONS: Final = 100
 """Actions in one request, and therefore in one commit."""
 

@@ -126,6 +126,11 @@ class Everything(BaseModel):
         return 2
 
 
+@dataclasses.dataclass(slots=True)
+class Slotted:
+    name: Annotated[str, PlainSerializer(str.upper)]
+
+
 STARS = PlainSerializer(lambda _: "***")
 
 
@@ -151,6 +156,7 @@ STARS = PlainSerializer(lambda _: "***")
         (model(a=Annotated[str, STARS]), "a"),
         (model(a=Annotated[str, PlainSerializer(str.upper)]), "a"),
         (model(a=Annotated[int, PlainSerializer(str)]), "a"),
+        (Slotted, "name"),
         (model(inner=Wrapped), "inner"),
         (Wrapped, "the payload"),
         (list[Annotated[str, STARS]], "the payload"),
@@ -301,7 +307,7 @@ def test_of_many_faults_as_many_are_described_as_are_reported() -> None:
     assert len(caught.value.faults) == 100
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class Size:
     width: int
     height: int = 1
@@ -332,6 +338,12 @@ class Item(BaseModel):
     since: dt.date = dt.date(2026, 1, 2)
     stamp: uuid.UUID = Field(default_factory=lambda: uuid.UUID(int=1))
     free: Any = None
+    open: Open | None = None
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    a: int = 1
 
 
 CHANGES = PayloadValidator(Partial(Item))
@@ -356,6 +368,7 @@ REMOVED = {"$removed": True}
         ({"stamp": None}, {"stamp": str(uuid.UUID(int=1))}),
         ({"price": {"currency": None}}, {"price": {"currency": "USD"}}),
         ({"labels": None}, {"labels": {}}),
+        ({"open": {"a": 2, "b": None, "c": [1]}}, {"open": {"a": 2, "b": REMOVED, "c": [1]}}),
     ],
     ids=str,
 )
@@ -373,6 +386,8 @@ def test_a_change_is_stored_as_what_it_means_at_every_depth(sent: Any, stored: A
         ({"options": {"bold": None}}, "/options/bold"),
         ({"prices": [{}]}, "/prices/0/cents"),
         ({"unknown": 1}, "/unknown"),
+        ({"labels": {"$replaced": 1}}, ""),
+        ({"free": {"a": {"$removed": True}}}, ""),
         ([], ""),
     ],
     ids=str,

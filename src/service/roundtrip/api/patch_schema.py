@@ -155,9 +155,11 @@ class PatchSchema:
             "fields": fields,
             "config": {**config, "title": title},
         }
-        for key in ("extra_behavior", "extras_schema", "extras_keys_schema"):
-            if key in named:
-                made[key] = named[key]
+        extra = named.get("extra_behavior", config.get("extra_fields_behavior", "ignore"))
+        made["extra_behavior"] = extra
+        if extra == "allow":
+            member = named.get("extras_schema", {"type": "any"})
+            made["extras_schema"] = _removable(self._of(member, place))
         if ref := schema.get("ref"):
             made["ref"] = _renamed(ref)
         return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import SchemaSerializer, SchemaValidator
@@ -11,15 +11,10 @@ from roundtrip.api.guarded_schema import FAILED, failure_of, has_functions, whol
 from roundtrip.api.patch_schema import patch_type
 from roundtrip.api.round_trip import RoundTrip
 from roundtrip.errors import ConfigurationError, NotJson, shorten
-from roundtrip.limits import MAX_FAULTS
+from roundtrip.limits import FAIL_FAST_CHARACTERS, MAX_DESCRIBED_FAULTS, MAX_FAULTS
 from roundtrip.redux.crud import Partial
 from roundtrip.redux.jsontext import encode
-
-_LARGE_CHARACTERS: Final = 64 * 1024
-"""Payloads above it are validated up to the first invalid element of each container."""
-
-_MANY: Final = 10 * MAX_FAULTS
-"""Describing a fault takes pydantic longer than finding it, and it describes all or none."""
+from roundtrip.redux.merge import MARKS
 
 
 class InvalidPayload(ValueError):
@@ -99,6 +94,8 @@ class PayloadValidator:
             if payload is not None:
                 raise _invalid("this action carries no payload")
             return None
+        if self.partial:
+            check_marks(payload)
         try:
             stored = self._serializer.to_python(
                 self._validated(encode(payload)),
@@ -120,13 +117,13 @@ class PayloadValidator:
         return stored
 
     def _validated(self, text: str) -> Any:
-        large = len(text) > _LARGE_CHARACTERS
+        large = len(text) > FAIL_FAST_CHARACTERS
         try:
             validator = self._hasty_validator() if large else self._validator
             return validator.validate_json(text, strict=True)
         except ValidationError as error:
             found = error
-        if found.error_count() > _MANY and not large:
+        if found.error_count() > MAX_DESCRIBED_FAULTS and not large:
             try:
                 return self._hasty_validator().validate_json(text, strict=True)
             except ValidationError as error:
@@ -149,6 +146,21 @@ def payload_validator(declared: Any) -> PayloadValidator:
     if id(declared) not in _validators:
         _validators[id(declared)] = (declared, PayloadValidator(declared))
     return _validators[id(declared)][1]
+
+
+def check_marks(change: Any) -> None:
+    """Refuse what would look like a mark of `merge_patch` in a change.
+
+    Raises
+    ------
+    InvalidPayload
+        If an object in it has a member with such a name.
+    """
+    if isinstance(change, dict):
+        if taken := change.keys() & MARKS:
+            raise _invalid(f"the name {taken.pop()} is reserved: it marks a part of a change")
+        for member in change.values():
+            check_marks(member)
 
 
 def _type_of(declared: Any) -> Any:
@@ -174,7 +186,7 @@ def _broken(error: Exception) -> InvalidPayload:
 
 def _described(error: ValidationError) -> InvalidPayload:
     count = error.error_count()
-    if count > _MANY:
+    if count > MAX_DESCRIBED_FAULTS:
         detail = f"{count} faults, too many to describe; send less, or correct a part of it"
         return InvalidPayload([{"loc": "", "code": "too-many-faults", "detail": detail}])
     found = error.errors(include_url=False, include_context=True, include_input=False)

@@ -113,12 +113,15 @@ class Kept:
             return Lost(str(fault["loc"][0]), f"validation refuses what it writes: {fault['msg']}")
         except Exception:  # noqa: BLE001 - a validator that needs the other fields
             return None
-        before = value if isinstance(value, dict) else vars(value)
         for name, field in self._fields.items():
-            if name not in before:
-                continue
             form = written.get(written_name(name, field))
-            if not _same(before[name], again.get(name)) and not _is_plain(before[name], form):
+            if isinstance(value, dict):
+                if name not in value:
+                    continue
+                before = value[name]
+            else:
+                before = getattr(value, name)
+            if not _same(before, again.get(name)) and not _is_plain(before, form):
                 return Lost(name, "validation does not read what it writes as the same value")
         return None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.api.crud_contract import crud_type
 from roundtrip.api.http_errors import MalformedRequest
-from roundtrip.api.payloads import InvalidPayload, payload_validator
+from roundtrip.api.payloads import InvalidPayload, check_marks, payload_validator
 from roundtrip.errors import (
     ConfigurationError,
     InvalidAction,
@@ -127,6 +127,8 @@ class ActionValidator:
         target = store.reducer.payloads[crud_type(store, verb)]
         try:
             payload = payload_validator(declared).read(document)
+            if isinstance(target, Partial) and not target.entity:
+                check_marks(document)
             if not isinstance(target, Partial) and target is not declared:
                 # A slice with a payload of its own for updates: validators run on what was sent.
                 payload = payload_validator(target).read(document)

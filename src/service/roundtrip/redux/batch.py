@@ -10,7 +10,7 @@ from roundtrip.limits import MAX_STATE_BYTES
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import decode, encode, exact
 from roundtrip.redux.reducer import reduce_one
-from roundtrip.redux.rule import check_rules
+from roundtrip.redux.rule import check_rules, is_unchanging
 from roundtrip.redux.tombstone import is_deleted
 
 if TYPE_CHECKING:
@@ -101,9 +101,13 @@ def reduce_batch(
             rejections.append(Rejected("deleted", "An earlier action deleted the stream."))
             continue
         try:
-            if rules := reducer.rules.get(action.type):
+            given = copy(index)
+            rules = reducer.rules.get(action.type, ())
+            if all(map(is_unchanging, rules)):
+                check_rules(rules, state, given)
+            else:
                 check_rules(rules, decode(state_text), copy(index))
-            text, state = exact(reduce_one(reducer, state, copy(index)))
+            text, state = exact(reduce_one(reducer, state, given))
             _check_size(text)
             state_text = text
         except Rejected as rejection:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from roundtrip.errors import ConfigurationError, Rejected, UnknownSliceState
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.reducer import Reducer, probe, reduce_one
-from roundtrip.redux.rule import name_of
+from roundtrip.redux.rule import is_unchanging, name_of, unchanging
 from roundtrip.redux.slice import Slice, as_reducer
 from roundtrip.redux.tombstone import is_deleted
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from roundtrip.redux.action import Action
-    from roundtrip.redux.rule import Rule
+    from roundtrip.redux.rule import Rule, is_unchanging, unchanging
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _not_deleted(key: str) -> Rule:
         if is_deleted(state.get(key)):
             raise Rejected("deleted", f"{key} was deleted; a deletion is final.")
 
-    return must_not_be_deleted
+    return unchanging(must_not_be_deleted)
 
 
 def _lifted(rule: Rule, key: str, initial_text: str) -> Rule:
@@ -132,4 +132,4 @@ def _lifted(rule: Rule, key: str, initial_text: str) -> Rule:
 
     # A failure should name the rule of the application.
     check.__name__ = name_of(rule)
-    return check
+    return unchanging(check) if is_unchanging(rule) else check

@@ -98,16 +98,19 @@ def _deleted(_: dict[str, Any], __: Action) -> dict[str, Any]:
     return dict(DELETED)
 
 
+@unchanging
 def _must_not_exist(state: dict[str, Any], _: Action) -> None:
     _must_not_be_deleted(state)
     if state:
         raise Rejected("already-exists", "It already exists; update it instead.")
 
 
+@unchanging
 def _must_not_be_reserved(_: dict[str, Any], action: Action) -> None:
     _check_content(action.payload)
 
 
+@unchanging
 def _must_not_become_reserved(state: dict[str, Any], action: Action) -> None:
     _check_content(merge_patch(state, action.payload))
 
@@ -117,6 +120,7 @@ def _check_content(entity: Any) -> None:
         raise Rejected("reserved", "This content is reserved: it marks a deletion.")
 
 
+@unchanging
 def _must_exist(state: dict[str, Any], _: Action) -> None:
     _must_not_be_deleted(state)
     if not state:

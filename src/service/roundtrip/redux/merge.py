@@ -10,6 +10,9 @@ REMOVED: Final = {"$removed": True}
 REPLACED: Final = "$replaced"
 """In a change: the only member, with the value that replaces the old one as a whole."""
 
+MARKS: Final = frozenset({*REMOVED, REPLACED})
+"""Names that no object in a change that a client sends may use."""
+
 
 def merge_patch(state: Any, change: Any) -> Any:
     """Merge a change, as the payload of a `Partial` holds it, into a state.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from roundtrip.errors import ConfigurationError, ReducerFailed, Rejected, ValidatorFailed
 from roundtrip.redux.action import Action
@@ -14,6 +14,8 @@ Rule: TypeAlias = Callable[[Any, Action], None]
 It runs when an action is dispatched, on the state before the action, and never on replay: an event
 that was accepted is a fact. A rule may therefore change at any time.
 """
+
+_UNCHANGING: Final = "_roundtrip_unchanging"
 
 
 def check_rules(rules: Iterable[Rule], state: Any, action: Action) -> None:
@@ -78,6 +80,17 @@ def as_rules(what: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
         if not callable(rule):
             raise ConfigurationError(f"{what}: expected a rule, a function; received {rule!r}.")
     return found
+
+
+def unchanging(rule: Rule) -> Rule:
+    """Mark a rule of this package that never modifies its arguments, so that it needs no copies."""
+    setattr(rule, _UNCHANGING, True)
+    return rule
+
+
+def is_unchanging(rule: Rule) -> bool:
+    """Return whether a rule is marked by `unchanging`."""
+    return getattr(rule, _UNCHANGING, False)
 
 
 def name_of(rule: Rule) -> str:

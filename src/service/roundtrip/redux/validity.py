@@ -6,18 +6,17 @@ not load pydantic.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from roundtrip.errors import Rejected, ValidatorFailed, shorten
-from roundtrip.limits import MAX_FAULTS
+from roundtrip.limits import MAX_DESCRIBED_FAULTS, MAX_FAULTS
 from roundtrip.redux.jsontext import encode
 from roundtrip.redux.merge import REPLACED, is_removed, merge_patch
+from roundtrip.redux.rule import unchanging
 
 if TYPE_CHECKING:
     from roundtrip.redux.action import Action
     from roundtrip.redux.rule import Rule
-
-_MANY: Final = 1000
 
 
 def must_stay_valid(model: Any) -> Rule:
@@ -51,7 +50,7 @@ def must_stay_valid(model: Any) -> Rule:
             details={"errors": new[:MAX_FAULTS]},
         )
 
-    return must_be_valid
+    return unchanging(must_be_valid)
 
 
 def _faults(model: Any, entity: Any) -> dict[tuple[tuple[Any, ...], str], Any]:
@@ -70,7 +69,7 @@ def _faults(model: Any, entity: Any) -> dict[tuple[tuple[Any, ...], str], Any]:
 def _described(error: Any) -> dict[tuple[tuple[Any, ...], str], Any]:
     if not hasattr(error, "error_count"):
         return {((), type(error).__name__): error}
-    if error.error_count() > _MANY:
+    if error.error_count() > MAX_DESCRIBED_FAULTS:
         detail = f"{error.error_count()} faults"
         return {((), "many"): {"loc": "", "code": "too-many-faults", "detail": detail}}
     listed = error.errors(include_url=False, include_context=False, include_input=False)
