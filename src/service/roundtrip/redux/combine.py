@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from roundtrip.redux.action import Action
-    from roundtrip.redux.rule import Rule, is_unchanging, unchanging
+    from roundtrip.redux.rule import Rule
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from roundtrip.errors import Rejected
 from roundtrip.redux.merge import merge_patch
+from roundtrip.redux.rule import Rule, unchanging
 from roundtrip.redux.slice import Slice, case, create_slice
 from roundtrip.redux.tombstone import DELETED, Deleted, Nothing, is_deleted
 from roundtrip.redux.validity import must_stay_valid
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from roundtrip.redux.action import Action
-    from roundtrip.redux.rule import Rule
 
 
 @dataclass(frozen=True)
