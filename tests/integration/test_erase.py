@@ -15,7 +15,6 @@ from roundtrip.errors import StreamDeleted, Unavailable
 from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Checkpoint, Stream
 from roundtrip_devtools import cli
-from roundtrip_devtools.commands import erase as command
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from roundtrip_devtools.logs.erase import ErasableTable, erase, holdings
 from tests.contract.appends import grown, new_append, written
@@ -64,6 +63,7 @@ def test_writers_meanwhile_leave_the_old_stream_or_a_new_one_but_no_half(
     table: ErasableTable,
 ) -> None:
     identities, acknowledged, failures = itertools.count(), [], []
+    old: set[int] = set()
     ended = threading.Event()
 
     def write() -> None:
@@ -178,7 +178,7 @@ def test_what_dynamodb_did_not_delete_is_tried_again(
 def test_the_command(
     table: ErasableTable, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command.time, "sleep", lambda _: None)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     others = [Stream("user:adam", "drafts", "a"), Stream("public", "user:ada", "a")]
     for stream in (LISTED, Stream("user:ada", "boards", "b"), *others):
         grown(table, stream, 1, 1)

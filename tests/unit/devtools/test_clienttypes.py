@@ -116,10 +116,9 @@ def test_a_model_may_hold_itself() -> None:
 
 
 def test_an_action_is_told_by_its_type() -> None:
-    assert (
-        "\nexport type AKept = {\n  type: 'a/kept';\n  payload: Point;\n  meta?: unknown;\n"
-        "  error?: boolean;\n};\n"
-    ) in types(payload=Point)
+    made = types(payload=Point)
+    assert "\nexport type AKept = {\n  type: 'a/kept';\n  payload: Point;\n" in made
+    assert "\n  meta?: unknown;\n  error?: boolean;\n};\n" in made
     assert "\n  payload?: null;\n" in types()
 
 
