@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip.storage.records import Append, Committed, Moved, Receipted, Stream
+from roundtrip.limits import RECEIPT_LIFE_S
+from roundtrip.storage.records import Append, Committed, Moved, Receipt, Receipted, Stream
 from tests.contract.appends import deletion, grown, kept, new_append, written
 
 if TYPE_CHECKING:
     from roundtrip.storage.port import Storage
+
+
+NOW_S = 1_800_000_000
+
+
+def not_none(receipt: Receipt | None) -> Receipt:
+    assert receipt is not None
+    return receipt
 
 
 class AppendRules:
@@ -205,6 +214,33 @@ class ReceiptRules:
     def test_another_key_is_not_held_up(self, storage: Storage, stream: Stream) -> None:
         written(storage, new_append(stream, key="k"))
         assert storage.append(new_append(stream, 2, key="kk")) == Committed()
+
+    @pytest.mark.parametrize("late_s", [0, 1, 10**8])
+    def test_an_expired_receipt_gives_way_to_a_new_one(
+        self, storage: Storage, stream: Stream, late_s: int
+    ) -> None:
+        written(storage, new_append(stream, key="k", expires_at_s=NOW_S))
+        second = new_append(stream, 2, key="k", expires_at_s=NOW_S + late_s + RECEIPT_LIFE_S)
+        assert storage.append(second) == Committed()
+        assert kept(storage, stream, "k").receipts == [second.receipt]
+        # It is in force as the first one was.
+        third = new_append(stream, 3, key="k", expires_at_s=NOW_S + late_s + RECEIPT_LIFE_S + 1)
+        assert storage.append(third) == Receipted(not_none(second.receipt), None)
+
+    def test_a_receipt_is_in_force_up_to_its_last_second(
+        self, storage: Storage, stream: Stream
+    ) -> None:
+        first = written(storage, new_append(stream, key="k", expires_at_s=NOW_S))
+        second = new_append(stream, 2, key="k", expires_at_s=NOW_S - 1 + RECEIPT_LIFE_S)
+        assert storage.append(second) == Receipted(not_none(first.receipt), None)
+
+    def test_an_expired_receipt_does_not_answer_a_stale_version(
+        self, storage: Storage, stream: Stream
+    ) -> None:
+        written(storage, new_append(stream, key="k", expires_at_s=NOW_S))
+        newest = written(storage, new_append(stream, 2))
+        stale = new_append(stream, 2, key="k", expires_at_s=NOW_S + RECEIPT_LIFE_S)
+        assert storage.append(stale) == Moved(newest.head)
 
     def test_each_stream_has_receipts_of_its_own(
         self, storage: Storage, stream: Stream, namespace: str

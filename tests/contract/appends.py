@@ -41,6 +41,7 @@ def new_append(
     created_at: str = CREATED_AT,
     replay_bytes: int = 0,
     checkpoint: bool = False,
+    expires_at_s: int = 1_800_000_000,
 ) -> Append:
     """Make an append as the dispatcher would, with a token of its own."""
     token = token or uuid.uuid4().hex
@@ -51,7 +52,7 @@ def new_append(
         state_text = f'{{"version":{last_version},"token":"{token}"}}'
     updated_at = created_at if first_version == 1 else UPDATED_AT
     receipt = key and Receipt(
-        stream, key, f"fingerprint of {token}", first_version, outcomes_text, 1_800_000_000
+        stream, key, f"fingerprint of {token}", first_version, outcomes_text, expires_at_s
     )
     return Append(
         Commit(stream, first_version, count, actions_text, updated_at, actor, token),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from roundtrip.engine.messages import IdempotencyKey
 from roundtrip.errors import (
     KeyReused,
     NothingApplied,
@@ -149,9 +150,23 @@ class TestKeys:
 
     def test_a_receipt_lives_ninety_days(self, world: World) -> None:
         world.dispatch(entry(1), key=key("k"))
-        receipt = world.storage.receipt(STREAM, "k")
+        receipt = world.storage.receipt(STREAM, "public#k")
         assert isinstance(receipt, Receipt)
         assert receipt.expires_at_s == 1767225600 + 90 * 86400
+
+    def test_a_key_whose_receipt_has_expired_serves_again(self, world: World) -> None:
+        world.dispatch(entry(1), key=key("k"))
+        world.clock.advance(days=90)
+        assert world.dispatcher.repeated(STREAM, key("k"), deadline_s=1e9) is None
+        with pytest.raises(NothingApplied):
+            world.dispatch(entry(2, -5), key=key("k"))
+        assert not world.dispatch(entry(3), key=key("k", "another")).replayed
+        assert world.dispatch(entry(3), key=key("k", "another")).replayed
+
+    @pytest.mark.parametrize("caller", ["a", "b#", ""])
+    def test_each_caller_has_keys_of_their_own(self, world: World, caller: str) -> None:
+        world.dispatch(entry(1), key=key("k"))
+        assert not world.dispatch(entry(1), key=IdempotencyKey("k", "f", caller)).replayed
 
     def test_a_refused_request_leaves_no_receipt(self, world: World) -> None:
         with pytest.raises(NothingApplied):

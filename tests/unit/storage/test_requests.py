@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roundtrip.errors import TooLarge
+from roundtrip.limits import RECEIPT_LIFE_S
 from roundtrip.storage.dynamodb import items, requests
 from roundtrip.storage.records import Append, Checkpoint, Stream
 from tests.contract.appends import CREATED_AT, deletion, incompressible, new_append
@@ -125,14 +126,18 @@ class TestAppend:
         assert "ConditionExpression" not in puts(append)[-1]
 
     def test_a_first_head_must_not_be_there(self) -> None:
-        assert [put["ConditionExpression"] for put in puts(new_append(STREAM, key="k"))] == [
+        assert [put["ConditionExpression"] for put in puts(new_append(STREAM))] == [
             "attribute_not_exists(pk)"
-        ] * 3
+        ] * 2
+
+    def test_a_receipt_must_not_be_there_or_must_have_expired(self) -> None:
+        receipt = puts(new_append(STREAM, key="k", expires_at_s=RECEIPT_LIFE_S + 7))[2]
+        assert receipt["ConditionExpression"] == "attribute_not_exists(pk) OR expiresAt <= :now"
+        assert receipt["ExpressionAttributeValues"] == {":now": {"N": "7"}}
 
     def test_a_later_head_must_be_at_the_version_before_the_commit(self) -> None:
-        commit, head, receipt = puts(new_append(STREAM, 8, count=5, key="k"))
+        commit, head, _ = puts(new_append(STREAM, 8, count=5, key="k"))
         assert commit["ConditionExpression"] == "attribute_not_exists(pk)"
-        assert receipt["ConditionExpression"] == "attribute_not_exists(pk)"
         assert head["ConditionExpression"] == "version = :expected AND createdAt = :created"
         assert head["ExpressionAttributeValues"] == {
             ":expected": {"N": "7"},

@@ -7,12 +7,13 @@ from json import JSONDecodeError
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from roundtrip.engine.effects import timestamp
-from roundtrip.engine.messages import Dispatched, IdempotencyKey
+from roundtrip.engine.messages import Dispatched
 from roundtrip.engine.retries import Retries
 from roundtrip.engine.transaction import build_append
 from roundtrip.errors import (
     Conflict,
     CorruptItem,
+    IntegrityError,
     KeyReused,
     NothingApplied,
     OutcomeUnknown,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from roundtrip.engine.cache import HeadCache
     from roundtrip.engine.effects import Effects
     from roundtrip.engine.history import History
-    from roundtrip.engine.messages import Count, Dispatch
+    from roundtrip.engine.messages import Count, Dispatch, IdempotencyKey
     from roundtrip.errors import Unavailable
     from roundtrip.redux.batch import Batch
     from roundtrip.redux.reducer import Reducer
@@ -153,7 +154,8 @@ class Dispatcher:
         Returns
         -------
         Dispatched or None
-            The first outcomes with the current state; ``None`` if the key has no receipt.
+            The first outcomes with the current state; ``None`` if the key has no receipt, or one
+            that has expired.
 
         Raises
         ------
@@ -198,7 +200,10 @@ class Dispatcher:
     ) -> Receipt | None:
         if key is None:
             return None
-        return self._retrying(lambda: self._storage.receipt(stream, key.key), retries)
+        receipt = self._retrying(lambda: self._storage.receipt(stream, key.receipt), retries)
+        if receipt is None or receipt.expired(self._effects.now().timestamp()):
+            return None
+        return receipt
 
     def _prepare(self, store: Store, found: _Found, request: Dispatch) -> tuple[Append, Batch]:
         head = found.head
@@ -276,8 +281,8 @@ class Dispatcher:
     ) -> Dispatched:
         # If its events cannot be replayed, the state is the last one that was saved.
         head = found.head
-        if key != IdempotencyKey(receipt.key, receipt.fingerprint):
-            raise KeyReused(stream.label, receipt.key)
+        if key is None or receipt.fingerprint != key.fingerprint:
+            raise KeyReused(stream.label, receipt.key.partition("#")[2])
         if head is None:
             raise CorruptItem(f"{stream.label}: found a receipt but no head.")
         self._count("Replays", 1)
@@ -325,7 +330,8 @@ def _delete(
     """
     try:
         batch = _reduce(replace(reducer, rules={}), head, request, recorded_at=recorded_at)
-    except RequestError:
+    except (IntegrityError, RequestError):
+        # A state of another release may not suit this one at all.
         raise failure from None
     if len(request.actions) > 1 or batch.state_text != DELETED_TEXT:
         raise failure

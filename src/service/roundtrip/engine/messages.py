@@ -27,10 +27,22 @@ Count: TypeAlias = Literal[
 
 
 class IdempotencyKey(NamedTuple):
-    """A client's key and the fingerprint of its request."""
+    """A client's key, the fingerprint of its request, and the caller.
+
+    Parameters
+    ----------
+    caller
+        Differs for each caller, and has no ``#``; on an open API all callers are one.
+    """
 
     key: str
     fingerprint: str
+    caller: str = "public"
+
+    @property
+    def receipt(self) -> str:
+        """Key of the receipt. Two callers may use the same key for different requests."""
+        return f"{self.caller}#{self.key}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,7 @@ def build_append(
     )
     receipt = request.key and Receipt(
         stream=stream,
-        key=request.key.key,
+        key=request.key.receipt,
         fingerprint=request.key.fingerprint,
         first_version=commit.first_version,
         outcomes_text=outcomes_text(outcomes_of(batch.rejections, commit.first_version)),

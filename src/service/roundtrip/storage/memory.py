@@ -54,7 +54,8 @@ class MemoryStorage:
                 None,
                 append.head.created_at,
             }
-            if append.receipt and (receipt := self.receipt(stream, append.receipt.key)):
+            receipt = append.receipt and self.receipt(stream, append.receipt.key)
+            if append.receipt and receipt and not receipt.expired(append.receipt.issued_at_s):
                 return Receipted(receipt, head if moved else None)
             if moved or existing:
                 return Moved(head if moved else None)

@@ -48,7 +48,7 @@ class Storage(Protocol):
         """
 
     def receipt(self, stream: Stream, key: str) -> Receipt | None:
-        """Return the receipt of a key, if there is one."""
+        """Return the receipt of a key, if there is one; it may have expired."""
 
     def commits(
         self,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from roundtrip.errors import CorruptItem
-from roundtrip.limits import EVENT_BYTES
+from roundtrip.limits import EVENT_BYTES, RECEIPT_LIFE_S
 from roundtrip.redux.action import Action, Event
 from roundtrip.redux.jsontext import decode, encode
 from roundtrip.redux.tombstone import DELETED
@@ -164,7 +164,7 @@ class Receipt:
     Parameters
     ----------
     key
-        The client's key.
+        The caller and the client's key; see `roundtrip.engine.messages.IdempotencyKey.receipt`.
     fingerprint
         Hash of the request, so that the key cannot be used for another one.
     first_version
@@ -172,7 +172,7 @@ class Receipt:
     outcomes_text
         JSON array with the outcome of each action of the request.
     expires_at_s
-        Seconds since the epoch; may be deleted afterwards.
+        Seconds since the epoch. From then on it counts no more; DynamoDB deletes it within days.
     """
 
     stream: Stream
@@ -181,6 +181,15 @@ class Receipt:
     first_version: int
     outcomes_text: str
     expires_at_s: int
+
+    @property
+    def issued_at_s(self) -> int:
+        """Time of its request, in seconds since the epoch."""
+        return self.expires_at_s - RECEIPT_LIFE_S
+
+    def expired(self, now_s: float) -> bool:
+        """Return whether its key can be used for a new request."""
+        return self.expires_at_s <= now_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +204,7 @@ class Append:
         Replaces the head at ``commit.first_version - 1`` that has the same time of creation, or is
         the first one.
     receipt
-        Written if the key has none.
+        Written if the key has none, or one that has expired when this one is issued.
     checkpoint
         The state of the head, if a replay would take long without it.
     """
@@ -228,7 +237,7 @@ class Moved(NamedTuple):
 
 
 class Receipted(NamedTuple):
-    """Nothing was written: the key already has a receipt.
+    """Nothing was written: the key already has a receipt that has not expired.
 
     Parameters
     ----------

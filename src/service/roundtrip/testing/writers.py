@@ -96,11 +96,12 @@ class Writers(RuleBasedStateMachine):
     def reuse_a_key_for_another_request(self, container: int, slot: int, name: str) -> None:
         """Check that a used key is refused for a different request."""
         stream = self._slots[slot]
-        if self._inner.receipt(stream, name) is None:
+        key = IdempotencyKey(name, "another body")
+        if self._inner.receipt(stream, key.receipt) is None:
             return
         (action, *_) = self._sent[stream, name]
         try:
-            self._call(container, stream, (action,), key=IdempotencyKey(name, "another body"))
+            self._call(container, stream, (action,), key=key)
         except KeyReused:
             return
         raise AssertionError(f"{stream.label}: a used key was accepted for a different request.")

@@ -276,7 +276,8 @@ def _refusal(append: Append, reasons: list[dict[str, Any]]) -> Appended:
         # An earlier attempt wrote this append, but its response was lost.
         return Committed()
     moved = items.head_record(stream, head) if head else None
-    if append.receipt is not None and rest[0]:
+    # An engine may return an expired receipt, too, when another condition fails.
+    if append.receipt is not None and rest[0] and codes[2] == "ConditionalCheckFailed":
         return Receipted(items.receipt_record(stream, rest[0]), moved)
     # If the commit is in conflict, an attempt of this same append may have moved the head.
     if codes[0] in ("None", "ConditionalCheckFailed") and "ConditionalCheckFailed" in codes[:2]:

@@ -9,7 +9,7 @@ head        ``{namespace}#{store}#{id}`` ``head``                          versi
                                                                            listSk
 commit      same                         ``commit#{first, 12 digits}``     actions, count,
                                                                            recordedAt, actor, token
-receipt     same                         ``receipt#{key}``                 fingerprint, outcomes,
+receipt     same                         ``receipt#{caller}#{key}``        fingerprint, outcomes,
                                                                            firstVersion, expiresAt
 checkpoint  same                         ``checkpoint#{revision}#``        state
                                          ``{version, 12 digits}``

@@ -42,7 +42,12 @@ def transact_append(table: str, append: Append) -> Request:
     }
     conditions: list[Request] = [unwritten, still_there if append.expected_version else unwritten]
     if append.receipt is not None:
-        conditions.append(unwritten)
+        # DynamoDB deletes an expired item within days; until then it does not count.
+        expired = "attribute_not_exists(pk) OR expiresAt <= :now"
+        now = {":now": {"N": str(append.receipt.issued_at_s)}}
+        conditions.append(
+            {"ConditionExpression": expired, "ExpressionAttributeValues": now, **returning}
+        )
     if append.checkpoint is not None:
         # The commit's condition guards it, and an older one of the same version is the same state.
         conditions.append({})
