@@ -36,7 +36,7 @@ def test_a_creation_is_201_with_location_etag_and_the_order(api: Api) -> None:
     answer = api.post("/sales-orders", ORDER)
 
     order = answer.json
-    assert (answer.status, answer.headers["etag"]) == (201, '"1"')
+    assert (answer.status, answer.headers["etag"][:3]) == (201, '"1.')
     assert answer.headers["location"] == f"/sales-orders/{order['id']}"
     assert (order["customer"], order["status"], order["totalCents"]) == ("Ada", "draft", 900)
     assert order["version"] == 1
@@ -45,7 +45,7 @@ def test_a_creation_is_201_with_location_etag_and_the_order(api: Api) -> None:
 def test_patch_sets_some_fields(api: Api, order: str) -> None:
     answer = api.patch(f"/sales-orders/{order}", {"customer": "Bo"})
 
-    assert (answer.status, answer.headers["etag"]) == (200, '"2"')
+    assert (answer.status, answer.headers["etag"][:3]) == (200, '"2.')
     assert (answer.json["customer"], answer.json["currency"]) == ("Bo", "EUR")
     assert len(answer.json["lines"]) == 1
 

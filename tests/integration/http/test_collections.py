@@ -24,7 +24,7 @@ def test_a_creation_is_201_with_location_etag_and_the_order(api: Api) -> None:
     answer = api.post("/sales-orders", ORDER)
 
     order = answer.json
-    assert (answer.status, answer.headers["etag"]) == (201, '"1"')
+    assert (answer.status, answer.headers["etag"][:3]) == (201, '"1.')
     assert answer.headers["location"] == f"/sales-orders/{order['id']}"
     assert (order["customer"], order["status"], order["totalCents"]) == ("Ada", "draft", 900)
     assert order["version"] == 1
@@ -56,13 +56,13 @@ def test_a_read_gives_what_the_write_answered(api: Api) -> None:
     read = api.get(made.headers["location"])
 
     assert (read.status, read.json) == (200, made.json)
-    assert read.headers["etag"] == '"1"'
+    assert read.headers["etag"] == made.headers["etag"]
 
 
 def test_patch_sets_some_fields(api: Api, order: str) -> None:
     answer = api.patch(f"/sales-orders/{order}", {"customer": "Bo"})
 
-    assert (answer.status, answer.headers["etag"]) == (200, '"2"')
+    assert (answer.status, answer.headers["etag"][:3]) == (200, '"2.')
     assert (answer.json["customer"], answer.json["currency"]) == ("Bo", "EUR")
     assert len(answer.json["lines"]) == 1
 
@@ -94,7 +94,7 @@ def test_a_change_of_what_never_was_is_404(api: Api, method: str) -> None:
 def test_a_deletion_is_204_without_a_body(api: Api, order: str) -> None:
     answer = api.delete(f"/sales-orders/{order}")
 
-    assert (answer.status, answer.text, answer.headers["etag"]) == (204, "", '"2"')
+    assert (answer.status, answer.text, answer.headers["etag"][:3]) == (204, "", '"2.')
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])

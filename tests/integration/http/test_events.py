@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import pytest
 
 from tests.integration.http.application import STORES, kept_action
-from tests.integration.http.client import Context, parse
+from tests.integration.http.client import Context, make_event, parse
 from tests.integration.http.dynamo import scan
 
 if TYPE_CHECKING:
@@ -36,19 +38,19 @@ def handle(container: Container, event: dict[str, Any]) -> Answer:
         (
             "jwt",
             "JWT",
-            "user:8f14e45f-ceea-467f-9d2c-1e2f3a4b5c6d",
+            "jwt-user:8f14e45f-ceea-467f-9d2c-1e2f3a4b5c6d",
             "8f14e45f-ceea-467f-9d2c-1e2f3a4b5c6d",
         ),
         (
             "iam",
             "IAM",
-            "user:AROAIDPPEZS35WEXAMPLE",
+            "iam-user:AROAIDPPEZS35WEXAMPLE",
             "arn:aws:sts::123456789012:assumed-role/buyers/session",
         ),
         (
             "iam_cognito",
             "IAM",
-            "user:eu-west-1%3A0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+            "iam-user:eu-west-1%3A0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
             "eu-west-1:0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
         ),
     ],
@@ -109,7 +111,8 @@ def test_a_query_parameter_given_twice_is_400(start: Start) -> None:
 def test_a_header_given_twice_is_read_as_a_list(start: Start, empty_table: str) -> None:
     container = start(stores=STORES, table=empty_table)
     event = load("joined_headers")
-    container.api().post(f"{event['rawPath']}/actions", kept_action(1))
+    made = container.api().post(f"{event['rawPath']}/actions", kept_action(1))
+    event["headers"]["if-none-match"] = f'"7",{made.headers["etag"]}'
 
     assert handle(container, event).status == 304
 
@@ -122,14 +125,49 @@ def test_an_event_may_lack_what_is_not_needed(start: Start, missing: str) -> Non
     event = load("open")
     del event[missing]
 
-    assert handle(start(stores=STORES), event).status in {200, 201, 400}
+    assert handle(start(stores=STORES), event).status in {200, 201, 400, 415}
 
 
 @pytest.mark.parametrize("name", ["headers", "queryStringParameters", "cookies", "pathParameters"])
 def test_an_event_may_have_null_where_there_is_nothing(start: Start, name: str) -> None:
     event = load("open") | {name: None}
 
-    assert handle(start(stores=STORES), event).status in {200, 201}
+    assert handle(start(stores=STORES), event).status in {200, 201, 415}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "made"),
+    [
+        ("POST", "/stores/contacts/{}/actions", "/stores/contacts/{}"),
+        ("POST", "/contacts", "/contacts/{}"),
+    ],
+)
+@pytest.mark.parametrize("stage", ["$default", "dev"])
+@pytest.mark.parametrize("route_key", ["$default", "POST /{proxy+}"])
+def test_the_location_is_right_behind_a_base_path(
+    start: Start, method: str, path: str, made: str, stage: str, route_key: str
+) -> None:
+    name = uuid.uuid4().hex
+    path, base = path.format(name), "" if stage == "$default" else f"/{stage}"
+    body: dict[str, object] = {"id": name, "name": "Ada"}
+    if path != "/contacts":
+        body = {"type": "contacts/created", "payload": {"name": "Ada"}}
+    event = make_event(
+        method, base + path, body=json.dumps(body), headers={"content-type": "application/json"}
+    )
+    event["requestContext"]["stage"] = stage
+    event |= {"routeKey": route_key, "pathParameters": {"proxy": path[1:]}}
+
+    answer = handle(start(), event)
+
+    assert answer.status == 201
+    # The function does not see the base path of a custom domain.
+    sent_to = f"https://api.example.org/v1{path}"
+    location = urljoin(sent_to, answer.headers["location"])
+    assert location == f"https://api.example.org/v1{made.format(name)}"
+    assert urljoin(sent_to.replace("v1/", ""), answer.headers["location"]).endswith(
+        f"api.example.org{made.format(name)}"
+    )
 
 
 def test_headers_are_known_in_any_case(start: Start) -> None:

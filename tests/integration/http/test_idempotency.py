@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from roundtrip import testing
 from roundtrip.redux import Store, case, create_slice
 from tests.integration.http.application import added, added_action, kept, kept_action
 from tests.orders import CONFIRMED, CREATED, DELETED, ORDER, line_added
+from tests.shop import STORES as SHOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -309,3 +311,19 @@ def test_a_key_of_another_form_is_400_and_writes_nothing(notes: Api, stream: str
     assert (answer.status, answer.problem) == (400, "malformed-request")
     assert "Idempotency-Key" in answer.json["detail"]
     assert notes.get(stream).status == 404
+
+
+def test_a_key_whose_receipt_has_expired_creates_another_order() -> None:
+    api = testing.Api(SHOP)
+    ids = []
+    for _ in range(3):
+        made, again = (api.post("/sales-orders", ORDER, headers=KEY) for _ in range(2))
+        assert (made.status, again.headers.get("idempotent-replayed")) == (201, "true")
+        assert made.json == again.json
+        ids.append(made.json["id"])
+        if len(ids) == 1:
+            api.delete(f"/sales-orders/{ids[0]}")
+        api.clock.advance(days=90)
+
+    assert len(set(ids)) == 3
+    assert api.get(f"/sales-orders/{ids[1]}").json["version"] == 1

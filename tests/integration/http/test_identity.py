@@ -7,6 +7,7 @@ import pytest
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.dynamo import scan
 from tests.orders import ORDER
+from tests.shop import STORES as SHOP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +120,28 @@ def test_a_shared_store_without_a_tenant_is_403(tokens: Caller, tenant: str | No
     assert tokens("ada", tenant).post("/stores/notes/a/actions", kept_action(1)).status == 201
 
 
+# As API Gateway writes lists, objects, null, booleans and large numbers; the rest is defensive.
+NOT_ONE_TEXT = [
+    *("[acme admins]", "[acme]", "[]", "map[id:acme]", "<nil>", "true", "false", "1.6e+09"),
+    *("1.51E9", '["acme"]', '{"id":"acme"}', "null", " ", "\n", ["acme"], {"id": "acme"}, 7, True),
+]
+
+
+@pytest.mark.parametrize("claim", NOT_ONE_TEXT)
+def test_a_claim_that_is_not_one_text_is_403(tokens: Caller, claim: object) -> None:
+    odd = tokens("ada", claim)
+    refused = odd.post("/stores/minutes/a/actions", kept_action(1))
+
+    assert (refused.status, refused.problem) == (403, "forbidden")
+    assert odd.post("/stores/notes/a/actions", kept_action(1)).status == 201
+    assert tokens(claim).post("/stores/notes/a/actions", kept_action(1)).status == 403
+
+
+@pytest.mark.parametrize("tenant", ["acme [eu]", "[eu] acme", "42", "Acme Corp", "e7", "truer"])
+def test_a_claim_with_brackets_or_digits_is_a_text(tokens: Caller, tenant: str) -> None:
+    assert tokens("ada", tenant).post("/stores/minutes/a/actions", kept_action(1)).status == 201
+
+
 @pytest.mark.parametrize("sub", [None, ""])
 def test_a_token_without_a_subject_is_401(tokens: Caller, sub: str | None) -> None:
     assert tokens(sub).get("/stores/notes/a").status == 401
@@ -186,7 +209,7 @@ def test_no_header_query_or_body_names_a_namespace(start: Start, empty_table: st
     bo.post("/stores/notes/a/actions", kept_action({"sub": "ada"}), headers=headers)
     refused = bo.get("/stores/notes/a", query={"tenant": "acme"})
 
-    assert {pk for pk, _ in scan(container.client, empty_table)} == {"user:bo#notes#a"}
+    assert {pk for pk, _ in scan(container.client, empty_table)} == {"jwt-user:bo#notes#a"}
     assert refused.status == 400
 
 
@@ -215,6 +238,33 @@ def test_a_creation_with_a_key_and_no_id_is_the_callers_own(start: Start, empty_
     assert first.json["id"] != second.json["id"]
 
 
+def test_colleagues_use_the_same_key_for_requests_of_their_own(
+    start: Start, empty_table: str
+) -> None:
+    container = start(stores=[*STORES, *SHOP], table=empty_table, auth_mode="JWT")
+    ada, bo = (container.api(authorizer=jwt(name)) for name in ("ada", "bo"))
+    key = {"idempotency-key": "1"}
+
+    orders = [api.post("/sales-orders", ORDER, headers=key) for api in (ada, bo, ada)]
+    lines = [
+        api.post("/stores/minutes/a/actions", added_action(1), headers=key) for api in (ada, bo)
+    ]
+
+    assert [order.headers.get("idempotent-replayed") for order in orders] == [None, None, "true"]
+    assert len({order.json["id"] for order in orders}) == 2
+    assert [line.json["version"] for line in lines] == [1, 2]
+
+
+def test_the_sessions_of_a_role_share_its_keys(signed: Caller) -> None:
+    key = {"idempotency-key": "1"}
+    answers = [
+        signed(f"AROAROLE:{day}").post("/stores/notes/a/actions", added_action(1), headers=key)
+        for day in ("monday", "tuesday")
+    ]
+
+    assert answers[1].headers["idempotent-replayed"] == "true"
+
+
 def test_the_name_of_a_namespace_has_a_limit(tokens: Caller) -> None:
     assert tokens("a" * 512).post("/stores/notes/a/actions", kept_action(1)).status == 201
     assert tokens("a" * 513).post("/stores/notes/a/actions", kept_action(1)).status == 403
@@ -228,7 +278,7 @@ def test_the_tenants_claim_can_have_another_name(start: Start, empty_table: str)
 
     caller.post("/stores/minutes/a/actions", kept_action(1))
 
-    assert {pk for pk, _ in scan(container.client, empty_table)} == {"tenant:acme#minutes#a"}
+    assert {pk for pk, _ in scan(container.client, empty_table)} == {"jwt-tenant:acme#minutes#a"}
 
 
 def test_iam_users_have_streams_of_their_own(signed: Caller) -> None:
@@ -236,6 +286,36 @@ def test_iam_users_have_streams_of_their_own(signed: Caller) -> None:
 
     assert signed("AIDABO").get("/stores/notes/a").status == 404
     assert signed("AIDAADA").get("/stores/notes/a").status == 200
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+PRINCIPALS = [
+    *(ACCOUNT, "AIDABO", f"{ACCOUNT}:bob", f"{ACCOUNT}:eve", f"{ACCOUNT}:AROAROLE"),
+    *("AROAROLE:session", "AROAOTHER:session", "AROAEC2:i-0123456789abcdef0", "aroarole:bob"),
+]
+
+
+def test_each_principal_of_an_account_has_streams_of_its_own(signed: Caller) -> None:
+    for user in PRINCIPALS:
+        assert signed(user).post("/stores/notes/a/actions", kept_action(user)).status == 201
+
+    for user in PRINCIPALS:
+        assert signed(user).get("/stores/notes/a").json["state"] == {"kept": user}
+
+
+def test_signatures_and_tokens_never_meet(start: Start, empty_table: str) -> None:
+    by_iam, by_jwt = (
+        start(stores=STORES, table=empty_table, auth_mode=mode) for mode in ("IAM", "JWT")
+    )
+    signed, token = (
+        by_iam.api(authorizer=iam("AIDAADA")),
+        by_jwt.api(authorizer=jwt("AIDAADA", ACCOUNT)),
+    )
+    for store in ("notes", "minutes"):
+        signed.post(f"/stores/{store}/a/actions", kept_action(1))
+
+        assert token.get(f"/stores/{store}/a").status == 404
+        assert list_ids(token, store) == []
 
 
 def test_the_sessions_of_a_role_share_its_streams(signed: Caller) -> None:

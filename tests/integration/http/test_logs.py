@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from roundtrip.testing.gateway_event import user
 from tests import checkout
-from tests.integration.http.application import SECRET, added_action, kept_action
+from tests.integration.http.application import SECRET, STORES, added_action, kept_action
 from tests.integration.http.client import Context, make_event
 from tests.integration.http.dynamo import disturbed, refusal
 from tests.integration.http.logged import Logged
@@ -56,6 +57,7 @@ def test_every_line_of_a_request_has_its_id(logged: Logged, stream: str) -> None
         "POST",
         f"{stream}/actions",
         body='{"type":"notes/broken","payload":"raise"}',
+        headers={"content-type": "application/json"},
         request_id="from the gateway",
     )
 
@@ -70,6 +72,32 @@ def test_each_request_has_its_own_id_in_a_warm_container(logged: Logged) -> None
         logged.container.app.handler(event, Context())
 
     assert [line["correlation_id"] for line in logged.lines()] == ["first", "second"]
+
+
+def test_both_logs_tell_the_caller_without_a_name(
+    capsys: pytest.CaptureFixture[str], start: Start, stream: str
+) -> None:
+    logged = Logged(capsys, lambda: start(stores=STORES, auth_mode="JWT"))
+    action = {"type": "notes/broken", "payload": "raise"}
+    callers = []
+    for name in ("ada-0815", "bo-4711", "ada-0815"):
+        logged.container.api(authorizer=user(name, {})).post(f"{stream}/actions", action)
+        text = logged.text()
+        assert name not in text
+        failed, request = map(json.loads, text.splitlines())
+        assert (failed["level"], failed["caller"]) == ("ERROR", request["caller"])
+        callers.append(request["caller"])
+    logged.api.get(stream)
+
+    assert callers[0] == callers[2] != callers[1]
+    assert len(callers[0]) == 16
+    assert "caller" not in logged.lines()[0]
+
+
+def test_an_open_api_logs_no_caller(logged: Logged, stream: str) -> None:
+    logged.api.post(f"{stream}/actions", {"type": "notes/broken", "payload": "raise"})
+
+    assert all("caller" not in line for line in logged.lines())
 
 
 def applied(api: Api, stream: str) -> None:

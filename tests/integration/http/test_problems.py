@@ -278,6 +278,35 @@ def test_a_body_that_is_declared_as_something_else_is_415(
 
 
 @pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 415),
+        ({"content-type": "application/json", "content-encoding": "gzip"}, 415),
+        ({"content-type": "application/json", "content-encoding": "identity, br"}, 415),
+        ({"content-type": "application/json", "content-encoding": "Identity"}, 201),
+        ({"content-type": "application/json", "content-encoding": ""}, 201),
+    ],
+)
+def test_a_body_needs_a_type_and_no_encoding(
+    handler: Container, headers: dict[str, str], status: int
+) -> None:
+    event = make_event("POST", "/contacts", body='{"name":"Ada"}', headers=headers)
+    answer = parse(handler.app.handler(event, Context()))
+
+    assert answer.status == status
+    if status == 415:
+        check_problem(answer, "/contacts")
+        expected = "identity" if "content-encoding" in headers else None
+        assert answer.headers.get("accept-encoding") == expected
+
+
+def test_no_body_needs_no_type(handler: Container) -> None:
+    answer = parse(handler.app.handler(make_event("POST", "/contacts"), Context()))
+
+    assert (answer.status, answer.problem) == (400, "malformed-request")
+
+
+@pytest.mark.parametrize(
     "content_type",
     [
         "application/json",

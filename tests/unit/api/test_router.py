@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from roundtrip.api.http_errors import MethodNotAllowed, RouteNotFound
-from roundtrip.api.router import Router, quoted
+from roundtrip.api.router import Router, api_path, quoted
 
 
 def named(name: str) -> Any:
@@ -79,3 +79,28 @@ def test_another_method_is_told_which_there_are(router: Router) -> None:
 )
 def test_a_path_is_shown_as_a_uri_reference(path: str, shown: str) -> None:
     assert quoted(path) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "parameters", "stage", "expected"),
+    [
+        ("/a/b", "$default", None, "$default", "/a/b"),
+        ("/$default/a", "$default", None, "$default", "/$default/a"),
+        ("/dev/a/b", "$default", None, "dev", "/a/b"),
+        ("/dev", "$default", None, "dev", "/dev"),
+        ("/device/a", "$default", None, "dev", "/device/a"),
+        ("/dev/dev/a", "GET /{proxy+}", {"proxy": "dev/a"}, "dev", "/dev/a"),
+        ("/v1/a/b", "GET /{proxy+}", {"proxy": "a/b"}, "$default", "/a/b"),
+        ("/v1/health", "GET /health", None, "$default", "/health"),
+        ("/v1/a/7/b", "ANY /a/{id}/b", {"id": "7"}, "$default", "/a/7/b"),
+        ("/a/b", "GET /{proxy+}", None, "$default", "/a/b"),
+        ("/a%20b", "GET /{proxy+}", {"proxy": "a b"}, "$default", "/a%20b"),
+        (r"/a\1", "GET /{proxy+}", {"proxy": r"a\1"}, "$default", r"/a\1"),
+    ],
+)
+def test_a_path_is_known_without_its_base(
+    path: str, route: str, parameters: dict[str, str] | None, stage: str, expected: str
+) -> None:
+    event = {"rawPath": path, "routeKey": route, "pathParameters": parameters}
+
+    assert api_path({**event, "requestContext": {"stage": stage}}) == expected

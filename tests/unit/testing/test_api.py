@@ -22,9 +22,9 @@ def api() -> Api:
 def test_actions_are_sent_as_json(api: Api) -> None:
     answer = api.dispatch("baskets", "a", add(Item(sku="tea", unit_price=2)), add(TEA), add(CUP))
 
-    assert (answer.status, answer.headers["ETag"], answer.json["state"]) == (
+    assert (answer.status, answer.headers["ETag"][:3], answer.json["state"]) == (
         201,
-        '"2"',
+        '"2.',
         {"tea": 2, "cup": 5},
     )
     assert [outcome["status"] for outcome in answer.json["outcomes"]] == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json as jsonlib
+import re
 import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,8 +68,12 @@ class Answer:
         """Require a status, the ETag of a version, and headers; None means a header is absent."""
         if self.status != status:
             raise self.failure(f"status {status}")
-        if version is not None:
-            headers["etag"] = f'"{version}"'
+        tag = self.headers.get("etag", "no ETag")
+        if version is not None and not re.fullmatch(rf'"{version}\.[0-9a-f]{{8}}"', tag):
+            raise CaseFailed(
+                f"{self.request}: expected an ETag of version {version}, such as "
+                f"'\"{version}.6b86b273\"'; received {tag!r}."
+            )
         for name, expected in headers.items():
             header = name.replace("_", "-")
             self.require(f"the header {header}", expected, self.headers.get(header))
@@ -165,7 +170,15 @@ class Client:
             )
         except httpx.HTTPError as error:
             raise Unreachable(f"{method} {path}: no answer from {self.url} ({error}).") from error
-        return Answer(f"{method} {path}", got.status_code, got.headers, got.content)
+        received = resolved(got.headers, self.url, path)
+        return Answer(f"{method} {path}", got.status_code, received, got.content)
+
+
+def resolved(headers: httpx.Headers, url: str, path: str) -> httpx.Headers:
+    """Return headers whose Location is a path below the API's URL, or another URL."""
+    if location := headers.get("location"):
+        headers["location"] = str(httpx.URL(url + path).join(location)).removeprefix(url)
+    return headers
 
 
 class _Transport(httpx.HTTPTransport):

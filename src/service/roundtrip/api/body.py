@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip.api.http_errors import MalformedRequest, UnsupportedMediaType
+from roundtrip.api.http_errors import MalformedRequest, UnsupportedEncoding, UnsupportedMediaType
 from roundtrip.errors import NotJson, TooLarge
 from roundtrip.limits import MAX_BODY_BYTES
 from roundtrip.redux.jsontext import decode_strict
@@ -18,18 +18,20 @@ if TYPE_CHECKING:
 _JSON: Final = re.compile(r"application/(?:[\w.!#$&^-]+\+)?json", re.IGNORECASE)
 
 
-def read_json(event: Mapping[str, Any], content_type: str | None) -> Any:
+def read_json(event: Mapping[str, Any], content_type: str | None, encoding: str | None) -> Any:
     """Decode the body of an HTTP API event.
 
     Parameters
     ----------
     event
         Payload 2.0; the body may be base64.
-    content_type
-        The header; ``None`` means JSON.
+    content_type, encoding
+        The headers ``Content-Type``, which a body needs, and ``Content-Encoding``.
 
     Raises
     ------
+    UnsupportedEncoding
+        If the body is encoded.
     UnsupportedMediaType
         If the body is not declared as JSON.
     MalformedRequest
@@ -39,9 +41,13 @@ def read_json(event: Mapping[str, Any], content_type: str | None) -> Any:
     TooLarge
         If it exceeds `MAX_BODY_BYTES`.
     """
+    body = event.get("body") or ""
+    if encoding and {coding.strip().lower() for coding in encoding.split(",")} - {"identity", ""}:
+        raise UnsupportedEncoding(encoding)
+    if content_type is None and body:
+        raise UnsupportedMediaType(content_type)
     if content_type is not None and not _JSON.fullmatch(content_type.partition(";")[0].strip()):
         raise UnsupportedMediaType(content_type)
-    body = event.get("body") or ""
     raw = (
         _unwrapped(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
     )

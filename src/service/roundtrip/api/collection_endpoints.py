@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.api import responses
 from roundtrip.api.crud_contract import crud_type
 from roundtrip.api.http_errors import MalformedRequest
-from roundtrip.api.parameters import if_none_match, stream_id, write_cursor
+from roundtrip.api.parameters import stream_id, write_cursor
+from roundtrip.api.preconditions import if_none_match
 from roundtrip.api.store_endpoints import list_streams
-from roundtrip.errors import IntegrityError, ReplayUnfinished, StreamDeleted
+from roundtrip.errors import (
+    IntegrityError,
+    InvalidAction,
+    ReplayUnfinished,
+    StreamDeleted,
+    VersionMismatch,
+)
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import encode
 from roundtrip.storage.records import Damaged, Stream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from roundtrip.api.request import Request
     from roundtrip.api.responses import Response
-    from roundtrip.engine.messages import Dispatched
+    from roundtrip.engine.messages import Dispatched, IdempotencyKey
     from roundtrip.redux.store import Store
     from roundtrip.storage.records import Head
 
@@ -44,18 +54,54 @@ class Collection:
         document = request.json()
         key = request.idempotency_key(document)
         given, fields = _take_id(document)
-        action = request.service.validator.entity(self._store, "created", fields, like="created")
-        if given is None:
-            name = f"{namespace}#{self._store.name}#{key.key}" if key else None
-            given = (
-                str(uuid.uuid5(_KEYED_IDS, name))
-                if name
-                else request.service.engine.effects.new_id()
-            )
-        stream = Stream(namespace, self._store.name, given)
-        return self._written(
-            request.dispatch(stream, [action], key=key, likely_new=True), created=True
+        try:
+            action = self._action(request, "created", fields, like="created")
+        except InvalidAction:
+            # The request may have been valid, and applied, before the model changed.
+            repeated = self._repeated(request, given, key)
+            if repeated is None:
+                raise
+            return self._written(request, repeated, created=True)
+        if given is None and key is not None:
+            return self._written(request, self._create_keyed(request, action, key), created=True)
+        stream = Stream(
+            namespace, self._store.name, given or request.service.engine.effects.new_id()
         )
+        dispatched = request.dispatch(stream, [action], key=key, likely_new=True)
+        return self._written(request, dispatched, created=True)
+
+    def _create_keyed(self, request: Request, action: Action, key: IdempotencyKey) -> Dispatched:
+        streams = self._streams_of(request, key)
+        while True:
+            try:
+                return request.dispatch(
+                    next(streams), [action], key=key, likely_new=True, must_be_new=True
+                )
+            except (VersionMismatch, StreamDeleted):
+                # It exists, and its receipt has expired: the key is used for another entity.
+                if request.header("if-match") is not None:
+                    raise
+
+    def _repeated(
+        self, request: Request, given: str | None, key: IdempotencyKey | None
+    ) -> Dispatched | None:
+        if key is None:
+            return None
+        if given is not None:
+            return request.repeated(request.stream(self._store, given), key)
+        streams = self._streams_of(request, key)
+        while True:
+            stream = next(streams)
+            dispatched = request.repeated(stream, key)
+            if dispatched or request.service.engine.storage.load(stream) is None:
+                return dispatched
+
+    def _streams_of(self, request: Request, key: IdempotencyKey) -> Iterator[Stream]:
+        """Yield the streams of the entities that a key may have created, oldest first."""
+        namespace = request.namespace(self._store)
+        for use in itertools.count():
+            name = f"{namespace}#{self._store.name}#{use}#{key.receipt}"
+            yield Stream(namespace, self._store.name, str(uuid.uuid5(_KEYED_IDS, name)))
 
     def list(self, request: Request) -> Response:
         """``GET``: a page of the entities that are not deleted, newest first."""
@@ -85,11 +131,10 @@ class Collection:
         head = request.service.engine.history.existing(
             self._store, request.stream(self._store, id), deadline_s=request.deadline_s
         )
-        if if_none_match(request.header("if-none-match"), head.version):
-            return responses.not_modified(head.version)
-        return responses.json_response(
-            encode(responses.entity(head)), headers=responses.etag(head.version)
-        )
+        tag = responses.etag(head)
+        if if_none_match(request.header("if-none-match"), tag):
+            return responses.not_modified(tag)
+        return responses.json_response(encode(responses.entity(head)), headers={"ETag": tag})
 
     def replace(self, request: Request, id: str) -> Response:  # noqa: A002
         """``PUT /{id}``: set every field of an existing entity."""
@@ -115,18 +160,26 @@ class Collection:
         request.query()
         stream = request.stream(self._store, id)
         document = request.json()
-        action = request.service.validator.entity(self._store, "updated", document, like=like)
-        dispatched = request.dispatch(
-            stream, [action], key=request.idempotency_key(document), must_exist=True
-        )
-        return self._written(dispatched, created=False)
+        key = request.idempotency_key(document)
+        try:
+            action = self._action(request, "updated", document, like=like)
+        except InvalidAction:
+            dispatched = request.repeated(stream, key)
+            if dispatched is None:
+                raise
+        else:
+            dispatched = request.dispatch(stream, [action], key=key, must_exist=True)
+        return self._written(request, dispatched, created=False)
 
-    def _written(self, dispatched: Dispatched, *, created: bool) -> Response:
+    def _action(self, request: Request, verb: str, document: Any, *, like: str) -> Action:
+        return request.service.validator.entity(self._store, verb, document, like=like)
+
+    def _written(self, request: Request, dispatched: Dispatched, *, created: bool) -> Response:
         if dispatched.head.deleted:
             # The request is repeated, and its entity was deleted in the meantime.
             head = dispatched.head
             raise StreamDeleted(head.stream.label, version=head.version)
-        location = self._location(dispatched.head.stream)
+        location = request.reference(self._location(dispatched.head.stream))
         return responses.json_response(
             encode(responses.entity(dispatched.head)),
             status=201 if created else 200,

@@ -9,7 +9,7 @@ from roundtrip.api import problem_details, responses, store_endpoints
 from roundtrip.api.collection_endpoints import Collection
 from roundtrip.api.request import Request
 from roundtrip.api.router import Router, quoted
-from roundtrip.errors import ReducerFailed, ReplayFailed
+from roundtrip.errors import ReducerFailed, ReplayFailed, ValidatorFailed
 from roundtrip.redux.jsontext import encode
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Handler:
         method, path = event["requestContext"]["http"]["method"], event["rawPath"]
         request = Request(self._service, event, context)
         try:
-            answer = self._answer(method, path, request)
+            answer = self._answer(method, request)
         except Exception as error:  # noqa: BLE001 - every error is answered and logged
             answer = self._failed(error, request)
         self._log.request(
@@ -49,8 +49,8 @@ class Handler:
         )
         return answer.to_payload()
 
-    def _answer(self, method: str, path: str, request: Request) -> Response:
-        answer, parameters = self._router.find(method, path)
+    def _answer(self, method: str, request: Request) -> Response:
+        answer, parameters = self._router.find(method, request.path)
         return answer(request, **parameters)
 
     def _register(self) -> None:
@@ -92,7 +92,9 @@ class Handler:
 
     def _failed(self, error: Exception, request: Request) -> Response:
         status = problem_details.kind_of(error).status
-        of_the_application = isinstance(error, ReducerFailed | ReplayFailed)
+        of_the_application = isinstance(error, ReducerFailed | ReplayFailed | ValidatorFailed)
+        if isinstance(error, ValidatorFailed):
+            self._log.count("ReducerFailures", 1)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or of_the_application:
             self._service.report(error, request.names)
         return responses.problem(error, instance=quoted(request.event["rawPath"]))

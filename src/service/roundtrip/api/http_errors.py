@@ -43,8 +43,19 @@ class MethodNotAllowed(RequestError):
 class UnsupportedMediaType(RequestError):
     """The body is not declared as JSON."""
 
-    def __init__(self, content_type: str) -> None:
-        super().__init__(
-            f"header Content-Type: expected application/json; received {shorten(content_type)!r}."
-        )
+    def __init__(self, content_type: str | None) -> None:
+        received = "nothing" if content_type is None else repr(shorten(content_type))
+        super().__init__(f"header Content-Type: expected application/json; received {received}.")
         self.content_type = content_type
+
+
+class UnsupportedEncoding(UnsupportedMediaType):
+    """The body is compressed or encoded in another way."""
+
+    def __init__(self, encoding: str) -> None:
+        RequestError.__init__(
+            self,
+            "header Content-Encoding: expected identity or no such header; received "
+            f"{shorten(encoding)!r}.",
+        )
+        self.encoding = encoding

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -17,8 +20,17 @@ if TYPE_CHECKING:
 
 PUBLIC: Final = "public"
 
+# Unique ids of roles start with AROA; the name of the session follows.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+_ROLE_SESSION: Final = re.compile(r"(AROA[^:]*):.*", re.DOTALL)
 
-@dataclass(frozen=True, slots=True)
+# How API Gateway writes claims that are not text: lists, objects, null, booleans, large numbers.
+_NOT_TEXT: Final = re.compile(
+    r"\[.*\]|map\[.*\]|\{.*\}|<nil>|null|true|false|[-+]?\d+(\.\d+)?[eE][-+]?\d+|\s*", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
 class Caller:
     """The sender of a request.
 
@@ -36,6 +48,13 @@ class Caller:
     own: str
     tenant: str | None
 
+    @cached_property
+    def digest(self) -> str | None:
+        """Stands for the caller in logs and receipts: 32 hex digits; ``None`` on an open API."""
+        if self.actor is None:
+            return None
+        return hashlib.sha256(self.own.encode()).hexdigest()[:32]
+
     def namespace(self, store: Store) -> str:
         """Return the namespace in which the caller accesses a store.
 
@@ -48,7 +67,8 @@ class Caller:
             return self.own
         if self.tenant is None:
             raise Forbidden(
-                f"Store {store.name} is shared within a tenant, and the token names none."
+                f"Store {store.name} is shared within a tenant, and the token does not name one "
+                "tenant as plain text."
             )
         return self.tenant
 
@@ -56,8 +76,10 @@ class Caller:
 def identify(event: Mapping[str, Any], settings: Settings) -> Caller:
     """Determine the caller of a request that API Gateway authorized.
 
-    With IAM, the owner is the principal (the role, the user or the Cognito identity), not the
-    session, because everyone who may assume a role can choose the session's name.
+    With IAM, the owner is the role, not its session, because everyone who may assume a role can
+    choose the session's name. All others own their whole identity: users and the root user have an
+    id without a colon, a federated user is ``account:name``, and a Cognito identity has its own id.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 
     Parameters
@@ -69,6 +91,8 @@ def identify(event: Mapping[str, Any], settings: Settings) -> Caller:
     ------
     Unauthenticated
         If the deployment requires an identity and the event has none.
+    Forbidden
+        If the identity is not one plain text.
     """
     if settings.auth_mode == "NONE":
         return Caller(None, PUBLIC, PUBLIC)
@@ -80,14 +104,21 @@ def identify(event: Mapping[str, Any], settings: Settings) -> Caller:
 
 def _by_jwt(claims: Mapping[str, Any], tenant_claim: str) -> Caller:
     subject = claims.get("sub")
-    if not subject:
+    if subject in (None, ""):
         raise Unauthenticated("The request carries no token with a subject (claim sub).")
+    if not _is_plain(subject):
+        raise Forbidden("The claim sub of the token is not one plain text.")
     tenant = claims.get(tenant_claim)
     return Caller(
-        actor=str(subject),
-        own=_namespace("user", subject),
-        tenant=_namespace("tenant", tenant) if tenant else None,
+        actor=subject,
+        own=_namespace("jwt-user", subject),
+        tenant=_namespace("jwt-tenant", tenant) if _is_plain(tenant) else None,
     )
+
+
+def _is_plain(claim: object) -> bool:
+    # Several values written as one text could be those of another token in another order.
+    return isinstance(claim, str) and not _NOT_TEXT.fullmatch(claim)
 
 
 def _by_iam(iam: Mapping[str, Any]) -> Caller:
@@ -95,20 +126,22 @@ def _by_iam(iam: Mapping[str, Any]) -> Caller:
     if not account or not user:
         raise Unauthenticated("The request carries no IAM identity; sign it with SigV4.")
     cognito = (iam.get("cognitoIdentity") or {}).get("identityId")
-    principal = cognito or str(user).partition(":")[0]
+    role = _ROLE_SESSION.fullmatch(str(user))
+    principal = cognito or (role[1] if role else user)
     return Caller(
         actor=str(cognito or iam.get("userArn") or user),
-        own=_namespace("user", principal),
-        tenant=_namespace("tenant", account),
+        own=_namespace("iam-user", principal),
+        tenant=_namespace("iam-account", account),
     )
 
 
 def _namespace(kind: str, name: object) -> str:
-    # Quoting removes "#", the separator of keys, and ":", so that kinds of names cannot collide.
+    # The kind contains the mode, so that an account is never a tenant of the same name. Quoting
+    # removes "#", the separator of keys, and ":", so that kinds of names cannot collide.
     try:
         quoted = quote(str(name), safe="")
     except UnicodeEncodeError as error:
-        raise Unauthenticated(f"The {kind}'s name is not valid Unicode.") from error
+        raise Unauthenticated(f"The name of the {kind} is not valid Unicode.") from error
     if len(quoted) > MAX_NAMESPACE_CHARACTERS:
-        raise Forbidden(f"The {kind}'s name is too long to be part of a key.")
+        raise Forbidden(f"The name of the {kind} is too long to be part of a key.")
     return f"{kind}:{quoted}"

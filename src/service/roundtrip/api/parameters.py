@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from roundtrip.api.http_errors import MalformedRequest
-from roundtrip.errors import shorten
 from roundtrip.limits import MAX_ID_CHARACTERS, MAX_KEY_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Expected: TypeAlias = int | str | None
-"""The version that a write requires: a number, ``"any"`` existing one, or ``None``: no condition.
-
-A tag that is not a version is kept as text and matches no version.
-"""
-
 _ID_CHARACTERS: Final = rf"[A-Za-z0-9._-]{{1,{MAX_ID_CHARACTERS}}}"
 ID_PATTERN: Final = rf"(?!\.{{1,2}}$){_ID_CHARACTERS}"
 """Form of an id; a path that ends in ``.`` or ``..`` would denote another path."""
 
-_ETAG: Final = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
 _KEY: Final = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARACTERS}}}")
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
 CURSOR_PATTERN: Final = (
@@ -44,63 +36,6 @@ def stream_id(value: str) -> str:
     if not re.fullmatch(ID_PATTERN, value):
         raise _malformed("id", "1 to 128 of A-Z a-z 0-9 . _ -, and not . or ..", value)
     return value
-
-
-def if_match(value: str | None) -> Expected:
-    """Read ``If-Match``, https://www.rfc-editor.org/rfc/rfc9110#name-if-match.
-
-    Examples
-    --------
-    >>> if_match('"7"'), if_match("*"), if_match('W/"7"'), if_match(None)
-    (7, 'any', 'W/"7"', None)
-    """
-    if value is None:
-        return None
-    if value.strip() == "*":
-        return "any"
-    found = _ETAG.fullmatch(value)
-    if not found:
-        raise _malformed(
-            "header If-Match", 'one version in double quotes, such as "7", or *', value
-        )
-    weak, tag = found.groups()
-    comparable = not weak and _NUMBER.fullmatch(tag) and tag == str(int(tag))
-    return int(tag) if comparable else shorten(value.strip())
-
-
-def write_precondition(match: str | None, none_match: str | None) -> Expected:
-    """Read ``If-Match``, or ``If-None-Match: *``, which requires that nothing exists yet.
-
-    Raises
-    ------
-    MalformedRequest
-        If both are present, or ``If-None-Match`` names versions, which applies to reads only.
-    """
-    if none_match is None:
-        return if_match(match)
-    if match is not None or none_match.strip() != "*":
-        raise _malformed("header If-None-Match", "* alone, on a write", none_match)
-    return 0
-
-
-def if_none_match(value: str | None, version: int) -> bool:
-    """Return whether ``If-None-Match`` names this version, so that the response is 304.
-
-    https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match
-
-    Examples
-    --------
-    >>> if_none_match('"6", W/"7"', 7), if_none_match('"6"', 7), if_none_match(None, 7)
-    (True, False, False)
-    """
-    if value is None:
-        return False
-    if value.strip() == "*":
-        return True
-    tags = [_ETAG.fullmatch(part) for part in value.split(",")]
-    if not all(tags):
-        raise _malformed("header If-None-Match", 'versions in double quotes, such as "7"', value)
-    return any(tag is not None and tag[2] == str(version) for tag in tags)
 
 
 def idempotency_key(value: str | None) -> str | None:

@@ -53,7 +53,9 @@ KINDS: Final[dict[type[RoundtripError], Kind]] = {
     errors.StreamDeleted: Kind("deleted", 410, "The stream was deleted"),
     errors.VersionMismatch: Kind("version-mismatch", 412, "The stream is at another version"),
     errors.TooLarge: Kind("too-large", 413, "The body, the state or an item is too large"),
-    http_errors.UnsupportedMediaType: Kind("unsupported-media-type", 415, "The body must be JSON"),
+    http_errors.UnsupportedMediaType: Kind(
+        "unsupported-media-type", 415, "The body must be JSON, not encoded"
+    ),
     errors.InvalidAction: Kind("invalid-payload", 422, "The payload is invalid"),
     errors.NothingApplied: Kind("rejected", 422, "A business rule refuses the action"),
     errors.KeyReused: Kind("key-reused", 422, "The Idempotency-Key was used for another request"),
@@ -136,6 +138,9 @@ def headers(error: Exception) -> dict[str, str]:
         return {"Retry-After": str(error.retry_after_s)}
     if isinstance(error, http_errors.MethodNotAllowed):
         return {"Allow": ", ".join(error.allowed)}
+    if isinstance(error, http_errors.UnsupportedEncoding):
+        # https://www.rfc-editor.org/rfc/rfc9110#name-415-unsupported-media-type
+        return {"Accept-Encoding": "identity"}
     return {}
 
 

@@ -9,8 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.api import body, parameters
-from roundtrip.api.identity import identify
+from roundtrip.api.identity import PUBLIC, identify
+from roundtrip.api.preconditions import write_precondition
 from roundtrip.api.problem_details import problem
+from roundtrip.api.router import api_path
 from roundtrip.engine.messages import Dispatch, IdempotencyKey
 from roundtrip.storage.records import Stream
 
@@ -44,17 +46,24 @@ class Request:
         return {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
 
     @cached_property
+    def path(self) -> str:
+        """The path within the API."""
+        return api_path(self.event)
+
+    @cached_property
     def caller(self) -> Caller:
         """The sender of the request."""
         return identify(self.event, self.service.settings)
 
     @property
     def names(self) -> dict[str, Any]:
-        """What identifies the request in logs."""
+        """What identifies the request in logs: its ids and, once identified, its caller."""
+        caller: Caller | None = vars(self).get("caller")
         return {
             "function_name": self.context.function_name,
             "function_request_id": self.context.aws_request_id,
             "correlation_id": self.event["requestContext"]["requestId"],
+            **({"caller": caller.digest[:16]} if caller and caller.digest else {}),
         }
 
     @cached_property
@@ -78,7 +87,9 @@ class Request:
 
     def json(self) -> Any:
         """Decode the body."""
-        return body.read_json(self.event, self.header("content-type"))
+        return body.read_json(
+            self.event, self.header("content-type"), self.header("content-encoding")
+        )
 
     def namespace(self, store: Store) -> str:
         """Return the caller's namespace in a store."""
@@ -89,14 +100,24 @@ class Request:
         return Stream(self.namespace(store), store.name, parameters.stream_id(stream_id))
 
     def idempotency_key(self, document: Any) -> IdempotencyKey | None:
-        """Return the idempotency key, bound to a fingerprint of the request."""
+        """Return the idempotency key, bound to the caller and a fingerprint of the request."""
         key = parameters.idempotency_key(self.header("idempotency-key"))
         if key is None:
             return None
         http = self.event["requestContext"]["http"]
         query = self.event.get("queryStringParameters") or {}
-        asked = [http["method"], self.event["rawPath"], query, document]
-        return IdempotencyKey(key, hashlib.sha256(_canonical(asked)).hexdigest())
+        asked = [http["method"], self.path, query, document]
+        fingerprint = hashlib.sha256(_canonical(asked)).hexdigest()
+        return IdempotencyKey(key, fingerprint, self.caller.digest or PUBLIC)
+
+    def reference(self, path: str) -> str:
+        """Return a path of the API as a reference that is relative to this request.
+
+        API Gateway does not tell a function the base path of a custom domain, before which an
+        absolute path would point.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+        """
+        return "../" * (self.path.count("/") - 1) + path.removeprefix("/")
 
     def marked(self, stream: Stream, error: Exception, *, instance: str) -> dict[str, Any]:
         """Return what a list shows in place of a stream that cannot be read, and log the error.
@@ -116,10 +137,18 @@ class Request:
         *,
         key: IdempotencyKey | None,
         must_exist: bool = False,
+        must_be_new: bool = False,
         atomic: bool = False,
         likely_new: bool = False,
     ) -> Dispatched:
         """Dispatch actions for the caller, under the precondition and within the request's time."""
+        expected = write_precondition(
+            self.header("if-match"),
+            self.header("if-none-match"),
+            self.service.store(stream.store).reducer.revision,
+        )
+        if must_be_new and expected is None:
+            expected = 0
         return self.service.engine.dispatcher.dispatch(
             Dispatch(
                 stream=stream,
@@ -127,9 +156,7 @@ class Request:
                 deadline_s=self.deadline_s,
                 actor=self.caller.actor,
                 key=key,
-                expected_version=parameters.write_precondition(
-                    self.header("if-match"), self.header("if-none-match")
-                ),
+                expected_version=expected,
                 must_exist=must_exist,
                 atomic=atomic,
                 likely_new=likely_new,

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.api.parameters import write_cursor
+from roundtrip.api.preconditions import entity_tag
 from roundtrip.api.problem_details import CONTENT_TYPE, outcome_document
 from roundtrip.api.problem_details import headers as problem_headers
 from roundtrip.api.problem_details import problem as describe
@@ -47,9 +48,9 @@ def json_response(
     return Response(status, body, {"Content-Type": JSON, **(headers or {})})
 
 
-def etag(version: int) -> dict[str, str]:
-    """Return the ``ETag`` header of a version."""
-    return {"ETag": f'"{version}"'}
+def etag(head: Head) -> str:
+    """Return the entity tag of a head."""
+    return entity_tag(head.version, head.revision)
 
 
 def dispatched(answer: Dispatched, location: str) -> Response:
@@ -72,7 +73,7 @@ def no_content(answer: Dispatched) -> Response:
 
 def written(answer: Dispatched, location: str | None = None) -> dict[str, str]:
     """Return the headers of a response to a write."""
-    headers = etag(answer.head.version)
+    headers = {"ETag": etag(answer.head)}
     if answer.created and location:
         headers["Location"] = location
     if answer.replayed:
@@ -87,16 +88,16 @@ def head(found: Head) -> Response:
         f'"version":{found.version},"state":{found.state_text},'
         f'"createdAt":{encode(found.created_at)},"updatedAt":{encode(found.updated_at)}}}'
     )
-    return json_response(body, headers=etag(found.version))
+    return json_response(body, headers={"ETag": etag(found)})
 
 
-def state_at(stream: Stream, version: int, state_text: str) -> Response:
+def state_at(stream: Stream, version: int, state_text: str, *, tag: str) -> Response:
     """Respond with the state at a version."""
     body = (
         f'{{"store":{encode(stream.store)},"id":{encode(stream.id)},'
         f'"version":{version},"state":{state_text}}}'
     )
-    return json_response(body, headers=etag(version))
+    return json_response(body, headers={"ETag": tag})
 
 
 def events(stream: Stream, page: EventPage) -> Response:
@@ -140,9 +141,9 @@ def entity(head: Head) -> dict[str, Any]:
         ) from error
 
 
-def not_modified(version: int) -> Response:
-    """Respond that the caller already has this version."""
-    return Response(HTTPStatus.NOT_MODIFIED, "", etag(version))
+def not_modified(tag: str) -> Response:
+    """Respond that the caller already has the state with this entity tag."""
+    return Response(HTTPStatus.NOT_MODIFIED, "", {"ETag": tag})
 
 
 def problem(error: Exception, *, instance: str) -> Response:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from roundtrip.api.http_errors import MethodNotAllowed, RouteNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from roundtrip.api.responses import Response
 
 _PARAMETER: Final = re.compile(r"\\{(\w+)\\}")
+_ROUTE_VARIABLE: Final = re.compile(r"\{(\w+)\+?\}")
 _SHOWN_CHARACTERS: Final = 300
 
 
@@ -65,6 +66,31 @@ class Router:
                     raise MethodNotAllowed(method, quoted(path), list(methods))
                 return methods[method], found.groupdict()
         raise RouteNotFound(quoted(path))
+
+
+def api_path(event: Mapping[str, Any]) -> str:
+    """Return the path of a request without the stage or base path that may precede it.
+
+    ``rawPath`` starts with a named stage. The route and its parameters give the rest of the path;
+    a default route has neither.
+
+    Examples
+    --------
+    >>> api_path({
+    ...     "routeKey": "GET /{proxy+}", "pathParameters": {"proxy": "lamps/7"},
+    ...     "rawPath": "/dev/lamps/7", "requestContext": {"stage": "dev"},
+    ... })
+    '/lamps/7'
+    """
+    path: str = event["rawPath"]
+    route = str(event.get("routeKey")).partition(" ")[2]
+    parameters = event.get("pathParameters") or {}
+    if route and all(name in parameters for name in _ROUTE_VARIABLE.findall(route)):
+        rest = _ROUTE_VARIABLE.sub(lambda variable: str(parameters[variable[1]]), route)
+        return rest if path.endswith(rest) else path
+    stage = event["requestContext"].get("stage", "$default")
+    named = stage != "$default" and path.startswith(f"/{stage}/")
+    return path.removeprefix(f"/{stage}") if named else path
 
 
 def quoted(path: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from roundtrip.api import responses
-from roundtrip.api.parameters import if_none_match, stream_id
+from roundtrip.api.parameters import stream_id
+from roundtrip.api.preconditions import entity_tag, if_none_match
 from roundtrip.errors import InvalidAction
 from roundtrip.limits import LAST_VERSION, MAX_EVENTS, MAX_STREAMS, PAGE_BYTES
 from roundtrip.storage.records import Damaged
@@ -33,7 +34,7 @@ def post_actions(request: Request, store: str, id: str) -> Response:  # noqa: A0
             raise
     else:
         dispatched = request.dispatch(stream, actions, key=key, atomic=atomic)
-    return responses.dispatched(dispatched, f"/stores/{store}/{id}")
+    return responses.dispatched(dispatched, request.reference(f"/stores/{store}/{id}"))
 
 
 def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
@@ -47,12 +48,13 @@ def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
         state_text = request.service.engine.history.state_at(
             root, stream, version, deadline_s=request.deadline_s
         )
-        if if_none_match(known, version):
-            return responses.not_modified(version)
-        return responses.state_at(stream, version, state_text)
+        tag = entity_tag(version, root.reducer.revision)
+        if if_none_match(known, tag):
+            return responses.not_modified(tag)
+        return responses.state_at(stream, version, state_text, tag=tag)
     head = request.service.engine.history.existing(root, stream, deadline_s=request.deadline_s)
-    if if_none_match(known, head.version):
-        return responses.not_modified(head.version)
+    if if_none_match(known, tag := responses.etag(head)):
+        return responses.not_modified(tag)
     return responses.head(head)
 
 

@@ -64,8 +64,8 @@ class Api(Client):
     ... )
     >>> api = Api([Store("counts", count)])
     >>> answer = api.dispatch("counts", "a", count.actions["increased"]())
-    >>> answer.status, answer.headers["ETag"], answer.json["state"]
-    (201, '"1"', 1)
+    >>> answer.status, answer.json["version"], answer.json["state"]
+    (201, 1, 1)
     >>> other = api.beside()  # another container on the same storage
     >>> api.clock.advance(hours=1)
     >>> other.post("/stores/counts/a/actions", {"type": "count/increased"}).status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin
 
 from roundtrip.testing.action_json import json_text
 from roundtrip.testing.answer import read_answer
@@ -53,6 +54,11 @@ class Client:
             Sent as JSON body; may be a model.
         body
             Sent as it is.
+
+        Returns
+        -------
+        Answer
+            Its ``Location`` is resolved to a path, as a browser does.
         """
         if json is not _NOTHING:
             body = json_text(json)
@@ -61,7 +67,10 @@ class Client:
         event = make_event(
             method, path, query=query, headers=headers, body=body, authorizer=self.authorizer
         )
-        return read_answer(self.handler(event, self.context))
+        answer = read_answer(self.handler(event, self.context))
+        if location := answer.headers.get("location"):
+            answer.headers["location"] = urljoin(event["rawPath"], location)
+        return answer
 
     def get(self, path: str, **parts: Any) -> Answer:
         """Send a GET request; for the keyword arguments see `send`."""

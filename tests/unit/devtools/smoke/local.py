@@ -16,7 +16,7 @@ from roundtrip.storage.memory import MemoryStorage
 from roundtrip_devtools.container import LambdaContext
 from roundtrip_devtools.event import HttpRequest, Router
 from roundtrip_devtools.gateway import Gateway
-from roundtrip_devtools.smoke.client import NOTHING, Answer, Client
+from roundtrip_devtools.smoke.client import NOTHING, Answer, Client, resolved
 from roundtrip_devtools.smoke.run import Target
 from tests.benchmarks.recording import recording
 
@@ -84,7 +84,7 @@ class Local(Client):
         answer = Answer(
             request=f"{method} {path}",
             status=response.status_code,
-            headers=httpx.Headers(response.raw_headers),
+            headers=resolved(httpx.Headers(response.raw_headers), self.url, path),
             body=bytes(response.body),
         )
         return self._answered(answer)

@@ -17,6 +17,7 @@ from roundtrip_devtools.smoke.client import (
     Client,
     Unreachable,
     checked_api_url,
+    resolved,
 )
 from tests.benchmarks.recording import Received, make_certificate, recording
 
@@ -44,6 +45,22 @@ def test_a_request_arrives_once_and_unchanged() -> None:
     assert request.headers["content-type"] == "application/json"
     assert request.headers["x-y"] == "z"
     assert request.headers["host"] == f"127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("../orders/a", "/orders/a"),
+        ("b", "/orders/b"),
+        ("/v1/orders/a", "/orders/a"),
+        ("/orders/a", "https://api.example/orders/a"),
+        ("https://other.example/orders/a", "https://other.example/orders/a"),
+    ],
+)
+def test_a_location_is_shown_as_a_path_below_the_url(location: str, shown: str) -> None:
+    headers = httpx.Headers({"location": location})
+
+    assert resolved(headers, "https://api.example/v1", "/orders/x")["location"] == shown
 
 
 def test_a_name_below_localhost_is_this_machine() -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.api.parameters import ID_PATTERN
+from roundtrip.api.preconditions import ENTITY_TAG
 from roundtrip.api.problem_details import CONTENT_TYPE, KINDS, Kind
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Schema = dict[str, Any]
+
+JSON: Final = "application/json"
+MERGE_PATCH: Final = "application/merge-patch+json"
 
 REF: Final = "#/components/schemas/"
 TIME: Final[Schema] = {"type": "string", "format": "date-time"}
@@ -58,10 +65,10 @@ def json_response(description: str, schema: Schema, *, etag: bool = False) -> Sc
     """Describe a JSON response."""
     answer: Schema = {
         "description": description,
-        "content": {"application/json": {"schema": schema}},
+        "content": {JSON: {"schema": schema}},
     }
     if etag:
-        answer["headers"] = {"ETag": {"schema": {"type": "string"}}}
+        answer["headers"] = {"ETag": {"schema": {"type": "string", "pattern": f"^{ENTITY_TAG}$"}}}
     return answer
 
 
@@ -72,6 +79,7 @@ def operation(
     *,
     parameters: list[Schema] | None = None,
     body: Schema | None = None,
+    media_types: Sequence[str] = (JSON,),
 ) -> Schema:
     """Describe an operation, including every problem it may respond with."""
     problem = {"content": {CONTENT_TYPE: {"schema": ref("Problem")}}}
@@ -94,6 +102,6 @@ def operation(
     if body is not None:
         operation["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": body}},
+            "content": {media_type: {"schema": body} for media_type in media_types},
         }
     return operation

@@ -62,6 +62,8 @@ def document(stores: Iterable[Store]) -> Schema:
             "version": "1",
             "description": "Redux on the server: send an action, receive the new state.",
         },
+        # Relative to the document, which may be behind a stage or the base path of a custom domain.
+        "servers": [{"url": "."}],
         "paths": paths,
         "components": {"schemas": models.components | schemas},
     }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from roundtrip.api.crud_contract import crud_type
 from roundtrip.api.openapi.builders import (
     ID,
+    JSON,
+    MERGE_PATCH,
     VERSION,
     Schema,
     header,
@@ -18,6 +20,7 @@ from roundtrip.api.openapi.builders import (
     ref,
 )
 from roundtrip.api.parameters import CURSOR_PATTERN
+from roundtrip.api.preconditions import ENTITY_TAG
 from roundtrip.limits import LAST_VERSION, MAX_COMMIT_ACTIONS, MAX_EVENTS, MAX_STREAMS
 
 if TYPE_CHECKING:
@@ -26,10 +29,14 @@ if TYPE_CHECKING:
 
 _ID_PARAMETER: Final[Schema] = {"name": "id", "in": "path", "required": True, "schema": ID}
 _IF_NONE_MATCH: Final = header(
-    "If-None-Match", r'^(\*|(W/)?"[0-9]{1,12}")$', "Respond 304 if it is at this version."
+    "If-None-Match", rf"^(\*|(W/)?{ENTITY_TAG})$", "Respond 304 if this is its ETag."
 )
 _WRITE_HEADERS: Final = [
-    header("If-Match", r'^(\*|"[0-9]{1,12}")$', "Apply at this version only, else 412."),
+    header(
+        "If-Match",
+        rf'^(\*|"[0-9]{{1,12}}"|{ENTITY_TAG})$',
+        "Apply at this version only, else 412.",
+    ),
     header("Idempotency-Key", r"^[!#-~]{1,255}$", "Makes repeating the request harmless."),
 ]
 _PAGE: Final = [
@@ -147,7 +154,12 @@ def collection_paths(store: Store, models: ModelSchemas) -> dict[str, Schema]:
                 f"replace{title}", "Set every field", changed, parameters=one, body=whole
             ),
             "patch": operation(
-                f"change{title}", "Set some fields", changed, parameters=one, body=part
+                f"change{title}",
+                "Set some fields, at any depth (RFC 7396)",
+                changed,
+                parameters=one,
+                body=part,
+                media_types=(JSON, MERGE_PATCH),
             ),
             "delete": operation(
                 f"delete{title}",
