@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip.api.problem_details import INTERNAL, KINDS
+from roundtrip_devtools import cli
 from roundtrip_devtools.template import read_template
 from tests.checkout import ROOT, TEMPLATE
 from tests.docs.blocks import PAGES
@@ -58,6 +59,13 @@ def test_every_problem_and_alarm_is_described() -> None:
     alarms = {name for name, one in resources if one["Type"] == "AWS::CloudWatch::Alarm"}
     assert alarms == set(re.findall(r"^\| `(\w+Alarm)` \|", runbook, re.MULTILINE))
     assert [kind.slug for kind in (*KINDS.values(), INTERNAL) if f"`{kind.slug}`" not in api] == []
+
+
+def test_every_command_is_described() -> None:
+    for page in (DOCS / "local.md", ROOT / "src" / "devtools" / "README.md"):
+        rows_of_commands = "".join(re.findall(r"(?m)^\| `roundtrip .*", page.read_text("utf-8")))
+        described = set(re.findall(r"`(?:roundtrip )?([a-z-]+)", rows_of_commands))
+        assert cli._roundtrip.commands.keys() - described == set(), page
 
 
 @pytest.mark.parametrize("module", ["roundtrip", "roundtrip.testing"])
