@@ -127,6 +127,9 @@ def account(
     except CorruptItem as error:
         fault = Fault(fold.version + 1, None, reason(stream, error))
     count(uncounted)
+    if fault is None and head_version > fold.version:
+        text = f"it is missing; the head is at version {head_version}"
+        fault = Fault(fold.version + 1, None, text)
     outdated = head is not None and head.revision != store.reducer.revision
     if fault is None and not head_fault:
         head_fault = _compared(log, stream, head, fold.version, None if outdated else at_head)
@@ -181,8 +184,6 @@ def _head(log: Log, stream: Stream) -> tuple[Head | None, str]:
 def _compared(log: Log, stream: Stream, head: Head | None, last: int, at_head: str | None) -> str:
     if head is None:
         return "the head is missing" if last else "there is no such stream"
-    if head.version > last:
-        return f"the head is at version {head.version}, but the events end at {last}"
     if head.version < last:
         # Unless the stream was written meanwhile.
         now, fault = _head(log, stream)

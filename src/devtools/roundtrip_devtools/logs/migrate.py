@@ -58,9 +58,8 @@ def migrate(root: Path, open_table: Callable[[], Table], found: Iterable[Found])
                         print(f"{label(stream)}: {fault}.", flush=True)
         finally:
             print(
-                f"{counts['prepared']} streams prepared, {counts['ready']} were so before, "
-                f"{counts['current']} have no other revision, {counts['failed']} cannot be "
-                "prepared."
+                f"Streams prepared: {counts['prepared']}; before: {counts['ready']}; of no other "
+                f"revision: {counts['current']}; that cannot be prepared: {counts['failed']}."
             )
     return 1 if counts["failed"] else 0
 

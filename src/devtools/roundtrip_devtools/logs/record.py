@@ -75,7 +75,7 @@ def record(
     for name, history in files.items():
         text = json.dumps(history, ensure_ascii=False, indent=2) + "\n"
         (folder / name).write_text(text, "utf-8")
-        print(f"{folder / name}: {len(history['events'])} events.")
+        print(f"{folder / name}: events 1 to {len(history['events'])}.")
 
 
 def _history(log: Log, stores: Mapping[str, Store], stream: Stream, mask: Mask) -> dict[str, Any]:

@@ -50,8 +50,8 @@ def repair(table: Table, stores: Mapping[str, Store], stream: Stream) -> str:
         what = "was written by another revision" if found.outdated else "is the fold of its events"
         return f"{name}: nothing to repair: the head {what}."
     state_text = state_at(table, store, stream, found.version)
-    if state_text is None or found.head_fault.endswith(f"end at {found.version}"):
-        raise RepairError(name, f"{found.head_fault}; restore the missing events from a backup")
+    if state_text is None:
+        raise RepairError(name, "its events changed meanwhile; try again")
     created_at, updated_at = found.recorded
     revision = store.reducer.revision
     head = Head(stream, found.version, state_text, revision, created_at, updated_at)
@@ -64,6 +64,6 @@ def repair(table: Table, stores: Mapping[str, Store], stream: Stream) -> str:
     if not written:
         raise RepairError(name, "it was written meanwhile; try again")
     return (
-        f"{name}: {found.head_fault}. The head was rebuilt from {found.version} events, of "
+        f"{name}: {found.head_fault}. The head was rebuilt from events 1 to {found.version}, of "
         f"revision {revision}."
     )

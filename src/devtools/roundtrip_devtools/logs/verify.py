@@ -10,6 +10,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.redux.jsondiff import told
+from roundtrip_devtools.errors import DevtoolsError
 from roundtrip_devtools.logs.account import MARK_BYTES, Account, Mark, by_text, by_value
 from roundtrip_devtools.logs.log import label
 from roundtrip_devtools.logs.release import checked_out
@@ -50,7 +51,11 @@ def verify(
 
         codes = [code(root, "the working tree")]
         if against is not None:
-            codes.append(code(stack.enter_context(checked_out(root, against)), against))
+            folder = stack.enter_context(checked_out(root, against))
+            try:
+                codes.append(code(folder, against))
+            except DevtoolsError as error:
+                raise DevtoolsError(f"{against}: {error}") from error
         return _Run(*codes).verify(found)
 
 
@@ -120,7 +125,7 @@ class _Run:
             code.workers.ask(state_text, one.stream, version) for code in reversed(self._codes)
         )
         if places := told(theirs, ours, was=f"by {ref}", now="now"):
-            return f"differs from event {version} on: {places}"
+            return f"first differs at event {version}: {places}"
         if mark is by_value:
             return ""
         # Only the order of members differs, so that texts tell nothing about later versions.
@@ -130,22 +135,22 @@ class _Run:
     def _sum_up(self, took_s: float) -> int:
         counts = self._counts
         print(
-            f"{counts['streams']} streams with {counts['events']} events in {took_s:.1f} s, "
-            f"{counts['events'] / took_s:.0f} events a second."
+            f"Streams: {counts['streams']}; events: {counts['events']}, in {took_s:.1f} s "
+            f"({counts['events'] / took_s:.0f} a second)."
         )
         for store, number in sorted(self._unserved.items()):
-            print(f"{number} streams were left out: the code has no store {store}.")
+            print(f"Streams left out, since the code has no store {store}: {number}.")
         if counts["outdated"]:
             print(
-                f"{counts['outdated']} heads are of another revision, and will be rebuilt: "
-                "roundtrip migrate does that in advance."
+                f"Heads of another revision: {counts['outdated']}. Requests rebuild them; "
+                "roundtrip migrate does it in advance."
             )
         if counts["failed"]:
-            print(f"{counts['failed']} streams cannot be replayed.")
+            print(f"Streams that cannot be replayed: {counts['failed']}.")
         if counts["heads"]:
             print(
-                f"{counts['heads']} heads are wrong: give a changed reducer another revision; "
-                "rebuild damaged heads with roundtrip repair."
+                f"Wrong heads: {counts['heads']}. Give a changed reducer another revision; rebuild "
+                "damaged heads with roundtrip repair."
             )
         unrevised = [store for store in sorted(self._changed) if self._is_unrevised(store)]
         return 1 if counts["failed"] or counts["heads"] or unrevised else 0
@@ -159,8 +164,8 @@ class _Run:
             else f"another revision: {before}, now {now}"
         )
         print(
-            f"{store}: {self._changed[store]} streams have another state than by "
-            f"{self._codes[1].ref}, and {advice}."
+            f"{store}: streams with another state than by {self._codes[1].ref}: "
+            f"{self._changed[store]}, and {advice}."
         )
         return same
 

@@ -42,7 +42,7 @@ def test_a_recorded_history(project: Path, export: str, capsys: pytest.CaptureFi
     assert cli.main([*command, "--mask", "tests_masks:hide"]) == 0
     folder = project / "tests" / "histories"
     assert capsys.readouterr().out == "".join(
-        f"{folder / name}: 5 events.\n" for name in ("counters-a.json", "counters-b.json")
+        f"{folder / name}: events 1 to 5.\n" for name in ("counters-a.json", "counters-b.json")
     )
     history = json.loads((folder / "counters-a.json").read_text("utf-8"))
     at = history["events"][0]["recordedAt"]

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from roundtrip.storage.memory import MemoryStorage
 
 WRONG_HEADS = (
-    "3 heads are wrong: give a changed reducer another revision; rebuild damaged heads with "
-    "roundtrip repair."
+    "Wrong heads: 3. Give a changed reducer another revision; rebuild damaged heads with roundtrip "
+    "repair."
 )
-SEEN = re.compile(r" in [\d.]+ s, \d+ events a second\.")
+SEEN = re.compile(r", in [\d.]+ s \(\d+ a second\)\.")
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def commit(project: Path, message: str = "x") -> None:
 
 
 def test_a_sound_log(verify: Callable[..., Any]) -> None:
-    assert verify() == (0, ["3 streams with 15 events"])
+    assert verify() == (0, ["Streams: 3; events: 15"])
 
 
 def test_a_changed_reducer_of_the_same_revision(project: Path, verify: Callable[..., Any]) -> None:
@@ -73,7 +73,7 @@ def test_a_changed_reducer_of_the_same_revision(project: Path, verify: Callable[
             "100 by its events."
             for one in "abc"
         ),
-        "3 streams with 15 events",
+        "Streams: 3; events: 15",
     ]
 
 
@@ -83,7 +83,7 @@ def test_a_head_of_another_revision_is_not_compared(
     logs.write_project(project, logs.REVISED)
     code, lines = verify()
     assert code == 0
-    assert lines[0].startswith("3 heads are of another revision, and will be rebuilt: ")
+    assert lines[0].startswith("Heads of another revision: 3. ")
 
 
 def test_an_event_that_fails(
@@ -99,12 +99,12 @@ def test_an_event_that_fails(
     code, lines = verify("--stream", "counters/d")
     assert code == 1
     assert lines == [
-        "1 streams cannot be replayed.",
+        "Streams that cannot be replayed: 1.",
         (
             "counters/d: cannot replay event 6 (counter/noted): The reducer failed on "
             "counter/noted: it raised ZeroDivisionError."
         ),
-        "1 streams with 5 events",
+        "Streams: 1; events: 5",
     ]
 
 
@@ -133,7 +133,12 @@ def test_an_event_that_fails(
         ("head", "state", {"S": '{"n":1'}, "the head is damaged: Roundtrip did not write item"),
         ("head", "state", {"S": '{"n":1,}'}, "the head is damaged: its state is not JSON: "),
         ("head", "version", {"N": "4"}, "the head is at version 4, but the events go on to 5."),
-        ("head", "version", {"N": "6"}, "the head is at version 6, but the events end at 5."),
+        (
+            "head",
+            "version",
+            {"N": "6"},
+            "cannot replay event 6: it is missing; the head is at version 6.",
+        ),
         (
             "head",
             "state",
@@ -177,15 +182,15 @@ def test_two_revisions_of_the_code(
     assert code == (0 if revised else 1)
     [place] = [line for line in lines if "differs" in line]
     assert place == (
-        'counters/a: differs from event 5 on: /notes/0 is "end" by HEAD, 0 now; '
+        'counters/a: first differs at event 5: /notes/0 is "end" by HEAD, 0 now; '
         '/notes/1 is nothing by HEAD, "end" now.'
     )
     [summary] = [line for line in lines if "another state" in line]
     expected = (
-        r"counters: 1 streams have another state than by HEAD, and another revision: 1\.\w+, now "
+        r"counters: streams with another state than by HEAD: 1, and another revision: 1\.\w+, now "
         r"2\.\w+\."
         if revised
-        else r"counters: 1 streams have another state than by HEAD, and the same revision 1\.\w+: "
+        else r"counters: streams with another state than by HEAD: 1, and the same revision 1\.\w+: "
         r"give the changed reducer another one\."
     )
     assert re.fullmatch(expected, summary)
@@ -204,11 +209,11 @@ def test_the_order_of_members_is_no_difference_but_hides_none(
         '"notes": state["notes"], "n": state["n"] + action.payload',
     )
     logs.write_project(project, turned)
-    assert verify("--against", "HEAD") == (0, ["3 streams with 15 events"])
+    assert verify("--against", "HEAD") == (0, ["Streams: 3; events: 15"])
     logs.write_project(project, turned.replace("[*state", "[1, *state"))
     code, lines = verify("--against", "HEAD")
     assert code == 1
-    assert len([line for line in lines if "differs from event 5 on: /notes/0 is" in line]) == 3
+    assert len([line for line in lines if "first differs at event 5: /notes/0 is" in line]) == 3
 
 
 def test_a_failure_that_the_code_mends(project: Path, verify: Callable[..., Any]) -> None:
@@ -222,7 +227,7 @@ def test_a_failure_that_the_code_mends(project: Path, verify: Callable[..., Any]
             "counters/a: HEAD cannot replay event 5 (counter/noted): The reducer failed on "
             "counter/noted: it raised ZeroDivisionError; the code can."
         ),
-        "1 streams with 5 events",
+        "Streams: 1; events: 5",
     ]
 
 
@@ -233,16 +238,16 @@ def test_only_some_streams(
     api.clock.advance(days=40)
     logs.add(api, "late", 6)
     day = (api.clock.now() - timedelta(days=1)).date().isoformat()
-    assert verify("--since", day)[1][-1] == "1 streams with 6 events"
-    assert verify("--sample", "2")[1][-1].startswith("2 streams with 1")
+    assert verify("--since", day)[1][-1] == "Streams: 1; events: 6"
+    assert verify("--sample", "2")[1][-1].startswith("Streams: 2; events: 1")
     two = ["--stream", "counters/a", "--stream", "counters/late"]
-    assert verify(*two)[1][-1] == "2 streams with 11 events"
+    assert verify(*two)[1][-1] == "Streams: 2; events: 11"
     code, lines = verify("--stream", "counters/zz")
     assert (code, lines[1]) == (1, "counters/zz: there is no such stream.")
     logs.write_project(project, logs.CODE.replace('"counters"', '"others"'))
     assert verify() == (
         0,
-        ["4 streams were left out: the code has no store counters.", "0 streams with 0 events"],
+        ["Streams left out, since the code has no store counters: 4.", "Streams: 0; events: 0"],
     )
 
 
@@ -326,6 +331,10 @@ def test_wrong_revisions_and_projects(
     (project / "src/service/app/stores.py").write_text("import nothing\n", "utf-8")
     assert cli.main(["verify", "--export", "export"]) == 1
     assert "app.stores cannot be loaded: correct the error above." in capsys.readouterr().err
+    commit(project)
+    logs.write_project(project)
+    assert cli.main([*against, "HEAD"]) == 1
+    assert "HEAD: app.stores cannot be loaded: correct the" in capsys.readouterr().err
 
 
 def test_progress(
