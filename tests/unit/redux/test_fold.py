@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from roundtrip.errors import Rejected, ReplayFailed
 from roundtrip.limits import COPIED_BYTES, MAX_STATE_BYTES
 from roundtrip.redux import DELETED, Action, Event, Fold, Store, create_slice
+from roundtrip.redux.jsontext import decode
 
 SMALL, LARGE = "x" * 10, "x" * 20 * COPIED_BYTES
 
@@ -19,6 +21,26 @@ def put(state: Any, action: Action) -> Any:
 
 def spoil(state: Any, _: Action) -> Any:
     return {**state, "last": {1, 2}}
+
+
+def leave_a_tuple(state: Any, _: Action) -> Any:
+    return {**state, "last": (1,)}
+
+
+def extend(state: Any, _: Action) -> Any:
+    return {**state, "last": [2] + state["last"]}
+
+
+class Status(str, Enum):  # noqa: UP042 - it is written in another way than a StrEnum
+    OPEN = "open"
+
+
+def begin(state: Any, _: Action) -> Any:
+    return {**state, "status": Status.OPEN}
+
+
+def tell(state: Any, _: Action) -> Any:
+    return {**state, "last": f"It is {state['status']}."}
 
 
 def refuse(_: Any, __: Action) -> Any:
@@ -37,6 +59,10 @@ def store(text: str = SMALL) -> Store:
             "put": put,
             "spoilt": spoil,
             "refused": refuse,
+            "tupleLeft": leave_a_tuple,
+            "extended": extend,
+            "begun": begin,
+            "told": tell,
             "grown": grow,
             "ended": lambda _state, _action: dict(DELETED),
         },
@@ -73,6 +99,17 @@ def test_the_event_that_a_reducer_refuses_is_named(text: str, good: int) -> None
     found = failure(store(text), *["put"] * good, "refused", "put")
     assert found.version == good + 1
     assert "not allowed any more" in str(found)
+
+
+@pytest.mark.parametrize("text", [SMALL, LARGE])
+def test_an_event_that_fails_because_of_an_earlier_one_is_not_named(text: str) -> None:
+    assert failure(store(text), "put", "tupleLeft", "extended").version == 2
+
+
+@pytest.mark.parametrize("text", [SMALL, LARGE])
+def test_what_a_reducer_keeps_is_plain_json_to_the_next_as_between_two_requests(text: str) -> None:
+    state = decode(fold(store(text), "put", "begun", "told").text())
+    assert state["last"] == "It is open."
 
 
 @pytest.mark.parametrize("text", [SMALL, LARGE])

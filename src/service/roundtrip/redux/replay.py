@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -29,8 +30,9 @@ class Fold:
     """The state of a stream after some of its events.
 
     Events are facts: rules do not run, and payloads are not validated. A state is converted to text
-    and back only every so many events, in proportion to its size, because that is needed for states
-    that are stored, not for states in between. Events after a deletion change nothing.
+    and back only every so many events, in proportion to its size: that is needed for states that
+    are stored, and for those in between if one of these holds another type than JSON has, such as
+    an enumeration. Events after a deletion change nothing.
 
     Parameters
     ----------
@@ -84,11 +86,12 @@ class Fold:
             self._fail(version, f"it is missing; {event.version} follows")
         action = self._of_today(event)
         if action is not None and not is_deleted(self._state):
+            self._unchecked.append((version, action))
             try:
                 self._state = reduce_one(self._reducer, self._state, action)
-            except (Rejected, ReducerFailed, IntegrityError) as error:
-                self._fail(version, str(error), error)
-            self._unchecked.append((version, action))
+            except (Rejected, ReducerFailed, IntegrityError):
+                # The cause may be an earlier state that is not JSON.
+                self._fold_exactly()
         self.version = version
         if len(self._unchecked) >= self._due:
             self._check()
@@ -125,9 +128,11 @@ class Fold:
 
     def _check(self) -> None:
         try:
+            # Refuses subclasses, such as enumerations, which dispatch replaces by plain values.
+            marshal.dumps(self._state)
             text, self._state = exact(self._state)
-        except NotJson as error:
-            self._find(error)
+        except (NotJson, ValueError):
+            text = self._fold_exactly()
         if (size_bytes := len(text.encode())) > MAX_STATE_BYTES:
             fault = f"the state has {size_bytes} bytes; the limit is {MAX_STATE_BYTES}"
             self._fail(self.version, fault)
@@ -135,14 +140,17 @@ class Fold:
         self._due = _interval(text)
         self._unchecked.clear()
 
-    def _find(self, error: NotJson) -> NoReturn:
-        state = decode(self._text)
+    def _fold_exactly(self) -> str:
+        """Fold the unchecked events again, with the checks of a dispatch after each."""
+        text, self._state = self._text, decode(self._text)
         for version, action in self._unchecked:
             try:
-                _, state = exact(reduce_one(self._reducer, state, action))
-            except (Rejected, ReducerFailed, IntegrityError, NotJson) as found:
-                self._fail(version, f"its state is not JSON: {found}", found)
-        self._fail(self._unchecked[-1][0], f"its state is not JSON: {error}", error)
+                text, self._state = exact(reduce_one(self._reducer, self._state, action))
+            except NotJson as error:
+                self._fail(version, f"its state is not JSON: {error}", error)
+            except (Rejected, ReducerFailed, IntegrityError) as error:
+                self._fail(version, str(error), error)
+        return text
 
     def _fail(self, version: int, fault: str, cause: Exception | None = None) -> NoReturn:
         raise ReplayFailed(self._stream, version=version, fault=fault) from cause
