@@ -60,6 +60,7 @@ def _log(command: Callable[..., object]) -> Callable[..., object]:
 @click.option("--sample", metavar="N", type=click.IntRange(1), help="Only N of the streams.")
 @click.option(
     "--since",
+    metavar="DATE",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
     help="Only streams that changed since; UTC.",
 )
