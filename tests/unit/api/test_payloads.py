@@ -8,6 +8,8 @@ import uuid
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -19,6 +21,7 @@ from pydantic import (
     Discriminator,
     Field,
     HttpUrl,
+    JsonValue,
     PlainSerializer,
     Secret,
     SecretBytes,
@@ -37,7 +40,7 @@ from typing_extensions import TypedDict
 from roundtrip.api.payloads import InvalidPayload, PayloadValidator
 from roundtrip.api.validation import ActionValidator
 from roundtrip.errors import ConfigurationError, ValidatorFailed
-from roundtrip.redux import Partial, Store, case, create_crud_slice, create_slice
+from roundtrip.redux import Partial, Store, case, create_crud_slice, create_slice, merge_patch
 
 _T = TypeVar("_T")
 
@@ -403,6 +406,41 @@ def test_the_schema_of_a_change_names_its_objects() -> None:
     assert schema["title"] == "ItemChanges"
     assert "required" not in schema
     assert {"PriceChanges", "PartChanges"} <= schema["$defs"].keys()
+
+
+JSON = st.recursive(
+    st.sampled_from([None, True, 1, "a"]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+MAPS = st.dictionaries(st.sampled_from("abc"), JSON, min_size=1, max_size=3)
+
+
+def merged_as_rfc_7396_says(target: Any, patch: Any) -> Any:
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merged_as_rfc_7396_says(merged.get(name), value)
+    return merged
+
+
+@pytest.mark.parametrize("kind", [Any, dict[str, JsonValue], dict[str, Any]])
+@given(state=MAPS, patch=MAPS)
+def test_free_json_merges_as_rfc_7396_says(kind: Any, state: Any, patch: Any) -> None:
+    stored = FREE[kind].read({"free": patch})
+    assert merge_patch({"free": state}, stored)["free"] == merged_as_rfc_7396_says(state, patch)
+
+
+FREE = {
+    kind: PayloadValidator(Partial(model(free=kind)))
+    for kind in (Any, dict[str, JsonValue], dict[str, Any])
+}
 
 
 class Before(BaseModel):
