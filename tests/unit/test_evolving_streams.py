@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ from roundtrip.redux import (
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip.storage.records import Stream
 from roundtrip.testing import Api, Clock
+from roundtrip.testing.gateway_event import Context, make_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,6 +169,10 @@ def test_one_bad_stream_is_marked_and_the_rest_is_listed(text: str, *, shown: bo
         ("broken", "/problems/replay-failed"),
         ("fine", None),
     ]
+    event = make_event("GET", "/dev/counters")
+    event["requestContext"]["stage"] = "dev"
+    items = json.loads(api.handler(event, Context())["body"])["items"]
+    assert items[1]["problem"]["instance"] == "/dev/counters/damaged"
     # This list shows no states.
     marked = [one["id"] for one in streams.json["items"] if "problem" in one]
     assert marked == ([] if shown else ["damaged"])

@@ -128,7 +128,8 @@ class Request:
             Path of the stream.
         """
         self.service.report(error, self.names)
-        return {"id": stream.id, "problem": problem(error, instance=instance)}
+        stage = self.event["rawPath"].removesuffix(self.path)
+        return {"id": stream.id, "problem": problem(error, instance=stage + instance)}
 
     def dispatch(
         self,
