@@ -182,28 +182,16 @@ def test_a_validator_that_breaks_is_422_named_logged_and_counted(
     assert [line["ReducerFailures"] for line in lines if "ReducerFailures" in line] == [1]
 
 
-class TestDeletedPart:
-    stream = "/stores/house/a"
+@pytest.mark.parametrize("verb", ["created", "updated", "deleted"])
+def test_a_deleted_part_stays_deleted_and_the_others_go_on(api: Api, verb: str) -> None:
+    def dispatch(kind: str, payload: Any = None) -> Any:
+        return api.post("/stores/house/a/actions", {"type": kind, "payload": payload})
 
-    def dispatch(self, api: Api, verb: str, payload: Any = None) -> Any:
-        return api.post(f"{self.stream}/actions", {"type": f"items/{verb}", "payload": payload})
+    dispatch("items/created", {"name": "pen"})
+    dispatch("items/deleted")
 
-    @pytest.fixture(autouse=True)
-    def _deleted(self, api: Api) -> None:
-        self.dispatch(api, "created", {"name": "pen"})
-        assert self.dispatch(api, "deleted").status == 200
+    answer = dispatch(f"items/{verb}", None if verb == "deleted" else {"name": "pen"})
 
-    @pytest.mark.parametrize(
-        ("verb", "payload"),
-        [("created", {"name": "pen"}), ("updated", {"name": "pen"}), ("deleted", None)],
-    )
-    def test_it_stays_deleted(self, api: Api, verb: str, payload: Any) -> None:
-        answer = self.dispatch(api, verb, payload)
-
-        assert (answer.status, answer.json["code"]) == (422, "deleted")
-        assert api.get(self.stream).json["state"]["items"] == {"$deleted": True}
-
-    def test_the_other_parts_go_on(self, api: Api) -> None:
-        answer = api.post(f"{self.stream}/actions", {"type": "lamp/switched"})
-
-        assert (answer.status, answer.json["state"]["listening"]) == (200, 1)
+    assert (answer.status, answer.json["code"]) == (422, "deleted")
+    state = dispatch("lamp/switched").json["state"]
+    assert (state["items"], state["listening"]) == ({"$deleted": True}, 1)

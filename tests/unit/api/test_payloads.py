@@ -3,38 +3,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import decimal  # noqa: TC003 - pydantic evaluates the annotations
-import enum
 import uuid
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
 
+import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    AliasPath,
-    Base64Bytes,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    HttpUrl,
-    JsonValue,
-    PlainSerializer,
-    Secret,
-    SecretBytes,
-    SecretStr,
-    Tag,
-    TypeAdapter,
-    computed_field,
-    create_model,
-    field_serializer,
-    field_validator,
-    model_serializer,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, SecretStr
 from typing_extensions import TypedDict
 
 from roundtrip.api.payloads import InvalidPayload, PayloadValidator
@@ -49,7 +25,7 @@ def model(**fields: Any) -> type[BaseModel]:
     whole: dict[str, Any] = {
         name: kind if isinstance(kind, tuple) else (kind, ...) for name, kind in fields.items()
     }
-    return create_model("Made", **whole)
+    return pydantic.create_model("Made", **whole)
 
 
 class Box(BaseModel, Generic[_T]):
@@ -75,7 +51,7 @@ class Typed(TypedDict):
 class Wrapped(BaseModel):
     a: int
 
-    @model_serializer
+    @pydantic.model_serializer
     def write(self) -> dict[str, int]:
         return {"b": self.a}
 
@@ -93,14 +69,9 @@ class SecondsWritten(BaseModel):
 class Revealed(BaseModel):
     pin: SecretStr
 
-    @field_serializer("pin")
+    @pydantic.field_serializer("pin")
     def reveal(self, pin: SecretStr) -> str:
         return pin.get_secret_value()
-
-
-class Colour(enum.Enum):
-    RED = "red"
-    TWO = 2
 
 
 class Part(BaseModel):
@@ -110,23 +81,16 @@ class Part(BaseModel):
 
 
 class Everything(BaseModel):
-    colour: Colour
     number: decimal.Decimal
     unique: uuid.UUID
-    at: dt.datetime
-    url: HttpUrl
+    url: pydantic.HttpUrl
     members: set[int]
     pair: tuple[int, str]
     kind: Literal["x", 3]
-    raw: Base64Bytes
+    raw: pydantic.Base64Bytes
     by_number: dict[int, int] = {}
     part: Part | None = None
-    when: Annotated[dt.date, PlainSerializer(lambda value: value.isoformat())] = dt.date(2026, 1, 2)
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def twice(self) -> int:
-        return 2
+    when: Annotated[dt.date, PlainSerializer(lambda value: value.isoformat())]
 
 
 @dataclasses.dataclass(slots=True)
@@ -141,8 +105,8 @@ STARS = PlainSerializer(lambda _: "***")
     ("declared", "field"),
     [
         (model(pin=SecretStr), "pin"),
-        (model(pin=SecretBytes | None), "pin"),
-        (model(day=Secret[dt.date]), "day"),
+        (model(pin=pydantic.SecretBytes | None), "pin"),
+        (model(day=pydantic.Secret[dt.date]), "day"),
         (model(logins=list[model(pin=SecretStr)]), r"logins\[\]\.pin"),  # type: ignore[misc]
         (model(logins=dict[str, Login]), r"logins\{\}\.pin"),
         (model(a=int) | model(pin=SecretStr), "pin"),
@@ -154,7 +118,7 @@ STARS = PlainSerializer(lambda _: "***")
         (model(a=(int, Field(default=0, exclude_if=bool))), "a"),
         (model(a=(int, Field(serialization_alias="z"))), "a"),
         (model(a=(int, Field(validation_alias="z"))), "a"),
-        (model(a=(int, Field(validation_alias=AliasPath("z", 0)))), "a"),
+        (model(a=(int, Field(validation_alias=pydantic.AliasPath("z", 0)))), "a"),
         (model(a=(int, Field(alias="z")), b=(int, Field(alias="z"))), "b"),
         (model(a=Annotated[str, STARS]), "a"),
         (model(a=Annotated[str, PlainSerializer(str.upper)]), "a"),
@@ -184,7 +148,7 @@ def test_a_type_that_does_not_read_what_it_writes_fails_at_start(declared: Any, 
         Everything,
         Part,
         model(a=(int, Field(alias="z"))),
-        model(a=(int, Field(validation_alias=AliasChoices("z", "a")))),
+        model(a=(int, Field(validation_alias=pydantic.AliasChoices("z", "a")))),
         model(a=Annotated[int, AfterValidator(lambda value: value * 100)]),
         dict[str, Any],
     ],
@@ -225,40 +189,37 @@ class Started(BaseModel):
 class Checked(BaseModel):
     a: int
 
-    @field_validator("a")
+    @pydantic.field_validator("a")
     @classmethod
     def check(cls, value: int) -> int:
         return int(broken(value))
 
 
-Tagged = Annotated[Annotated[Part, Tag("a")] | Annotated[Checked, Tag("b")], Discriminator(broken)]
+Tagged = Annotated[
+    Annotated[Part, pydantic.Tag("a")] | Annotated[Checked, pydantic.Tag("b")],
+    pydantic.Discriminator(broken),
+]
 
 
 @pytest.mark.parametrize(
-    ("kind", "place", "error"),
+    ("kind", "sent", "place", "error"),
     [
-        (Annotated[int, AfterValidator(broken)], "/a", KeyError),
-        (Annotated[int, BeforeValidator(broken)], "/a", KeyError),
-        (Annotated[int, AfterValidator(endless)], "/a", RecursionError),
-        (list[Checked], "/a/0/a", KeyError),
-        (Annotated[int, PlainSerializer(broken)], "/a", KeyError),
-        (dict[str, Annotated[int, PlainSerializer(broken)]], "/a/*", KeyError),
-        (Tagged, "/a", KeyError),
-        (Started, "", KeyError),
+        (Annotated[int, AfterValidator(broken)], 1, "/a", KeyError),
+        (Annotated[int, pydantic.BeforeValidator(broken)], 1, "/a", KeyError),
+        (Annotated[int, AfterValidator(endless)], 1, "/a", RecursionError),
+        (list[Checked], [{"a": 1}], "/a/0/a", KeyError),
+        (Annotated[int, PlainSerializer(broken)], 1, "/a", KeyError),
+        (dict[str, Annotated[int, PlainSerializer(broken)]], {"b": 1}, "/a/*", KeyError),
+        (list[Tagged], [1], "/a/*", KeyError),
+        (list[Started], [{"a": 1}], "", KeyError),
     ],
 )
-@pytest.mark.parametrize("change", [False, True])
+@pytest.mark.parametrize("declare", [lambda kind: kind, Partial])
 def test_whatever_a_function_raises_is_a_fault_of_its_field(
-    kind: Any, place: str, error: type[Exception], *, change: bool
+    kind: Any, sent: Any, place: str, error: type[Exception], declare: Any
 ) -> None:
-    if change and kind in (Started, Tagged):
-        pytest.skip("a change makes no such object")
-    sent = {"a": [{"a": 1}] if kind == list[Checked] else {"a": 1} if kind is Started else 1}
-    if "dict" in str(kind):
-        sent = {"a": {"b": 1}}
-    declared = Partial(model(a=kind)) if change else model(a=kind)
     with pytest.raises(InvalidPayload) as caught:
-        PayloadValidator(declared).read(sent)
+        PayloadValidator(declare(model(a=kind))).read({"a": sent})
     (fault,) = caught.value.faults
     assert (fault["loc"], fault["code"]) == (place, "validator-failed")
     assert isinstance(caught.value.cause, error)
@@ -402,7 +363,7 @@ def test_a_change_that_the_model_does_not_allow_is_refused(sent: Any, place: str
 
 
 def test_the_schema_of_a_change_names_its_objects() -> None:
-    schema = TypeAdapter(CHANGES.type).json_schema()
+    schema = pydantic.TypeAdapter(CHANGES.type).json_schema()
     assert schema["title"] == "ItemChanges"
     assert "required" not in schema
     assert {"PriceChanges", "PartChanges"} <= schema["$defs"].keys()
@@ -430,7 +391,7 @@ def merged_as_rfc_7396_says(target: Any, patch: Any) -> Any:
     return merged
 
 
-@pytest.mark.parametrize("kind", [Any, dict[str, JsonValue], dict[str, Any]])
+@pytest.mark.parametrize("kind", [Any, dict[str, pydantic.JsonValue], dict[str, Any]])
 @given(state=MAPS, patch=MAPS)
 def test_free_json_merges_as_rfc_7396_says(kind: Any, state: Any, patch: Any) -> None:
     stored = FREE[kind].read({"free": patch})
@@ -439,14 +400,14 @@ def test_free_json_merges_as_rfc_7396_says(kind: Any, state: Any, patch: Any) ->
 
 FREE = {
     kind: PayloadValidator(Partial(model(free=kind)))
-    for kind in (Any, dict[str, JsonValue], dict[str, Any])
+    for kind in (Any, dict[str, pydantic.JsonValue], dict[str, Any])
 }
 
 
 class Before(BaseModel):
     a: int
 
-    @model_validator(mode="before")
+    @pydantic.model_validator(mode="before")
     @classmethod
     def look(cls, value: Any) -> Any:
         return value
@@ -455,7 +416,7 @@ class Before(BaseModel):
 class After(BaseModel):
     a: int
 
-    @model_validator(mode="after")
+    @pydantic.model_validator(mode="after")
     def look(self) -> After:
         return self
 
