@@ -126,6 +126,7 @@ CASES: Final[list[Case]] = [
         order("draft", priced("pot", 3, 5000, 15_000), total=15_000),
     ),
     applied("no lines any more", DRAFT, "salesOrders/updated", {"lines": []}, EMPTY),
+    applied("lines set to their default", DRAFT, "salesOrders/updated", {"lines": None}, EMPTY),
     applied("the same customer", DRAFT, "salesOrders/updated", {"customer": "Ada"}, DRAFT),
     refused(
         "other lines with too large a total",

@@ -77,12 +77,12 @@ export type SalesOrdersUpdated = {
   error?: boolean;
 };
 
-/** Any subset of the fields of SalesOrder. */
+/** Any part of SalesOrder. */
 export type SalesOrderChanges = {
   customer?: string;
   /** ISO 4217 code */
   currency?: string;
-  lines?: Line[];
+  lines?: Line[] | null;
 };
 
 export type SalesOrdersHeaderChanged = {
@@ -185,7 +185,7 @@ export type ContactsUpdated = {
   error?: boolean;
 };
 
-/** Any subset of the fields of Contact. */
+/** Any part of Contact. */
 export type ContactChanges = {
   name?: string;
   email?: string | null;

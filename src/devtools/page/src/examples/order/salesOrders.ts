@@ -32,7 +32,10 @@ export const salesOrders = createSlice({
       return withTotals({ status: 'draft', ...payload, lines: payload.lines ?? [] });
     },
     updated(state, { payload }: PayloadAction<SalesOrderChanges>) {
-      return withTotals({ ...draft(state), ...payload });
+      const order = draft(state);
+      // In a change, null stands for the default.
+      const lines = payload.lines === null ? [] : (payload.lines ?? order.lines);
+      return withTotals({ ...order, ...payload, lines });
     },
     headerChanged(state, { payload }: PayloadAction<Header>) {
       return { ...draft(state), ...payload };
