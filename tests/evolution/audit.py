@@ -56,7 +56,7 @@ class Audit(RuleBasedStateMachine):
         super().__init__()
         self.clock = Clock()
         self.storage = SlowStorage(self.clock)
-        self.releases = [Release()]
+        self.releases = [Release(unique=True, floor=0)]
         self.facts: dict[Stream, list[Fact]] = {stream: [] for stream in STREAMS}
         self.ends: dict[Stream, set[int]] = {stream: {0} for stream in STREAMS}
         self.closed: set[Stream] = set()

@@ -327,7 +327,7 @@ class Requests(Audit):
 def _document(release: Release, kind: str, age: int, value: int) -> tuple[str, Any]:
     """Return the type and payload that a client of an earlier release sends, or of a later one."""
     if kind == "name":
-        title = "abc"[value % 3]
+        title = "abcdefgh"[value]
         naming = max(0, min(3, release.naming - age))
         form = [title, {"title": title}, {"title": title, "length": 1}, {"caption": title}][naming]
         return NAMES[naming], form

@@ -26,7 +26,6 @@ from roundtrip.errors import (
     Unavailable,
 )
 from roundtrip.storage.records import DELETED_TEXT, Stream
-from tests.evolution.app import Release
 from tests.evolution.audit import STREAMS
 from tests.evolution.model import Broken
 from tests.evolution.requests import Operation, Requests
@@ -62,7 +61,7 @@ class Evolution(Requests):
 
     def __init__(self) -> None:
         super().__init__()
-        self.containers = [self._start(Release()) for _ in range(CONTAINERS)]
+        self.containers = [self._start(self.releases[0]) for _ in range(CONTAINERS)]
 
     # ---- the application changes ----------------------------------------------------------------
 
@@ -70,15 +69,19 @@ class Evolution(Requests):
     @rule(
         number=st.integers(0, CONTAINERS - 1),
         change=st.sampled_from(
-            ("naming", "points", "pings", "split", "labels", "members", "bump", "mended")
+            (
+                *("naming", "naming", "pings", "pings", "labels"),
+                *("points", "split", "labels", "members", "bump", "mended"),
+            )
         ),
+        steps=st.integers(1, 3),
         forgotten=st.sampled_from((False, False, False, True)),
     )
-    def names_or_slices_change(self, number: int, change: str, forgotten: bool) -> None:
+    def names_or_slices_change(self, number: int, change: str, steps: int, forgotten: bool) -> None:
         last = self.releases[-1]
         pings = {"poked": "pinged", "pinged": "odd dropped"}.get(last.pings, "retired")
         news: dict[str, Any] = {
-            "naming": min(last.naming + 1, 3),
+            "naming": min(last.naming + steps, 3),
             "points": True,
             "pings": "forgotten" if forgotten else pings,
             "split": True,
@@ -87,8 +90,8 @@ class Evolution(Requests):
             "bump": last.bump + 1,
         }
         if change == "mended":
-            news |= {"flaw": "", "pings": "retired" if last.pings == "forgotten" else last.pings}
-            self._deploy(number, replace(last, flaw="", pings=news["pings"]))
+            pings = "retired" if last.pings == "forgotten" else last.pings
+            self._deploy(number, replace(last, flaw="", pings=pings))
         else:
             self._deploy(number, replace(last, **{change: news[change]}))
 
