@@ -33,6 +33,8 @@ from tests.evolution.requests import Operation, Requests
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.evolution.app import Release
+
 
 CONTAINERS: Final = 3
 RELEASES: Final = 8
