@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,7 +38,9 @@ class Table(DynamoDBStorage):
     def __init__(self, name: str) -> None:
         self._name = name
         with clear_errors("AWS"):
-            self._sdk = boto3.client("dynamodb", config=_PATIENT)
+            # Unlike other SDKs, this one does not read AWS_REGION.
+            region = os.environ.get("AWS_REGION")
+            self._sdk = boto3.client("dynamodb", region_name=region, config=_PATIENT)
         # The type stubs do not allow a handler that returns nothing.
         parse: Any = _parse_items
         self._sdk.meta.events.register("before-parse.dynamodb.Query", parse)
