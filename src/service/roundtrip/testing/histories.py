@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.errors import ReplayFailed
 from roundtrip.redux.action import Action, Event
 from roundtrip.redux.jsondiff import told
-from roundtrip.redux.jsontext import decode, encode
+from roundtrip.redux.jsontext import encode
 from roundtrip.redux.replay import Fold
 from roundtrip.redux.store import by_name
 
@@ -60,7 +61,7 @@ with roundtrip record.
 
 def _fault(file: Path, stores: Mapping[str, Store]) -> str:
     try:
-        history = decode(file.read_text("utf-8"))
+        history = json.loads(file.read_text("utf-8"))
         name, revision, state = history["store"], history["revision"], history["state"]
         events = [_event(one, version) for version, one in enumerate(history["events"], 1)]
     except (ValueError, KeyError, TypeError) as error:
