@@ -27,10 +27,10 @@ from roundtrip.redux.action import Action
 from roundtrip.redux.outcome import Applied
 from roundtrip.storage.records import DELETED_TEXT
 from roundtrip.testing.flaky_storage import raising
-from tests.evolution import model
-from tests.evolution.app import NAMES, make_store
+from tests.evolution import documents, model
+from tests.evolution.app import make_store
 from tests.evolution.audit import Audit
-from tests.evolution.model import DELETED, GONE, Broken, Fact, Refusal
+from tests.evolution.model import DELETED, Broken, Fact, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -135,16 +135,17 @@ class Requests(Audit):
         try:
             actions = validator.actions(store, list(operation.documents))
         except InvalidAction:
-            assert not _valid(container.release, operation.documents)
+            assert not documents.valid(container.release, operation.documents)
             answer = named and container.engine.dispatcher.repeated(
                 operation.stream, named, deadline_s=self._deadline_s()
             )
             if answer:
                 return answer
             raise
-        assert _valid(container.release, operation.documents)
+        assert documents.valid(container.release, operation.documents)
         operation.actions[:] = [
-            _in_todays_form(container.release, document) for document in operation.documents
+            documents.in_todays_form(container.release, document)
+            for document in operation.documents
         ]
         assert [
             (action.meta, action.type, action.payload)
@@ -275,7 +276,7 @@ class Requests(Audit):
         made = []
         for kind, age, value in sketches:
             self.number += 1
-            type_, payload = _document(container.release, kind, age, value)
+            type_, payload = documents.document(container.release, kind, age, value)
             made.append({"type": type_, "payload": payload, "meta": self.number})
         return made
 
@@ -322,42 +323,6 @@ class Requests(Audit):
                 self._dispatch(rival, operation, "", {})
 
         return interfere
-
-
-def _document(release: Release, kind: str, age: int, value: int) -> tuple[str, Any]:
-    """Return the type and payload that a client of an earlier release sends, or of a later one."""
-    if kind == "name":
-        title = "abcdefgh"[value]
-        naming = max(0, min(3, release.naming - age))
-        form = [title, {"title": title}, {"title": title, "length": 1}, {"caption": title}][naming]
-        return NAMES[naming], form
-    if kind == "score":
-        return "cards/scored", {"points": value} if (age <= 0) == release.points else value
-    if kind == "ping":
-        return "cards/poked" if age > 0 or release.pings == "poked" else "cards/pinged", value
-    if kind == "stock":
-        if release.split and age <= 0:
-            return "stock/received" if value else "stock/shipped", value or 2
-        return "stock/adjusted", value or -2
-    return ("labels/added", "x") if kind == "label" else ("cards/unknown", value)
-
-
-def _valid(release: Release, documents: Sequence[dict[str, Any]]) -> bool:
-    for document in documents:
-        kind: str = document["type"]
-        payload: Any = document.get("payload")
-        if model.today(release, kind, payload) is None:
-            return False
-        if kind == "cards/scored":
-            points: int = payload["points"] if isinstance(payload, dict) else payload
-            if points > release.most or (isinstance(payload, dict) and not release.points):
-                return False
-    return True
-
-
-def _in_todays_form(release: Release, document: dict[str, Any]) -> tuple[int, str, Any]:
-    form = model.today(release, document["type"], document.get("payload"))
-    return (document["meta"], "", None) if form == GONE else (document["meta"], *form)
 
 
 def _applied(release: Release, state: Any, fact: Fact) -> Any:
