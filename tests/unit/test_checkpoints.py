@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip.engine.transaction import checkpoint_due
-from roundtrip.errors import ReplayUnfinished, TooLarge
+from roundtrip.errors import ReplayUnfinished, StreamDeleted, TooLarge
 from roundtrip.limits import CHECKPOINT_BYTES
 from roundtrip.redux import Store
 from roundtrip.redux.jsontext import decode
@@ -138,6 +138,14 @@ class TestReads:
         assert decode(newer.beside().existing().state_text)["balance"] == 402
         # The checkpoints of the other revision are still there and still right.
         assert versions(world) == [100, 200]
+
+    def test_a_deletion_is_final_and_never_replayed(self) -> None:
+        world = filled(requests=1)
+        world.dispatch(CLOSE)
+        world.storage.read.clear()
+        with pytest.raises(StreamDeleted):
+            revised(world).existing()
+        assert world.storage.read == []
 
     def test_a_state_in_the_middle_of_a_commit_is_not_kept(self) -> None:
         newer = revised(filled())

@@ -251,6 +251,10 @@ class TestRevision:
                 board(upcasters={"cards/named": TO_TITLED}),
                 board(upcasters={"cards/renamed": TO_TITLED}),
             ),
+            (
+                board(upcasters={"cards/named": TO_TITLED}, retired=["labels"]),
+                board(upcasters={"cards/named": upcast("labels/given")}, retired=["labels"]),
+            ),
             (pair(CARDS, LABELS), pair(slice_of("cards", "titled", revision=2), LABELS)),
             (of({}), Store("cards", slice_of("cards", "titled", {}, revision=2))),
         ],
