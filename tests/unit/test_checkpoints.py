@@ -150,7 +150,7 @@ class TestReads:
     def test_a_state_in_the_middle_of_a_commit_is_not_kept(self) -> None:
         newer = revised(filled())
         assert decode(newer.state_at(199))["balance"] == 398
-        assert versions(newer) == []
+        assert all(version % 25 == 0 for version in versions(newer))
 
     @pytest.mark.parametrize("fault", [THROTTLED, TooLarge("x", size_bytes=2, limit_bytes=1)])
     def test_one_that_cannot_be_kept_fails_no_read(self, fault: Exception) -> None:
