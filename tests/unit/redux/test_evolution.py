@@ -169,6 +169,7 @@ TO_TITLED = upcast("cards/titled")
         ({"cards/named": lambda action: action}, r"expected upcast\(new_type, function\)"),
         ({"cards/named": upcast("cards/titled", "upper")}, "expected a function"),  # type: ignore[arg-type]
         ({"cards/named": upcast([])}, "leads to no type"),
+        ({5: TO_TITLED}, "expected an action type as a key of upcasters; received 5"),
         ({"cards/named": upcast("cards/titeld")}, "'cards/titeld', which nothing handles.*titled"),
         ({"cards/named": upcast(("cards/titled", "x"))}, "leads to 'x'"),
         ({"cards/named": upcast("cards/named")}, "leads to 'cards/named'"),

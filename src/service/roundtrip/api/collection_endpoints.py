@@ -106,16 +106,18 @@ class Collection:
     def list(self, request: Request) -> Response:
         """``GET``: a page of the entities that are not deleted, newest first."""
         page = list_streams(request, self._store)
-        items = [item for head in page.heads if (item := self._item(request, head))]
-        return responses.json_response(encode({"items": items, "next": write_cursor(page.next)}))
+        items = ",".join(item for head in page.heads if (item := self._item(request, head)))
+        next_ = encode(write_cursor(page.next))
+        return responses.json_response(f'{{"items":[{items}],"next":{next_}}}')
 
-    def _item(self, request: Request, head: Head | Damaged) -> dict[str, Any] | None:
-        instance = self._location(head.stream)
+    def _item(self, request: Request, head: Head | Damaged) -> str | None:
+        def marked(error: Exception) -> str:
+            return encode(request.marked(head.stream, error, instance=self._location(head.stream)))
+
         if isinstance(head, Damaged):
-            return request.marked(head.stream, head.error, instance=instance)
+            return marked(head.error)
         if request.late and head.revision != self._store.reducer.revision:
-            unfinished = ReplayUnfinished(head.stream.label, version=0, target=head.version)
-            return request.marked(head.stream, unfinished, instance=instance)
+            return marked(ReplayUnfinished(head.stream.label, version=0, target=head.version))
         try:
             current = request.service.engine.history.current(
                 self._store, head, deadline_s=request.deadline_s
@@ -123,7 +125,7 @@ class Collection:
             # A head of another revision may be deleted once it is rebuilt.
             return None if current.deleted else responses.entity(current)
         except (IntegrityError, ReplayUnfinished) as error:
-            return request.marked(head.stream, error, instance=instance)
+            return marked(error)
 
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """``GET /{id}``: one entity."""
@@ -134,7 +136,7 @@ class Collection:
         tag = responses.etag(head)
         if if_none_match(request.header("if-none-match"), tag):
             return responses.not_modified(tag)
-        return responses.json_response(encode(responses.entity(head)), headers={"ETag": tag})
+        return responses.json_response(responses.entity(head), headers={"ETag": tag})
 
     def replace(self, request: Request, id: str) -> Response:  # noqa: A002
         """``PUT /{id}``: set every field of an existing entity."""
@@ -181,7 +183,7 @@ class Collection:
             raise StreamDeleted(head.stream.label, version=head.version)
         location = request.reference(self._location(dispatched.head.stream))
         return responses.json_response(
-            encode(responses.entity(dispatched.head)),
+            responses.entity(dispatched.head),
             status=201 if created else 200,
             headers=responses.written(dispatched, location),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -10,7 +11,7 @@ from roundtrip.api.preconditions import entity_tag
 from roundtrip.api.problem_details import CONTENT_TYPE, outcome_document
 from roundtrip.api.problem_details import headers as problem_headers
 from roundtrip.api.problem_details import problem as describe
-from roundtrip.errors import CorruptItem
+from roundtrip.errors import CorruptItem, NotJson
 from roundtrip.redux.jsontext import decode, encode
 
 if TYPE_CHECKING:
@@ -124,8 +125,8 @@ def listed(head: Head) -> dict[str, Any]:
     }
 
 
-def entity(head: Head) -> dict[str, Any]:
-    """Return a state in its CRUD form: its own fields plus id, version and times.
+def entity(head: Head) -> str:
+    """Return a state in its CRUD form, as JSON text: its own fields plus id, version and times.
 
     Raises
     ------
@@ -133,8 +134,8 @@ def entity(head: Head) -> dict[str, Any]:
         If the saved state is not a JSON object.
     """
     try:
-        return {**decode(head.state_text), **listed(head)}
-    except (TypeError, ValueError) as error:
+        return encode({**decode(head.state_text), **listed(head)})
+    except (NotJson, TypeError, ValueError) as error:
         raise CorruptItem(
             f"{head.stream.label}: the saved state is not a JSON object; `roundtrip repair` "
             "rebuilds it from the events."
@@ -150,4 +151,5 @@ def problem(error: Exception, *, instance: str) -> Response:
     """Respond with problem details."""
     document = describe(error, instance=instance)
     headers = {"Content-Type": CONTENT_TYPE, **problem_headers(error)}
-    return Response(document["status"], encode(document), headers)
+    # Written as ASCII, because a detail may repeat text that is not valid Unicode.
+    return Response(document["status"], json.dumps(document), headers)

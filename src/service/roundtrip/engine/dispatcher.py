@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from json import JSONDecodeError
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from roundtrip.engine.effects import timestamp
@@ -309,9 +308,10 @@ def _reduce(reducer: Reducer, head: Head | None, request: Dispatch, *, recorded_
             actor=request.actor,
             recorded_at=recorded_at,
         )
-    except JSONDecodeError as error:
+    except ValueError as error:
         raise CorruptItem(
-            f"{request.stream.label}: the saved state is not JSON: {error}."
+            f"{request.stream.label}: the saved state is not JSON ({error}); `roundtrip repair` "
+            "rebuilds it from the events."
         ) from error
 
 

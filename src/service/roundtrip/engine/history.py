@@ -17,7 +17,7 @@ from roundtrip.errors import (
     Unavailable,
     VersionNotFound,
 )
-from roundtrip.limits import LEAST_REPLAY_S, MAX_COMMIT_ACTIONS, SPARSE_CHECKPOINTS
+from roundtrip.limits import LEAST_REPLAY_S, MAX_COMMIT_ACTIONS
 from roundtrip.redux.jsontext import encode
 from roundtrip.redux.replay import Fold
 from roundtrip.storage.records import DELETED_TEXT, Checkpoint
@@ -121,12 +121,14 @@ class History:
         if known is not None and known.revision == revision:
             return known
         folded = self._fold(store, head.stream, head.version, deadline_s)
-        return replace(
+        rebuilt = replace(
             head,
             state_text=folded.state_text,
             revision=revision,
             replay_bytes=folded.replay_bytes,
         )
+        self._cache.store(rebuilt, was_read=True)
+        return rebuilt
 
     def existing(self, store: Store, stream: Stream, *, deadline_s: float) -> Head:
         """Return the latest head of a stream that exists and is not deleted.
@@ -242,22 +244,18 @@ class History:
 
     def _replay(self, store: Store, stream: Stream, version: int, deadline_s: float) -> _Folded:
         until_s = max(deadline_s, self._monotonic_s() + LEAST_REPLAY_S)
-        start = self._storage.checkpoint(stream, store.reducer.revision, version)
-        fold = Fold(
-            store,
-            stream=stream.label,
-            version=start.version if start else 0,
-            state_text=start.state_text if start else None,
-        )
-        if start is not None and start.version == version:
-            return _Folded(version, start.state_text, 0)
+        fold = self._start(store, stream, version)
+        if fold.version == version:
+            return _Folded(version, fold.text(), 0)
         since_bytes = 0
         whole = True
         for commit in self._storage.commits(stream, first=fold.version + 1, last=version):
             if since_bytes and self._monotonic_s() > until_s:
                 self._keep(store, stream, fold)
                 raise ReplayUnfinished(stream.label, version=fold.version, target=version)
-            if checkpoint_due(since_bytes // SPARSE_CHECKPOINTS, fold.size_characters):
+            # A checkpoint is at the end of a commit, and the version may be inside of this one.
+            ends = commit.last_version > version
+            if checkpoint_due(since_bytes, fold.size_characters, sparse=not ends):
                 self._keep(store, stream, fold)
                 since_bytes = 0
             for event in commit.events():
@@ -272,6 +270,15 @@ class History:
             self._keep(store, stream, fold)
             since_bytes = 0
         return _Folded(version, state_text, since_bytes)
+
+    def _start(self, store: Store, stream: Stream, version: int) -> Fold:
+        # A damaged checkpoint counts for nothing: the events tell the same.
+        with suppress(CorruptItem, ValueError):
+            start = self._storage.checkpoint(stream, store.reducer.revision, version)
+            if start is not None:
+                text = start.state_text
+                return Fold(store, stream=stream.label, version=start.version, state_text=text)
+        return Fold(store, stream=stream.label)
 
     def _keep(self, store: Store, stream: Stream, fold: Fold) -> None:
         checkpoint = Checkpoint(stream, fold.version, store.reducer.revision, fold.text())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from roundtrip.engine.effects import timestamp
-from roundtrip.limits import CHECKPOINT_BYTES, RECEIPT_LIFE_S
+from roundtrip.limits import CHECKPOINT_BYTES, RECEIPT_LIFE_S, SPARSE_CHECKPOINTS
 from roundtrip.redux.outcome import outcomes_of
 from roundtrip.storage.receipts import outcomes_text
 from roundtrip.storage.records import DELETED_TEXT, Append, Checkpoint, Commit, Head, Receipt
@@ -79,7 +79,7 @@ def build_append(
     return Append(commit, new_head, receipt, checkpoint)
 
 
-def checkpoint_due(replay_bytes: int, state_characters: int) -> bool:
+def checkpoint_due(replay_bytes: int, state_characters: int, *, sparse: bool = False) -> bool:
     """Return whether a checkpoint should follow the events since the last one.
 
     Parameters
@@ -88,5 +88,8 @@ def checkpoint_due(replay_bytes: int, state_characters: int) -> bool:
         Weight of these events; see `roundtrip.storage.records.Commit.weight_bytes`.
     state_characters
         Size of the state. A larger one takes longer to write and to read, so it is kept less often.
+    sparse
+        Whether each checkpoint costs a write of its own, as on the way of a replay.
     """
-    return replay_bytes >= max(CHECKPOINT_BYTES, state_characters // 4)
+    least_bytes = CHECKPOINT_BYTES * (SPARSE_CHECKPOINTS if sparse else 1)
+    return replay_bytes >= max(least_bytes, state_characters // 4)

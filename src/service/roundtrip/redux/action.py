@@ -39,8 +39,8 @@ class Action:
     payload: Any = None
     meta: Any = None
     error: bool = False
-    actor: str | None = field(default=None, repr=False)
-    recorded_at: str | None = field(default=None, repr=False)
+    actor: str | None = field(default=None, repr=False, compare=False)
+    recorded_at: str | None = field(default=None, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return what a client sends as a JSON object, without empty members."""

@@ -50,6 +50,11 @@ class Evolution:
                 f"{what}: expected upcasters as a mapping from old action type to upcast(...); "
                 f"received {upcasters!r}."
             )
+        for kind in upcasters:
+            if not isinstance(kind, str):
+                raise ConfigurationError(
+                    f"{what}: expected an action type as a key of upcasters; received {kind!r}."
+                )
         self._upcasters = {
             kind: check_upcaster(what, kind, upcaster) for kind, upcaster in upcasters.items()
         }

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 from roundtrip.errors import CorruptItem
 from roundtrip.limits import EVENT_BYTES, RECEIPT_LIFE_S
 from roundtrip.redux.action import Action, Event
-from roundtrip.redux.jsontext import decode, encode
+from roundtrip.redux.jsontext import check_stored, decode, encode
 from roundtrip.redux.tombstone import DELETED
 
 DELETED_TEXT: Final = encode(DELETED)
@@ -137,14 +137,18 @@ class Commit:
             If the text is not an array of `count` actions.
         """
         try:
+            if "\\u" in self.actions_text:
+                check_stored(self.actions_text)
             actions = [
                 Action.from_json(action, actor=self.actor, recorded_at=self.recorded_at)
                 for action in decode(self.actions_text)
             ]
+            if not all(isinstance(action.type, str) for action in actions):
+                raise TypeError("the type of an action is not a string")  # noqa: TRY301
         except (TypeError, ValueError) as error:
             raise CorruptItem(
                 f"{self.stream.label}: the commit at version {self.first_version} does not hold an "
-                f"array of actions: {error}"
+                f"array of actions: {error}; restore it from a backup of the table."
             ) from error
         if len(actions) != self.count:
             raise CorruptItem(

@@ -21,13 +21,13 @@ stream is created and removed when it is deleted; no write in between changes th
 
 from __future__ import annotations
 
-import json
 import math
 import zlib
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from roundtrip.errors import CorruptItem, TooLarge
 from roundtrip.limits import MAX_ITEM_BYTES, MAX_STATE_BYTES, PAGE_BYTES
+from roundtrip.redux.jsontext import check_stored
 from roundtrip.storage.records import Checkpoint, Commit, Damaged, Head, HeadPage, Receipt, Stream
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ _NAMES: Final = {"commit": "commit", "head": "state", "receipt": "receipt", "che
 # Upper bound for all other attributes: keys, names, an actor, a revision of many slices.
 _OTHERS_BYTES: Final = 100 * 1024
 _ENDS: Final = ("{}", "[]")
+_CHECKED_CHARACTERS: Final = 4096
 _COMPRESS_FROM_BYTES: Final = 512
 # Level 3 saves nearly as much as the default level 6 in a third of the time.
 _COMPRESSION_LEVEL: Final = 3
@@ -148,7 +149,7 @@ def commit_record(stream: Stream, item: Item) -> Commit:
             stream=stream,
             first_version=int(sk.removeprefix("commit#")),
             count=int(item["count"]["N"]),
-            actions_text=_unpack(item["actions"]),
+            actions_text=_unpack(item["actions"], parsed_later=True),
             recorded_at=item["recordedAt"]["S"],
             actor=item["actor"]["S"] if "actor" in item else None,
             token=item["token"]["S"],
@@ -293,13 +294,15 @@ def _pack(what: str, text: str, limit_bytes: int) -> dict[str, Any]:
     return {"S": text}
 
 
-def _unpack(attribute: dict[str, Any]) -> str:
-    text: str = (
-        zlib.decompress(bytes(attribute["B"])).decode() if "B" in attribute else attribute["S"]
-    )
-    # Parsing it would take too long; this finds what is cut off or was never JSON.
-    if text[:1] + text[-1:] not in _ENDS:
-        json.loads(text)
+def _unpack(attribute: dict[str, Any], *, parsed_later: bool = False) -> str:
+    if "B" in attribute:
+        # The compression has a checksum.
+        return zlib.decompress(bytes(attribute["B"])).decode()
+    text: str = attribute["S"]
+    # A larger one takes long to parse; its ends show whether it is cut off or was never JSON.
+    unknown = text[:1] + text[-1:] not in _ENDS
+    if unknown or (len(text) <= _CHECKED_CHARACTERS and not parsed_later):
+        check_stored(text)
     return text
 
 
