@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -223,6 +224,57 @@ def test_repair(
     api = Api(logs.stores_of(logs.CODE), storage=DynamoDBStorage(connect(), table))
     logs.add(api, "a", 5)
     assert run("verify")[0] == 0
+
+
+def test_repair_after_a_change_without_another_revision(
+    run: Callable[..., tuple[int, str]], client: DynamoDBClient, table: str, project: Path
+) -> None:
+    storage = DynamoDBStorage(connect(), table)
+    old, new = (Api(logs.stores_of(code), storage=storage) for code in (logs.CODE, logs.CHANGED))
+    for api in (old, old, new):
+        logs.add(api, "a", *[1] * 95)
+    logs.write_project(project, logs.CHANGED)
+    # One that cannot be read.
+    revision = logs.stores_of(logs.CHANGED)[0].reducer.revision
+    damaged = items.key(logs.A, items.checkpoint_sk(revision, 7))
+    client.put_item(TableName=table, Item={**damaged, "state": {"S": "{"}})
+    code, said = run("verify", "--stream", "counters/a")
+    assert code == 1
+    assert "counters/a: the head at version 290 is not the fold: " in said
+
+    code, said = run("repair", "counters/a")
+    assert code == 0
+    assert " The head was rebuilt from events 1 to 290, " in said
+    assert re.search(r" \(and \d more\)\. Checkpoints deleted: [34]\.\n$", said)
+    assert run("verify", "--stream", "counters/a")[0] == 0
+    after = Api(logs.stores_of(logs.CHANGED), storage=storage)
+    numbers = [1, 2, 3, 4, 0, *[1] * 285]
+    for version in (3, 50, 101, 150, 200, 289, 290):
+        assert after.state("counters", "a", version=version)["n"] == 10 * sum(numbers[:version])
+
+
+def test_repair_leaves_a_deletion(
+    run: Callable[..., tuple[int, str]], client: DynamoDBClient, table: str, project: Path
+) -> None:
+    api = Api(logs.stores_of(logs.CODE), storage=DynamoDBStorage(connect(), table))
+    logs.send(api, "a", {"type": "counter/deleted"})
+    before = read(client, table)
+    logs.write_project(project, logs.CODE.replace("dict(DELETED)", '{"n": 1, "notes": []}'))
+    said = "counters/a: nothing to repair: the stream is deleted.\n"
+    assert run("repair", "counters/a") == (0, said)
+    assert read(client, table) == before
+
+
+def test_migrate_replaces_a_damaged_checkpoint(
+    run: Callable[..., tuple[int, str]], client: DynamoDBClient, table: str, project: Path
+) -> None:
+    logs.write_project(project, logs.REVISED)
+    revision = logs.stores_of(logs.REVISED)[0].reducer.revision
+    damaged = items.key(logs.A, items.checkpoint_sk(revision, 5))
+    client.put_item(TableName=table, Item={**damaged, "state": {"S": "{"}})
+    code, said = run("migrate")
+    assert (code, said.partition(";")[0]) == (0, "Streams prepared: 3")
+    assert Table(table).checkpoint(logs.A, revision, 5)
 
 
 def test_a_writer_that_comes_in_between_wins(

@@ -340,7 +340,7 @@ class TestCorruptItems:
     @pytest.mark.parametrize("kind", READERS)
     def test_says_what_to_do(self, kind: str) -> None:
         item = {name: value for name, value in ITEMS[kind].items() if name in ("pk", "sk")}
-        advice = "roundtrip repair" if kind == "head" else "backup"
+        advice = "roundtrip repair" if kind in ("head", "checkpoint") else "backup"
         with pytest.raises(CorruptItem, match=advice):
             READERS[kind](item)
 

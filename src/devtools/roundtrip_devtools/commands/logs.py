@@ -57,7 +57,9 @@ def _log(command: Callable[..., object]) -> Callable[..., object]:
 @click.command(epilog=_EPILOG)
 @_log
 @click.option("--stream", "streams", metavar="STREAM", multiple=True, help="Only this stream.")
-@click.option("--sample", metavar="N", type=click.IntRange(1), help="Only N of the streams.")
+@click.option(
+    "--sample", metavar="N", type=click.IntRange(1, sys.maxsize), help="Only N of the streams."
+)
 @click.option(
     "--since",
     metavar="DATE",
@@ -74,12 +76,14 @@ def verify(
     since: datetime | None,
     against: str | None,
 ) -> int:
-    """Replay stored events by the code in the working tree, and compare the heads.
+    """Replay stored events by the code in the working tree, and compare heads and checkpoints.
 
     With --against, also by another revision of the code, and compare the states at every version.
-    The exit code is 1 if an event cannot be replayed, a head is not the fold of its events, or a
-    state changes while the revision of its store does not.
+    The exit code is 1 if an event cannot be replayed, a head or checkpoint is not the fold of its
+    events, a state changes while the revision of its store does not, or a STREAM is not found.
     """
+    if streams and since is not None:
+        raise click.UsageError("give one of --stream and --since.")
     chosen = [Found(parsed(one)) for one in streams]
     _handle_signals()
     with clear_errors(), _opened(table, export) as open_log:
@@ -87,7 +91,13 @@ def verify(
         if since is not None:
             begin = timestamp(since.replace(tzinfo=UTC))
             found = (one for one in found if one.updated_at is None or one.updated_at >= begin)
-        return verify_streams(find_project().root, open_log, islice(found, sample), against=against)
+        return verify_streams(
+            find_project().root,
+            open_log,
+            islice(found, sample),
+            named=bool(chosen),
+            against=against,
+        )
 
 
 @click.command(epilog=_EPILOG)
@@ -144,10 +154,10 @@ def migrate(*, table: str) -> int:
 @_streams
 @_table
 def repair(*, streams: tuple[str, ...], table: str) -> int:
-    """Rebuild damaged or missing heads of streams from their events.
+    """Rebuild wrong or missing heads of streams from their events, and delete wrong checkpoints.
 
-    A head is only written if something is wrong with it, every event is there, and nobody writes
-    the stream meanwhile. The exit code is 1 if one was not repaired.
+    Nothing is written unless something is wrong and every event is there; nor if somebody else
+    replaces a wrong head meanwhile. The exit code is 1 if a stream was not repaired.
     """
     chosen = [parsed(one) for one in streams]
     code = 0

@@ -1,4 +1,4 @@
-"""What the code makes of a stream: its events are replayed, and its head is compared."""
+"""What the code makes of a stream: its events are replayed, and the stored states compared."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from roundtrip.errors import CorruptItem, ReplayFailed
 from roundtrip.redux.jsondiff import told
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.replay import Fold
-from roundtrip_devtools.logs.log import events, label
+from roundtrip_devtools.logs.checkpoints import NONE_DUE, Checkpoints
+from roundtrip_devtools.logs.log import events, label, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
+    from roundtrip.redux.action import Event
     from roundtrip.redux.store import Store
     from roundtrip.storage.records import Head, Stream
     from roundtrip_devtools.logs.log import Log
@@ -57,9 +59,17 @@ class Account:
     fault
         The event at which the replay ended, if it did.
     head_fault
-        What is wrong with the head; empty if nothing is, or if a `fault` leaves it open.
+        What is wrong with the head; empty if nothing is, if a `fault` leaves it open, or if there
+        is no such stream: `version` is 0 then.
+    checkpoint_fault
+        What is wrong with checkpoints of the code's revision, up to the `fault`.
+    wrong_checkpoints
+        The sort keys of these.
     outdated
         Whether another revision wrote the head, so that its state was not compared.
+    deleted
+        Whether the stream is deleted. That is final, whatever the code makes of the events, so the
+        state of the head was not compared.
     recorded
         Times of the first and the last commit.
     marks
@@ -70,7 +80,10 @@ class Account:
     version: int
     fault: Fault | None
     head_fault: str
+    checkpoint_fault: str
+    wrong_checkpoints: Sequence[str]
     outdated: bool
+    deleted: bool
     recorded: tuple[str, str]
     marks: bytes
 
@@ -93,7 +106,7 @@ def account(
     mark: Mark | None = None,
     count: Callable[[int], None] = lambda _number: None,
 ) -> Account:
-    """Replay a stream, and compare its head.
+    """Replay a stream, and compare its head and checkpoints.
 
     Parameters
     ----------
@@ -104,44 +117,59 @@ def account(
     """
     head, head_fault = _head(log, stream)
     head_version = head.version if head else 0
+    checkpoints = Checkpoints(log, stream, store.reducer.revision)
     fold = Fold(store, stream=label(stream))
     marks, at_head, fault = bytearray(), "", None
     first_at = last_at = ""
-    uncounted = 0
     try:
-        for event in events(log, stream):
+        for event in _counted(events(log, stream), count):
             fold.add(event)
             if mark is not None:
                 marks += mark(fold.text())
             if event.version == head_version:
                 at_head = fold.text()
+            if event.version >= checkpoints.due:
+                checkpoints.compare(fold)
             last_at = event.recorded_at
             first_at = first_at or last_at
-            uncounted += 1
-            if uncounted == _COUNTED_EVENTS:
-                count(uncounted)
-                uncounted = 0
         fold.text()
     except ReplayFailed as error:
         fault = Fault(error.version, type_at(log, stream, error.version), error.fault)
     except CorruptItem as error:
         fault = Fault(fold.version + 1, None, reason(stream, error))
-    count(uncounted)
     if fault is None and head_version > fold.version:
         text = f"it is missing; the head is at version {head_version}"
         fault = Fault(fold.version + 1, None, text)
-    outdated = head is not None and head.revision != store.reducer.revision
+    if fault is None and checkpoints.due < NONE_DUE:
+        checkpoints.end(_last_version(log, stream, fold.version))
+    deleted = head is not None and head.deleted
+    outdated = head is not None and head.revision != store.reducer.revision and not deleted
     if fault is None and not head_fault:
-        head_fault = _compared(log, stream, head, fold.version, None if outdated else at_head)
+        compared = None if outdated or deleted else at_head
+        head_fault = _compared(log, stream, head, fold.version, compared)
     return Account(
         stream=stream,
         version=fold.version,
         fault=fault,
         head_fault="" if fault else head_fault,
+        checkpoint_fault=checkpoints.fault,
+        wrong_checkpoints=checkpoints.wrong,
         outdated=outdated,
+        deleted=deleted,
         recorded=(first_at, last_at),
         marks=bytes(marks),
     )
+
+
+def _counted(found: Iterator[Event], count: Callable[[int], None]) -> Iterator[Event]:
+    number = 0
+    try:
+        for number, event in enumerate(found, 1):
+            yield event
+            if number % _COUNTED_EVENTS == 0:
+                count(_COUNTED_EVENTS)
+    finally:
+        count(number % _COUNTED_EVENTS)
 
 
 def state_at(log: Log, store: Store, stream: Stream, version: int) -> str | None:
@@ -164,11 +192,6 @@ def type_at(log: Log, stream: Stream, version: int) -> str | None:
     return None
 
 
-def reason(stream: Stream, error: Exception) -> str:
-    """Return the message of an error without the name of the stream."""
-    return str(error).removeprefix(f"{stream.label}: ")
-
-
 def _head(log: Log, stream: Stream) -> tuple[Head | None, str]:
     try:
         head = log.load(stream)
@@ -176,14 +199,20 @@ def _head(log: Log, stream: Stream) -> tuple[Head | None, str]:
             decode(head.state_text)
     except CorruptItem as error:
         return None, f"the head is damaged: {reason(stream, error).rstrip('.')}"
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return None, f"the head is damaged: its state is not JSON: {error}"
     return head, ""
 
 
+def _last_version(log: Log, stream: Stream, read: int) -> int:
+    # The stream may have been written meanwhile.
+    now, _ = _head(log, stream)
+    return max(read, now.version) if now else read
+
+
 def _compared(log: Log, stream: Stream, head: Head | None, last: int, at_head: str | None) -> str:
     if head is None:
-        return "the head is missing" if last else "there is no such stream"
+        return "the head is missing" if last else ""
     if head.version < last:
         # Unless the stream was written meanwhile.
         now, fault = _head(log, stream)

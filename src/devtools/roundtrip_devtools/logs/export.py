@@ -20,15 +20,17 @@ from typing import TYPE_CHECKING, Final
 from roundtrip.limits import LAST_VERSION
 from roundtrip.storage.dynamodb import items
 from roundtrip_devtools.errors import DevtoolsError, SettingError
-from roundtrip_devtools.logs.log import Found, stream_of
+from roundtrip_devtools.logs.log import Found, kept, stream_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import Commit, Head, Stream
+    from roundtrip_devtools.logs.log import Kept
 
 _COMMITS: Final = "commit#"
+_KINDS: Final = (_COMMITS, "checkpoint#")
 # Three times faster than json.loads on short lines.
 _read: Final = json.JSONDecoder().raw_decode
 
@@ -45,7 +47,9 @@ class Export:
 
     def found(self) -> Iterator[Found]:
         """Return all streams, in the order of hashes of their keys."""
-        rows = self._database.execute("select pk, max(updated) from items group by pk").fetchall()
+        # Checkpoints, which sort before commits and the head, are no stream.
+        query = "select pk, max(updated) from items where sk >= ? group by pk"
+        rows = self._database.execute(query, (_COMMITS,)).fetchall()
         rows.sort(key=lambda row: hashlib.sha256(row[0].encode()).digest())
         for pk, updated_at in rows:
             stream = stream_of(pk)
@@ -62,6 +66,12 @@ class Export:
         """Return all commits, oldest first."""
         for item in self._items(stream, items.commit_sk(1), items.commit_sk(LAST_VERSION)):
             yield items.commit_record(stream, item)
+
+    def checkpoints(self, stream: Stream, revision: str) -> Iterator[Kept]:
+        """Return all checkpoints of a revision, oldest first."""
+        first = items.checkpoint_sk(revision, 0)
+        for item in self._items(stream, first, items.checkpoint_sk(revision, LAST_VERSION)):
+            yield kept(stream, item)
 
     def _items(self, stream: Stream, first: str, last: str) -> Iterator[Item]:
         query = "select item from items where pk = ? and sk between ? and ? order by sk"
@@ -103,7 +113,7 @@ def sorted_export(folder: Path) -> Iterator[Path]:
 
 
 def _rows(file: Path) -> Iterator[tuple[str, str, str | None, bytes]]:
-    """Yield the heads and commits of a file: key, time of a head, the item."""
+    """Yield the heads, commits and checkpoints of a file: key, time of a head, the item."""
     number = 0
     try:
         opened = gzip.open if file.suffix == ".gz" else open
@@ -111,11 +121,7 @@ def _rows(file: Path) -> Iterator[tuple[str, str, str | None, bytes]]:
             for number, line in enumerate(lines, 1):  # noqa: B007  named in the error
                 item = _read(line)[0]["Item"]
                 pk, sk = item["pk"].get("S"), item["sk"].get("S")
-                if (
-                    not pk
-                    or not sk
-                    or not (is_head := sk == items.HEAD_SK) | sk.startswith(_COMMITS)
-                ):
+                if not pk or not sk or not (is_head := sk == items.HEAD_SK) | sk.startswith(_KINDS):
                     continue
                 for value in item.values():
                     if "B" in value:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from roundtrip.api.identity import PUBLIC
+from roundtrip.errors import CorruptItem
+from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Stream
 from roundtrip_devtools.errors import SettingError
 
@@ -12,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from roundtrip.redux.action import Event
-    from roundtrip.storage.records import Commit, Head
+    from roundtrip.storage.dynamodb.items import Item
+    from roundtrip.storage.records import Checkpoint, Commit, Head
 
 
 class Found(NamedTuple):
@@ -30,6 +33,19 @@ class Found(NamedTuple):
     updated_at: str | None = None
 
 
+class Kept(NamedTuple):
+    """A checkpoint of a log.
+
+    Parameters
+    ----------
+    read
+        The checkpoint, or why it cannot be read.
+    """
+
+    sk: str
+    read: Checkpoint | CorruptItem
+
+
 class Log(Protocol):
     """Reads streams, as `roundtrip.storage.port.Storage` does."""
 
@@ -41,6 +57,9 @@ class Log(Protocol):
 
     def commits(self, stream: Stream) -> Iterator[Commit]:
         """Return all commits, oldest first."""
+
+    def checkpoints(self, stream: Stream, revision: str) -> Iterator[Kept]:
+        """Return all checkpoints of a revision, oldest first."""
 
 
 def label(stream: Stream) -> str:
@@ -87,3 +106,17 @@ def events(log: Log, stream: Stream) -> Iterator[Event]:
     """
     for commit in log.commits(stream):
         yield from commit.events()
+
+
+def kept(stream: Stream, item: Item) -> Kept:
+    """Read a checkpoint from its item."""
+    sk = item["sk"]["S"]
+    try:
+        return Kept(sk, items.checkpoint_record(stream, item))
+    except CorruptItem as error:
+        return Kept(sk, error)
+
+
+def reason(stream: Stream, error: Exception) -> str:
+    """Return the message of an error without the name of the stream."""
+    return str(error).removeprefix(f"{stream.label}: ")

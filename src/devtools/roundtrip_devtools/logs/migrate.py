@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections import Counter
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from roundtrip.engine.cache import HeadCache
 from roundtrip.engine.history import History
-from roundtrip.errors import IntegrityError, ReplayFailed, TooLarge
+from roundtrip.errors import CorruptItem, IntegrityError, ReplayFailed, TooLarge
 from roundtrip.storage.records import Checkpoint
-from roundtrip_devtools.logs.account import Fault, reason, type_at
-from roundtrip_devtools.logs.log import label
+from roundtrip_devtools.logs.account import Fault, type_at
+from roundtrip_devtools.logs.log import label, reason
 from roundtrip_devtools.logs.workers import Workers, revisions, spread
 
 if TYPE_CHECKING:
@@ -82,9 +83,11 @@ def _prepare(table: Table, store: Store, stream: Stream) -> tuple[str, str]:
         head = table.load(stream)
         if head is None or head.deleted or head.revision == revision:
             return "ready", ""
-        kept = table.checkpoint(stream, revision, head.version)
-        if kept is not None and kept.version == head.version:
-            return "ready", ""
+        # A damaged one is replaced.
+        with contextlib.suppress(CorruptItem):
+            kept = table.checkpoint(stream, revision, head.version)
+            if kept is not None and kept.version == head.version:
+                return "ready", ""
         # After an interruption or a failure of the storage it goes on from its last checkpoint.
         rebuilt = history.current(store, head, deadline_s=math.inf)
         # Also where a replay would be short enough without one.

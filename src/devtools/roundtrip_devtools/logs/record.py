@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from roundtrip.errors import CorruptItem, ReplayFailed
 from roundtrip.redux.action import Action, Event
-from roundtrip.redux.jsontext import decode
+from roundtrip.redux.jsontext import decode, encode
 from roundtrip.redux.replay import Fold
 from roundtrip_devtools.errors import DevtoolsError, SettingError
+from roundtrip_devtools.logs.account import state_at
 from roundtrip_devtools.logs.log import events, label
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def load_mask(project: Project, name: str) -> Mask:
         if callable(mask):
             return mask  # type: ignore[no-any-return]
         why = f"{function} is not callable"
-    except Exception as error:  # noqa: BLE001  a module may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a module may raise anything
         why = f"{type(error).__name__}: {error}"
     finally:
         for folder in folders:
@@ -64,6 +65,8 @@ def record(
     ------
     RecordError
         A stream has no events or cannot be replayed, or the mask fails. Nothing was written.
+    SettingError
+        The folder cannot be written.
     """
     files: dict[str, dict[str, Any]] = {}
     for stream in streams:
@@ -71,11 +74,15 @@ def record(
         if name in files:
             raise RecordError(label(stream), f"two streams would be written to {name}")
         files[name] = _history(log, stores, stream, mask)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, history in files.items():
-        text = json.dumps(history, ensure_ascii=False, indent=2) + "\n"
-        (folder / name).write_text(text, "utf-8")
-        print(f"{folder / name}: events 1 to {len(history['events'])}.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, history in files.items():
+            text = json.dumps(history, ensure_ascii=False, indent=2) + "\n"
+            (folder / name).write_text(text, "utf-8")
+            print(f"{folder / name}: events 1 to {len(history['events'])}.")
+    except OSError as error:
+        expected = f"a folder that can be written ({error.strerror})"
+        raise SettingError("--to", expected=expected, value=str(folder)) from error
 
 
 def _history(log: Log, stores: Mapping[str, Store], stream: Stream, mask: Mask) -> dict[str, Any]:
@@ -92,8 +99,14 @@ def _history(log: Log, stores: Mapping[str, Store], stream: Stream, mask: Mask) 
             document = {"recordedAt": event.recorded_at, "actor": action.actor}
             kept.append({**action.to_json(), **document})
         state = decode(fold.text())
-    except (CorruptItem, ReplayFailed) as error:
+    except CorruptItem as error:
         raise RecordError(name, str(error).rstrip(".")) from error
+    except ReplayFailed as error:
+        if state_at(log, store, stream, error.version) is None:
+            raise RecordError(name, str(error).rstrip(".")) from error
+        fault = error.fault.rstrip(".")
+        reason = f"event {error.version} can be replayed, but not as the mask returns it: {fault}"
+        raise RecordError(name, reason) from error
     if not kept:
         raise RecordError(name, "it has no events")
     return {
@@ -107,7 +120,8 @@ def _history(log: Log, stores: Mapping[str, Store], stream: Stream, mask: Mask) 
 def _masked(mask: Mask, name: str, event: Event) -> Action:
     try:
         action = mask(event.action)
-    except Exception as error:
+        encode({**action.to_json(), "actor": action.actor} if isinstance(action, Action) else None)
+    except (Exception, SystemExit) as error:
         reason = f"the mask failed on event {event.version} ({type(error).__name__}: {error})"
         raise RecordError(name, reason) from error
     if not isinstance(action, Action):

@@ -1,4 +1,4 @@
-"""Rebuilds the head of a stream from its events."""
+"""Rebuilds the head of a stream from its events, and deletes wrong checkpoints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from roundtrip.redux.store import Store
+    from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import Stream
+    from roundtrip_devtools.logs.account import Account
     from roundtrip_devtools.logs.table import Table
 
 
@@ -23,7 +25,9 @@ class RepairError(DevtoolsError, form="{} was not repaired: {}."):
 
 
 def repair(table: Table, stores: Mapping[str, Store], stream: Stream) -> str:
-    """Rebuild the head of a stream if it is missing, damaged or not the fold of its events.
+    """Rebuild the head of a stream, and delete checkpoints, if they are not the fold of its events.
+
+    So are missing and damaged ones. Only checkpoints of the code's revision are compared.
 
     Returns
     -------
@@ -43,27 +47,48 @@ def repair(table: Table, stores: Mapping[str, Store], stream: Stream) -> str:
     read = table.head_item(stream)
     found = account(table, store, stream)
     if found.fault:
-        raise RepairError(name, f"the head cannot be rebuilt without {found.fault}")
+        raise RepairError(name, f"its state cannot be rebuilt without {found.fault}")
     if found.version == 0:
         raise RepairError(name, "it has no events")
-    if not found.head_fault:
-        what = "was written by another revision" if found.outdated else "is the fold of its events"
-        return f"{name}: nothing to repair: the head {what}."
+    if not found.head_fault and not found.checkpoint_fault:
+        return f"{name}: nothing to repair: {_sound(found)}."
     state_text = state_at(table, store, stream, found.version)
     if state_text is None:
         raise RepairError(name, "its events changed meanwhile; try again")
-    created_at, updated_at = found.recorded
-    revision = store.reducer.revision
-    head = Head(stream, found.version, state_text, revision, created_at, updated_at)
     try:
-        written = table.replace_head(head, read)
-        # The head claims that a replay begins here.
-        table.keep(Checkpoint(stream, head.version, revision, state_text))
+        _write(table, store, found, state_text, read)
     except TooLarge as error:
         raise RepairError(name, str(error).rstrip(".")) from error
-    if not written:
-        raise RepairError(name, "it was written meanwhile; try again")
-    return (
-        f"{name}: {found.head_fault}. The head was rebuilt from events 1 to {found.version}, of "
-        f"revision {revision}."
-    )
+    return f"{name}: {_done(found, store.reducer.revision)}"
+
+
+def _write(table: Table, store: Store, found: Account, state_text: str, read: Item | None) -> None:
+    stream, version, revision = found.stream, found.version, store.reducer.revision
+    if found.head_fault:
+        created_at, updated_at = found.recorded
+        head = Head(stream, version, state_text, revision, created_at, updated_at)
+        if not table.replace_head(head, read):
+            raise RepairError(label(stream), "it was written meanwhile; try again")
+    for sk in found.wrong_checkpoints:
+        table.delete_checkpoint(stream, sk)
+    if not found.deleted:
+        # The rebuilt head claims that a replay begins here.
+        table.keep(Checkpoint(stream, version, revision, state_text))
+
+
+def _sound(found: Account) -> str:
+    if found.deleted:
+        return "the stream is deleted"
+    what = "was written by another revision" if found.outdated else "is the fold of its events"
+    return f"the head {what}"
+
+
+def _done(found: Account, revision: str) -> str:
+    done = []
+    if found.head_fault:
+        rebuilt = f"from events 1 to {found.version}, of revision {revision}"
+        done.append(f"{found.head_fault}. The head was rebuilt {rebuilt}.")
+    if found.checkpoint_fault:
+        number = len(found.wrong_checkpoints)
+        done.append(f"{found.checkpoint_fault}. Checkpoints deleted: {number}.")
+    return " ".join(done)

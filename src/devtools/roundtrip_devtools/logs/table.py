@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import boto3
 from botocore.config import Config
 
+from roundtrip.limits import LAST_VERSION
 from roundtrip.storage.dynamodb import items, requests
 from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
-from roundtrip_devtools.logs.log import Found, stream_of
+from roundtrip_devtools.logs.log import Found, kept, stream_of
 from roundtrip_devtools.table import clear_errors
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import Head, Stream
+    from roundtrip_devtools.logs.log import Kept
 
 _SEGMENTS: Final = 8
 # A table that is throttled recovers within a minute; nobody waits for a single answer.
@@ -30,7 +32,7 @@ _PATIENT: Final = Config(
 
 
 class Table(DynamoDBStorage):
-    """Reads the streams of a table, and replaces heads.
+    """Reads the streams of a table, replaces heads, and deletes checkpoints.
 
     Region, endpoint and credentials come from the SDK's own environment variables and files.
     """
@@ -86,6 +88,17 @@ class Table(DynamoDBStorage):
                     for position, one in zip(waiting, pages, strict=True)
                     if "LastEvaluatedKey" in one
                 ]
+
+    def checkpoints(self, stream: Stream, revision: str) -> Iterator[Kept]:
+        """Return all checkpoints of a revision, oldest first."""
+        request = requests.query_checkpoint(self._name, stream, revision, LAST_VERSION)
+        del request["Limit"], request["ScanIndexForward"]
+        for item in self._query(request):
+            yield kept(stream, item)
+
+    def delete_checkpoint(self, stream: Stream, sk: str) -> None:
+        """Delete a checkpoint; a replay then starts at an earlier one."""
+        self._call("delete_item", {"TableName": self._name, "Key": items.key(stream, sk)})
 
     def head_item(self, stream: Stream) -> Item | None:
         """Return the item of a head as it is stored, even if it is damaged."""

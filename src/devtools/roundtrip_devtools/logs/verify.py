@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 
 def verify(
-    root: Path, open_log: Callable[[], Log], found: Iterable[Found], *, against: str | None
+    root: Path,
+    open_log: Callable[[], Log],
+    found: Iterable[Found],
+    *,
+    named: bool,
+    against: str | None,
 ) -> int:
     """Replay streams, and print what is wrong with them.
 
@@ -34,14 +39,17 @@ def verify(
     ----------
     root
         The folder of the project.
+    named
+        Whether the user named the streams, so that each must be there.
     against
         A git revision of the project.
 
     Returns
     -------
     int
-        1 if an event cannot be replayed, a head is not the fold of its events, or a state changes
-        and the revision of its store does not; else 0.
+        1 if a named stream is not found, an event cannot be replayed and its stream is not deleted,
+        a head or checkpoint is not the fold of its events, or a state changes and the revision of
+        its store does not; else 0.
     """
     with contextlib.ExitStack() as stack:
 
@@ -56,7 +64,7 @@ def verify(
                 codes.append(code(folder, against))
             except DevtoolsError as error:
                 raise DevtoolsError(f"{against}: {error}") from error
-        return _Run(*codes).verify(found)
+        return _Run(*codes, named=named).verify(found)
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,8 @@ class _Code:
 
 
 class _Run:
-    def __init__(self, *codes: _Code) -> None:
+    def __init__(self, *codes: _Code, named: bool) -> None:
+        self._named = named
         self._codes = codes
         self._today = codes[0]
         self._counts: Counter[str] = Counter()
@@ -87,6 +96,10 @@ class _Run:
         for one in found:
             if one.stream.store in self._today.revisions:
                 yield one
+            elif self._named:
+                self._counts["not found"] += 1
+                store = one.stream.store
+                print(f"{label(one.stream)}: the code has no store {store}.", flush=True)
             else:
                 self._unserved[one.stream.store] += 1
 
@@ -96,9 +109,15 @@ class _Run:
 
     def _tell(self, account: Account, other: Account | None) -> None:
         name = label(account.stream)
+        if not (account.version or account.fault or account.head_fault):
+            self._counts["not found"] += 1
+            print(f"{name}: there is no such stream.", flush=True)
+            return
         self._counts["streams"] += 1
         self._counts["events"] += account.version
-        if account.fault:
+        if account.fault and account.deleted:
+            print(f"{name}: cannot replay {account.fault}; the stream is deleted.", flush=True)
+        elif account.fault:
             self._counts["failed"] += 1
             print(f"{name}: cannot replay {account.fault}.", flush=True)
         if account.head_fault:
@@ -106,6 +125,9 @@ class _Run:
             print(f"{name}: {account.head_fault}.", flush=True)
         elif account.outdated:
             self._counts["outdated"] += 1
+        if account.checkpoint_fault:
+            self._counts["checkpoints"] += len(account.wrong_checkpoints)
+            print(f"{name}: {account.checkpoint_fault}.", flush=True)
         if other is None:
             return
         if place := self._parting(account, other):
@@ -145,6 +167,8 @@ class _Run:
                 f"Heads of another revision: {counts['outdated']}. Requests rebuild them; "
                 "roundtrip migrate does it in advance."
             )
+        if counts["not found"]:
+            print(f"Streams not found: {counts['not found']}.")
         if counts["failed"]:
             print(f"Streams that cannot be replayed: {counts['failed']}.")
         if counts["heads"]:
@@ -152,8 +176,14 @@ class _Run:
                 f"Wrong heads: {counts['heads']}. Give a changed reducer another revision; rebuild "
                 "damaged heads with roundtrip repair."
             )
+        if counts["checkpoints"]:
+            print(
+                f"Wrong checkpoints: {counts['checkpoints']}. Give a changed reducer another "
+                "revision; or delete them with roundtrip repair."
+            )
         unrevised = [store for store in sorted(self._changed) if self._is_unrevised(store)]
-        return 1 if counts["failed"] or counts["heads"] or unrevised else 0
+        wrong = any(counts[kind] for kind in ("not found", "failed", "heads", "checkpoints"))
+        return 1 if wrong or unrevised else 0
 
     def _is_unrevised(self, store: str) -> bool:
         now, before = (code.revisions[store] for code in self._codes)

@@ -25,6 +25,15 @@ def hide(action):
 def fail(action):
     raise KeyError(action.type)
 
+def leave(action):
+    raise SystemExit(3)
+
+def cut(action):
+    return replace(action, payload=action.payload if action.payload == "end" else "?")
+
+def mix(action):
+    return replace(action, payload={action.payload}, type="counter/deleted")
+
 nothing = lambda action: None
 """
 
@@ -85,6 +94,22 @@ def test_without_a_mask(project: Path, export: str) -> None:
         (
             ["counters/a", "--mask", "tests_masks:fail"],
             "counters/a was not recorded: the mask failed on event 1 (KeyError: 'counter/added').",
+        ),
+        (
+            ["counters/a", "--mask", "tests_masks:leave"],
+            "counters/a was not recorded: the mask failed on event 1 (SystemExit: 3).",
+        ),
+        (
+            ["counters/a", "--mask", "tests_masks:mix"],
+            "counters/a was not recorded: the mask failed on event 1 (NotJson: ",
+        ),
+        (
+            ["counters/a", "--mask", "tests_masks:cut"],
+            "event 1 can be replayed, but not as the mask returns it: The reducer failed",
+        ),
+        (
+            ["counters/a", "--to", "tests_masks.py/x"],
+            "--to must be a folder that can be written (Not a directory), not 'tests_masks.py/x'.",
         ),
         (
             ["counters/a", "--mask", "tests_masks:nothing"],

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from roundtrip.storage.dynamodb import items
+from roundtrip.storage.records import Checkpoint
 from roundtrip_devtools import cli
 from roundtrip_devtools.logs import workers
 from roundtrip_devtools.logs.log import Found
@@ -22,6 +24,7 @@ WRONG_HEADS = (
     "Wrong heads: 3. Give a changed reducer another revision; rebuild damaged heads with roundtrip "
     "repair."
 )
+REVISION = logs.stores_of(logs.CODE)[0].reducer.revision
 SEEN = re.compile(r", in [\d.]+ s \(\d+ a second\)\.")
 
 
@@ -90,6 +93,75 @@ def test_a_head_of_another_revision_is_not_compared(
     assert lines[0].startswith("Heads of another revision: 3. ")
 
 
+def test_a_deletion_is_final(
+    project: Path, storage: MemoryStorage, verify: Callable[..., Any]
+) -> None:
+    logs.send(logs.write_log(storage, ["gone"]), "gone", {"type": "counter/deleted"})
+    revived = logs.CODE.replace("dict(DELETED)", '{"n": 1, "notes": []}')
+    for code in (logs.REVISED, revived):
+        logs.write_project(project, code)
+        assert verify("--stream", "counters/gone") == (0, ["Streams: 1; events: 6"])
+    logs.write_project(project, logs.BROKEN)
+    said = "The reducer failed on counter/noted: it raised ZeroDivisionError"
+    assert verify("--stream", "counters/gone") == (
+        0,
+        [
+            (
+                f"counters/gone: cannot replay event 5 (counter/noted): {said}; the stream is "
+                "deleted."
+            ),
+            "Streams: 1; events: 4",
+        ],
+    )
+
+
+def test_checkpoints_of_the_running_revision_are_compared(
+    storage: MemoryStorage, verify: Callable[..., Any]
+) -> None:
+    for state, version in (('{"n":6.0,"notes":[]}', 3), ('{"n":10,"notes":["end"]}', 5)):
+        storage.keep(Checkpoint(logs.A, version, REVISION, state))
+    storage.keep(Checkpoint(logs.A, 3, "another", "{}"))
+    storage.keep(Checkpoint(logs.A, 6, REVISION, "{}"))
+    damaged = items.checkpoint_item(Checkpoint(logs.A, 4, REVISION, "{}"))
+    logs.items_of(storage)[logs.A, damaged["sk"]["S"]] = {**damaged, "state": {"S": "{"}}
+    # Nothing else is left of this one.
+    storage.keep(Checkpoint(logs.A._replace(id="erased"), 1, REVISION, "{}"))
+    assert verify() == (
+        1,
+        [
+            (
+                "Wrong checkpoints: 3. Give a changed reducer another revision; or delete them "
+                "with roundtrip repair."
+            ),
+            (
+                "counters/a: the checkpoint at version 3 is not the fold: /n is 6.0 in the "
+                "checkpoint, 6 by its events (and 2 more)."
+            ),
+            "Streams: 3; events: 15",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "state", "said"),
+    [
+        (0, "{}", "the checkpoint at version 0 belongs to no event"),
+        (2, "{", "a checkpoint is damaged: Roundtrip did not write item checkpoint#"),
+        (2, f'["{"x" * 5000}",]', "the checkpoint at version 2 is damaged: its state is not JSON"),
+        (2, "[" * 5000 + "]" * 5000, "the checkpoint at version 2 is damaged: its state is not"),
+        (6, "{}", "the checkpoint at version 6 is after the last event, 5"),
+    ],
+)
+def test_what_is_wrong_with_a_checkpoint(
+    storage: MemoryStorage, verify: Callable[..., Any], version: int, state: str, said: str
+) -> None:
+    item = items.checkpoint_item(Checkpoint(logs.A, version, REVISION, "{}"))
+    logs.items_of(storage)[logs.A, item["sk"]["S"]] = {**item, "state": {"S": state}}
+    code, lines = verify()
+    assert code == 1
+    assert [line for line in lines if line.startswith(f"counters/a: {said}")], lines
+
+
 def test_an_event_that_fails(
     project: Path, storage: MemoryStorage, verify: Callable[..., Any]
 ) -> None:
@@ -135,7 +207,14 @@ def test_an_event_that_fails(
         ),
         ("head", None, None, "the head is missing."),
         ("head", "state", {"S": '{"n":1'}, "the head is damaged: Roundtrip did not write item"),
-        ("head", "state", {"S": '{"n":1,}'}, "the head is damaged: its state is not JSON: "),
+        ("head", "state", {"S": '{"n":1,}'}, "the head is damaged: Roundtrip did not write item"),
+        (
+            "head",
+            "state",
+            {"S": f'{{"n":1,"notes":["{"x" * 5000}",]}}'},
+            "the head is damaged: its state is not JSON: ",
+        ),
+        ("head", "state", {"S": "[" * 5000 + "]" * 5000}, "the head is damaged: its state is not"),
         ("head", "version", {"N": "4"}, "the head is at version 4, but the events go on to 5."),
         (
             "head",
@@ -162,13 +241,13 @@ def test_damaged_items_are_told(
     value: Any,
     said: str,
 ) -> None:
-    items = logs.items_of(storage)
-    item = items.pop((logs.A, sk))
+    stored = logs.items_of(storage)
+    item = stored.pop((logs.A, sk))
     if attribute is not None:
         changed = {**item, attribute: value} if value else dict(item)
         if value is None:
             del changed[attribute]
-        items[logs.A, sk] = changed
+        stored[logs.A, sk] = changed
     code, lines = verify()
     assert code == 1
     assert [line for line in lines if line.startswith(f"counters/a: {said}")], lines
@@ -247,11 +326,24 @@ def test_only_some_streams(
     two = ["--stream", "counters/a", "--stream", "counters/late"]
     assert verify(*two)[1][-1] == "Streams: 2; events: 11"
     code, lines = verify("--stream", "counters/zz")
-    assert (code, lines[1]) == (1, "counters/zz: there is no such stream.")
+    assert code == 1
+    assert lines == [
+        "Streams not found: 1.",
+        "counters/zz: there is no such stream.",
+        "Streams: 0; events: 0",
+    ]
     logs.write_project(project, logs.CODE.replace('"counters"', '"others"'))
     assert verify() == (
         0,
         ["Streams left out, since the code has no store counters: 4.", "Streams: 0; events: 0"],
+    )
+    assert verify("--stream", "counters/a") == (
+        1,
+        [
+            "Streams not found: 1.",
+            "counters/a: the code has no store counters.",
+            "Streams: 0; events: 0",
+        ],
     )
 
 
@@ -276,7 +368,13 @@ def test_streams_are_sent_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
         ([], 2, "give one of --table and --export"),
         (["--table", "t", "--export", "."], 2, "give one of --table and --export"),
         (["--export", "no"], 2, "Directory 'no' does not exist"),
-        (["--table", "t", "--sample", "0"], 2, "0 is not in the range x>=1"),
+        (["--table", "t", "--sample", "0"], 2, "0 is not in the range 1<=x<="),
+        (["--table", "t", "--sample", "9" * 20], 2, "is not in the range 1<=x<="),
+        (
+            ["--table", "t", "--stream", "counters/a", "--since", "2026-01-01"],
+            2,
+            "give one of --stream and --since",
+        ),
         (["--table", "t", "--since", "yesterday"], 2, "'yesterday' does not match the format"),
         (["--table", "t", "--stream", "a"], 1, "STREAM must be [NAMESPACE/]STORE/ID, not 'a'."),
         (["--export", "."], 1, "--export must be a folder with an export of a table"),

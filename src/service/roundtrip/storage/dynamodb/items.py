@@ -307,11 +307,12 @@ def _unpack(attribute: dict[str, Any], *, parsed_later: bool = False) -> str:
 
 
 def _corrupt(stream: Stream, sk: str, error: Exception) -> CorruptItem:
-    advice = (
-        "`roundtrip repair` rebuilds it from the events"
-        if sk == HEAD_SK
-        else "restore it from a backup of the table"
-    )
+    if sk == HEAD_SK:
+        advice = "`roundtrip repair` rebuilds it from the events"
+    elif sk.startswith("checkpoint#"):
+        advice = "`roundtrip repair` deletes it"
+    else:
+        advice = "restore it from a backup of the table"
     return CorruptItem(
         f"{stream.label}: Roundtrip did not write item {sk} in this form "
         f"({type(error).__name__}: {error}); {advice}."
