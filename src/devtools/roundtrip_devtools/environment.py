@@ -92,8 +92,10 @@ def checked_origin(setting: str, value: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Return whether a URL names this machine."""
-    host = urlsplit(url).hostname or ""
+    host = ""
     try:
+        # Raises for brackets that hold no IPv6 address, too.
+        host = urlsplit(url).hostname or ""
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")

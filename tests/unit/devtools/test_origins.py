@@ -54,6 +54,8 @@ def test_names_and_addresses_of_this_machine(host: str) -> None:
     [
         "evil.example",
         "evil.example:3000",
+        "[:]",
+        "[127.0.0.1]",
         "192.0.2.1",
         "0.0.0.0:3000",
         "[2001:db8::1]:3000",

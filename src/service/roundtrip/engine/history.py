@@ -166,7 +166,7 @@ class History:
         """
         if version < self._cache.reached(stream):
             # Saves a read: what is in the log stays there, unless the stream was erased.
-            with suppress(ReplayFailed):
+            with suppress(CorruptItem, ReplayFailed):
                 return self._living(
                     stream, version, self._replay(store, stream, version, deadline_s)
                 )
@@ -223,10 +223,7 @@ class History:
                 if event.version <= after:
                     continue
                 if event.version != expected:
-                    raise CorruptItem(
-                        f"{stream.label}: expected event {expected}, found {event.version}; "
-                        "the history has a gap."
-                    )
+                    raise _gap(stream, expected=expected, found=event.version)
                 expected += 1
                 yield event
 
@@ -258,13 +255,15 @@ class History:
             if checkpoint_due(since_bytes, fold.size_characters, sparse=not ends):
                 self._keep(store, stream, fold)
                 since_bytes = 0
+            if commit.first_version != fold.version + 1:
+                raise _gap(stream, expected=fold.version + 1, found=commit.first_version)
             for event in commit.events():
                 if event.version <= version:
                     fold.add(event)
             since_bytes += commit.weight_bytes
             whole = commit.last_version <= version
         if fold.version != version:
-            raise ReplayFailed(stream.label, version=fold.version + 1, fault="it is missing")
+            raise _gap(stream, expected=fold.version + 1, found=None)
         state_text = fold.text()
         if whole and checkpoint_due(since_bytes, len(state_text)):
             self._keep(store, stream, fold)
@@ -285,3 +284,10 @@ class History:
         # It only saves time: the state is right without it.
         with suppress(TooLarge, Unavailable):
             self._storage.keep(checkpoint)
+
+
+def _gap(stream: Stream, *, expected: int, found: int | None) -> CorruptItem:
+    return CorruptItem(
+        f"{stream.label}: the history has a gap: expected event {expected}, "
+        f"found {found or 'none'}; restore it from a backup of the table."
+    )
