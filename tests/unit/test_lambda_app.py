@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 import roundtrip
-from roundtrip import Store, create_slice
+from roundtrip import DELETED, Action, Store, case, create_slice
 from roundtrip.lambda_app import Roundtrip
 from roundtrip.storage.memory import MemoryStorage
+from roundtrip.storage.records import Stream
 from tests.integration.http.client import Api
 
 COUNT = Store(
@@ -102,3 +104,41 @@ def test_every_public_name_is_there() -> None:
     missing = [name for name in roundtrip.__all__ if not hasattr(roundtrip, name)]
     assert not missing
     assert all(isinstance(name, str) for name in roundtrip.__all__)
+
+
+def test_no_collection_interrupts_a_request() -> None:
+    found = []
+
+    def increased(state: int, _: Action) -> int:
+        found.append(gc.isenabled())
+        return state + 1
+
+    count = create_slice(name="count", initial_state=0, reducers={"increased": increased})
+    root = Roundtrip([Store("count", count)], storage=MemoryStorage(), environment=OPEN)
+    found.clear()
+
+    assert Api(root.handler).post("/stores/count/a/actions", INCREASED).status == 201
+    assert (set(found), gc.isenabled()) == ({False}, True)
+
+
+def test_a_collection_holds_objects() -> None:
+    class Item(BaseModel):
+        n: int = 0
+
+    made = create_slice(
+        name="items",
+        initial_state={},
+        reducers={
+            "created": case(lambda _, action: [action.payload], payload=Item),
+            "updated": case(lambda state, _: state, payload=Item),
+            "deleted": lambda *_: dict(DELETED),
+        },
+    )
+    storage = MemoryStorage()
+    store = Store("items", made, collection="items")
+    api = Api(Roundtrip([store], storage=storage, environment=OPEN).handler)
+
+    answer = api.post("/items", {"id": "a", "n": 1})
+
+    assert (answer.status, answer.json["type"]) == (422, "/problems/reducer-failed")
+    assert storage.load(Stream("public", "items", "a")) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from roundtrip.errors import ReducerFailed, ReplayFailed, ValidatorFailed
 from roundtrip.redux.jsontext import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from roundtrip.api.access_log import AccessLog
     from roundtrip.api.responses import Response
@@ -40,10 +42,11 @@ class Handler:
         """Answer one HTTP API event, payload 2.0."""
         method, path = event["requestContext"]["http"]["method"], event["rawPath"]
         request = Request(self._service, event, context)
-        try:
-            answer = self._answer(method, request)
-        except Exception as error:  # noqa: BLE001 - every error is answered and logged
-            answer = self._failed(error, request)
+        with _collector_paused():
+            try:
+                answer = self._answer(method, request)
+            except Exception as error:  # noqa: BLE001 - every error is answered and logged
+                answer = self._failed(error, request)
         self._log.request(
             {**request.names, "method": method, "path": path, "status": answer.status}
         )
@@ -98,6 +101,22 @@ class Handler:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or of_the_application:
             self._service.report(error, request.names)
         return responses.problem(error, instance=quoted(request.event["rawPath"]))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Pause the garbage collector, which would visit a large body again and again.
+
+    A request makes no garbage that only the collector finds, but for tracebacks of errors; these
+    wait until it runs again.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _health(_: Request) -> Response:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from roundtrip.errors import ConfigurationError
+from roundtrip.errors import ConfigurationError, ReducerFailed
 from roundtrip.redux.evolution import Evolution, as_names
 from roundtrip.redux.reducer import Reducer, probe
 from roundtrip.redux.rule import Rule, as_rules
@@ -98,7 +98,10 @@ class Store:
         evolution = Evolution(what, root, self.upcasters, self.retired)
         self._set("_evolution", evolution)
         reducer = replace(
-            root, rules=_with_rules(root, self.rules), revision=_revision(root, evolution)
+            root,
+            function=root.function if self.collection is None else _objects_only(root.function),
+            rules=_with_rules(root, self.rules),
+            revision=_revision(root, evolution),
         )
         self._set("reducer", reducer)
 
@@ -127,6 +130,19 @@ def _check_foreign(what: str, root: Reducer) -> None:
             f"{what}: no slice has {', '.join(map(repr, unknown))}, which extra_reducers name; "
             f"the action types are {', '.join(root.payloads) or 'none'}."
         )
+
+
+def _objects_only(function: Callable[[Any, Action], Any]) -> Callable[[Any, Action], Any]:
+    def reduce(state: Any, action: Action) -> Any:
+        result = function(state, action)
+        if result is not None and not isinstance(result, dict):
+            raise ReducerFailed(
+                action.type,
+                f"expected an object, the state of a collection; received {result!r:.60}",
+            )
+        return result
+
+    return reduce
 
 
 def _with_rules(root: Reducer, rules: Iterable[Rule]) -> Mapping[str, tuple[Rule, ...]]:
