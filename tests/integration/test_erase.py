@@ -17,10 +17,11 @@ from roundtrip.storage.records import Checkpoint, Stream
 from roundtrip_devtools import cli
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from roundtrip_devtools.logs.erase import ErasableTable, erase, holdings
+from roundtrip_devtools.logs.repair import RepairError, repair
 from tests.contract.appends import grown, new_append, written
 from tests.engines_fixtures import make_table
 from tests.integration.test_writers import container
-from tests.worlds import STREAM, assert_state_is_the_fold, entry, events_of, key
+from tests.worlds import STORES, STREAM, assert_state_is_the_fold, entry, events_of, key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,6 +142,8 @@ def test_it_can_be_stopped_and_run_again(table: ErasableTable) -> None:
         send(container(table), 2)
     assert table.heads("public", "ledger", before=None, limit=9).heads == []
     assert [*holdings(table, ["public"]).streams] == [STREAM]
+    with pytest.raises(RepairError, match="it is being erased, or roundtrip erase was interrupted"):
+        repair(table, STORES, STREAM)
     erase(table, [STREAM], no_pause)
     assert holdings(table, ["public"]).streams == {}
 
@@ -196,7 +199,9 @@ def test_the_command(
     assert kinds(table, LISTED) == {"commit": 2, "head": 1}
 
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    assert run("user:ada/boards/b")[0] == 0
+    code, said = run("user:ada/boards/b", "user:ada/boards/typo", "user:typo")
+    assert (code, said.endswith("\n3 items were erased.\n")) == (1, False)
+    assert "Nothing is held of user:ada/boards/typo, user:typo.\n" in said
     assert run("user:ada", "--yes")[1].endswith("\n3 items were erased.\n")
     code, said = run("user:ada", "--yes")
     assert (code, said) == (1, f"Table {table._name} holds nothing of user:ada.\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from typing import Final
 
@@ -29,12 +30,13 @@ AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_DYNAMODB.
 @click.argument("targets", metavar="STREAM|NAMESPACE...", nargs=-1, required=True)
 @click.option("--table", metavar="NAME", required=True, help="A DynamoDB table.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def erase(*, targets: tuple[str, ...], table: str, yes: bool) -> None:
+def erase(*, targets: tuple[str, ...], table: str, yes: bool) -> int:
     """Delete all that a table holds of streams, for ever.
 
     It says first what that is, and asks. Writers are refused meanwhile; afterwards the ids can be
     used again, for new streams. It can be interrupted, and run again. Backups and exports of the
-    table, and logs, keep what they hold.
+    table, and logs, keep what they hold. The exit code is 1 if the table holds nothing of one of
+    those that you name.
     """
     chosen = [parsed(target) if "/" in target else target for target in targets]
     # A shell lets the programs that it starts in the background ignore SIGINT.
@@ -45,11 +47,15 @@ def erase(*, targets: tuple[str, ...], table: str, yes: bool) -> None:
         found = work.holdings(opened, chosen)
         if not found.streams:
             raise DevtoolsError(f"Table {table} holds nothing of {', '.join(targets)}.")
+        missing = work.missing(found, chosen)
+        if missing:
+            print(f"Nothing is held of {', '.join(missing)}.", file=sys.stderr)
         print(found, flush=True)
         if not yes and not click.confirm("Erase all of it, for ever?"):
             raise DevtoolsError("Nothing was erased.")
         number = work.erase(opened, found.streams, _pause)
     print(f"{number} items were erased.")
+    return 1 if missing else 0
 
 
 def _pause() -> None:

@@ -13,7 +13,7 @@ from roundtrip.redux.jsondiff import told
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.replay import Fold
 from roundtrip_devtools.logs.checkpoints import NONE_DUE, Checkpoints
-from roundtrip_devtools.logs.log import events, label, reason
+from roundtrip_devtools.logs.log import ERASED, events, label, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -70,6 +70,8 @@ class Account:
     deleted
         Whether the stream is deleted. That is final, whatever the code makes of the events, so the
         state of the head was not compared.
+    erasing
+        Whether `roundtrip erase` has begun to delete its items, so that nothing was read.
     recorded
         Times of the first and the last commit.
     marks
@@ -84,6 +86,7 @@ class Account:
     wrong_checkpoints: Sequence[str]
     outdated: bool
     deleted: bool
+    erasing: bool = False
     recorded: tuple[str, str]
     marks: bytes
 
@@ -116,6 +119,21 @@ def account(
         Called with numbers of events that were replayed.
     """
     head, head_fault = _head(log, stream)
+    if head is not None and head.revision == ERASED:
+        return _erasing(stream)
+    return _account(log, store, stream, (head, head_fault), mark=mark, count=count)
+
+
+def _account(
+    log: Log,
+    store: Store,
+    stream: Stream,
+    read: tuple[Head | None, str],
+    *,
+    mark: Mark | None,
+    count: Callable[[int], None],
+) -> Account:
+    head, head_fault = read
     head_version = head.version if head else 0
     checkpoints = Checkpoints(log, stream, store.reducer.revision)
     fold = Fold(store, stream=label(stream))
@@ -158,6 +176,22 @@ def account(
         deleted=deleted,
         recorded=(first_at, last_at),
         marks=bytes(marks),
+    )
+
+
+def _erasing(stream: Stream) -> Account:
+    return Account(
+        stream=stream,
+        version=0,
+        fault=None,
+        head_fault="",
+        checkpoint_fault="",
+        wrong_checkpoints=(),
+        outdated=False,
+        deleted=True,
+        erasing=True,
+        recorded=("", ""),
+        marks=b"",
     )
 
 

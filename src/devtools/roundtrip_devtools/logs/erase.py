@@ -24,7 +24,7 @@ from roundtrip.errors import Throttled, Unavailable
 from roundtrip.limits import LAST_VERSION
 from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import DELETED_TEXT, Head
-from roundtrip_devtools.logs.log import label, stream_of
+from roundtrip_devtools.logs.log import ERASED, label, stream_of
 from roundtrip_devtools.logs.table import Table
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class ErasableTable(Table):
     def bury(self, stream: Stream) -> None:
         """Replace the head, whatever it is, by a tombstone at a version that no writer expects."""
         now = timestamp(datetime.now(UTC))
-        head = Head(stream, LAST_VERSION, DELETED_TEXT, "erased", now, now)
+        head = Head(stream, LAST_VERSION, DELETED_TEXT, ERASED, now, now)
         request = {"TableName": self._name, "Item": items.head_item(head)}
         _insist(partial(self._call, "put_item", request, writing=True))
 
@@ -141,6 +141,16 @@ def holdings(table: ErasableTable, targets: Iterable[Stream | str]) -> Holdings:
         for target in targets
         for key in (table.keys_in(target) if isinstance(target, str) else table.keys(target))
     )
+
+
+def missing(found: Holdings, targets: Iterable[Stream | str]) -> list[str]:
+    """Return the names of the targets that a table holds nothing of."""
+    held = {*found.streams, *(stream.namespace for stream in found.streams)}
+    return [
+        target if isinstance(target, str) else label(target)
+        for target in targets
+        if target not in held
+    ]
 
 
 def erase(table: ErasableTable, streams: Iterable[Stream], pause: Callable[[], None]) -> int:

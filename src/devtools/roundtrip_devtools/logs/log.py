@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from roundtrip.api.identity import PUBLIC
 from roundtrip.errors import CorruptItem
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from roundtrip.redux.action import Event
     from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import Checkpoint, Commit, Head
+
+
+ERASED: Final = "erased"
+"""The revision in the head of a stream that `roundtrip erase` has begun to delete."""
 
 
 class Found(NamedTuple):

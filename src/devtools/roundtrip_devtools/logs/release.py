@@ -33,17 +33,22 @@ def checked_out(root: Path, ref: str) -> Iterator[Path]:
         _check_repository(root)
         raise SettingError("--against", expected="a revision that git knows", value=ref)
     with tempfile.TemporaryDirectory(prefix="roundtrip-") as work:
+        if _git(root, "cat-file", "-e", f"{commit.stdout.strip()}:./template.yaml").returncode:
+            raise DevtoolsError(f"{ref} has no template.yaml in {root}: choose a later revision.")
         archive, code = Path(work) / "code.tar", Path(work) / "code"
         done = _git(root, "archive", f"--output={archive}", commit.stdout.strip())
         if done.returncode:
             raise DevtoolsError(f"git archive failed: {done.stderr.strip()}.")
-        with tarfile.open(archive) as tar:
-            # Python 3.11.3 and earlier have no filters; git made the archive.
-            tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, _path: member)
-            tar.extractall(code)  # noqa: S202  see above
+        try:
+            with tarfile.open(archive) as tar:
+                # Python 3.11.3 and earlier have no filters; git made the archive.
+                plain = getattr(tarfile, "data_filter", lambda member, _path: member)
+                tar.extraction_filter = plain
+                tar.extractall(code)  # noqa: S202  see above
+        except tarfile.TarError as error:
+            # Such as a symbolic link that leads out of the project.
+            raise DevtoolsError(f"The files of {ref} cannot be unpacked: {error}.") from error
         archive.unlink()
-        if not (code / "template.yaml").is_file():
-            raise DevtoolsError(f"{ref} has no template.yaml in {root}: choose a later revision.")
         yield code
 
 

@@ -46,6 +46,8 @@ def repair(table: Table, stores: Mapping[str, Store], stream: Stream) -> str:
     # Read first: the condition of the write vouches for everything that is read afterwards.
     read = table.head_item(stream)
     found = account(table, store, stream)
+    if found.erasing:
+        raise RepairError(name, "it is being erased, or roundtrip erase was interrupted")
     if found.fault:
         raise RepairError(name, f"its state cannot be rebuilt without {found.fault}")
     if found.version == 0:

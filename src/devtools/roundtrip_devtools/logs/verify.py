@@ -109,10 +109,15 @@ class _Run:
 
     def _tell(self, account: Account, other: Account | None) -> None:
         name = label(account.stream)
-        if not (account.version or account.fault or account.head_fault):
+        if account.erasing:
+            print(f"{name}: it is being erased, or roundtrip erase was interrupted.", flush=True)
+        elif not (account.version or account.fault or account.head_fault):
             self._counts["not found"] += 1
             print(f"{name}: there is no such stream.", flush=True)
-            return
+        else:
+            self._tell_states(name, account, other)
+
+    def _tell_states(self, name: str, account: Account, other: Account | None) -> None:
         self._counts["streams"] += 1
         self._counts["events"] += account.version
         if account.fault and account.deleted:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from roundtrip.limits import LAST_VERSION
 from roundtrip.storage.dynamodb import items
-from roundtrip.storage.records import Checkpoint
+from roundtrip.storage.records import DELETED_TEXT, Checkpoint, Head
 from roundtrip_devtools import cli
 from roundtrip_devtools.logs import workers
 from roundtrip_devtools.logs.log import Found
@@ -111,6 +112,20 @@ def test_a_deletion_is_final(
                 "deleted."
             ),
             "Streams: 1; events: 4",
+        ],
+    )
+
+
+def test_a_stream_that_is_being_erased(storage: MemoryStorage, verify: Callable[..., Any]) -> None:
+    stored = logs.items_of(storage)
+    head = Head(logs.A, LAST_VERSION, DELETED_TEXT, "erased", "", "")
+    stored[logs.A, "head"] = items.head_item(head)
+    del stored[logs.A, "commit#000000000005"]
+    assert verify() == (
+        0,
+        [
+            "counters/a: it is being erased, or roundtrip erase was interrupted.",
+            "Streams: 2; events: 10",
         ],
     )
 
@@ -425,6 +440,17 @@ def test_wrong_revisions_and_projects(
     against = ["verify", "--export", "export", "--against"]
     assert cli.main([*against, "HEAD"]) == 1
     assert capsys.readouterr().err.startswith("--against needs a git repository: ")
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    me = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", *me, "commit", "--allow-empty", "-qm", "x"], cwd=project, check=True)
+    assert cli.main([*against, "HEAD"]) == 1
+    said = f"HEAD has no template.yaml in {project}: choose a later revision.\n"
+    assert capsys.readouterr().err == said
+    (project / "link").symlink_to("/nowhere")
+    commit(project)
+    assert cli.main([*against, "HEAD"]) == 1
+    assert capsys.readouterr().err.startswith("The files of HEAD cannot be unpacked: 'link' is a ")
+    (project / "link").unlink()
     commit(project)
     for ref in ("nowhere", "--help", ""):
         assert cli.main([*against, ref]) == 1
