@@ -169,16 +169,17 @@ TO_TITLED = upcast("cards/titled")
         ({"cards/named": lambda action: action}, r"expected upcast\(new_type, function\)"),
         ({"cards/named": upcast("cards/titled", "upper")}, "expected a function"),  # type: ignore[arg-type]
         ({"cards/named": upcast([])}, "leads to no type"),
+        ({"cards/named": upcast(("cards/titled", "cards/set"))}, "needs a function that chooses"),
         ({5: TO_TITLED}, "expected an action type as a key of upcasters; received 5"),
         ({"cards/named": upcast("cards/titeld")}, "'cards/titeld', which nothing handles.*titled"),
-        ({"cards/named": upcast(("cards/titled", "x"))}, "leads to 'x'"),
+        ({"cards/named": upcast(("cards/titled", "x"), str)}, "leads to 'x'"),  # type: ignore[arg-type]
         ({"cards/named": upcast("cards/named")}, "leads to 'cards/named'"),
         ({"cards/titled": upcast("labels/given")}, "hides it from the reducer"),
         ({"a/x": upcast("a/y"), "a/y": upcast("a/x")}, "lead back to it"),
         (
             {
-                "a/x": upcast(("a/y", "cards/titled")),
-                "a/y": upcast(("cards/titled", "a/z")),
+                "a/x": upcast(("a/y", "cards/titled"), lambda action: action),
+                "a/y": upcast(("cards/titled", "a/z"), lambda action: action),
                 "a/z": upcast("a/y"),
             },
             "upcasters of a/y lead back",

@@ -254,7 +254,9 @@ class Dispatcher:
         stream, expected = request.stream.label, append.expected_version
         actual = found.head.version if found.head else 0
         if actual == expected == 0:
-            raise CorruptItem(f"{stream}: found events but no head.")
+            raise CorruptItem(
+                f"{stream}: found events but no head; `roundtrip repair` rebuilds it from them."
+            )
         self._count("Retries", 1)
         retries.again(
             Conflict(stream, expected=expected, actual=actual, attempts=retries.attempts),

@@ -103,4 +103,9 @@ def check_upcaster(what: str, kind: str, upcaster: object) -> Upcaster:
             f"{what}: the upcaster of {kind} leads to no type; to drop all actions of a type, "
             "name it in retired=[...]."
         )
+    if upcaster.function is None and len(upcaster.to) > 1:
+        raise ConfigurationError(
+            f"{what}: the upcaster of {kind} leads to several types, so it needs a function that "
+            "chooses one."
+        )
     return upcaster
