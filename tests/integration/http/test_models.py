@@ -96,6 +96,7 @@ def test_a_validator_runs_once_whatever_the_request(api: Api) -> None:
         ({"labels": {"a": None, "c": 3}}, "labels", {"b": 2, "c": 3}),
         ({"tags": ["z"]}, "tags", ["z"]),
         ({"note": None}, "note", ""),
+        ({"labels": None}, "labels", {}),
     ],
     ids=str,
 )

@@ -103,6 +103,14 @@ def config_of(schema: Schema) -> dict[str, Any]:
     return schema.get("config") or {}
 
 
+def config_of_payload(schema: Schema) -> Any:
+    """Return the configuration of the object that a whole schema describes, if it is one."""
+    definitions = Definitions(schema)
+    while schema["type"] in FUNCTIONS | {"definitions", "definition-ref"}:
+        schema = definitions.resolved(schema.get("schema", schema))
+    return config_of(schema)
+
+
 def written_name(name: str, field: Schema) -> str:
     """Return the name under which a field is serialized."""
     return str(field.get("serialization_alias", name))

@@ -109,6 +109,13 @@ def has_functions(schema: Schema) -> bool:
     )
 
 
+def fault(kind: Any, text: Any, context: dict[str, Any], *place: str) -> ValidationError:
+    """Return the error of a validator whose fault is at a place in the value."""
+    found = PydanticCustomError(kind, text, context)
+    details = InitErrorDetails(type=found, loc=place, input=None)
+    return ValidationError.from_exception_data("payload", [details])
+
+
 def failure_of(error: BaseException) -> FunctionFailed | None:
     """Return the failure of a function that led to an error."""
     cause: BaseException | None = error
@@ -141,9 +148,8 @@ def _checked(schema: Schema, kept: Kept, *, root: bool = False) -> Schema:
         except Exception:  # noqa: BLE001 - the serializer fails again when the payload is written
             return value
         if lost:
-            fault = PydanticCustomError(LOST, "{reason}", {"reason": lost.reason})
-            details = InitErrorDetails(type=fault, loc=() if root else (lost.field,), input=None)
-            raise ValidationError.from_exception_data("payload", [details])
+            place = () if root else (lost.field,)
+            raise fault(LOST, "{reason}", {"reason": lost.reason}, *place)
         return value
 
     # Others refer to the outer schema.

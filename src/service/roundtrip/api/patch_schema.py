@@ -2,15 +2,16 @@
 
 A change is what a JSON merge patch (RFC 7396) means for the model; `roundtrip.redux.merge_patch`
 describes its stored form. Objects are validated member by member, without the defaults of what was
-not sent; every other value is validated whole.
+not sent; every other value is validated whole, and stored as the model itself stores it.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from pydantic_core import SchemaSerializer, SchemaValidator, core_schema
+from pydantic_core import core_schema
 
 from roundtrip.api.core_schemas import (
     FUNCTIONS,
@@ -19,22 +20,25 @@ from roundtrip.api.core_schemas import (
     Schema,
     config_of,
     fields_of,
+    is_function,
+    written_name,
 )
+from roundtrip.api.round_trip import RoundTrip
+from roundtrip.api.stored_members import Stored, StoredMembers
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.merge import REMOVED
 
 _CHANGES: Final = "Changes"
-
-
-class _Ready:
-    """A value that is JSON already, in its stored form."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
+_INNER: Final = {"json-or-python": "json_schema", "lax-or-strict": "strict_schema"}
+_UNIONS: Final = frozenset({"union", "tagged-union"})
+# A type that only consists of itself, as `type Tree = list[Tree] | dict[str, Tree]`, has no end.
+_DEPTH: Final = 8
+# Their validators read any JSON.
+_UNKNOWN: Final = frozenset({"function-plain", "chain", "call"})
 
 
 class PatchSchema:
-    """The schema of a change of a model.
+    """The schema of a change of a model; a valid change is `Stored`.
 
     Parameters
     ----------
@@ -51,159 +55,156 @@ class PatchSchema:
     """
 
     def __init__(self, model: Any, *, entity: bool) -> None:
-        self._model = model
         self._entity = entity
         schema: Any = TypeAdapter(model).core_schema
         self._definitions = Definitions(schema)
+        self._round_trip = RoundTrip(schema)
         self._changed: dict[str, Schema | None] = {}
-        made = self._of(schema, model.__name__)
+        made = self._of(schema, model.__name__, {})
         changed = [each for each in self._changed.values() if each is not None]
         every = [*self._definitions, *changed]
         self.schema: Any = core_schema.definitions_schema(made, every) if every else made
 
-    def _of(self, schema: Schema, place: str) -> Schema:
-        if not self._is_object(schema):
+    def _of(self, schema: Schema, place: str, config: Any) -> Schema:
+        # A part of one of several objects does not tell which one it belongs to.
+        if self._objects(schema) != 1:
             return schema
+        if is_function(schema.get("serialization")):
+            raise ConfigurationError(
+                f"{place} has a serializer of the whole object, which a part of it cannot pass; "
+                "serialize its members instead."
+            )
         kind = schema["type"]
-        if kind in ("definitions", "default"):
-            return self._of(schema["schema"], place)
-        if kind == "definition-ref":
-            return self._referred(schema, place)
         if kind in OBJECTS:
-            return self._object(schema, place)
+            return self._object(schema, place, config)
+        if kind == "dict":
+            return self._map(schema, place, config)
+        if kind == "definition-ref":
+            return self._referred(schema, place, config)
+        if kind in _UNIONS:
+            choices = [self._of(each, place, config) for each in _choices(schema)]
+            return {"type": "union", "choices": choices}
+        if kind == "any":
+            return _after(schema, _free)
         if kind in FUNCTIONS:
             self._check_function(schema, place)
-            return self._of(schema["schema"], place)
-        if kind == "dict":
-            member = self._of(schema.get("values_schema", {"type": "any"}), place)
-            return {**schema, "values_schema": _removable(member)}
-        if kind in ("union", "tagged-union"):
-            return self._union(schema, place)
-        if kind == "any":
-            return {
-                "type": "function-after",
-                "function": {"type": "no-info", "function": _free},
-                "schema": schema,
-                "serialization": _written(schema),
-            }
-        inner = {"json-or-python": "json_schema", "lax-or-strict": "strict_schema"}.get(kind)
-        if inner is None:
-            return {**schema, "schema": self._of(schema["schema"], place)}
-        return self._of(schema[inner], place)
+        made = self._of(schema[_INNER.get(kind, "schema")], place, config)
+        return {**schema, "schema": made} if kind == "nullable" else made
 
-    def _is_object(self, schema: Schema, depth: int = 0) -> bool:
+    def _objects(self, schema: Schema, depth: int = 0) -> int:
+        """Return how many kinds of objects a value can be."""
         schema = self._definitions.resolved(schema)
         kind = schema["type"]
-        if kind == "model" and schema.get("root_model"):
-            return self._is_object(schema["schema"], depth + 1)
-        if kind in OBJECTS or kind in ("dict", "any"):
-            return True
-        if kind in FUNCTIONS or kind in ("definitions", "default", "nullable"):
-            return self._is_object(schema["schema"], depth + 1)
-        if kind in ("union", "tagged-union"):
-            return any(self._is_object(each, depth + 1) for each in _choices(schema))
-        inner = {"json-or-python": "json_schema", "lax-or-strict": "strict_schema"}.get(kind)
-        return inner is not None and self._is_object(schema[inner], depth + 1)
+        if depth > _DEPTH or kind in _UNKNOWN:
+            return 2
+        if kind in _UNIONS:
+            # What a function writes may be an object.
+            return sum(
+                self._objects(each, depth + 1) or is_function(each.get("serialization"))
+                for each in _choices(schema)
+            )
+        if _is_around(schema):
+            return self._objects(schema[_INNER.get(kind, "schema")], depth + 1)
+        return int(kind in OBJECTS or kind in ("dict", "any"))
 
-    def _referred(self, schema: Schema, place: str) -> Schema:
+    def _referred(self, schema: Schema, place: str, config: Any) -> Schema:
         ref = _renamed(schema["schema_ref"])
         if ref not in self._changed:
             self._changed[ref] = None
-            self._changed[ref] = {**self._of(self._definitions.resolved(schema), place), "ref": ref}
+            made = self._of(self._definitions.resolved(schema), place, config)
+            self._changed[ref] = {**made, "ref": ref}
         return {"type": "definition-ref", "schema_ref": ref}
 
-    def _object(self, schema: Schema, place: str) -> Schema:
-        if "serialization" in schema:
-            raise ConfigurationError(
-                f"{place} has a serializer of the whole object, which a part of it cannot pass; "
-                "serialize its fields instead."
-            )
+    def _object(self, schema: Schema, place: str, config: Any) -> Schema:
+        own = config_of(schema)
+        # pydantic writes a TypedDict as the configuration of the model around it says.
+        config = config if schema["type"] == "typed-dict" else own
         if schema.get("root_model"):
-            return self._of(schema["schema"], place)
+            root = {key: schema[key] for key in ("type", "cls", "config", "root_model")}
+            wrapped: Schema = {**root, "schema": self._of(schema["schema"], place, config)}
+            return _after(wrapped, lambda value: value.root)
         inner = schema
         while (inner := inner.get("schema", {})).get("type") in FUNCTIONS:
             self._check_function(inner, place)
         named = inner if schema["type"] == "model" else schema
-        config = config_of(schema)
+        members: dict[str, Schema] = {
+            name: field for name, field in fields_of(schema).items() if field.get("init", True)
+        }
+        extra = named.get("extra_behavior", own.get("extra_fields_behavior", "ignore"))
+        extras = named.get("extras_schema", {"type": "any"}) if extra == "allow" else None
+        others: dict[str, Schema] = {} if extras is None else {"": {"schema": extras}}
+        stored = StoredMembers({**members, **others}, config, self._definitions)
         optional = schema["type"] == "typed-dict"
-        total = schema.get("total", config.get("typed_dict_total", True))
-        fields = {
-            name: {
-                key: value
-                for key, value in field.items()
-                if key in ("validation_alias", "serialization_alias", "metadata")
+        total = schema.get("total", own.get("typed_dict_total", True))
+        fields: dict[str, Schema] = {}
+        for name, field in members.items():
+            member = self._of(_sent(field["schema"]), f"{place}.{name}", config)
+            if optional and not field.get("required", total):
+                member = _removable(member)
+            elif self._has_default(field["schema"]):
+                member = _nullable(member, partial(stored.default, name))
+            kept: Schema = {
+                key: field[key] for key in ("validation_alias", "metadata") if key in field
             }
-            | {
+            fields[name] = {
+                **kept,
+                "serialization_alias": written_name(name, field),
                 "type": "typed-dict-field",
                 "required": False,
-                "schema": self._member(
-                    name,
-                    field,
-                    schema,
-                    f"{place}.{name}",
-                    removable=optional and not field.get("required", total),
-                ),
+                "schema": member,
             }
-            for name, field in fields_of(schema).items()
-            if field.get("init", True)
-        }
         title = f"{schema['cls'].__name__}{_CHANGES}" if "cls" in schema else _CHANGES
         doc = f"Any part of {title.removesuffix(_CHANGES)}."
         made: Schema = {
             "type": "typed-dict",
             "cls": type(title, (), {"__doc__": doc}),
             "fields": fields,
-            "config": {**config, "title": title},
+            "config": {**own, "title": title},
+            "extra_behavior": extra,
+            "serialization": {"type": "any"},
         }
-        extra = named.get("extra_behavior", config.get("extra_fields_behavior", "ignore"))
-        made["extra_behavior"] = extra
-        if extra == "allow":
-            member = named.get("extras_schema", {"type": "any"})
-            made["extras_schema"] = _removable(self._of(member, place))
-        if ref := schema.get("ref"):
-            made["ref"] = _renamed(ref)
-        return made
+        if extras is not None:
+            made["extras_schema"] = _removable(self._of(extras, place, config))
+        ref = {"ref": _renamed(schema["ref"])} if "ref" in schema else {}
+        return {**_after(made, stored.stored), **ref}
 
-    def _member(
-        self, name: str, field: Schema, owner: Schema, place: str, *, removable: bool
-    ) -> Schema:
-        schema = field["schema"]
-        made = self._of(schema["schema"] if schema["type"] == "default" else schema, place)
-        if removable:
-            return _removable(made)
-        if schema["type"] != "default" or self._allows_null(schema):
-            return made
-        alone = self._alone(name, field, owner)
-        return _nullable(made, lambda: _default(alone, name))
+    def _map(self, schema: Schema, place: str, config: Any) -> Schema:
+        values = schema.get("values_schema", {"type": "any"})
+        keys = schema.get("keys_schema", {"type": "any"})
+        stored = StoredMembers({"": {"schema": values}}, config, self._definitions, keys=keys)
+        made = _removable(self._of(values, f"{place}{{}}", config))
+        return _after({**schema, "values_schema": made}, stored.stored)
 
-    def _alone(self, name: str, field: Schema, owner: Schema) -> Any:
-        member = {"type": "typed-dict-field", "schema": field["schema"], "required": False}
-        schema = core_schema.typed_dict_schema(
-            {name: member},  # type: ignore[dict-item]
-            config=config_of(owner),  # type: ignore[arg-type]
+    def _has_default(self, schema: Schema) -> bool:
+        # A part does not have the fields that a default may be made of.
+        return (
+            schema["type"] == "default"
+            and not schema.get("default_factory_takes_data")
+            and not self._allows_null(schema)
         )
-        return self._definitions.whole(schema)  # type: ignore[arg-type]
 
     def _allows_null(self, schema: Schema) -> bool:
         schema = self._definitions.resolved(schema)
         kind = schema["type"]
-        if kind in FUNCTIONS or kind in ("default", "definitions"):
-            return self._allows_null(schema["schema"])
-        if kind in ("union", "tagged-union"):
+        if kind in _UNIONS:
             return any(self._allows_null(each) for each in _choices(schema))
-        return kind in ("nullable", "any", "none", "function-plain") or (
-            kind == "literal" and None in schema["expected"]
-        )
-
-    def _union(self, schema: Schema, place: str) -> Schema:
-        choices = [self._of(each, place) for each in _choices(schema)]
-        return {"type": "union", "choices": choices}
+        if kind in ("nullable", "any", "none", "function-plain"):
+            return True
+        if kind == "literal":
+            return None in schema["expected"]
+        return _is_around(schema) and self._allows_null(schema[_INNER.get(kind, "schema")])
 
     def _check_function(self, schema: Schema, place: str) -> None:
-        if self._entity and schema["type"] == "function-after":
+        checks = self._entity and schema["type"] == "function-after"
+        if checks and self._is_model(schema["schema"]):
+            if self._round_trip.changes(schema):
+                raise ConfigurationError(
+                    f"{place} has a validator of the whole object that changes it, which a part "
+                    "of it cannot pass; compute what it sets where it is read."
+                )
             return
         advice = (
-            "make it an after validator, which checks the changed entity"
+            "make it an after validator of a model, which checks the changed entity"
             if self._entity
             else "check it in a rule"
         )
@@ -211,6 +212,12 @@ class PatchSchema:
             f"{place} has validators of the whole object (model validators, or validators of a "
             f"field that holds an object), which a part of it cannot pass; {advice}."
         )
+
+    def _is_model(self, schema: Schema) -> bool:
+        schema = self._definitions.resolved(schema)
+        while schema["type"] in FUNCTIONS:
+            schema = self._definitions.resolved(schema["schema"])
+        return schema["type"] in OBJECTS and not schema.get("root_model")
 
 
 def patch_type(model: Any, *, entity: bool) -> Any:
@@ -231,44 +238,46 @@ def _renamed(ref: str) -> str:
     return f"{owner}{_CHANGES}:{number}"
 
 
+def _is_around(schema: Schema) -> bool:
+    kinds = FUNCTIONS | _INNER.keys() | {"definitions", "default", "nullable"}
+    return schema["type"] in kinds or bool(schema.get("root_model"))
+
+
 def _choices(schema: Schema) -> list[Schema]:
     choices = schema["choices"]
     listed = choices.values() if isinstance(choices, dict) else choices
     return [each[0] if isinstance(each, tuple) else each for each in listed]
 
 
+def _sent(schema: Schema) -> Schema:
+    """Return the schema of a field without its default; it is written as the field is."""
+    if schema["type"] != "default":
+        return schema
+    written = {key: schema[key] for key in ("serialization",) if key in schema}
+    return {**schema["schema"], **written}
+
+
 def _removable(schema: Schema) -> Schema:
-    return _nullable(schema, lambda: _Ready(dict(REMOVED)))
+    return _nullable(schema, lambda: Stored(dict(REMOVED)))
 
 
 def _nullable(schema: Schema, of_null: Any) -> Schema:
+    return _after(
+        {"type": "nullable", "schema": schema},
+        lambda value: of_null() if value is None else value,
+    )
+
+
+def _after(schema: Schema, function: Any) -> Schema:
     return {
         "type": "function-after",
-        "function": {
-            "type": "no-info",
-            "function": lambda value: of_null() if value is None else value,
-        },
-        "schema": {"type": "nullable", "schema": schema},
-        "serialization": _written({"type": "nullable", "schema": schema}),
+        "function": {"type": "no-info", "function": function},
+        "schema": {key: schema[key] for key in schema if key != "ref"},
     }
-
-
-def _written(schema: Schema) -> Schema:
-    return {
-        "type": "function-wrap",
-        "function": lambda value, write: value.value if isinstance(value, _Ready) else write(value),
-        "schema": schema,
-    }
-
-
-def _default(alone: Any, name: str) -> _Ready:
-    value = SchemaValidator(alone).validate_python({})
-    written = SchemaSerializer(alone).to_python(value, mode="json", round_trip=True, by_alias=True)
-    return _Ready(written[name])
 
 
 def _free(value: Any) -> Any:
-    return value if value is None else _Ready(_marked(value))
+    return Stored(_marked(value)) if isinstance(value, dict) else value
 
 
 def _marked(value: Any) -> Any:

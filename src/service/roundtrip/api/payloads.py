@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import SchemaSerializer, SchemaValidator
 
-from roundtrip.api.guarded_schema import FAILED, failure_of, has_functions, whole
+from roundtrip.api.core_schemas import config_of_payload
+from roundtrip.api.guarded_schema import FAILED, failure_of, guarded, has_functions, whole
 from roundtrip.api.patch_schema import patch_type
 from roundtrip.api.round_trip import RoundTrip
 from roundtrip.errors import ConfigurationError, NotJson, shorten
@@ -70,16 +71,14 @@ class PayloadValidator:
                 f"{lost.field.lstrip('.') or 'the payload'} cannot be stored: {lost.reason}."
             )
         self._schema = schema
+        self._config = config_of_payload(dict(model))
         self._validator: Any = adapter.validator
         self._serializer: Any = adapter.serializer
         self._hasty: Any = None
-        # A change has no model of its own that would configure how it is written.
-        config = declared.model.model_config if self.partial else {}
-        written: Any = {key: config[key] for key in config if key.startswith("ser_json_")}
-        if has_functions(schema) or written:
-            made: Any = whole(schema, RoundTrip(schema))
-            self._validator = SchemaValidator(made, _use_prebuilt=False)
-            self._serializer = SchemaSerializer(made, written, _use_prebuilt=False)
+        if self.partial or has_functions(schema):
+            made = self._guarded()
+            self._validator = SchemaValidator(made, self._config, _use_prebuilt=False)
+            self._serializer = SchemaSerializer(made, self._config, _use_prebuilt=False)
 
     def read(self, payload: Any) -> Any:
         """Validate a payload and return its stored form.
@@ -97,13 +96,13 @@ class PayloadValidator:
         if self.partial:
             check_marks(payload)
         try:
-            stored = self._serializer.to_python(
-                self._validated(encode(payload)),
-                mode="json",
-                by_alias=True,
-                round_trip=True,
-                warnings=False,
-            )
+            stored = self._validated(encode(payload))
+            if self.partial:
+                stored = stored.value
+            else:
+                stored = self._serializer.to_python(
+                    stored, mode="json", by_alias=True, round_trip=True, warnings=False
+                )
             # A model may convert a number to one that JSON does not have.
             encode(stored)
         except NotJson as error:
@@ -132,9 +131,14 @@ class PayloadValidator:
 
     def _hasty_validator(self) -> Any:
         if self._hasty is None:
-            made: Any = whole(self._schema, RoundTrip(self._schema), fail_fast=True)
-            self._hasty = SchemaValidator(made, _use_prebuilt=False)
+            made = self._guarded(fail_fast=True)
+            self._hasty = SchemaValidator(made, self._config, _use_prebuilt=False)
         return self._hasty
+
+    def _guarded(self, *, fail_fast: bool = False) -> Any:
+        # The parts of a change write themselves when they are validated.
+        guard = guarded if self.partial else whole
+        return guard(self._schema, RoundTrip(self._schema), fail_fast=fail_fast)
 
 
 _validators: dict[int, tuple[Any, PayloadValidator]] = {}

@@ -143,16 +143,35 @@ class RoundTrip:
     def lost(self) -> Lost | None:
         """Return the first field that cannot make the round trip."""
         self._seen.clear()
-        return next(self._walk(self._schema, "", {}), None) or next(self._whole(), None)
+        return next(self._walk(self._schema, "", {}, {}), None) or next(self._whole(), None)
 
     def kept(self, schema: Schema) -> Kept | None:
         """Return the check of one of the `OBJECTS` in this schema, if it needs one."""
+        if "serialization" in schema:
+            # Its fields do not write themselves.
+            return None
         names = frozenset(
             name
             for name, field in fields_of(schema).items()
             if self._is_written_by_function(field["schema"], 0)
         )
         return Kept(schema, names, self._definitions) if names else None
+
+    def changes(self, schema: Schema) -> bool:
+        """Return whether a validator around an object changes samples of it."""
+        inner, outer = self._validator(schema["schema"]), self._validator(schema)
+        for variant in range(_SAMPLES):
+            try:
+                sample = encode(self._sample(schema["schema"], variant, 0))
+                before, after = (
+                    to_jsonable_python(validator.validate_json(sample, strict=True))
+                    for validator in (inner, outer)
+                )
+            except Exception:  # noqa: BLE001, S112 - no sample
+                continue
+            if before != after:
+                return True
+        return False
 
     def kept_root(self) -> Kept | None:
         """Return the check of ``{"": payload}``, if the payload needs one as a whole."""
@@ -167,29 +186,31 @@ class RoundTrip:
         made: Any = core_schema.typed_dict_schema({"": core_schema.typed_dict_field(schema)})
         return dict(made)
 
-    def _walk(self, schema: Schema, place: str, config: dict[str, Any]) -> Iterator[Lost]:
+    def _walk(self, schema: Schema, place: str, read: Any, write: Any) -> Iterator[Lost]:
         if ref := schema.get("ref"):
             if ref in self._seen:
                 return
             self._seen.add(ref)
         if schema["type"] == "definition-ref":
-            yield from self._walk(self._definitions.resolved(schema), place, config)
+            yield from self._walk(self._definitions.resolved(schema), place, read, write)
             return
         written = schema.get("serialization") or {}
         if _is_secret(written):
             yield Lost(place, "a secret is written as stars; declare a type that is stored")
         if "include-exclude" in written.get("type", ""):
             yield Lost(place, "a part of it is excluded from what is written")
-        if option := _unread_option(schema, config):
+        if option := _unread_option(schema, read, write):
             yield Lost(place, f"validation does not read what {option} writes")
         if schema["type"] in OBJECTS:
-            config = config_of(schema)
-            yield from self._object(schema, place, config)
+            read = config_of(schema)
+            # pydantic writes a TypedDict as the configuration of the model around it says.
+            write = write if schema["type"] == "typed-dict" else read
+            yield from self._object(schema, place, read)
         if written.get("type") in ("function-plain", "function-wrap"):
             # What is inside is written by this function.
             return
         for segment, child in children(schema):
-            yield from self._walk(child, place + segment, config)
+            yield from self._walk(child, place + segment, read, write)
 
     def _object(self, schema: Schema, place: str, config: dict[str, Any]) -> Iterator[Lost]:
         taken: dict[str, str] = {}
@@ -273,15 +294,14 @@ def _is_secret(serialization: Schema) -> bool:
     )
 
 
-def _unread_option(schema: Schema, config: Any) -> str | None:
+def _unread_option(schema: Schema, read: Any, write: Any) -> str | None:
     option = _WRITTEN_BY_CONFIG.get(schema["type"])
-    if option is None or option not in config:
+    if option is None or not any(key.startswith(("ser_json_", "val_")) for key in {*read, *write}):
         return None
     alone: Any = core_schema.typed_dict_schema(
-        {"a": core_schema.typed_dict_field({"type": schema["type"]})},
-        config=config,
+        {"a": core_schema.typed_dict_field({"type": schema["type"]})}, config=read
     )
-    validator, serializer = SchemaValidator(alone), SchemaSerializer(alone, config)
+    validator, serializer = SchemaValidator(alone), SchemaSerializer(alone, write)
     for candidate in _CANDIDATES:
         try:
             value = validator.validate_json(encode({"a": candidate}), strict=True)

@@ -88,6 +88,8 @@ def _counts(action: Action, place: tuple[Any, ...]) -> bool:
     for part in place:
         if not isinstance(value, dict) or is_removed(value):
             break
+        if value.keys() == {REPLACED}:
+            return False
         if part not in value:
             return True
         value = value[part]
