@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from roundtrip_devtools.logs.log import Log
 
+# The last one is that of times in answers and items.
+_TIMES: Final = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ")
 _HISTORIES: Final = "tests/histories"
 _EPILOG: Final = """\
 \b
@@ -63,7 +65,7 @@ def _log(command: Callable[..., object]) -> Callable[..., object]:
 @click.option(
     "--since",
     metavar="DATE",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    type=click.DateTime(_TIMES),
     help="Only streams that changed since; UTC.",
 )
 @click.option("--against", metavar="REF", help="A git revision of the code to compare with.")

@@ -43,7 +43,9 @@ def migrate(root: Path, open_table: Callable[[], Table], found: Iterable[Found])
 
         def outdated() -> Iterator[Found]:
             for one in found:
-                if one.revision != running.get(one.stream.store, one.revision):
+                if one.stream.store not in running:
+                    counts["unserved"] += 1
+                elif one.revision != running[one.stream.store]:
                     yield one
                 else:
                     counts["current"] += 1
@@ -60,7 +62,8 @@ def migrate(root: Path, open_table: Callable[[], Table], found: Iterable[Found])
         finally:
             print(
                 f"Streams prepared: {counts['prepared']}; before: {counts['ready']}; of no other "
-                f"revision: {counts['current']}; that cannot be prepared: {counts['failed']}."
+                f"revision: {counts['current']}; deleted: {counts['deleted']}; of no store of the "
+                f"code: {counts['unserved']}; that cannot be prepared: {counts['failed']}."
             )
     return 1 if counts["failed"] else 0
 
@@ -71,7 +74,8 @@ def prepare(desk: Desk[Table], streams: Sequence[Stream]) -> list[tuple[Stream, 
     Returns
     -------
     list of tuple
-        Each stream with what became of it, ``prepared``, ``ready`` or ``failed``, and the fault.
+        Each stream; what became of it, ``prepared``, ``ready``, ``deleted`` or ``failed``; and the
+        fault.
     """
     return [(stream, *_prepare(desk.log, desk.stores[stream.store], stream)) for stream in streams]
 
@@ -81,7 +85,11 @@ def _prepare(table: Table, store: Store, stream: Stream) -> tuple[str, str]:
     history = History(table, HeadCache(), monotonic_s=time.monotonic, count=lambda *_: None)
     try:
         head = table.load(stream)
-        if head is None or head.deleted or head.revision == revision:
+        if head is None:
+            return "failed", "the head is missing; `roundtrip repair` rebuilds it from the events"
+        if head.deleted:
+            return "deleted", ""
+        if head.revision == revision:
             return "ready", ""
         # A damaged one is replaced.
         with contextlib.suppress(CorruptItem):

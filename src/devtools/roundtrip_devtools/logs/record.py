@@ -70,7 +70,7 @@ def record(
     """
     files: dict[str, dict[str, Any]] = {}
     for stream in streams:
-        name = f"{stream.store}-{stream.id}.json"
+        name = f"{label(stream).replace('/', '-')}.json"
         if name in files:
             raise RecordError(label(stream), f"two streams would be written to {name}")
         files[name] = _history(log, stores, stream, mask)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from roundtrip.storage.dynamodb import items
 from roundtrip.testing import check_histories
 from roundtrip_devtools import cli
 from tests import logs
@@ -71,6 +72,22 @@ def test_a_recorded_history(project: Path, export: str, capsys: pytest.CaptureFi
     )
 
 
+def test_streams_of_callers_have_files_of_their_own(
+    project: Path, storage: MemoryStorage, export: str
+) -> None:
+    own = logs.A._replace(namespace="user:x")
+    of_caller = [
+        {**item, "pk": {"S": items.pk(own)}}
+        for (stream, _), item in logs.items_of(storage).items()
+        if stream == logs.A
+    ]
+    mine = str(logs.write_export(project / "mine", of_caller))
+    assert cli.main(["record", "user:x/counters/a", "--export", mine]) == 0
+    assert cli.main(["record", "counters/a", "--export", export]) == 0
+    files = {path.name for path in (project / "tests" / "histories").iterdir()}
+    assert files == {"user:x-counters-a.json", "counters-a.json"}
+
+
 def test_without_a_mask(project: Path, export: str) -> None:
     assert cli.main(["record", "counters/a", "--export", export, "--to", "kept"]) == 0
     history = json.loads((project / "kept" / "counters-a.json").read_text("utf-8"))
@@ -84,8 +101,8 @@ def test_without_a_mask(project: Path, export: str) -> None:
         (["others/z"], "others/z was not recorded: the code has no store others."),
         (["a"], "STREAM must be [NAMESPACE/]STORE/ID, not 'a'."),
         (
-            ["counters/a", "user:x/counters/a"],
-            "user:x/counters/a was not recorded: two streams would be written to counters-a.json.",
+            ["counters/a", "counters/a"],
+            "counters/a was not recorded: two streams would be written to counters-a.json.",
         ),
         (["counters/a", "--mask", "tests_masks"], "--mask must be a function that can be imported"),
         (["counters/a", "--mask", "nowhere:f"], "(ModuleNotFoundError: No module named 'nowhere')"),

@@ -336,7 +336,8 @@ def test_only_some_streams(
     api.clock.advance(days=40)
     logs.add(api, "late", 6)
     day = (api.clock.now() - timedelta(days=1)).date().isoformat()
-    assert verify("--since", day)[1][-1] == "Streams: 1; events: 6"
+    for since in (day, f"{day}T00:00:00Z", f"{day}T00:00:00.000Z"):
+        assert verify("--since", since)[1][-1] == "Streams: 1; events: 6"
     assert verify("--sample", "2")[1][-1].startswith("Streams: 2; events: 1")
     two = ["--stream", "counters/a", "--stream", "counters/late"]
     assert verify(*two)[1][-1] == "Streams: 2; events: 11"
