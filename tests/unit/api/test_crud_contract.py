@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from roundtrip.api.crud_contract import check_collections, crud_type
 from roundtrip.errors import ConfigurationError
@@ -68,7 +68,7 @@ def test_a_collection_may_be_named_unlike_its_slice() -> None:
     assert crud_type(store("jottings", "jottings"), "created") == "notes/created"
 
 
-@pytest.mark.parametrize("model", [Empty, Loose, Renamed])
+@pytest.mark.parametrize("model", [Empty, Loose, Renamed, RootModel[dict[str, int]]])
 def test_refuses_a_model_that_cannot_be_a_resource(model: Any) -> None:
     with pytest.raises(ConfigurationError, match="store notes"):
         check_collections([store(model=model)])

@@ -454,6 +454,18 @@ class After(BaseModel):
         return self
 
 
+class Ordered(BaseModel):
+    start: int
+    end: int
+
+    @pydantic.field_validator("end")
+    @classmethod
+    def look(cls, value: int, info: pydantic.ValidationInfo) -> int:
+        if value < info.data["start"]:
+            raise ValueError("it ends before it starts")
+        return value
+
+
 class Totalled(BaseModel):
     a: int
     total: int = 0
@@ -475,6 +487,8 @@ class Totalled(BaseModel):
         (Partial(model(a=Annotated[dict, AfterValidator(dict)]), entity=True), r"Made\.a has val"),
         (Partial(model(a=Annotated[dict, PlainSerializer(dict)])), r"Made\.a has a serializer"),
         (Partial(model(inner=Before | None), entity=True), r"Made\.inner has validators"),
+        (Partial(Ordered), r"Ordered\.end has a validator that is given ValidationInfo"),
+        (Partial(model(inner=Ordered), entity=True), r"Made\.inner\.end has a validator"),
     ],
 )
 def test_a_validator_of_a_whole_object_needs_one(declared: Any, place: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.combine import Combined
@@ -84,7 +84,11 @@ def _check_entity(store: Store) -> None:
         raise ConfigurationError(
             f"store {store.name}: a collection needs a pydantic model as the payload of created."
         )
-    if not model.model_fields or model.model_config.get("extra") == "allow":
+    if (
+        not model.model_fields
+        or issubclass(model, RootModel)
+        or model.model_config.get("extra") == "allow"
+    ):
         raise ConfigurationError(
             f"store {store.name}: a collection needs a model with known fields; {model.__name__} "
             "has none, or allows extra ones."

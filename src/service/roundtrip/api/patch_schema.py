@@ -21,6 +21,7 @@ from roundtrip.api.core_schemas import (
     config_of,
     fields_of,
     is_function,
+    of_the_application,
     written_name,
 )
 from roundtrip.api.round_trip import RoundTrip
@@ -138,6 +139,12 @@ class PatchSchema:
         total = schema.get("total", own.get("typed_dict_total", True))
         fields: dict[str, Schema] = {}
         for name, field in members.items():
+            if self._asks_for_others(field["schema"]):
+                raise ConfigurationError(
+                    f"{place}.{name} has a validator that is given ValidationInfo, and so may ask "
+                    "for other fields, which a part does not carry; make it an after validator of "
+                    "the model, or check it in a rule."
+                )
             member = self._of(_sent(field["schema"]), f"{place}.{name}", config)
             if optional and not field.get("required", total):
                 member = _removable(member)
@@ -167,6 +174,14 @@ class PatchSchema:
             made["extras_schema"] = _removable(self._of(extras, place, config))
         ref = {"ref": _renamed(schema["ref"])} if "ref" in schema else {}
         return {**_after(made, stored.stored), **ref}
+
+    def _asks_for_others(self, schema: Schema) -> bool:
+        schema = self._definitions.resolved(schema)
+        function = schema.get("function")
+        if isinstance(function, dict) and function["type"] == "with-info":
+            return of_the_application(function["function"])
+        inner = schema.get(_INNER.get(schema["type"], "schema"))
+        return inner is not None and _is_around(schema) and self._asks_for_others(inner)
 
     def _map(self, schema: Schema, place: str, config: Any) -> Schema:
         values = schema.get("values_schema", {"type": "any"})
