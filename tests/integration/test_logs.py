@@ -34,10 +34,10 @@ pytestmark = pytest.mark.engine
 HEAD: Final = items.key(logs.A, items.HEAD_SK)
 
 
-@pytest.fixture(params=["ministack", "dynamodb_local"])
-def endpoint_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue(f"{request.param}_endpoint")
-    return url
+@pytest.fixture
+def endpoint_url(dynamodb_local_endpoint: str) -> str:
+    """One engine, since the storage contract holds on each, and every command starts processes."""
+    return dynamodb_local_endpoint
 
 
 @pytest.fixture
