@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from roundtrip.limits import EVENT_BYTES
 from tests.e2e.rows import content, rows
 from tests.orders import CREATED, STATE, line_added, order_path, stream_path
 
@@ -25,10 +26,11 @@ def check_rows(api: Api, client: DynamoDBClient) -> None:
     shown = api.get(stream_path(order)).document
 
     found = rows(client, order)
-    assert found.keys() == {"head", "commit#000000000001", "receipt#k-1"}
+    assert found.keys() == {"head", "commit#000000000001", "receipt#public#k-1"}
     head = found["head"]
     assert head.pop("revision").keys() == {"S"}
     assert content(head.pop("state")) == dispatched.document["state"]
+    assert int(head.pop("replayBytes")["N"]) > 2 * EVENT_BYTES
     assert head == {
         "version": {"N": "2"},
         "createdAt": {"S": shown["createdAt"]},
@@ -41,7 +43,7 @@ def check_rows(api: Api, client: DynamoDBClient) -> None:
     assert len(commit.pop("token")["S"].replace("-", "")) == _UUID_DIGITS
     # Without an actor, for an open API does not know who calls.
     assert commit == {"count": {"N": "2"}, "recordedAt": {"S": shown["createdAt"]}}
-    receipt = found["receipt#k-1"]
+    receipt = found["receipt#public#k-1"]
     assert receipt.keys() == {"fingerprint", "firstVersion", "outcomes", "expiresAt"}
     assert receipt["firstVersion"] == {"N": "1"}
     assert [one["status"] for one in content(receipt["outcomes"])] == ["applied", "applied"]
