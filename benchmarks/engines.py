@@ -13,7 +13,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from benchmarks import checkout
 from benchmarks.targets import UnexpectedAnswer
-from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, SDK_ATTEMPTS
+from roundtrip.limits import CALL_ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from roundtrip_devtools.table import ensure_table, table_definition
@@ -53,7 +53,7 @@ class Engine:
             config=Config(
                 connect_timeout=CONNECT_TIMEOUT_S,
                 read_timeout=READ_TIMEOUT_S,
-                retries={"mode": "standard", "total_max_attempts": SDK_ATTEMPTS},
+                retries={"mode": "standard", "total_max_attempts": CALL_ATTEMPTS},
                 tcp_keepalive=True,
                 user_agent=f"Boto3/{boto3.__version__} Roundtrip",
                 parameter_validation=False,

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from roundtrip.storage.dynamodb.adapter import connect
 from roundtrip_devtools.engines import dynamodb_local, ministack
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from roundtrip_devtools.table import ensure_table, table_definition
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from roundtrip.storage.dynamodb.client import Client
     from roundtrip_devtools.table import TableDefinition
 
 
@@ -48,6 +50,14 @@ def make_client(endpoint_url: str) -> DynamoDBClient:
         aws_access_key_id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+@functools.cache
+def own_client(endpoint_url: str) -> Client:
+    """Return the service's own client of a local engine."""
+    return connect(
+        {"AWS_REGION": LOCAL_REGION, "AWS_ENDPOINT_URL": endpoint_url, **DUMMY_CREDENTIALS}
     )
 
 

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from roundtrip.storage.dynamodb import connection
 from roundtrip.storage.records import Stream
 
 # The rules are in modules of their own; their assertions should explain themselves all the same.
@@ -18,6 +19,12 @@ pytest.register_assert_rewrite(
     "tests.contract.table_rules",
     "tests.contract.texts_rules",
 )
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests are about outcomes; on a busy machine an engine may be slow."""
+    monkeypatch.setattr(connection, "READ_TIMEOUT_S", 30.0)
 
 
 @pytest.fixture

@@ -8,35 +8,40 @@ import pytest
 
 from roundtrip.errors import ConfigurationError, CorruptItem
 from roundtrip.storage.dynamodb import items, requests
-from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
 from roundtrip.storage.records import Damaged, HeadPage, Stream
 from tests.contract.appends import deletion, kept, new_append, written
+from tests.engines_fixtures import make_client, own_client
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from roundtrip.storage.dynamodb.client import Client
     from roundtrip.storage.records import Head
 
 
 class Table(NamedTuple):
-    """A table of template.yaml's form on some engine, and a client of it."""
+    """A table of template.yaml's form on some engine, and two clients of it.
 
-    client: DynamoDBClient
+    Attributes
+    ----------
+    client
+        The client of the storage.
+    sdk
+        AWS's client, which looks at what the storage wrote.
+    """
+
+    client: Client
+    sdk: DynamoDBClient
     name: str
 
     @classmethod
-    def at(cls, endpoint_url: str | None, name: str) -> Table:
-        client = connect(
-            endpoint_url=endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
-        return cls(client, name)
+    def at(cls, endpoint_url: str, name: str) -> Table:
+        return cls(own_client(endpoint_url), make_client(endpoint_url), name)
 
     def all_items(self, stream: Stream) -> list[dict[str, Any]]:
         """All items of a stream, as they are."""
-        answer: Any = self.client.query(
+        answer: Any = self.sdk.query(
             TableName=self.name,
             ConsistentRead=True,
             KeyConditionExpression="pk = :pk",
@@ -48,12 +53,12 @@ class Table(NamedTuple):
     def indexed(self, namespace: str, store: str) -> list[dict[str, Any]]:
         """All that the index has of a store."""
         request: Any = requests.query_heads(self.name, namespace, store, before=None, limit=1000)
-        answer: Any = self.client.query(**request)
+        answer: Any = self.sdk.query(**request)
         found: list[dict[str, Any]] = answer["Items"]
         return found
 
     def put(self, item: items.Item) -> None:
-        put: Any = self.client.put_item
+        put: Any = self.sdk.put_item
         put(TableName=self.name, Item=item)
 
 

@@ -79,14 +79,14 @@ class TestTheBill:
 
 def charged(table: Table, item: items.Item) -> float:
     """What the engine charges the table for putting an item."""
-    put: Any = table.client.put_item
+    put: Any = table.sdk.put_item
     answer = put(TableName=table.name, Item=item, ReturnConsumedCapacity="INDEXES")
     units: float = answer["ConsumedCapacity"]["Table"]["CapacityUnits"]
     return units
 
 
 def charged_to_index(table: Table, append: Append) -> bool:
-    write: Any = table.client.transact_write_items
+    write: Any = table.sdk.transact_write_items
     request = requests.transact_append(table.name, append)
     (bill,) = write(**request, ReturnConsumedCapacity="INDEXES")["ConsumedCapacity"]
     return "GlobalSecondaryIndexes" in bill

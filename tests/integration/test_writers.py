@@ -18,7 +18,7 @@ from roundtrip.errors import Unavailable
 from roundtrip.redux.outcome import Applied
 from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
 from roundtrip.storage.memory import MemoryStorage
-from tests.engines_fixtures import make_client, make_table
+from tests.engines_fixtures import make_table, own_client
 from tests.worlds import STORES, STREAM, assert_state_is_the_fold, entry, events_of, key
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def storage(request: pytest.FixtureRequest) -> Storage:
     if request.param == "memory":
         return MemoryStorage()
     endpoint_url = request.getfixturevalue(f"{request.param}_endpoint")
-    return DynamoDBStorage(make_client(endpoint_url), make_table(endpoint_url))
+    return DynamoDBStorage(own_client(endpoint_url), make_table(endpoint_url))
 
 
 def container(storage: Storage) -> Dispatcher:

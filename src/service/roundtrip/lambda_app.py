@@ -148,10 +148,10 @@ def _table(environment: Mapping[str, str]) -> Storage:
     name = environment.get("TABLE_NAME", "")
     if not name:
         raise ConfigurationError("TABLE_NAME: expected the name of a table, received nothing.")
-    # Imported here so that an application with its own storage does not load the SDK.
+    # Imported here so that an application with its own storage loads no client.
     from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect  # noqa: PLC0415
 
-    return DynamoDBStorage(connect(region_name=environment.get("AWS_REGION")), name)
+    return DynamoDBStorage(connect(environment), name)
 
 
 class _StandardOutput(logging.StreamHandler[Any]):

@@ -118,9 +118,15 @@ CONNECT_TIMEOUT_S: Final = 1.0
 READ_TIMEOUT_S: Final = 2.0
 """For a response of DynamoDB, which usually takes milliseconds."""
 
-SDK_ATTEMPTS: Final = 2
-"""Attempts of the SDK for one call:
+CALL_ATTEMPTS: Final = 2
+"""Attempts of one call to DynamoDB, if the first did nothing or only read:
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"""
 
-LONGEST_CALL_S: Final = SDK_ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S) + 1.0
-"""The longest possible call: every attempt times out, and the SDK waits a second in between."""
+LONGEST_CALL_S: Final = CALL_ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S) + 1.0
+"""The longest possible call: every attempt times out, with a pause in between."""
+
+IDLE_LIFE_S: Final = 30.0
+"""How long an idle connection is trusted; a frozen container does not see that it was closed."""
+
+MAX_IDLE_CONNECTIONS: Final = 10
+"""Connections that are kept; a Lambda container handles one request at a time and needs one."""

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
-import boto3
-import botocore.endpoint
 import pytest
 
 from roundtrip.storage.records import Stream
@@ -16,19 +12,7 @@ def shared_wire() -> Wire:
 
 
 @pytest.fixture
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK pauses before it repeats a request."""
-    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _: None))
-
-
-@pytest.fixture
-def fresh_wire(_no_pauses: None) -> Wire:
-    """One whose client still has all the repetitions that the SDK allows it."""
-    return Wire()
-
-
-@pytest.fixture
-def wire(shared_wire: Wire, _no_pauses: None) -> Wire:
+def wire(shared_wire: Wire) -> Wire:
     shared_wire.requests.clear()
     shared_wire.answers.clear()
     return shared_wire
@@ -56,7 +40,6 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
 @pytest.fixture

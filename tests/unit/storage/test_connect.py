@@ -1,45 +1,65 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from roundtrip.limits import LONGEST_CALL_S
+from roundtrip.errors import ConfigurationError
+from roundtrip.limits import (
+    CALL_ATTEMPTS,
+    CONNECT_TIMEOUT_S,
+    LONGEST_CALL_S,
+    MAX_PAUSE_S,
+    READ_TIMEOUT_S,
+)
 from roundtrip.storage.dynamodb.adapter import connect
-from tests.unit.storage.wire import AWS, Wire, ok
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def config() -> Any:
-    return connect(**AWS).meta.config
+NO_FILES = {"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
 
 
 def test_a_call_ends_within_the_time_that_is_reserved_for_it() -> None:
-    client = config()
-    attempts = client.retries["total_max_attempts"]
-    assert attempts == 2
-    # Before the second attempt the SDK pauses for one second at the most.
-    longest_s = attempts * (client.connect_timeout + client.read_timeout)
-    assert longest_s < LONGEST_CALL_S
-    assert client.retries["mode"] == "standard"
-
-
-def test_requests_are_not_validated_twice(wire: Wire) -> None:
-    wire.answer(ok())
-    without_a_key: Any = {"TableName": "t"}
-    wire.client.get_item(**without_a_key)
-    assert wire.operations() == ["GetItem"]
-
-
-def test_connections_are_kept_alive() -> None:
-    assert config().tcp_keepalive is True
+    assert CALL_ATTEMPTS * (CONNECT_TIMEOUT_S + READ_TIMEOUT_S) + MAX_PAUSE_S < LONGEST_CALL_S
 
 
 @pytest.mark.usefixtures("bare_environment")
-def test_region_endpoint_and_credentials_come_from_the_environment(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_region_and_endpoint_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000")
-    client = connect()
-    assert client.meta.region_name == "eu-west-1"
-    assert client.meta.endpoint_url == "http://127.0.0.1:8000"
+    endpoint = connect().endpoint
+    assert (endpoint.region, endpoint.url) == ("eu-west-1", "http://127.0.0.1:8000")
+
+
+@pytest.mark.usefixtures("bare_environment")
+def test_what_a_profile_says_is_read_by_the_sdk(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "config"
+    file.write_text(
+        "[profile me]\nregion = eu-north-1\nservices = mine\n"
+        "[services mine]\ndynamodb =\n  endpoint_url = http://localhost:9000\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    monkeypatch.setenv("AWS_PROFILE", "me")
+    endpoint = connect().endpoint
+    assert (endpoint.region, endpoint.url) == ("eu-north-1", "http://localhost:9000")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert connect().endpoint.region == "eu-west-1"
+
+
+@pytest.mark.usefixtures("bare_environment")
+def test_a_profile_without_a_region_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "config"
+    file.write_text("[default]\noutput = json\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    with pytest.raises(ConfigurationError, match="region"):
+        connect()
+
+
+def test_without_a_region_there_is_no_client() -> None:
+    with pytest.raises(ConfigurationError, match="region"):
+        connect(NO_FILES)

@@ -1,8 +1,18 @@
 """Streams in one DynamoDB table.
 
-==========  =======================================================================
-`items`     converts records to items and back; computes their sizes (pure)
-`requests`  builds the request of each DynamoDB call (pure)
-`adapter`   sends the requests with boto3 and translates its errors
-==========  =======================================================================
+=============  ====================================================================
+`items`        converts records to items and back; computes their sizes (pure)
+`requests`     builds the request of each DynamoDB call (pure)
+`endpoint`     finds region and URL in the environment (pure)
+`keys`         what a request is signed with
+`credentials`  gets keys from where Lambda puts them, and renews them
+`profile`      gets settings and keys from AWS's files, with botocore
+`signature`    signs requests (pure)
+`connection`   sends bytes over kept connections
+`client`       calls DynamoDB and says what every failure means
+`adapter`      implements the storage with it
+=============  ====================================================================
+
+Roundtrip calls DynamoDB itself, because it needs few operations and Lambda starts in a third of the
+time without an SDK.
 """

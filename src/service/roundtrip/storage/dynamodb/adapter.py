@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from http import HTTPStatus
+import os
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    HTTPClientError,
-    IncompleteReadError,
-)
-from botocore.exceptions import ConnectionError as DriverConnectionError
-from botocore.parsers import ResponseParserError
-
-from roundtrip.errors import (
-    ConfigurationError,
-    CorruptItem,
-    IntegrityError,
-    OutcomeUnknown,
-    StorageUnreachable,
-    Throttled,
-)
-from roundtrip.limits import CONNECT_TIMEOUT_S, LAST_VERSION, READ_TIMEOUT_S, SDK_ATTEMPTS
-from roundtrip.storage.dynamodb import items, requests
+from roundtrip.errors import CorruptItem, IntegrityError, StorageUnreachable, Throttled
+from roundtrip.limits import LAST_VERSION
+from roundtrip.storage.dynamodb import credentials, endpoint, items, profile, requests
+from roundtrip.storage.dynamodb.client import THROTTLING, Client, Refused
+from roundtrip.storage.dynamodb.connection import Connections, context
 from roundtrip.storage.records import Committed, Damaged, Moved, Receipted, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from collections.abc import Callable, Iterator, Mapping
 
     from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import (
@@ -46,85 +27,49 @@ if TYPE_CHECKING:
         Receipt,
     )
 
-_NEEDED: Final = {"query": "Items", "batch_get_item": "Responses"}
+_NEEDED: Final = {"Query": "Items", "Scan": "Items", "BatchGetItem": "Responses"}
 
 # BatchGetItem reads at most 100 items and 16 MB; 25 items of 400 KB are 10 MB.
 _BATCH_KEYS: Final = 25
 
-_THROTTLING: Final = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-        "ThrottlingError",
-        "ProvisionedThroughputExceeded",
-        "ReplicatedWriteConflictException",
-        "TransactionConflict",
-        "TransactionConflictException",
-    }
-)
-_OUTCOME_UNKNOWN: Final = frozenset(
-    {"InternalServerError", "ServiceUnavailable", "TransactionInProgressException"}
-)
-_UNANSWERED: Final = (
-    HTTPClientError,
-    DriverConnectionError,
-    IncompleteReadError,
-    ResponseParserError,
-)
-_CONFIGURATION: Final = frozenset(
-    {
-        "AccessDeniedException",
-        "ExpiredTokenException",
-        "IncompleteSignatureException",
-        "InvalidSignatureException",
-        "MissingAuthenticationTokenException",
-        "ResourceNotFoundException",
-        "UnrecognizedClientException",
-    }
-)
 
+def connect(environment: Mapping[str, str] | None = None) -> Client:
+    """Create the client of DynamoDB. It opens no connection yet.
 
-def connect(**overrides: Any) -> DynamoDBClient:
-    """Create the SDK's client, with timeouts that fit into a request.
+    Region, endpoint and credentials come from the environment, as Lambda sets them. Only where
+    there are AWS profiles, botocore is loaded to read them.
 
     Parameters
     ----------
-    overrides
-        Passed to ``boto3.client``. By default, region, endpoint and credentials come from the SDK's
-        own environment variables.
+    environment
+        The environment variables; by default those of this process.
 
     Raises
     ------
     ConfigurationError
-        If there is no region, or the endpoint is not a URL.
+        If there is no region, or a setting of the endpoint is invalid.
     """
-    config = Config(
-        connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=READ_TIMEOUT_S,
-        retries={"mode": "standard", "total_max_attempts": SDK_ATTEMPTS},
-        tcp_keepalive=True,
-        # Without this the SDK builds its own user agent twice for each call.
-        user_agent=f"Boto3/{boto3.__version__} Roundtrip",
-        # Requests are built by this package and tested on real engines.
-        parameter_validation=False,
-    )
-    try:
-        client: DynamoDBClient = boto3.client("dynamodb", config=config, **overrides)
-    except (BotoCoreError, ValueError) as error:
-        raise ConfigurationError(f"Cannot create the DynamoDB client: {error}") from error
-    # The type stubs do not allow a handler that returns nothing.
-    check: Any = _check_whole
-    client.meta.events.register("before-parse.dynamodb", check)
+    variables = os.environ if environment is None else environment
+    described = endpoint.region(variables) and endpoint.configured_url(variables)
+    if not described and profile.exists(variables):
+        found = profile.endpoint(variables)
+    else:
+        found = endpoint.endpoint(variables)
+    connections = Connections(found.host, found.port, context(tls=found.tls))
+    client = Client(found, credentials.source(variables), connections)
+    if variables.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        _after_restore(client.forget)
     return client
 
 
-def _check_whole(*, response_dict: dict[str, Any], **_: Any) -> None:
-    # The SDK turns a truncated body into an empty response, which would mean "no such item".
-    body, status = response_dict["body"].strip(), response_dict["status_code"]
-    of_dynamodb = status in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)
-    if of_dynamodb and not (body.startswith(b"{") and body.endswith(b"}")):
-        raise ResponseParserError("the body is not a JSON object")
+def _after_restore(forget: Callable[[], None]) -> None:
+    # Lambda's runtime holds this module:
+    # https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html
+    from snapshot_restore_py import (  # type: ignore[import-not-found]  # noqa: PLC0415
+        register_after_restore,
+    )
+
+    register_after_restore(forget)
 
 
 class DynamoDBStorage:
@@ -138,7 +83,7 @@ class DynamoDBStorage:
         Name of the table; template.yaml defines its keys and index.
     """
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: Client, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -151,9 +96,12 @@ class DynamoDBStorage:
         """Write everything or nothing, with one TransactWriteItems."""
         request = requests.transact_append(self._table, append)
         try:
-            self._call("transact_write_items", request, writing=True)
-        except _Cancelled as cancelled:
-            return _refusal(append, cancelled.reasons)
+            self._client.call("TransactWriteItems", request)
+        except Refused as refused:
+            reasons = refused.details.get("CancellationReasons")
+            if reasons is None:
+                raise
+            return _refusal(append, reasons)
         return Committed()
 
     def receipt(self, stream: Stream, key: str) -> Receipt | None:
@@ -181,12 +129,12 @@ class DynamoDBStorage:
     def checkpoint(self, stream: Stream, revision: str, version: int) -> Checkpoint | None:
         """Return the latest checkpoint at or below a version, with one consistent Query."""
         request = requests.query_checkpoint(self._table, stream, revision, version)
-        found = self._call("query", request)["Items"]
+        found = self._call("Query", request)["Items"]
         return items.checkpoint_record(stream, found[0]) if found else None
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, with one PutItem."""
-        self._call("put_item", requests.put_checkpoint(self._table, checkpoint))
+        self._call("PutItem", requests.put_checkpoint(self._table, checkpoint))
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the streams that are not deleted: keys from the index, heads by consistent reads."""
@@ -213,25 +161,21 @@ class DynamoDBStorage:
                     yield key["listSk"]["S"], head
 
     def _get(self, stream: Stream, sk: str) -> Item | None:
-        response = self._call("get_item", requests.get_item(self._table, stream, sk))
+        response = self._call("GetItem", requests.get_item(self._table, stream, sk))
         item: Item | None = response.get("Item")
         return item
 
-    def _call(
-        self, operation: str, request: requests.Request, *, writing: bool = False
-    ) -> dict[str, Any]:
-        with _driver_errors(writing=writing):
-            response: dict[str, Any] = getattr(self._client, operation)(**request)
-        # The SDK takes any response with status 200 for a success, even a page from a proxy.
-        whole = _NEEDED.get(operation, "ResponseMetadata") in response
-        if not whole or "RequestId" not in response["ResponseMetadata"]:
-            raise _unanswered("the response does not come from DynamoDB", writing=writing)
+    def _call(self, operation: str, request: requests.Request) -> dict[str, Any]:
+        response = self._client.call(operation, request)
+        needed = _NEEDED.get(operation)
+        if needed is not None and needed not in response:
+            raise StorageUnreachable(f"DynamoDB did not answer a read: {needed} is missing.")
         return response
 
     def _query(self, request: requests.Request) -> Iterator[Item]:
         position: dict[str, Any] = {}
         while True:
-            response = self._call("query", request | position)
+            response = self._call("Query", request | position)
             yield from response["Items"]
             if not (last := response.get("LastEvaluatedKey")):
                 return
@@ -241,7 +185,7 @@ class DynamoDBStorage:
         found: dict[str, Item] = {}
         waiting = keys
         while waiting:
-            response = self._call("batch_get_item", requests.batch_get(self._table, waiting))
+            response = self._call("BatchGetItem", requests.batch_get(self._table, waiting))
             answered = response["Responses"].get(self._table, [])
             found.update((item["pk"]["S"], item) for item in answered)
             unprocessed = response.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
@@ -256,12 +200,6 @@ def _listed(stream: Stream, item: Item) -> Head | Damaged:
         return items.head_record(stream, item)
     except CorruptItem as error:
         return Damaged(stream, error)
-
-
-class _Cancelled(Exception):
-    def __init__(self, reasons: list[dict[str, Any]]) -> None:
-        super().__init__()
-        self.reasons = reasons
 
 
 def _refusal(append: Append, reasons: list[dict[str, Any]]) -> Appended:
@@ -282,46 +220,8 @@ def _refusal(append: Append, reasons: list[dict[str, Any]]) -> Appended:
     # If the commit is in conflict, an attempt of this same append may have moved the head.
     if codes[0] in ("None", "ConditionalCheckFailed") and "ConditionalCheckFailed" in codes[:2]:
         return Moved(moved)
-    if unexpected := set(codes) - _THROTTLING - {"None", "ConditionalCheckFailed"}:
+    if unexpected := set(codes) - THROTTLING - {"None", "ConditionalCheckFailed"}:
         raise IntegrityError(
             f"{stream.label}: DynamoDB cancelled the transaction: {', '.join(sorted(unexpected))}."
         )
     raise Throttled(f"{stream.label}: DynamoDB cancelled the transaction: {', '.join(codes)}.")
-
-
-@contextmanager
-def _driver_errors(*, writing: bool) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        if "CancellationReasons" in error.response:
-            reasons: Any = error.response["CancellationReasons"]
-            raise _Cancelled(reasons) from error
-        raise _translated(error, writing=writing) from error
-    except _UNANSWERED as error:
-        raise _unanswered(str(error), writing=writing) from error
-    except BotoCoreError as error:
-        raise ConfigurationError(f"DynamoDB cannot be called: {error}") from error
-    except Exception as error:
-        # On an unexpected response, the SDK's parsers raise arbitrary exceptions.
-        why = f"the response cannot be parsed ({type(error).__name__})"
-        raise _unanswered(why, writing=writing) from error
-
-
-def _translated(error: ClientError, *, writing: bool) -> Exception:
-    details = error.response.get("Error", {})
-    code, message = details.get("Code", "unknown"), details.get("Message", "")
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _THROTTLING or status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Throttled(f"DynamoDB throttles requests: {code}.")
-    if code in _OUTCOME_UNKNOWN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _unanswered(code, writing=writing)
-    if code in _CONFIGURATION:
-        return ConfigurationError(f"DynamoDB refuses the table or the caller: {code}: {message}")
-    return IntegrityError(f"DynamoDB refuses the request: {code}: {message}")
-
-
-def _unanswered(why: str, *, writing: bool) -> Exception:
-    if writing:
-        return OutcomeUnknown(f"DynamoDB did not answer a write; it may have succeeded: {why}")
-    return StorageUnreachable(f"DynamoDB did not answer a read: {why}")

@@ -123,7 +123,7 @@ def head_record(stream: Stream, item: Item) -> Head:
             updated_at=item["updatedAt"]["S"],
             replay_bytes=int(item["replayBytes"]["N"]),
         )
-    except (KeyError, ValueError, zlib.error) as error:
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, HEAD_SK, error) from error
 
 
@@ -154,7 +154,7 @@ def commit_record(stream: Stream, item: Item) -> Commit:
             actor=item["actor"]["S"] if "actor" in item else None,
             token=item["token"]["S"],
         )
-    except (KeyError, ValueError, zlib.error) as error:
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, sk, error) from error
 
 
@@ -181,7 +181,7 @@ def receipt_record(stream: Stream, item: Item) -> Receipt:
             outcomes_text=_unpack(item["outcomes"]),
             expires_at_s=int(item["expiresAt"]["N"]),
         )
-    except (KeyError, ValueError, zlib.error) as error:
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, sk, error) from error
 
 
@@ -207,7 +207,7 @@ def checkpoint_record(stream: Stream, item: Item) -> Checkpoint:
     try:
         revision, _, version = sk.removeprefix("checkpoint#").rpartition("#")
         return Checkpoint(stream, int(version), revision, _unpack(item["state"]))
-    except (KeyError, ValueError, zlib.error) as error:
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, sk, error) from error
 
 
