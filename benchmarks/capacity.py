@@ -11,8 +11,11 @@ import math
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final, Literal, NamedTuple
+from unittest.mock import patch
 
 from mypy_boto3_dynamodb import DynamoDBClient
+
+from roundtrip.storage.dynamodb.client import Client
 
 _WRITE_BYTES: Final = 1024
 _READ_BYTES: Final = 4096
@@ -31,7 +34,7 @@ class Use(NamedTuple):
 
 
 @contextlib.contextmanager
-def watched(client: DynamoDBClient, reader: DynamoDBClient) -> Iterator[list[Use]]:
+def watched(client: Client | DynamoDBClient, reader: DynamoDBClient) -> Iterator[list[Use]]:
     """Collect the units that the reads and writes of a client use, for a ``with`` block.
 
     The requests ask for ``ReturnConsumedCapacity``, so they must not be timed; they raise
@@ -39,6 +42,30 @@ def watched(client: DynamoDBClient, reader: DynamoDBClient) -> Iterator[list[Use
     client of the same engine, reads items that a request does not show whole.
     """
     uses: list[Use] = []
+    with contextlib.ExitStack() as stack:
+        if isinstance(client, Client):
+            stack.enter_context(patch.object(client, "call", _reporting(client, uses, reader)))
+        else:
+            _hook(client, uses, reader, stack)
+        yield uses
+
+
+def _reporting(client: Client, uses: list[Use], reader: DynamoDBClient) -> Any:
+    call = client.call
+
+    def reporting(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        if operation not in (*_READS, *_WRITES):
+            return call(operation, request)
+        answer = call(operation, {**request, "ReturnConsumedCapacity": "TOTAL"})
+        uses.append(_use(operation, request, answer, reader))
+        return answer
+
+    return reporting
+
+
+def _hook(
+    client: DynamoDBClient, uses: list[Use], reader: DynamoDBClient, stack: contextlib.ExitStack
+) -> None:
     asked: list[Any] = []
 
     def ask(params: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -50,13 +77,11 @@ def watched(client: DynamoDBClient, reader: DynamoDBClient) -> Iterator[list[Use
             uses.append(_use(model.name, asked[-1], parsed, reader))
 
     events: Any = client.meta.events
-    with contextlib.ExitStack() as stack:
-        for operation in (*_READS, *_WRITES):
-            for event, hook in (("provide-client-params", ask), ("after-call", note)):
-                name = f"{event}.dynamodb.{operation}"
-                events.register(name, hook)
-                stack.callback(events.unregister, name, hook)
-        yield uses
+    for operation in (*_READS, *_WRITES):
+        for event, hook in (("provide-client-params", ask), ("after-call", note)):
+            name = f"{event}.dynamodb.{operation}"
+            events.register(name, hook)
+            stack.callback(events.unregister, name, hook)
 
 
 def _use(

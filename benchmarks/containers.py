@@ -17,13 +17,13 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TextIO
-from unittest.mock import patch
 
 from benchmarks.engines import Engine, template
 from benchmarks.targets import Call, UnexpectedAnswer
 from roundtrip.lambda_app import Roundtrip
 from roundtrip.redux import Store
 from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
+from roundtrip.storage.dynamodb.client import Client
 from roundtrip_devtools.container import LambdaContext
 from roundtrip_devtools.environment import FUNCTION_NAME, handler_environment
 from roundtrip_devtools.event import HttpRequest, Router, to_event
@@ -53,13 +53,18 @@ class Answer(NamedTuple):
 class Container:
     """One container of the service, with its table in an engine."""
 
-    def __init__(self, engine: Engine, table: str, stores: Sequence[Store] = STORES) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        table: str,
+        stores: Sequence[Store] = STORES,
+        *,
+        client: Client | None = None,
+    ) -> None:
         variables = environment(engine, table)
-        # The SDK reads its own variables.
-        with patch.dict(os.environ, variables, clear=True):
-            self.client = connect(region_name=variables["AWS_REGION"])
-            storage = DynamoDBStorage(self.client, table)
-            self._handler = Roundtrip(stores, storage=storage, environment=variables).handler
+        self.client = client or connect(variables)
+        storage = DynamoDBStorage(self.client, table)
+        self._handler = Roundtrip(stores, storage=storage, environment=variables).handler
 
     def invocation(
         self, method: str, path: str, document: Any = None, headers: Mapping[str, str] | None = None

@@ -14,6 +14,8 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from benchmarks import checkout
 from benchmarks.targets import UnexpectedAnswer
 from roundtrip.limits import CALL_ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from roundtrip.storage.dynamodb.adapter import connect
+from roundtrip.storage.dynamodb.client import Client
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from roundtrip_devtools.table import ensure_table, table_definition
@@ -39,7 +41,7 @@ class Engine:
     endpoint_url: str
 
     def client(self) -> DynamoDBClient:
-        """Make a bare client with the settings of the service's own.
+        """Make a bare boto3 client with the timeouts of the service's own.
 
         With boto3's defaults it would be slower: they check every parameter, and compose the same
         user agent for every request.
@@ -58,6 +60,16 @@ class Engine:
                 user_agent=f"Boto3/{boto3.__version__} Roundtrip",
                 parameter_validation=False,
             ),
+        )
+
+    def own_client(self) -> Client:
+        """Make the service's own client."""
+        return connect(
+            {
+                "AWS_REGION": LOCAL_REGION,
+                "AWS_ENDPOINT_URL": self.endpoint_url,
+                **DUMMY_CREDENTIALS,
+            }
         )
 
     def table(self) -> str:

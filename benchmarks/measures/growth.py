@@ -28,6 +28,7 @@ from benchmarks.targets.floors import Appends, Bare, public
 from roundtrip.limits import MAX_COMMIT_ACTIONS
 from roundtrip.redux import Store
 from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb.client import Client
 from streamed.orders import STORES
 
 TARGETS: Final = {
@@ -87,7 +88,7 @@ class Site:
         where = public(self.store, stream)
         return self.crew.bare.call(target, "update", where, document=body, there=there)
 
-    def client(self, target: str) -> DynamoDBClient:
+    def client(self, target: str) -> Client | DynamoDBClient:
         """Return the client that sends a target's requests."""
         clients = {"coupled-warm": self.crew.warm, "coupled-cold-cache": self.crew.cold}
         return clients[target].client if target in clients else self.crew.bare.client
@@ -212,7 +213,7 @@ def _batch(size: int, number: int) -> list[dict[str, Any]]:
 def _filled(engine: Engine, streams: int) -> str:
     """Make a table with streams as the service would write them."""
     table = engine.table()
-    one = Appends(engine.client(), table).append(public("salesOrders", "pattern"), CREATED)
+    one = Appends(engine.own_client(), table).append(public("salesOrders", "pattern"), CREATED)
     made: list[Any] = []
     for _ in range(streams):
         stream = public("salesOrders", str(uuid.uuid4()))

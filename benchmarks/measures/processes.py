@@ -44,7 +44,7 @@ def answering(engine: Engine, *, rounds: int) -> Iterator[Start]:
     """
     table = engine.table()
     container = Container(engine, table)
-    appends = Appends(engine.client(), table)
+    appends = Appends(engine.own_client(), table)
     with fresh.ground(engine, table) as ground:
         for lap in range(-1, rounds):
             requests = {
@@ -115,7 +115,7 @@ def _events(engine: Engine, table: str, streams: int) -> Iterator[Any]:
 
 
 def _transactions(engine: Engine, table: str, streams: int) -> Iterator[Any]:
-    pattern = Appends(engine.client(), table).request(public("salesOrders", "pattern"), CREATED)
+    pattern = Appends(engine.own_client(), table).request(public("salesOrders", "pattern"), CREATED)
     for number in itertools.count():
         request = copy.deepcopy(pattern)
         commit, head = (write["Put"] for write in request["TransactItems"])

@@ -12,7 +12,8 @@ from functools import cache
 from http import HTTPStatus
 from itertools import chain
 from threading import Barrier
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+from unittest.mock import patch
 
 from benchmarks.containers import Container
 from benchmarks.engines import Engine
@@ -104,11 +105,14 @@ class _Writer:
         self.container = Container(engine, table)
         self.sent: list[str] = []
 
-        def note(event_name: str, **_: object) -> None:
-            self.sent.append(event_name)
+        call = self.container.client.call
 
-        events = self.container.client.meta.events
-        events.register("before-send.dynamodb.TransactWriteItems", note)
+        def note(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+            if operation == "TransactWriteItems":
+                self.sent.append(operation)
+            return call(operation, request)
+
+        patch.object(self.container.client, "call", note).start()
 
     def append(self, stream: str, mark: int) -> Append:
         self.sent.clear()

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Final, NamedTuple
 
@@ -25,7 +26,12 @@ from benchmarks.orders import CREATED, ORDER, quantity_changed
 from roundtrip.api.validation import ActionValidator
 from roundtrip.redux import Action, Rejected, Store, jsontext, reduce_batch
 from roundtrip.storage.dynamodb import items, requests
+from roundtrip.storage.dynamodb.client import Client
+from roundtrip.storage.dynamodb.connection import Answer
+from roundtrip.storage.dynamodb.credentials import source
+from roundtrip.storage.dynamodb.endpoint import parse
 from roundtrip.storage.records import Append, Commit, Head, Receipt, Stream
+from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from streamed.orders import ORDERS
 
 # Where nothing answers; port 9 is that of the discard protocol.
@@ -166,8 +172,9 @@ def _path(subject: Subject) -> str:
 
 
 def _warm(subject: Subject) -> Container:
-    container = Container(_NOBODY, _TABLE, [subject.store])
-    _answer_at_once(container.client, subject.head)
+    endpoint = parse(_NOBODY.endpoint_url, LOCAL_REGION)
+    client = Client(endpoint, source(DUMMY_CREDENTIALS), _AtOnce(subject.head))
+    container = Container(_NOBODY, _TABLE, [subject.store], client=client)
     # Puts the head into the cache.
     container.send("GET", _path(subject))
     return container
@@ -178,11 +185,32 @@ class _Body(BytesIO):
         yield self.read()
 
 
-def _answer_at_once(client: DynamoDBClient, head: Head) -> None:
-    """Give a client its answers without a network: every GetItem finds a head, writes succeed."""
+def _bodies(head: Head) -> dict[str, bytes]:
+    """Return the answers of a table in which every GetItem finds a head and writes succeed."""
     encode: Any = lambda value: base64.b64encode(value).decode()  # noqa: E731
     found = json.dumps({"Item": items.head_item(head)}, default=encode).encode()
-    bodies = {"GetItem": found, "TransactWriteItems": b"{}"}
+    return {"GetItem": found, "TransactWriteItems": b"{}"}
+
+
+class _AtOnce:
+    """Gives the service's own client its answers without a network."""
+
+    def __init__(self, head: Head) -> None:
+        self._bodies = _bodies(head)
+
+    def exchange(self, request: bytes) -> Answer:
+        operation = (
+            "GetItem" if b"DynamoDB_20120810.GetItem\r\n" in request else "TransactWriteItems"
+        )
+        return Answer(HTTPStatus.OK, {"x-amzn-requestid": "r"}, self._bodies[operation])
+
+    def forget(self) -> None:
+        """There are no connections."""
+
+
+def _answer_at_once(client: DynamoDBClient, head: Head) -> None:
+    """Give a boto3 client its answers without a network."""
+    bodies = _bodies(head)
 
     def answer(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
         body = bodies[event_name.rpartition(".")[2]]

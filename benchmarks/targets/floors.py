@@ -1,9 +1,8 @@
 """The floors: boto3 alone, doing what DynamoDB must do anyway, with exactly the service's items.
 
 They are as low as can be. Each request is built before the clock starts, with all the conditions of
-the service's own; the answer is not looked at. The client has the settings of the service's client,
-which skips the check of parameters and so is faster than boto3's default; with the default client
-the service would look better than it is.
+the service's own; the answer is not looked at. The client skips the check of parameters and so is
+faster than boto3's default; with the default client the service would look better than it is.
 """
 
 import time
@@ -11,8 +10,6 @@ import uuid
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Literal, TypeAlias
-
-from mypy_boto3_dynamodb import DynamoDBClient
 
 from benchmarks.containers import NOBODY
 from benchmarks.engines import Engine
@@ -25,6 +22,7 @@ from roundtrip.engine.messages import Dispatch
 from roundtrip.redux import Store, by_name
 from roundtrip.storage.dynamodb import items, requests
 from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
+from roundtrip.storage.dynamodb.client import Client
 from roundtrip.storage.records import Append, Appended, Committed, Stream
 from streamed.composition import effects
 from streamed.orders import STORES
@@ -46,9 +44,7 @@ class _Withholding(DynamoDBStorage):
 class Appends:
     """Builds the transactions of the service; the client reads the heads to reduce on."""
 
-    def __init__(
-        self, client: DynamoDBClient, table: str, stores: Sequence[Store] = STORES
-    ) -> None:
+    def __init__(self, client: Client, table: str, stores: Sequence[Store] = STORES) -> None:
         self._table = table
         self._stores = by_name(stores)
         self._schemas = ActionValidator(stores)
@@ -81,7 +77,7 @@ class Bare:
         self.client = engine.client()
         self.reader = engine.client()
         self.table = table
-        self._appends = Appends(self.reader, table, stores)
+        self._appends = Appends(engine.own_client(), table, stores)
 
     def write(self, stream: Stream, document: Any) -> None:
         """Dispatch an action, or an array of them, outside any measurement."""

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip.lambda_app import Roundtrip
-from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
+from roundtrip.storage.dynamodb.client import Client
+from roundtrip.storage.dynamodb.connection import Connections
+from roundtrip.storage.dynamodb.credentials import source
+from roundtrip.storage.dynamodb.endpoint import parse
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
-from tests.engines_fixtures import make_table
+from tests.engines_fixtures import make_client, make_table
 from tests.integration.http.application import STORES
 from tests.integration.http.client import Api
 from tests.integration.http.logged import Logged
@@ -25,49 +29,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Container:
-    """A container: an application of its own, with a client and caches of its own."""
+    """A container: an application of its own, with a client and caches of its own.
+
+    Attributes
+    ----------
+    sdk
+        AWS's client, which looks at what the container wrote.
+    """
 
     app: Roundtrip
-    client: DynamoDBClient
+    client: Client
+    sdk: DynamoDBClient
     table: str
 
     def api(self, **caller: Any) -> Api:
         return Api(self.app.handler, **caller)
 
 
-class Clients:
-    """Lends clients of one engine: each container has its own, and tests use them in turn."""
-
-    def __init__(self, endpoint_url: str) -> None:
-        self._endpoint_url = endpoint_url
-        self._idle: list[DynamoDBClient] = []
-        self._lent: list[DynamoDBClient] = []
-
-    def lend(self) -> DynamoDBClient:
-        client = self._idle.pop() if self._idle else self._connect()
-        self._lent.append(client)
-        return client
-
-    def take_back(self) -> None:
-        """Take back all clients, at the end of a test."""
-        self._idle += self._lent
-        self._lent.clear()
-
-    def _connect(self) -> DynamoDBClient:
-        return connect(
-            endpoint_url=self._endpoint_url,
-            region_name=LOCAL_REGION,
-            aws_access_key_id=DUMMY_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=DUMMY_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        )
-
-
 class Start:
     """Starts containers on one engine."""
 
-    def __init__(self, clients: Clients, table: str) -> None:
-        self._clients = clients
+    def __init__(self, endpoint_url: str, table: str) -> None:
+        self._endpoint_url = endpoint_url
         self._table = table
+        self._clients: list[Client] = []
 
     def __call__(
         self,
@@ -79,13 +64,22 @@ class Start:
     ) -> Container:
         """Start a container with these stores, or those of `tests.shop`, and this environment."""
         table = table or self._table
-        client = self._clients.lend()
+        endpoint = parse(self._endpoint_url, LOCAL_REGION)
+        connections = Connections(endpoint.host, endpoint.port, None)
+        # Repeats without pauses.
+        client = Client(endpoint, source(DUMMY_CREDENTIALS), connections, sleep_s=lambda _: None)
+        self._clients.append(client)
         app = Roundtrip(
             SHOP if stores is None else stores,
             storage=DynamoDBStorage(client, table),
             environment={"AUTH_MODE": auth_mode, **variables},
         )
-        return Container(app, client, table)
+        return Container(app, client, make_client(self._endpoint_url), table)
+
+    def close(self) -> None:
+        """Close the connections of all containers."""
+        for client in self._clients:
+            client.forget()
 
 
 @pytest.fixture(scope="session")
@@ -100,17 +94,12 @@ def empty_table(ministack_endpoint: str) -> str:
     return make_table(ministack_endpoint)
 
 
-@pytest.fixture(scope="session")
-def clients(ministack_endpoint: str) -> Clients:
-    """The engine's clients."""
-    return Clients(ministack_endpoint)
-
-
 @pytest.fixture
-def start(clients: Clients, http_table: str) -> Iterator[Start]:
+def start(ministack_endpoint: str, http_table: str) -> Iterator[Start]:
     """Start containers."""
-    yield Start(clients, http_table)
-    clients.take_back()
+    starting = Start(ministack_endpoint, http_table)
+    yield starting
+    starting.close()
 
 
 @pytest.fixture

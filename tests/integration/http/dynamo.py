@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
-
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
+from unittest.mock import patch
 
 from roundtrip.redux import Store, replay
 from roundtrip.redux.jsontext import decode
 from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb.client import Client
+from roundtrip.storage.dynamodb.connection import Answer
 from roundtrip.storage.records import Stream
 
 if TYPE_CHECKING:
@@ -25,9 +24,18 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def sent(client: DynamoDBClient) -> Iterator[list[str]]:
-    """Collect the operations that the SDK sends, repetitions included."""
+def sent(client: Client | DynamoDBClient) -> Iterator[list[str]]:
+    """Collect the operations that a client sends, repetitions included."""
     operations: list[str] = []
+    if isinstance(client, Client):
+
+        def send(operation: str, go_on: Callable[[], Answer]) -> Answer:
+            operations.append(operation)
+            return go_on()
+
+        with _between(client, send):
+            yield operations
+        return
 
     def note(event_name: str, **_: Any) -> None:
         operations.append(event_name.rpartition(".")[2])
@@ -40,51 +48,81 @@ def sent(client: DynamoDBClient) -> Iterator[list[str]]:
 
 
 @contextmanager
-def transactions(client: DynamoDBClient) -> Iterator[list[list[Item]]]:
+def transactions(client: Client) -> Iterator[list[list[Item]]]:
     """Collect the items of each transaction."""
     found: list[list[Item]] = []
+    call = client.call
 
-    def note(params: dict[str, Any], **_: Any) -> None:
-        found.append([write["Put"]["Item"] for write in params["TransactItems"]])
+    def note(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        if operation == "TransactWriteItems":
+            found.append([write["Put"]["Item"] for write in request["TransactItems"]])
+        return call(operation, request)
 
-    event = "provide-client-params.dynamodb.TransactWriteItems"
-    client.meta.events.register(event, note)
-    try:
+    with patch.object(client, "call", note):
         yield found
-    finally:
-        client.meta.events.unregister(event, note)
 
 
 @contextmanager
 def disturbed(
-    client: DynamoDBClient, operation: str, disturb: Callable[[], AWSResponse | None]
+    client: Client, operation: str, disturb: Callable[[], Answer | None]
 ) -> Iterator[None]:
     """Before each request of an operation run this; what it returns is the answer instead."""
 
-    def hook(**_: Any) -> AWSResponse | None:
-        return disturb()
+    def send(name: str, go_on: Callable[[], Answer]) -> Answer:
+        answer = disturb() if name == operation else None
+        return go_on() if answer is None else answer
 
-    event = f"before-send.dynamodb.{operation}"
-    events: Any = client.meta.events
-    events.register(event, hook)
-    try:
+    with _between(client, send):
         yield
-    finally:
-        events.unregister(event, hook)
 
 
-class Raw(BytesIO):
-    """A body as the SDK reads it."""
+@contextmanager
+def kept(client: Client, operation: str, answers: list[Answer]) -> Iterator[None]:
+    """Keep the answers to the requests of an operation."""
 
-    def stream(self) -> Iterator[bytes]:
-        yield self.read()
+    def send(name: str, go_on: Callable[[], Answer]) -> Answer:
+        answer = go_on()
+        if name == operation:
+            answers.append(answer)
+        return answer
+
+    with _between(client, send):
+        yield
 
 
-def refusal(code: str, *, status: int = 400) -> AWSResponse:
+@contextmanager
+def losing(client: Client, operation: str, lose: Callable[[], None]) -> Iterator[None]:
+    """Carry out each request of an operation, then run this; it may raise in the answer's place."""
+
+    def send(name: str, go_on: Callable[[], Answer]) -> Answer:
+        answer = go_on()
+        if name == operation:
+            lose()
+        return answer
+
+    with _between(client, send):
+        yield
+
+
+@contextmanager
+def _between(client: Client, send: Callable[[str, Callable[[], Answer]], Answer]) -> Iterator[None]:
+    connections = client._connections
+    exchange = connections.exchange
+
+    def handed_on(request: bytes) -> Answer:
+        head = request.partition(b"\r\n\r\n")[0].decode()
+        target = next(line for line in head.split("\r\n") if line.startswith("X-Amz-Target:"))
+        return send(target.rpartition(".")[2], lambda: exchange(request))
+
+    with patch.object(connections, "exchange", handed_on):
+        yield
+
+
+def refusal(code: str, *, status: int = 400) -> Answer:
     """Make DynamoDB's answer to a request that it refuses."""
     kind = f"com.amazonaws.dynamodb.v20120810#{code}"
     body = json.dumps({"__type": kind, "message": code}).encode()
-    return AWSResponse("http://dynamodb", status, HTTPHeaders(), Raw(body))
+    return Answer(status, {"x-amzn-requestid": "r"}, body)
 
 
 def scan(client: DynamoDBClient, table: str) -> dict[tuple[str, str], Item]:

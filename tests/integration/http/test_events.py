@@ -63,7 +63,7 @@ def test_an_action_is_kept_in_its_callers_namespace_under_its_callers_name(
 
     answer = handle(container, event)
 
-    table = scan(container.client, empty_table)
+    table = scan(container.sdk, empty_table)
     stream = event["rawPath"].split("/")[3]
     assert answer.status == 201
     assert {pk for pk, _ in table} == {f"{namespace}#notes#{stream}"}
@@ -77,7 +77,7 @@ def test_an_open_api_asks_no_event_who_sent_it(start: Start, empty_table: str, n
 
     handle(container, load(name))
 
-    assert {pk.split("#")[0] for pk, _ in scan(container.client, empty_table)} == {"public"}
+    assert {pk.split("#")[0] for pk, _ in scan(container.sdk, empty_table)} == {"public"}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_an_event_without_the_identity_that_the_api_asks_for_is_401(
     answer = handle(container, load(name))
 
     assert (answer.status, answer.problem) == (401, "unauthenticated")
-    assert scan(container.client, empty_table) == {}
+    assert scan(container.sdk, empty_table) == {}
 
 
 def test_a_body_in_base64_under_a_json_type_is_read(start: Start, empty_table: str) -> None:

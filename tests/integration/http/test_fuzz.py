@@ -173,7 +173,7 @@ class Table:
         check_streams(now, BY_NAME)
 
     def _read(self) -> dict[tuple[str, str], Item]:
-        client, table = self.container.client, self.container.table
+        client, table = self.container.sdk, self.container.table
         return {
             key: item
             for identity in self.ids
@@ -186,7 +186,7 @@ def table(start: Start, empty_table: str) -> Iterator[Table]:
     """A table; in the end every stream in it must be whole."""
     container = start(stores=STORES, table=empty_table)
     yield Table(container)
-    check_streams(scan(container.client, empty_table), BY_NAME)
+    check_streams(scan(container.sdk, empty_table), BY_NAME)
 
 
 @fuzz
@@ -366,7 +366,7 @@ def shop(start: Start, empty_table: str) -> Container:
 def test_any_request_to_the_crud_face(
     shop: Container, method: str, identity: str, order: Any, sent: dict[str, str]
 ) -> None:
-    before = scan(shop.client, shop.table)
+    before = scan(shop.sdk, shop.table)
     event = make_event(
         method,
         f"/sales-orders{identity}",
@@ -377,7 +377,7 @@ def test_any_request_to_the_crud_face(
     answer = parse(shop.app.handler(event, Context()))
 
     check_answer(answer)
-    after = scan(shop.client, shop.table)
+    after = scan(shop.sdk, shop.table)
     assert (after == before) or answer.status in {200, 201, 204}
     stores = tuple(shop.app.engine.stores.values())
     check_streams(after, {store.name: store for store in stores})

@@ -209,7 +209,7 @@ def test_no_header_query_or_body_names_a_namespace(start: Start, empty_table: st
     bo.post("/stores/notes/a/actions", kept_action({"sub": "ada"}), headers=headers)
     refused = bo.get("/stores/notes/a", query={"tenant": "acme"})
 
-    assert {pk for pk, _ in scan(container.client, empty_table)} == {"jwt-user:bo#notes#a"}
+    assert {pk for pk, _ in scan(container.sdk, empty_table)} == {"jwt-user:bo#notes#a"}
     assert refused.status == 400
 
 
@@ -278,7 +278,7 @@ def test_the_tenants_claim_can_have_another_name(start: Start, empty_table: str)
 
     caller.post("/stores/minutes/a/actions", kept_action(1))
 
-    assert {pk for pk, _ in scan(container.client, empty_table)} == {"jwt-tenant:acme#minutes#a"}
+    assert {pk for pk, _ in scan(container.sdk, empty_table)} == {"jwt-tenant:acme#minutes#a"}
 
 
 def test_iam_users_have_streams_of_their_own(signed: Caller) -> None:

@@ -106,7 +106,7 @@ def test_an_array_too_large_for_one_item_writes_nothing(start: Start, empty_tabl
     answer = container.api().post("/stores/notes/a/actions", actions)
 
     assert (answer.status, answer.problem) == (413, "too-large")
-    assert scan(container.client, empty_table) == {}
+    assert scan(container.sdk, empty_table) == {}
 
 
 def test_a_refused_write_with_a_key_leaves_the_key_unused(notes: Api, stream: str) -> None:
@@ -168,7 +168,7 @@ def test_after_every_refusal_the_table_is_whole(start: Start, empty_table: str) 
     for size in (10, 900_000, 20, 800_000):
         notes.post("/stores/notes/a/actions", added_action(noise(size)))
 
-    table = scan(container.client, empty_table)
+    table = scan(container.sdk, empty_table)
 
     assert len(table) == 3
     check_streams(table, {store.name: store for store in STORES})

@@ -81,13 +81,9 @@ def test_a_conflict_and_its_retry_are_counted(logged: Logged, start: Start, stre
 
 
 def test_throttling_is_counted_as_a_retry_and_not_as_a_conflict(
-    logged: Logged, monkeypatch: pytest.MonkeyPatch, stream: str
+    logged: Logged, stream: str
 ) -> None:
-    def no_pause(*_: object) -> float:
-        return 0.0
-
-    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_pause)
-    # The SDK repeats once by itself.
+    # The client repeats once by itself.
     answers = [refusal("ThrottlingException") for _ in range(2)]
 
     with disturbed(

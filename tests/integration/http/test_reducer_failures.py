@@ -48,7 +48,7 @@ def test_a_failed_reducer_writes_nothing(start: Start, empty_table: str, fault: 
 
     container.api().post("/stores/notes/a/actions", [kept_action(1), broken(fault)])
 
-    assert scan(container.client, empty_table) == {}
+    assert scan(container.sdk, empty_table) == {}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

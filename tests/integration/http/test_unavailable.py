@@ -3,19 +3,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from roundtrip.limits import LONGEST_CALL_S
+from roundtrip.storage.dynamodb.connection import NotAnswered
 from tests.integration.http.application import STORES, added_action, kept_action
 from tests.integration.http.client import Context
-from tests.integration.http.dynamo import disturbed, refusal, sent
+from tests.integration.http.dynamo import disturbed, losing, refusal, sent
 from tests.orders import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from botocore.awsrequest import AWSResponse
-
+    from roundtrip.storage.dynamodb.connection import Answer as Received
     from tests.integration.http.client import Answer, Api
     from tests.integration.http.conftest import Container, Start
 
@@ -26,30 +25,25 @@ A_WHILE = Context(remaining_ms=int((LONGEST_CALL_S + 3) * 1000))
 
 
 @pytest.fixture
-def container(start: Start, monkeypatch: pytest.MonkeyPatch) -> Container:
-    """A container of ``notes`` whose SDK repeats without a pause."""
-    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_pause)
+def container(start: Start) -> Container:
+    """A container of ``notes``."""
     return start(stores=STORES)
 
 
-def no_pause(*_: object) -> float:
-    return 0.0
-
-
-def throttled() -> AWSResponse:
+def throttled() -> Received:
     return refusal("ThrottlingException")
 
 
-def broken() -> AWSResponse:
+def broken() -> Received:
     return refusal("InternalServerError", status=500)
 
 
-def silent() -> AWSResponse:
-    raise ReadTimeoutError(endpoint_url="http://dynamodb")
+def silent() -> Received:
+    raise NotAnswered("timed out", sent=True)
 
 
-def unreachable() -> AWSResponse:
-    raise ConnectTimeoutError(endpoint_url="http://dynamodb")
+def unreachable() -> Received:
+    raise NotAnswered("cannot connect", sent=False)
 
 
 def check_try_later(answer: Answer, status: int, slug: str) -> None:
@@ -84,10 +78,7 @@ def test_a_throttled_read_is_429(container: Container, stream: str) -> None:
 
 
 @pytest.mark.parametrize("operation", ["Query", "BatchGetItem"])
-def test_a_throttled_list_is_429(
-    start: Start, monkeypatch: pytest.MonkeyPatch, operation: str
-) -> None:
-    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_pause)
+def test_a_throttled_list_is_429(start: Start, operation: str) -> None:
     container = start()
     container.api().post("/sales-orders", ORDER)
 
@@ -111,7 +102,7 @@ def test_throttling_that_passes_is_not_seen(container: Container, stream: str) -
 
 @pytest.mark.parametrize("fault", [broken, silent, unreachable])
 def test_a_write_without_an_answer_is_503_and_its_outcome_unknown(
-    container: Container, stream: str, fault: Callable[[], AWSResponse]
+    container: Container, stream: str, fault: Callable[[], Received]
 ) -> None:
     with disturbed(container.client, "TransactWriteItems", fault):
         answer = container.api(context=BRIEFLY).post(f"{stream}/actions", kept_action(1))
@@ -121,7 +112,7 @@ def test_a_write_without_an_answer_is_503_and_its_outcome_unknown(
 
 @pytest.mark.parametrize("fault", [broken, silent, unreachable])
 def test_a_read_without_an_answer_is_503(
-    container: Container, stream: str, fault: Callable[[], AWSResponse]
+    container: Container, stream: str, fault: Callable[[], Received]
 ) -> None:
     with disturbed(container.client, "GetItem", fault):
         answer = container.api(context=BRIEFLY).get(stream)
@@ -133,17 +124,13 @@ def test_a_write_whose_answer_was_lost_is_applied_once(container: Container, str
     # Each request is really carried out, and then the first answers are lost.
     losses = [1, 2, 3]
 
-    def lose(**_: object) -> None:
+    def lose() -> None:
         if losses:
             losses.pop()
-            raise ReadTimeoutError(endpoint_url="http://dynamodb")
+            raise NotAnswered("timed out", sent=True)
 
-    event = "response-received.dynamodb.TransactWriteItems"
-    container.client.meta.events.register(event, lose)
-    try:
+    with losing(container.client, "TransactWriteItems", lose):
         answer = container.api().post(f"{stream}/actions", added_action("a"))
-    finally:
-        container.client.meta.events.unregister(event, lose)
 
     assert (answer.status, losses) == (201, [])
     assert container.api().get(stream).json["state"] == {"log": ["a"]}

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import socket
 import subprocess
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -145,8 +147,8 @@ class TestKeepingConnections:
         shift_s: float,
     ) -> None:
         connections.exchange(REQUEST)
-        now_s = module.time.time()
-        monkeypatch.setattr(module.time, "time", lambda: now_s + shift_s)
+        now_s = time.time()
+        monkeypatch.setattr(time, "time", lambda: now_s + shift_s)
         connections.exchange(REQUEST)
         assert server.connections == 2
 
@@ -222,11 +224,11 @@ class TestTimes:
         self, server: Server, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "CONNECT_TIMEOUT_S", 0.4)
-        family, kind, protocol = module.socket.AF_INET, module.socket.SOCK_STREAM, 6
+        family, kind, protocol = socket.AF_INET, socket.SOCK_STREAM, 6
         # TEST-NET-1 of RFC 5737: nothing is there.
         addresses = [("192.0.2.1", server.port), ("127.0.0.1", server.port)]
         found = [(family, kind, protocol, "", address) for address in addresses]
-        monkeypatch.setattr(module.socket, "getaddrinfo", lambda *_, **__: found)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
         connections = Connections("both", server.port, None)
         assert connections.exchange(REQUEST).status == 200
         connections.forget()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +126,7 @@ class TestContainer:
             if fetches > 1:
                 begun.set()
                 assert go_on.wait(9)
-            return Credentials(f"A{fetches}", HIDDEN, None, module.time.time() + 600)
+            return Credentials(f"A{fetches}", HIDDEN, None, time.time() + 600)
 
         kept = KeptCredentials(fetch)
         kept.current()

@@ -7,15 +7,14 @@ import random
 import time
 import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
 
 from roundtrip.engine.effects import Effects
 from roundtrip.errors import ConfigurationError
-from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
-from roundtrip.storage.dynamodb import adapter
+from roundtrip.limits import CALL_ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
@@ -30,8 +29,16 @@ def setting(name: str) -> str:
 
 
 def tables() -> DynamoDBClient:
-    """Make the same DynamoDB client as the coupled service, with its timeouts."""
-    return adapter.connect(region_name=os.environ.get("AWS_REGION"))
+    """Make a DynamoDB client with the timeouts of the coupled service."""
+    return boto3.client(
+        "dynamodb",
+        region_name=os.environ.get("AWS_REGION"),
+        config=_config(
+            retries={"mode": "standard", "total_max_attempts": CALL_ATTEMPTS},
+            # Requests are built by this package and tested on real engines.
+            parameter_validation=False,
+        ),
+    )
 
 
 def management(url: str, *, connections: int) -> ApiGatewayManagementApiClient:
@@ -40,15 +47,21 @@ def management(url: str, *, connections: int) -> ApiGatewayManagementApiClient:
         "apigatewaymanagementapi",
         endpoint_url=url,
         region_name=os.environ.get("AWS_REGION"),
-        config=Config(
-            connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=READ_TIMEOUT_S,
+        config=_config(
             retries={"mode": "standard", "total_max_attempts": 3},
             max_pool_connections=connections,
-            tcp_keepalive=True,
-            # As in the coupled service: without it the SDK builds its own twice for each call.
-            user_agent=f"Boto3/{boto3.__version__} Roundtrip",
         ),
+    )
+
+
+def _config(**others: Any) -> Config:
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        tcp_keepalive=True,
+        # Without it the SDK builds its own twice for each call.
+        user_agent=f"Boto3/{boto3.__version__} Roundtrip",
+        **others,
     )
 
 
