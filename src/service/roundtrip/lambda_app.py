@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import random
-import sys
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
-
-from aws_lambda_powertools.logging import Logger
+from typing import TYPE_CHECKING, Final
 
 from roundtrip.api.access_log import AccessLog
 from roundtrip.api.crud_contract import check_collections
@@ -33,6 +29,7 @@ if TYPE_CHECKING:
 
 _NAMESPACE: Final = "Roundtrip"
 _SERVICE: Final = "roundtrip"
+_VERBOSE: Final = frozenset({"TRACE", "DEBUG", "INFO"})
 
 
 class Roundtrip:
@@ -93,8 +90,7 @@ class Roundtrip:
         environment = os.environ if environment is None else environment
         settings = Settings.from_environment(environment)
         check_collections(stores)
-        logger = _logger(environment)
-        log = _request_log(environment, requests=logger.log_level <= logging.INFO)
+        log = _log(environment)
         log.count("ColdStarts", 1)
         self.engine = Engine(
             stores,
@@ -108,9 +104,7 @@ class Roundtrip:
             settings=settings,
             # Leaves time to write the response after the last attempt.
             reserve_s=LONGEST_CALL_S + 0.5,
-            report=lambda error, names: logger.error(
-                "failed", exc_info=error, error_type=type(error).__name__, **names
-            ),
+            report=log.fault,
         )
         self.handler = Handler(service, log).handle
         if not gc.isenabled():
@@ -154,30 +148,12 @@ def _table(environment: Mapping[str, str]) -> Storage:
     return DynamoDBStorage(connect(environment), name)
 
 
-class _StandardOutput(logging.StreamHandler[Any]):
-    """Writes to the current ``sys.stdout``, not to the one at start."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.stream = sys.stdout
-        super().emit(record)
-
-
-def _logger(environment: Mapping[str, str]) -> Logger:
-    logger = Logger(
-        service=environment.get("POWERTOOLS_SERVICE_NAME", _SERVICE),
-        logger_handler=_StandardOutput(),
-    )
-    # Powertools keeps one logger for each name in the process, at the level it was created with.
-    logger.setLevel(environment.get("POWERTOOLS_LOG_LEVEL", "INFO"))
-    return logger
-
-
-def _request_log(environment: Mapping[str, str], *, requests: bool) -> AccessLog:
+def _log(environment: Mapping[str, str]) -> AccessLog:
     return AccessLog(
         namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE", _NAMESPACE),
         service=environment.get("POWERTOOLS_SERVICE_NAME", _SERVICE),
         now=_now,
         write=print,
-        requests=requests,
+        requests=environment.get("POWERTOOLS_LOG_LEVEL", "INFO").upper() in _VERBOSE,
         metrics=environment.get("POWERTOOLS_METRICS_DISABLED", "").lower() != "true",
     )

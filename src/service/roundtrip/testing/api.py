@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from roundtrip.testing.answer import Answer
 
 _ACCOUNT: Final = "123456789012"
-# A separate logger, so that these settings do not silence a container whose logs a test reads.
 _QUIET: Final = {
-    "POWERTOOLS_SERVICE_NAME": "roundtrip-testing",
     "POWERTOOLS_LOG_LEVEL": "WARNING",
     "POWERTOOLS_METRICS_DISABLED": "true",
 }
