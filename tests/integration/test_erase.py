@@ -163,7 +163,7 @@ def test_what_dynamodb_did_not_delete_is_tried_again(
     calls = []
 
     def half(operation: str, request: Any, **more: Any) -> dict[str, Any]:
-        if operation != "batch_write_item":
+        if operation != "BatchWriteItem":
             return real(operation, request, **more)
         ((name, all_of_it),) = request["RequestItems"].items()
         calls.append(len(all_of_it))

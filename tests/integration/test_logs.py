@@ -367,7 +367,7 @@ def test_a_wrong_table_is_one_sentence(
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     assert cli.main([*command, "--table", "nowhere"]) == 1
     said = capsys.readouterr().err
-    assert said == "DynamoDB at AWS: no region is set; set AWS_REGION.\n"
+    assert said == "AWS_REGION: expected a region, received nothing.\n"
 
 
 def test_a_history_of_batches(run: Callable[..., tuple[int, str]], table: str) -> None:

@@ -19,9 +19,12 @@ from roundtrip.redux.outcome import Applied
 from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
 from roundtrip.storage.memory import MemoryStorage
 from tests.engines_fixtures import make_table, own_client
+from tests.integration.lossy import Relay, lossy
 from tests.worlds import STORES, STREAM, assert_state_is_the_fold, entry, events_of, key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from roundtrip.engine.dispatcher import Dispatcher
     from roundtrip.storage.port import Storage
 
@@ -39,6 +42,18 @@ def storage(request: pytest.FixtureRequest) -> Storage:
     return DynamoDBStorage(own_client(endpoint_url), make_table(endpoint_url))
 
 
+@pytest.fixture(params=["ministack", "dynamodb_local"])
+def relayed(request: pytest.FixtureRequest) -> Iterator[tuple[Storage, Storage, Relay]]:
+    """A storage whose connections are cut again and again, and the same one undisturbed."""
+    endpoint_url = request.getfixturevalue(f"{request.param}_endpoint")
+    name = make_table(endpoint_url)
+    with lossy(endpoint_url, seed=13) as relay:
+        client = own_client(relay.url)
+        whole = DynamoDBStorage(own_client(endpoint_url), name)
+        yield DynamoDBStorage(client, name), whole, relay
+        client.forget()
+
+
 def container(storage: Storage) -> Dispatcher:
     effects = Effects(
         now=lambda: datetime.now(UTC),
@@ -52,6 +67,19 @@ def container(storage: Storage) -> Dispatcher:
 
 @pytest.mark.parametrize("shared", [True, False], ids=["one container", "a container each"])
 def test_eight_writers_on_one_stream(storage: Storage, shared: bool) -> None:
+    write_at_once(storage, storage, shared=shared)
+
+
+def test_eight_writers_whose_connections_are_cut(
+    relayed: tuple[Storage, Storage, Relay],
+) -> None:
+    storage, whole, relay = relayed
+    write_at_once(storage, whole, shared=False)
+    assert relay.cuts > 5
+
+
+def write_at_once(storage: Storage, whole: Storage, *, shared: bool) -> None:
+    """Write from many threads, and check that nothing is lost, twice or out of order."""
     common = container(storage)
     acknowledged: dict[int, int] = {}
     failures: list[BaseException] = []
@@ -87,7 +115,7 @@ def test_eight_writers_on_one_stream(storage: Storage, shared: bool) -> None:
         thread.join()
 
     assert failures == []
-    events = events_of(storage)
+    events = events_of(whole)
     assert {event.action.payload["id"]: event.version for event in events} == acknowledged
     assert len(events) == WRITERS * ACTIONS_EACH
     for writer in range(WRITERS):
@@ -97,4 +125,4 @@ def test_eight_writers_on_one_stream(storage: Storage, shared: bool) -> None:
             if event.action.payload["id"] // 1000 == writer
         ]
         assert mine == sorted(mine)
-    assert_state_is_the_fold(storage)
+    assert_state_is_the_fold(whole)

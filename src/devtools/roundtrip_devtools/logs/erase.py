@@ -16,11 +16,9 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.engine.effects import timestamp
-from roundtrip.errors import Throttled, Unavailable
 from roundtrip.limits import LAST_VERSION
 from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import DELETED_TEXT, Head
@@ -36,8 +34,7 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 _BATCH_ITEMS: Final = 25
 _THREADS: Final = 8
-# A transaction on the same item ends within milliseconds, throttling within a minute.
-_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6)
+_PAUSE_S: Final = 1.0
 _SHOWN_STREAMS: Final = 20
 
 
@@ -71,32 +68,23 @@ class ErasableTable(Table):
         now = timestamp(datetime.now(UTC))
         head = Head(stream, LAST_VERSION, DELETED_TEXT, ERASED, now, now)
         request = {"TableName": self._name, "Item": items.head_item(head)}
-        _insist(partial(self._call, "put_item", request, writing=True))
+        self._call("PutItem", request)
 
     def delete(self, keys: Sequence[Item]) -> None:
         """Delete items in their order, in batches."""
         for start in range(0, len(keys), _BATCH_ITEMS):
             batch = keys[start : start + _BATCH_ITEMS]
-            _insist(partial(self._delete, [{"DeleteRequest": {"Key": key}} for key in batch]))
+            self._delete([{"DeleteRequest": {"Key": key}} for key in batch])
 
     def _delete(self, waiting: list[Any]) -> None:
-        request = {"RequestItems": {self._name: waiting}}
-        response = self._call("batch_write_item", request, writing=True)
-        waiting[:] = response.get("UnprocessedItems", {}).get(self._name, [])
-        if waiting:
-            raise Throttled(f"DynamoDB did not delete {len(waiting)} of the items.")
-
-
-def _insist(write: Callable[[], object]) -> None:
-    """Repeat a write that may be repeated, as long as DynamoDB cannot do it."""
-    for pause_s in _PAUSES_S:
-        try:
-            write()
-        except Unavailable:
-            time.sleep(pause_s)
-        else:
-            return
-    write()
+        while waiting:
+            request = {"RequestItems": {self._name: waiting}}
+            response = self._call("BatchWriteItem", request)
+            left = response.get("UnprocessedItems", {}).get(self._name, [])
+            if len(left) == len(waiting):
+                # The table is throttled.
+                time.sleep(_PAUSE_S)
+            waiting = left
 
 
 class Holdings:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
-from botocore.config import Config
-
+from roundtrip.errors import Unavailable
 from roundtrip.limits import LAST_VERSION
 from roundtrip.storage.dynamodb import items, requests
-from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
+from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
+from roundtrip.storage.dynamodb.client import Refused
 from roundtrip_devtools.logs.log import Found, kept, stream_of
-from roundtrip_devtools.table import clear_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,28 +21,19 @@ if TYPE_CHECKING:
     from roundtrip_devtools.logs.log import Kept
 
 _SEGMENTS: Final = 8
-# A table that is throttled recovers within a minute; nobody waits for a single answer.
-_PATIENT: Final = Config(
-    retries={"mode": "standard", "total_max_attempts": 10}, parameter_validation=False
-)
+# A transaction on the same item ends within milliseconds, throttling within a minute.
+_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6)
 
 
 class Table(DynamoDBStorage):
     """Reads the streams of a table, replaces heads, and deletes checkpoints.
 
-    Region, endpoint and credentials come from the SDK's own environment variables and files.
+    Region, endpoint and credentials come from the environment, or from the files of AWS's SDKs.
     """
 
     def __init__(self, name: str) -> None:
         self._name = name
-        with clear_errors("AWS"):
-            # Unlike other SDKs, this one does not read AWS_REGION.
-            region = os.environ.get("AWS_REGION")
-            self._sdk = boto3.client("dynamodb", region_name=region, config=_PATIENT)
-        # The type stubs do not allow a handler that returns nothing.
-        parse: Any = _parse_items
-        self._sdk.meta.events.register("before-parse.dynamodb.Query", parse)
-        super().__init__(self._sdk, name)
+        super().__init__(connect(), name)
 
     def found(self) -> Iterator[Found]:
         """Return all streams, by a scan in segments; the order is that of hashes of the keys."""
@@ -76,7 +63,7 @@ class Table(DynamoDBStorage):
         whole = {"TableName": self._name, "TotalSegments": _SEGMENTS, **request}
 
         def page(position: dict[str, Any]) -> dict[str, Any]:
-            return self._call("scan", whole | position)
+            return self._call("Scan", whole | position)
 
         waiting: list[dict[str, Any]] = [{"Segment": number} for number in range(_SEGMENTS)]
         with ThreadPoolExecutor(_SEGMENTS) as threads:
@@ -98,7 +85,7 @@ class Table(DynamoDBStorage):
 
     def delete_checkpoint(self, stream: Stream, sk: str) -> None:
         """Delete a checkpoint; a replay then starts at an earlier one."""
-        self._call("delete_item", {"TableName": self._name, "Key": items.key(stream, sk)})
+        self._call("DeleteItem", {"TableName": self._name, "Key": items.key(stream, sk)})
 
     def head_item(self, stream: Stream) -> Item | None:
         """Return the item of a head as it is stored, even if it is damaged."""
@@ -134,12 +121,22 @@ class Table(DynamoDBStorage):
             request["ExpressionAttributeNames"] = names
         if values:
             request["ExpressionAttributeValues"] = values
-        with clear_errors(self._sdk.meta.endpoint_url):
-            try:
-                self._sdk.put_item(**request)
-            except self._sdk.exceptions.ConditionalCheckFailedException:
-                return False
+        try:
+            self._call("PutItem", request)
+        except Refused as refused:
+            if refused.code != "ConditionalCheckFailedException":
+                raise
+            return False
         return True
+
+    def _call(self, operation: str, request: requests.Request) -> dict[str, Any]:
+        """Repeat a call as long as DynamoDB cannot answer it; nobody waits for a single one."""
+        for pause_s in _PAUSES_S:
+            try:
+                return super()._call(operation, request)
+            except Unavailable:
+                time.sleep(pause_s)
+        return super()._call(operation, request)
 
 
 def _found(stream: Stream, item: Item) -> Found:
@@ -150,16 +147,3 @@ def _found(stream: Stream, item: Item) -> Found:
         item.get("revision", {}).get("S"),
         item.get("updatedAt", {}).get("S"),
     )
-
-
-def _parse_items(
-    *, response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any
-) -> None:
-    """Parse the items of a page, for which the SDK takes longer than a replay of their events."""
-    document = json.loads(response_dict["body"])
-    if "Items" in document:
-        page = document.pop("Items")
-        for value in (value for item in page for value in item.values() if "B" in value):
-            value["B"] = base64.b64decode(value["B"])
-        customized_response_dict["Items"] = page
-        response_dict["body"] = json.dumps(document).encode()

@@ -15,6 +15,8 @@ from roundtrip.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+NO_REGION: Final = "AWS_REGION: expected a region, received nothing."
+
 # Regions outside the partition "aws": prefix, DNS suffix, DNS suffix of dual-stack endpoints.
 # https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json
 _PARTITIONS: Final = (
@@ -77,7 +79,7 @@ def endpoint(environment: Mapping[str, str]) -> Endpoint:
     """
     name = region(environment)
     if name is None:
-        raise ConfigurationError("AWS_REGION: expected a region, received nothing.")
+        raise ConfigurationError(NO_REGION)
     if environment.get("AWS_ACCOUNT_ID_ENDPOINT_MODE", "").lower() == "required":
         raise ConfigurationError(
             "AWS_ACCOUNT_ID_ENDPOINT_MODE: Roundtrip calls the endpoint of the region; "

@@ -31,9 +31,13 @@ def endpoint(environment: Mapping[str, str]) -> Endpoint:
         If botocore is missing, or cannot make a client.
     """
     with _sdk_errors():
-        client: Any = _session().create_client(
+        session = _session()
+        region = endpoints.region(environment) or session.get_config_variable("region")
+        if not region:
+            raise ConfigurationError(endpoints.NO_REGION)
+        client: Any = session.create_client(
             "dynamodb",
-            region_name=endpoints.region(environment),
+            region_name=region,
             # The endpoint does not depend on them, and botocore would look for them now.
             aws_access_key_id=_UNUSED,
             aws_secret_access_key=_UNUSED,
