@@ -63,7 +63,7 @@ class TestTheBill:
         for append in (
             new_append(stream),
             new_append(stream, 2, key="k"),
-            new_append(stream, 3, count=50, state_text=incompressible(5000)),
+            new_append(stream, 3, count=50, state_text=incompressible(4600)),
         ):
             alone = sum(charged(table, item) for item in items.append_items(append))
             assert items.write_units(append) == 2 * alone
