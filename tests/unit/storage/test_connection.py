@@ -155,8 +155,11 @@ class TestKeepingConnections:
     def test_a_lost_one_is_told_from_a_lost_answer(
         self, server: Server, connections: Connections
     ) -> None:
-        server.reply(http(200, b"{}"), Reply(give=0), http(200, b"{}"), Reply(b"HTTP", give=4))
-        for stale in (True, False):
+        whole = http(200, b"{}")
+        # Before the answer, in its first line, and after its head.
+        cut = [Reply(whole.data, give=give) for give in (0, 4, len(whole.data) - 2)]
+        server.reply(whole, cut[0], whole, cut[1], whole, cut[2])
+        for stale in (True, False, False):
             connections.exchange(REQUEST)
             with pytest.raises(NotAnswered) as raised:
                 connections.exchange(REQUEST)

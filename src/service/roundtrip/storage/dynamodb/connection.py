@@ -99,6 +99,7 @@ class Connection:
             raise NotAnswered(f"no TLS with {host}: {error}", sent=False) from error
         self._idle_since_s: float | None = None
         self._buffer = bytearray()
+        self._answered = False
         self._reusable = False
 
     def __del__(self) -> None:
@@ -113,18 +114,19 @@ class Connection:
         NotAnswered
             If the answer is not whole within `READ_TIMEOUT_S`. The connection is closed then.
         """
-        self._reusable = False
+        self._reusable = self._answered = False
         ends_s = time.monotonic() + READ_TIMEOUT_S
         try:
             self._socket.settimeout(READ_TIMEOUT_S)
             self._socket.sendall(request)
             return self._answer(ends_s)
         except (OSError, ValueError) as error:
-            stale = self._idle_since_s is not None and not self._buffer
-            lost = isinstance(error, ConnectionError)
+            lost = isinstance(error, ConnectionError) and not self._answered
             self.close()
             why = str(error) or type(error).__name__
-            raise NotAnswered(why, sent=True, stale=stale and lost) from error
+            raise NotAnswered(
+                why, sent=True, stale=lost and self._idle_since_s is not None
+            ) from error
 
     def rest(self) -> bool:
         """Note that the connection is idle; return whether it may be used again."""
@@ -211,6 +213,7 @@ class Connection:
         part = self._socket.recv(_PART_BYTES)
         if not part:
             raise ConnectionResetError("the connection was closed before the response was whole")
+        self._answered = True
         self._buffer += part
 
 
