@@ -19,4 +19,4 @@ def test_either_variable_names_the_region(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, "eu-west-1")
 
-    assert Table("orders")._sdk.meta.region_name == "eu-west-1"
+    assert Table("orders")._client.endpoint.region == "eu-west-1"
