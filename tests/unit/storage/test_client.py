@@ -217,6 +217,8 @@ NO_ANSWERS = [
     http(302, b"{}", {"Location": "/"}),
     http(307, headers={"Location": "http://elsewhere.example/", "x-amzn-RequestId": "r"}),
     http(400, b"<html>Bad Request</html>"),
+    http(400, b"{}"),
+    http(200, b'{"__type": "x#y"}'),
     http(407, headers={"Proxy-Authenticate": "Basic"}),
     http(502, b"<html>Bad Gateway</html>"),
     http(504, b"{"),
@@ -288,6 +290,8 @@ class TestRefusals:
             refusal("TransactionConflictException"),
             refusal("ThrottlingException", 503),
             http(429),
+            # Not every front of DynamoDB names the request that it refuses.
+            http(400, b'{"__type": "x#ThrottlingException"}'),
         ],
         ids=lambda reply: str(reply.data[-60:]),
     )

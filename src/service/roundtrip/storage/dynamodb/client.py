@@ -263,9 +263,6 @@ class Client:
 
 def _document(answer: Answer) -> dict[str, Any] | None:
     """Return the JSON object of a response, or ``None`` if it is not an intact one of DynamoDB."""
-    if "x-amzn-requestid" not in answer.headers:
-        # A proxy or a captive portal may answer for DynamoDB.
-        return None
     checksum = answer.headers.get("x-amz-crc32")
     if checksum is not None and checksum != str(zlib.crc32(answer.body)):
         return None
@@ -273,7 +270,11 @@ def _document(answer: Answer) -> dict[str, Any] | None:
         found = json.loads(answer.body, object_hook=_binary if b'"B"' in answer.body else None)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return None
+    # A proxy or a captive portal may answer for DynamoDB, whose refusals name their type.
+    refused = answer.status != HTTPStatus.OK and "__type" in found
+    return found if refused or "x-amzn-requestid" in answer.headers else None
 
 
 def _code(document: Mapping[str, Any] | None) -> str:
