@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 from roundtrip.errors import ConfigurationError
 from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
 from roundtrip.storage.records import Committed, Stream
-from roundtrip_devtools.engines.process import free_port
 from roundtrip_devtools.environment import LOCAL_REGION
 from roundtrip_devtools.guarded import GuardedProcess
-from roundtrip_devtools.loopback import LOOPBACK
+from roundtrip_devtools.loopback import LOOPBACK, free_port
 from roundtrip_devtools.table import ensure_table
 from tests.contract.appends import new_append
 from tests.e2e.targets import wait_until_it_listens
