@@ -5,17 +5,24 @@ import json
 import os
 import subprocess
 import sys
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import BaseModel
 
 import roundtrip
 from roundtrip import DELETED, Action, Store, case, create_slice
+from roundtrip.errors import ConfigurationError, StorageUnreachable
 from roundtrip.lambda_app import Roundtrip
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip.storage.records import Stream
 from tests.integration.http.client import Api
+
+if TYPE_CHECKING:
+    from roundtrip.storage.records import Head
 
 COUNT = Store(
     "count",
@@ -24,6 +31,11 @@ COUNT = Store(
 INCREASED = {"type": "count/increased"}
 SOURCES = Path(roundtrip.__file__).parents[1]
 OPEN = {"AUTH_MODE": "NONE"}
+
+
+class FailingStorage(MemoryStorage):
+    def load(self, stream: Stream) -> Head | None:
+        raise StorageUnreachable(f"{stream.label}: on purpose")
 
 
 def application(storage: MemoryStorage, **environment: str) -> Api:
@@ -68,6 +80,32 @@ def test_each_has_the_log_level_of_its_own_environment(
     assert json.loads(line)["path"] == "/health"
 
 
+def test_each_writes_faults_by_the_level_of_its_own_environment(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for level, faults in (("CRITICAL", 0), ("ERROR", 1), ("CRITICAL", 0), ("debug", 1)):
+        root = application(
+            FailingStorage(), POWERTOOLS_LOG_LEVEL=level, POWERTOOLS_METRICS_DISABLED="true"
+        )
+        assert root.get("/stores/count/a").status == 503
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [line["level"] for line in lines].count("ERROR") == faults
+
+
+def test_first_faults_of_two_threads_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    service = uuid.uuid4().hex
+    root = application(FailingStorage(), POWERTOOLS_SERVICE_NAME=service)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: root.get("/stores/count/a"), range(8)))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["service"] for line in lines if line["level"] == "ERROR"] == [service] * 8
+
+
+def test_a_level_that_there_is_not_is_refused_at_start() -> None:
+    with pytest.raises(ConfigurationError, match=r"POWERTOOLS_LOG_LEVEL: .* received 'loud'\."):
+        application(MemoryStorage(), POWERTOOLS_LOG_LEVEL="loud")
+
+
 def test_collections_are_turned_on_again_after_the_start() -> None:
     gc.disable()
     try:
@@ -85,7 +123,9 @@ def test_who_left_collections_on_has_nothing_frozen() -> None:
     assert gc.get_freeze_count() == before
 
 
-@pytest.mark.parametrize("module", ["pydantic", "boto3", "botocore", "socket", "ssl"])
+@pytest.mark.parametrize(
+    "module", ["pydantic", "boto3", "botocore", "aws_lambda_powertools", "socket", "ssl"]
+)
 def test_the_names_of_the_root_load_only_the_redux_side(module: str) -> None:
     assert module not in loaded_by("from roundtrip import Store, create_slice, case, Rejected")
 

@@ -7,11 +7,13 @@ import os
 import random
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.api.access_log import AccessLog
 from roundtrip.api.crud_contract import check_collections
 from roundtrip.api.handler import Handler
+from roundtrip.api.json_codec import JSON_CODEC
+from roundtrip.api.log_level import ERROR, INFO, log_level
 from roundtrip.api.service import Service
 from roundtrip.api.settings import Settings
 from roundtrip.api.validation import ActionValidator
@@ -19,17 +21,17 @@ from roundtrip.engine.effects import Effects
 from roundtrip.engine.engine import Engine
 from roundtrip.errors import ConfigurationError
 from roundtrip.limits import LONGEST_CALL_S
+from roundtrip.redux.jsontext import accelerate
 from roundtrip.redux.store import by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
 
 _NAMESPACE: Final = "Roundtrip"
 _SERVICE: Final = "roundtrip"
-_VERBOSE: Final = frozenset({"TRACE", "DEBUG", "INFO"})
 
 
 class Roundtrip:
@@ -87,10 +89,11 @@ class Roundtrip:
             )
         if effects is not None and not isinstance(effects, Effects):
             raise ConfigurationError(f"effects: expected Effects(...), received {effects!r}.")
+        accelerate(JSON_CODEC)
         environment = os.environ if environment is None else environment
         settings = Settings.from_environment(environment)
         check_collections(stores)
-        log = _log(environment)
+        log = _access_log(environment)
         log.count("ColdStarts", 1)
         self.engine = Engine(
             stores,
@@ -104,7 +107,7 @@ class Roundtrip:
             settings=settings,
             # Leaves time to write the response after the last attempt.
             reserve_s=LONGEST_CALL_S + 0.5,
-            report=log.fault,
+            report=_fault_log(environment),
         )
         self.handler = Handler(service, log).handle
         if not gc.isenabled():
@@ -148,12 +151,29 @@ def _table(environment: Mapping[str, str]) -> Storage:
     return DynamoDBStorage(connect(environment), name)
 
 
-def _log(environment: Mapping[str, str]) -> AccessLog:
+def _access_log(environment: Mapping[str, str]) -> AccessLog:
     return AccessLog(
         namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE", _NAMESPACE),
         service=environment.get("POWERTOOLS_SERVICE_NAME", _SERVICE),
         now=_now,
         write=print,
-        requests=environment.get("POWERTOOLS_LOG_LEVEL", "INFO").upper() in _VERBOSE,
+        requests=log_level(environment) <= INFO,
         metrics=environment.get("POWERTOOLS_METRICS_DISABLED", "").lower() != "true",
     )
+
+
+def _fault_log(
+    environment: Mapping[str, str],
+) -> Callable[[Exception, Mapping[str, Any]], None]:
+    service = environment.get("POWERTOOLS_SERVICE_NAME", _SERVICE)
+    level = log_level(environment)
+
+    def write(error: Exception, fields: Mapping[str, Any]) -> None:
+        if level > ERROR:
+            return
+        # Few processes write a fault, and Powertools takes long to load.
+        from roundtrip.api.fault_log import write_fault  # noqa: PLC0415
+
+        write_fault(error, fields, service=service, level=level)
+
+    return write

@@ -63,7 +63,7 @@ def test_it_is_deployed_under_its_own_name(stack: Stack) -> None:
 def test_its_package_holds_only_what_a_function_needs(project: Path) -> None:
     package = project / ".aws-sam" / "build" / "Function"
     names = {path.name for path in package.iterdir()}
-    assert {"app", "roundtrip", "pydantic", "pydantic_core"} <= names
+    assert {"app", "roundtrip", "aws_lambda_powertools", "pydantic", "pydantic_core"} <= names
     assert f"roundtrip_redux-{__version__}.dist-info" in names
     unwanted = {"roundtrip_devtools", "tests", "boto3", "botocore", "hypothesis", "pytest", "bin"}
     assert not unwanted & names

@@ -6,7 +6,7 @@ import os
 import random
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +20,7 @@ from tests.projects import make_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from roundtrip.storage.dynamodb.items import Item
     from tests.integration.http.conftest import Container, Start
@@ -33,50 +34,70 @@ from types import SimpleNamespace
 context = SimpleNamespace(
     function_name="roundtrip", aws_request_id="1", get_remaining_time_in_millis=lambda: 15000
 )
-for event in json.loads(sys.argv[1]):
-    answer = app.main.lambda_handler(event, context)
-    assert answer["statusCode"] < 300, answer
-print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+statuses = [
+    app.main.lambda_handler(event, context)["statusCode"] for event in json.loads(sys.argv[1])
+]
+print(json.dumps([statuses, sorted(sys.modules)]), file=sys.stderr)
 """
 
 
+class Process:
+    """Starts functions of a new project, each in a fresh process."""
+
+    def __init__(self, service: Path, endpoint_url: str) -> None:
+        self._service = service
+        self._endpoint_url = endpoint_url
+
+    def run(self, table: str, *events: Any) -> tuple[list[int], list[str]]:
+        """Return the statuses of the answers, and the modules that the process has loaded then."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self._service),
+            "PYTHONPATH": str(self._service),
+            "AUTH_MODE": "NONE",
+            "TABLE_NAME": table,
+            "AWS_REGION": LOCAL_REGION,
+            "AWS_ENDPOINT_URL": self._endpoint_url,
+            **DUMMY_CREDENTIALS,
+            # As in Lambda, where tracing would load the SDK if anything asked for it.
+            "LAMBDA_TASK_ROOT": str(self._service),
+            "AWS_LAMBDA_FUNCTION_NAME": "roundtrip",
+        }
+        # Made here, so that the process loads nothing that is not the function's.
+        run = subprocess.run(
+            [sys.executable, "-c", START, json.dumps(events)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        statuses, modules = json.loads(run.stderr.splitlines()[-1])
+        return statuses, modules
+
+
 @pytest.fixture(scope="module")
-def loaded(
-    tmp_path_factory: pytest.TempPathFactory, ministack_endpoint: str, http_table: str
-) -> list[str]:
+def process(tmp_path_factory: pytest.TempPathFactory, ministack_endpoint: str) -> Process:
+    """A new project's functions on MiniStack."""
+    project = make_project(tmp_path_factory.mktemp("fresh") / "project")
+    return Process(project / "src" / "service", ministack_endpoint)
+
+
+@pytest.fixture(scope="module")
+def loaded(process: Process, http_table: str) -> list[str]:
     """The modules that a fresh process has loaded once it has written, read and listed orders."""
-    service = make_project(tmp_path_factory.mktemp("fresh") / "project") / "src" / "service"
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(service),
-        "PYTHONPATH": str(service),
-        "AUTH_MODE": "NONE",
-        "TABLE_NAME": http_table,
-        "AWS_REGION": LOCAL_REGION,
-        "AWS_ENDPOINT_URL": ministack_endpoint,
-        **DUMMY_CREDENTIALS,
-        # As in Lambda, where tracing would load the SDK if anything asked for it.
-        "LAMBDA_TASK_ROOT": str(service),
-        "AWS_LAMBDA_FUNCTION_NAME": "roundtrip",
-    }
-    body = json.dumps(ORDER)
-    # Made here, so that the process loads nothing that is not the function's.
-    events = [
+    statuses, modules = process.run(
+        http_table,
         make_event(
-            "POST", "/sales-orders", body=body, headers={"content-type": "application/json"}
+            "POST",
+            "/sales-orders",
+            body=json.dumps(ORDER),
+            headers={"content-type": "application/json"},
         ),
         make_event("GET", "/sales-orders"),
         make_event("GET", "/health"),
-    ]
-    run = subprocess.run(
-        [sys.executable, "-c", START, json.dumps(events)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
     )
-    found: list[str] = json.loads(run.stderr.splitlines()[-1])
-    return found
+    assert statuses == [201, 200, 200]
+    return modules
 
 
 def test_a_start_loads_few_packages(loaded: list[str]) -> None:
@@ -103,6 +124,13 @@ def test_a_start_loads_few_modules(loaded: list[str]) -> None:
 )
 def test_a_start_does_not_load_what_few_requests_need(loaded: list[str], module: str) -> None:
     assert not [name for name in loaded if name == module or name.startswith(f"{module}.")]
+
+
+def test_a_fault_loads_what_writes_its_line(process: Process) -> None:
+    statuses, modules = process.run("no-such-table", make_event("GET", "/sales-orders"))
+
+    assert statuses == [500]
+    assert "aws_lambda_powertools" in modules
 
 
 def test_nothing_is_sent_before_the_first_request(

@@ -207,7 +207,7 @@ def test_a_fault_is_logged_with_its_trace(logged: Logged, stream: str) -> None:
         logged.api.get(stream)
 
     (line,) = [line for line in logged.lines() if line["level"] == "ERROR"]
-    assert line["error_type"] == "Refused"
+    assert line["error_type"] == line["exception_name"] == "Refused"
     assert "Traceback" in line["exception"]
 
 

@@ -101,23 +101,3 @@ def test_a_path_that_is_no_valid_unicode_is_written_too() -> None:
     assert lines.texts[0].isascii()
     assert "\n" not in lines.texts[0]
     assert lines.read()[0]["path"] == "/\ud800\n"
-
-
-def test_a_fault_is_a_line_with_its_traceback() -> None:
-    lines = Lines(requests=False, metrics=False)
-    with pytest.raises(ValueError, match="rich") as raised:
-        raise ValueError("z\u00fcrich")
-    lines.log.fault(raised.value, {"function_request_id": "7"})
-
-    (line,) = lines.read()
-    exception = line.pop("exception")
-    assert exception.startswith("Traceback (most recent call last):\n")
-    assert exception.endswith("ValueError: z\u00fcrich\n")
-    assert line == {
-        "level": "ERROR",
-        "message": "failed",
-        "timestamp": "2026-01-02T03:04:05.678+00:00",
-        "service": "orders",
-        "function_request_id": "7",
-        "error_type": "ValueError",
-    }

@@ -1,4 +1,4 @@
-"""Writes the log: a JSON line with metrics for each request, and one for each fault."""
+"""Writes one JSON log line with metrics for each request."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class AccessLog:
-    """Writes one line for each request, and one for each fault, never with a payload.
+    """Writes one line for each request, never with a payload.
 
-    A request's line contains its metrics in CloudWatch's embedded metric format:
+    The line contains the metrics of the request in CloudWatch's embedded metric format:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     Compared with a log record plus a set of metrics, one line takes a third of the time and costs
     half as much to store.
@@ -80,9 +80,14 @@ class AccessLog:
         if not (metrics or self._requests):
             return
         now = self._now()
-        line = self._line("INFO", "request", now)
-        line["cold_start"] = "ColdStarts" in counts
-        line.update(fields)
+        line: dict[str, Any] = {
+            "level": "INFO",
+            "message": "request",
+            "timestamp": now.isoformat(timespec="milliseconds"),
+            "service": self._service,
+            "cold_start": "ColdStarts" in counts,
+            **fields,
+        }
         if metrics:
             line.update(counts.items())
             line["_aws"] = {
@@ -96,21 +101,3 @@ class AccessLog:
                 ],
             }
         self._write(_encode(line))
-
-    def fault(self, error: BaseException, fields: Mapping[str, Any]) -> None:
-        """Write the line of an error with its traceback, and fields that identify the request."""
-        import traceback  # noqa: PLC0415 - few processes need it, and it loads the parts of a compiler
-
-        line = self._line("ERROR", "failed", self._now())
-        line.update(fields)
-        line["error_type"] = type(error).__name__
-        line["exception"] = "".join(traceback.format_exception(error))
-        self._write(_encode(line))
-
-    def _line(self, level: str, message: str, now: datetime) -> dict[str, Any]:
-        return {
-            "level": level,
-            "message": message,
-            "timestamp": now.isoformat(timespec="milliseconds"),
-            "service": self._service,
-        }
