@@ -98,13 +98,13 @@ def _texts() -> tuple[str, str]:
     reducer = ORDERS.reducer
     created = reduce_batch(reducer, reducer.initial_text(), [Action.from_json(CREATED)])
     changed = reduce_batch(reducer, created.state_text, [Action.from_json(quantity_changed(1))])
-    return changed.applied_texts[0], changed.state_text
+    return changed.actions_text, changed.state_text
 
 
 def _coupled() -> Footprint:
     action, state = _texts()
     append = Append(
-        Commit(_STREAM, 2, 1, f"[{action}]", _MOMENT, None, _ID),
+        Commit(_STREAM, 2, 1, action, _MOMENT, None, _ID),
         Head(_STREAM, 2, state, "1", _MOMENT, _MOMENT),
         None,
     )

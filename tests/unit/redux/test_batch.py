@@ -64,7 +64,8 @@ def test_a_batch_is_the_fold_of_what_it_applied(sent: list[list[Any]], verb: str
         value is not None for _, value in sent
     ]
     kept = [pair for pair in sent if pair[1] is not None]
-    assert [decode(text)["payload"] for text in batch.applied_texts] == kept
+    assert [each["payload"] for each in decode(batch.actions_text)] == kept
+    assert batch.applied == len(kept)
     assert decode(batch.state_text) == {"z": 1, **dict(kept)}
 
 
@@ -79,12 +80,11 @@ def test_however_actions_are_cut_into_batches_the_state_is_the_same(
     whole = reduce_batch(SLICE.reducer, "{}", actions)
     assert decode(cut) == decode(whole.state_text)
 
-    texts = whole.applied_texts
     events = [
-        Event(Action.from_json(decode(text)), version, "", None)
-        for version, text in enumerate(texts, 1)
+        Event(Action.from_json(document), version, "", None)
+        for version, document in enumerate(decode(whole.actions_text), 1)
     ]
-    assert replay(Store("s", SLICE), events, stream="s/a") == (len(texts), whole.state_text)
+    assert replay(Store("s", SLICE), events, stream="s/a") == (len(events), whole.state_text)
 
 
 @pytest.mark.parametrize("odd", ["set", "tuple", "number key", "raise", "details"])
@@ -102,9 +102,9 @@ def test_names_the_action_on_which_the_reducer_failed(odd: str) -> None:
 
 def test_an_action_keeps_what_it_has() -> None:
     action = Action("s/put", ["a", 1], {"id": 7}, error=True)
-    (text,) = reduce_batch(SLICE.reducer, "{}", [action]).applied_texts
-    assert Action.from_json(decode(text)) == action
-    assert decode(text) == {
+    (document,) = decode(reduce_batch(SLICE.reducer, "{}", [action]).actions_text)
+    assert Action.from_json(document) == action
+    assert document == {
         "type": "s/put",
         "payload": ["a", 1],
         "meta": {"id": 7},

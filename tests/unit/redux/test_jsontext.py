@@ -2,15 +2,27 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roundtrip.api.json_codec import JSON_CODEC
 from roundtrip.errors import NotJson
 from roundtrip.limits import MAX_DEPTH
-from roundtrip.redux.jsontext import decode, decode_strict, encode, exact
+from roundtrip.redux.jsontext import (
+    Codec,
+    accelerate,
+    decode,
+    decode_strict,
+    encode,
+    encode_plain,
+    exact,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 json_values = st.recursive(
     st.none()
@@ -24,6 +36,15 @@ json_values = st.recursive(
 )
 
 
+@pytest.fixture(autouse=True, scope="module", params=[None, JSON_CODEC], ids=["standard", "fast"])
+def codec(request: pytest.FixtureRequest) -> Iterator[Codec | None]:
+    """Every promise holds with the standard library's codec and with the faster one."""
+    chosen: Codec | None = request.param
+    accelerate(chosen)
+    yield chosen
+    accelerate(None)
+
+
 def same(left: Any, right: Any) -> bool:
     """Equal, and of the same types: 1 is not 1.0 and not True, 0.0 is not -0.0."""
     return repr(left) == repr(right)
@@ -34,6 +55,28 @@ def test_every_value_survives(value: Any) -> None:
     text, copy = exact(value)
     assert same(copy, value)
     assert same(decode_strict(text, where="body"), value)
+
+
+@given(json_values)
+def test_codecs_agree(value: Any) -> None:
+    for text in (encode(value), encode_plain(value), exact(value)[0], json.dumps(value)):
+        assert same(decode(text), json.loads(text))
+        assert same(json.loads(text), value)
+        assert same(JSON_CODEC.read(text), value)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_digit_of_a_double_survives(number: float) -> None:
+    for text in (repr(number), f"{number:.20e}", f"{number:.17g}", encode_plain(number)):
+        assert same(decode_strict(text, where="body"), json.loads(text))
+
+
+@given(json_values, st.sampled_from(["", " ", "\t", "\r\n  ", "\u00a0", "\u2028"]))
+def test_a_repeated_name_is_found_between_any_spaces(value: Any, space: str) -> None:
+    first, second = encode(value), encode([value])
+    text = f'[{space}{{"a b":{first},{space}"a b"{space}:{space}{second}}}]'
+    with pytest.raises(NotJson):
+        decode_strict(text, where="body")
 
 
 @given(json_values)
@@ -126,8 +169,29 @@ def test_never_writes_what_would_read_back_as_something_else(value: Any) -> None
     assert "sys." not in str(caught.value)
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, [-math.inf], "\ud800", {"\udfff": 1}])
+def test_never_writes_a_plain_value_that_json_does_not_have(value: Any) -> None:
+    with pytest.raises(NotJson):
+        encode_plain(value)
+
+
+def test_writes_the_names_of_odd_numbers_in_a_string() -> None:
+    assert encode_plain(["NaN", "-Infinity"]) == '["NaN","-Infinity"]'
+
+
 def test_never_writes_a_cycle() -> None:
     cycle: list[Any] = []
     cycle.append(cycle)
-    with pytest.raises(NotJson):
-        encode(cycle)
+    for write in (encode, encode_plain, exact):
+        with pytest.raises(NotJson):
+            write(cycle)
+
+
+@pytest.mark.parametrize("levels", [150, 200, 201, 254, 255, 256, 400])
+def test_states_may_be_deeper_than_what_comes_from_outside(levels: int) -> None:
+    value: Any = 0
+    for _ in range(levels):
+        value = [{"a": value}] if levels % 2 else {"a": [value]}
+    text, copy = exact(value)
+    assert text == encode(value) == encode_plain(copy)
+    assert decode(text) == value

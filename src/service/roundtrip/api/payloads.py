@@ -14,7 +14,7 @@ from roundtrip.api.round_trip import RoundTrip
 from roundtrip.errors import ConfigurationError, NotJson, shorten
 from roundtrip.limits import FAIL_FAST_CHARACTERS, MAX_DESCRIBED_FAULTS, MAX_FAULTS
 from roundtrip.redux.crud import Partial
-from roundtrip.redux.jsontext import encode
+from roundtrip.redux.jsontext import encode_plain
 from roundtrip.redux.merge import MARKS
 
 
@@ -66,12 +66,13 @@ class PayloadValidator:
             raise ConfigurationError(
                 f"expected a type that pydantic can validate, received {declared!r}: {error}"
             ) from error
-        if lost := RoundTrip(dict(model)).lost():
+        round_trip = RoundTrip(dict(model))
+        if lost := round_trip.lost():
             raise ConfigurationError(
                 f"{lost.field.lstrip('.') or 'the payload'} cannot be stored: {lost.reason}."
             )
         self._schema = schema
-        self._config = config_of_payload(dict(model))
+        self._config = config_of_payload(dict(model), round_trip.definitions)
         self._validator: Any = adapter.validator
         self._serializer: Any = adapter.serializer
         self._hasty: Any = None
@@ -96,7 +97,7 @@ class PayloadValidator:
         if self.partial:
             check_marks(payload)
         try:
-            stored = self._validated(encode(payload))
+            stored = self._validated(encode_plain(payload))
             if self.partial:
                 stored = stored.value
             else:
@@ -104,7 +105,7 @@ class PayloadValidator:
                     stored, mode="json", by_alias=True, round_trip=True, warnings=False
                 )
             # A model may convert a number to one that JSON does not have.
-            encode(stored)
+            encode_plain(stored)
         except NotJson as error:
             raise _invalid(str(error)) from error
         except InvalidPayload:

@@ -12,7 +12,7 @@ from roundtrip.api.problem_details import CONTENT_TYPE, outcome_document
 from roundtrip.api.problem_details import headers as problem_headers
 from roundtrip.api.problem_details import problem as describe
 from roundtrip.errors import CorruptItem, NotJson
-from roundtrip.redux.jsontext import decode, encode
+from roundtrip.redux.jsontext import decode, encode, encode_plain
 
 if TYPE_CHECKING:
     from roundtrip.engine.history import EventPage
@@ -60,7 +60,7 @@ def dispatched(answer: Dispatched, location: str) -> Response:
     outcomes = [outcome_document(outcome) for outcome in answer.outcomes]
     body = (
         f'{{"store":{encode(head.stream.store)},"id":{encode(head.stream.id)},'
-        f'"version":{head.version},"state":{head.state_text},"outcomes":{encode(outcomes)}}}'
+        f'"version":{head.version},"state":{head.state_text},"outcomes":{encode_plain(outcomes)}}}'
     )
     return json_response(
         body, status=201 if answer.created else 200, headers=written(answer, location)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.api.crud_contract import crud_type
@@ -180,7 +179,7 @@ def _validated(
             for fault in error.faults[: MAX_FAULTS - len(faults)]
         ]
         return action
-    return replace(action, payload=payload)
+    return Action(action.type, payload, action.meta, action.error)
 
 
 def _check_envelope(action: Any, where: str) -> None:

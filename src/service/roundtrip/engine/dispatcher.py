@@ -19,6 +19,7 @@ from roundtrip.errors import (
     ReducerFailed,
     ReplayFailed,
     RequestError,
+    StorageUnreachable,
     StreamDeleted,
     StreamNotFound,
     Throttled,
@@ -213,7 +214,7 @@ class Dispatcher:
         else:
             batch = _delete(store.reducer, head, request, found.failure, recorded_at=timestamp(now))
         refused = any(batch.rejections)
-        if not batch.applied_texts or (refused and request.atomic):
+        if not batch.applied or (refused and request.atomic):
             version = head.version if head else 0
             raise NothingApplied(request.stream.label, version=version, rejections=batch.rejections)
         append = build_append(store, head, request, batch, now=now, token=self._effects.new_id())
@@ -234,6 +235,11 @@ class Dispatcher:
                 reason = unknown = error
             except Throttled as error:
                 reason = unknown or error
+            except StorageUnreachable:
+                # This attempt did nothing, but an earlier one may have succeeded.
+                if unknown is None:
+                    raise
+                reason = unknown
             self._count("Retries", 1)
             retries.again(reason, pause=True)
 

@@ -47,8 +47,8 @@ def build_append(
     commit = Commit(
         stream=stream,
         first_version=version + 1,
-        count=len(batch.applied_texts),
-        actions_text=f"[{','.join(batch.applied_texts)}]",
+        count=batch.applied,
+        actions_text=batch.actions_text,
         recorded_at=recorded_at,
         actor=request.actor,
         token=token,

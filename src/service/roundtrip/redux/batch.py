@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roundtrip.errors import NotJson, ReducerFailed, Rejected, TooLarge, ValidatorFailed
 from roundtrip.limits import MAX_STATE_BYTES
 from roundtrip.redux.action import Action
-from roundtrip.redux.jsontext import decode, encode, exact
+from roundtrip.redux.jsontext import decode, encode_plain, exact
 from roundtrip.redux.reducer import reduce_one
 from roundtrip.redux.rule import check_rules, is_unchanging
 from roundtrip.redux.tombstone import is_deleted
@@ -27,14 +27,17 @@ class Batch:
     ----------
     state_text
         The state after the applied actions, as JSON text.
-    applied_texts
-        The applied actions in order, each as JSON text.
+    actions_text
+        The applied actions in order, as a JSON array.
+    applied
+        Number of applied actions.
     rejections
         One entry for each action, in order: ``None`` if it was applied, else its rejection.
     """
 
     state_text: str
-    applied_texts: tuple[str, ...]
+    actions_text: str
+    applied: int
     rejections: tuple[Rejected | None, ...]
 
 
@@ -85,28 +88,30 @@ def reduce_batch(
     >>> batch.state_text, [rejection and rejection.code for rejection in batch.rejections]
     ('6', [None, 'too-little'])
     """
-    texts = ["" if isinstance(action, Rejected) else encode(action.to_json()) for action in actions]
-    applied: list[str] = []
+    documents = [action.to_json() for action in actions if isinstance(action, Action)]
+    # To write and read one long text takes less time than many short ones.
+    actions_text = encode_plain(documents)
+    copies = zip(documents, decode(actions_text), strict=True)
+    applied: list[dict[str, Any]] = []
     rejections: list[Rejected | None] = []
-
-    def copy(index: int) -> Action:
-        return Action.from_json(decode(texts[index]), actor=actor, recorded_at=recorded_at)
-
     state = decode(state_text)
     for index, action in enumerate(actions):
         if isinstance(action, Rejected):
             rejections.append(action)
             continue
+        document, copy = next(copies)
         if is_deleted(state):
             rejections.append(Rejected("deleted", "An earlier action deleted the stream."))
             continue
         try:
-            given = copy(index)
+            given = Action.from_json(copy, actor=actor, recorded_at=recorded_at)
             rules = reducer.rules.get(action.type, ())
             if all(map(is_unchanging, rules)):
                 check_rules(rules, state, given)
             else:
-                check_rules(rules, decode(state_text), copy(index))
+                copy = decode(encode_plain(document))
+                asked = Action.from_json(copy, actor=actor, recorded_at=recorded_at)
+                check_rules(rules, decode(state_text), asked)
             text, state = exact(reduce_one(reducer, state, given))
             _check_size(text)
             state_text = text
@@ -121,13 +126,16 @@ def reduce_batch(
             raise ReducerFailed(action.type, fault, index=index) from error
         else:
             rejections.append(None)
-            applied.append(texts[index])
-    return Batch(state_text, tuple(applied), tuple(rejections))
+            applied.append(document)
+    if len(applied) < len(documents):
+        actions_text = encode_plain(applied)
+    return Batch(state_text, actions_text, len(applied), tuple(rejections))
 
 
 def _check_size(text: str) -> None:
-    # Checks each state, not only the last, because every version must be readable.
-    if (size_bytes := len(text.encode())) > MAX_STATE_BYTES:
+    # Checks each state, not only the last, because every version must be readable. A character has
+    # at most four bytes.
+    if len(text) > MAX_STATE_BYTES // 4 and (size_bytes := len(text.encode())) > MAX_STATE_BYTES:
         raise TooLarge("The state", size_bytes=size_bytes, limit_bytes=MAX_STATE_BYTES)
 
 

@@ -174,8 +174,8 @@ class Given:
                 raise failure.__cause__ from None
             raise
         applied = [
-            Action.from_json(decode(text), actor=actor, recorded_at=recorded_at)
-            for text in batch.applied_texts
+            Action.from_json(document, actor=actor, recorded_at=recorded_at)
+            for document in decode(batch.actions_text)
         ]
         outcomes = outcomes_of(batch.rejections, len(self.events) + 1)
         if atomic and len(applied) < len(checked):
