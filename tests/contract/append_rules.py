@@ -137,7 +137,7 @@ class AllOrNothingRules:
         # A history ahead of its head is nothing Roundtrip makes; it must not be overwritten either.
         written(storage, new_append(stream))
         ahead = new_append(stream, 2)
-        written(storage, replace(ahead, head=replace(ahead.head, version=1)))
+        written(storage, ahead._replace(head=ahead.head._replace(version=1)))
         self.refused(storage, new_append(stream, 2, key="new"))
 
     def test_all_three_failing_leave_what_was_there(self, storage: Storage, stream: Stream) -> None:
@@ -184,7 +184,7 @@ class RepetitionRules:
         self, storage: Storage, stream: Stream
     ) -> None:
         append = written(storage, new_append(stream, token="mine"))
-        other = replace(append, commit=replace(append.commit, token="theirs"))
+        other = append._replace(commit=replace(append.commit, token="theirs"))
         assert storage.append(other) == Moved(append.head)
 
 

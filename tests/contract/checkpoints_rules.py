@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,14 +50,14 @@ class CheckpointsRules:
     ) -> None:
         one = Checkpoint(stream, 5, revision, "[1]")
         storage.keep(one)
-        storage.keep(replace(one, revision="0", state_text="[2]"))
+        storage.keep(one._replace(revision="0", state_text="[2]"))
         assert storage.checkpoint(stream, revision, 5) == one
 
     def test_one_may_be_kept_again(self, storage: Storage, stream: Stream) -> None:
         one = Checkpoint(stream, 5, "1", "[1]")
         storage.keep(one)
-        storage.keep(replace(one, state_text="[2]"))
-        assert storage.checkpoint(stream, "1", 5) == replace(one, state_text="[2]")
+        storage.keep(one._replace(state_text="[2]"))
+        assert storage.checkpoint(stream, "1", 5) == one._replace(state_text="[2]")
 
     def test_one_that_is_too_large_is_refused(self, storage: Storage, stream: Stream) -> None:
         with pytest.raises(TooLarge):

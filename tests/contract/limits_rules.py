@@ -28,16 +28,16 @@ def filled(append: Append, which: str, size_bytes: int) -> Append:
     def with_padding(padding: str) -> tuple[Append, int]:
         match which:
             case "head":
-                head = replace(append.head, state_text=LARGE, revision=padding)
-                return replace(append, head=head), items.item_bytes(items.head_item(head))
+                head = append.head._replace(state_text=LARGE, revision=padding)
+                return append._replace(head=head), items.item_bytes(items.head_item(head))
             case "commit":
                 commit = replace(append.commit, actions_text=f"[{LARGE}]", actor=padding)
                 size = items.item_bytes(items.commit_item(commit))
-                return replace(append, commit=commit), size
+                return append._replace(commit=commit), size
             case _:
-                padded = replace(receipt, outcomes_text=LARGE, fingerprint=padding)
+                padded = receipt._replace(outcomes_text=LARGE, fingerprint=padding)
                 size = items.item_bytes(items.receipt_item(padded))
-                return replace(append, receipt=padded), size
+                return append._replace(receipt=padded), size
 
     _, unpadded_bytes = with_padding("")
     filled_append, filled_bytes = with_padding("p" * (size_bytes - unpadded_bytes))

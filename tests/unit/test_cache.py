@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from roundtrip.engine.cache import HeadCache
 from roundtrip.storage.records import Head
 from tests.worlds import STREAM
@@ -29,11 +27,11 @@ def test_an_older_head_never_replaces_a_newer() -> None:
 
 def test_a_stream_that_was_erased_and_made_again_is_another() -> None:
     cache = HeadCache()
-    old, new = (replace(head(2), created_at=day) for day in ("2026-01-01", "2026-01-02"))
+    old, new = (head(2)._replace(created_at=day) for day in ("2026-01-01", "2026-01-02"))
     cache.store(old)
-    assert cache.same_as(replace(old, revision="2")) == old
+    assert cache.same_as(old._replace(revision="2")) == old
     assert cache.same_as(new) is None
-    first = replace(new, version=1)
+    first = new._replace(version=1)
     cache.store(first, was_read=True)
     assert cache.trusted(STREAM) == first
     cache.store(old)

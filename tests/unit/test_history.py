@@ -120,7 +120,7 @@ def test_a_gap_is_never_passed_over(lost: int) -> None:
     for number in (1, 2, 3):
         world.dispatch(entry(number))
     storage.lost = lost
-    stale = replace(world.storage.load(STREAM), revision="old")
+    stale = world.existing()._replace(revision="old")
 
     with pytest.raises(CorruptItem, match=f"gap: expected event {lost}, found"):
         world.beside().history.current(STORE, stale, deadline_s=9.0)

@@ -288,7 +288,7 @@ class TestCrudSlice:
     def test_declares_its_payloads(self) -> None:
         assert dict(self.notes.reducer.payloads) == {
             "notes/created": dict,
-            "notes/updated": Partial(dict),
+            "notes/updated": Partial(dict, entity=True),
             "notes/deleted": None,
         }
         assert self.notes.reducer.revision == "3"

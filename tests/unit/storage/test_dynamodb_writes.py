@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -214,7 +213,7 @@ class TestOtherReasons:
 
 def test_a_refusal_leaves_the_append_as_it_was(wire: Wire, stream: Stream) -> None:
     append = new_append(stream, 3, key="k")
-    copy = replace(append)
+    copy = append._replace()
     wire.answer(cancelled("TransactionConflict", NONE, NONE))
     with pytest.raises(Throttled):
         wire.storage.append(append)

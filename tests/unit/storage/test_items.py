@@ -202,8 +202,8 @@ class TestSizes:
     def test_a_started_kilobyte_is_a_whole_one(self) -> None:
         append = new_append(STREAM, state_text="{}", revision="")
         spare = 1024 - items.item_bytes(items.head_item(append.head))
-        full = replace(append, head=replace(append.head, revision="r" * spare))
-        over = replace(append, head=replace(append.head, revision="r" * (spare + 1)))
+        full = append._replace(head=append.head._replace(revision="r" * spare))
+        over = append._replace(head=append.head._replace(revision="r" * (spare + 1)))
         assert items.write_units(full) == 4
         assert items.write_units(over) == 6
 

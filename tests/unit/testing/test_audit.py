@@ -42,7 +42,7 @@ class Tampered(MemoryStorage):
         head = super().load(stream)
         if head is None or self.head_changes is None:
             return None
-        return replace(head, **self.head_changes)
+        return head._replace(**self.head_changes)
 
 
 class Shelf:

@@ -5,6 +5,7 @@ https://docs.pydantic.dev/latest/api/pydantic_core_schema/
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pydantic_core import core_schema
@@ -75,14 +76,22 @@ def mapped(schema: Schema, convert: Callable[[Schema, str], Schema]) -> Schema:
 
 def children(schema: Schema) -> Iterator[tuple[str, Schema]]:
     """Yield the schemas directly in a schema, each after its place as in `mapped`."""
-    found: list[tuple[str, Schema]] = []
-
-    def note(child: Schema, segment: str) -> Schema:
-        found.append((segment, child))
-        return child
-
-    mapped(schema, note)
-    yield from found
+    for key, value in schema.items():
+        if not isinstance(value, (dict, list)) or key in _NO_SCHEMAS:
+            continue
+        segment = _SEGMENTS.get(key, "")
+        if isinstance(value, list):
+            for element in value:
+                if isinstance(element, tuple) and element and isinstance(element[0], dict):
+                    yield segment, element[0]
+                elif _is_schema(element):
+                    yield f".{element['name']}" if "name" in element else segment, element
+        elif _is_schema(value) and key != "fields":
+            yield segment, value
+        else:
+            for name, each in value.items():
+                if isinstance(each, dict):
+                    yield f".{name}" if key == "fields" else segment, each
 
 
 def fields_of(schema: Schema) -> dict[str, Schema]:
@@ -103,9 +112,8 @@ def config_of(schema: Schema) -> dict[str, Any]:
     return schema.get("config") or {}
 
 
-def config_of_payload(schema: Schema) -> Any:
+def config_of_payload(schema: Schema, definitions: Definitions) -> Any:
     """Return the configuration of the object that a whole schema describes, if it is one."""
-    definitions = Definitions(schema)
     while schema["type"] in FUNCTIONS | {"definitions", "definition-ref"}:
         schema = definitions.resolved(schema.get("schema", schema))
     return config_of(schema)
@@ -134,14 +142,12 @@ class Definitions:
     """The schemas that are referenced by name in a whole schema."""
 
     def __init__(self, schema: Schema) -> None:
-        self._by_ref: dict[str, Schema] = {}
-        self._find(schema)
+        self._schema = schema
 
-    def _find(self, schema: Schema) -> None:
-        for each in schema.get("definitions", ()):
-            self._by_ref[each["ref"]] = each
-        for _, child in children(schema):
-            self._find(child)
+    @cached_property
+    def _by_ref(self) -> dict[str, Schema]:
+        # Most schemas have no references, and are not searched.
+        return dict(_defined(self._schema))
 
     def __iter__(self) -> Iterator[Schema]:
         return iter(self._by_ref.values())
@@ -159,6 +165,13 @@ class Definitions:
         if schema.get("ref") in self._by_ref:
             schema = {"type": "definition-ref", "schema_ref": schema["ref"]}
         return core_schema.definitions_schema(schema, list(self))
+
+
+def _defined(schema: Schema) -> Iterator[tuple[str, Schema]]:
+    for each in schema.get("definitions", ()):
+        yield each["ref"], each
+    for _, child in children(schema):
+        yield from _defined(child)
 
 
 def _is_schema(value: Any) -> bool:

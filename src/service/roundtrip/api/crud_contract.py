@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel
 
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.combine import Combined
@@ -86,7 +86,7 @@ def _check_entity(store: Store) -> None:
         )
     if (
         not model.model_fields
-        or issubclass(model, RootModel)
+        or model.__pydantic_root_model__
         or model.model_config.get("extra") == "allow"
     ):
         raise ConfigurationError(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from roundtrip.api.http_errors import Forbidden, Unauthenticated
@@ -22,16 +20,15 @@ PUBLIC: Final = "public"
 
 # Unique ids of roles start with AROA; the name of the session follows.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-_ROLE_SESSION: Final = re.compile(r"(AROA[^:]*):.*", re.DOTALL)
+_ROLE_SESSION: Final = r"(?s)(AROA[^:]*):.*"
 
 # How API Gateway writes claims that are not text: lists, objects, null, booleans, large numbers.
-_NOT_TEXT: Final = re.compile(
-    r"\[.*\]|map\[.*\]|\{.*\}|<nil>|null|true|false|[-+]?\d+(\.\d+)?[eE][-+]?\d+|\s*", re.DOTALL
+_NOT_TEXT: Final = (
+    r"(?s)\[.*\]|map\[.*\]|\{.*\}|<nil>|null|true|false|[-+]?\d+(\.\d+)?[eE][-+]?\d+|\s*"
 )
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """The sender of a request.
 
     Parameters
@@ -48,7 +45,7 @@ class Caller:
     own: str
     tenant: str | None
 
-    @cached_property
+    @property
     def digest(self) -> str | None:
         """Stands for the caller in logs and receipts: 32 hex digits; ``None`` on an open API."""
         if self.actor is None:
@@ -118,7 +115,7 @@ def _by_jwt(claims: Mapping[str, Any], tenant_claim: str) -> Caller:
 
 def _is_plain(claim: object) -> bool:
     # Several values written as one text could be those of another token in another order.
-    return isinstance(claim, str) and not _NOT_TEXT.fullmatch(claim)
+    return isinstance(claim, str) and not re.fullmatch(_NOT_TEXT, claim)
 
 
 def _by_iam(iam: Mapping[str, Any]) -> Caller:
@@ -126,7 +123,7 @@ def _by_iam(iam: Mapping[str, Any]) -> Caller:
     if not account or not user:
         raise Unauthenticated("The request carries no IAM identity; sign it with SigV4.")
     cognito = (iam.get("cognitoIdentity") or {}).get("identityId")
-    role = _ROLE_SESSION.fullmatch(str(user))
+    role = re.fullmatch(_ROLE_SESSION, str(user))
     principal = cognito or (role[1] if role else user)
     return Caller(
         actor=str(cognito or iam.get("userArn") or user),

@@ -15,8 +15,8 @@ _ID_CHARACTERS: Final = rf"[A-Za-z0-9._-]{{1,{MAX_ID_CHARACTERS}}}"
 ID_PATTERN: Final = rf"(?!\.{{1,2}}$){_ID_CHARACTERS}"
 """Form of an id; a path that ends in ``.`` or ``..`` would denote another path."""
 
-_KEY: Final = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARACTERS}}}")
-_NUMBER: Final = re.compile(r"[0-9]{1,12}")
+_KEY: Final = rf"[\x21-\x7e]{{1,{MAX_KEY_CHARACTERS}}}"
+_NUMBER: Final = r"[0-9]{1,12}"
 CURSOR_PATTERN: Final = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z~" + _ID_CHARACTERS
 )
@@ -48,7 +48,7 @@ def idempotency_key(value: str | None) -> str | None:
     key = value.strip()
     if len(key) > 1 and key[0] == key[-1] == '"':
         key = key[1:-1]
-    if not _KEY.fullmatch(key):
+    if not re.fullmatch(_KEY, key):
         raise _malformed("header Idempotency-Key", "1 to 255 visible ASCII characters", value)
     return key
 
@@ -82,7 +82,7 @@ class Query:
         value = self._parameters.get(name)
         if value is None:
             return default
-        if not _NUMBER.fullmatch(value) or not least <= int(value) <= most:
+        if not re.fullmatch(_NUMBER, value) or not least <= int(value) <= most:
             raise _malformed(f"query {name}", f"a whole number from {least} to {most}", value)
         return int(value)
 

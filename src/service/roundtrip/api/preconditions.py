@@ -19,8 +19,8 @@ A tag that is not a version is kept as text and matches no version.
 ENTITY_TAG: Final = r'"[0-9]{1,12}\.[0-9a-f]{8}"'
 """Form of an `entity_tag`."""
 
-_ETAG: Final = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
-_VERSION: Final = re.compile(r"([1-9][0-9]{0,11})(?:\.([0-9a-f]{8}))?")
+_ETAG: Final = r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*'
+_VERSION: Final = r"([1-9][0-9]{0,11})(?:\.([0-9a-f]{8}))?"
 
 
 def entity_tag(version: int, revision: str) -> str:
@@ -63,11 +63,11 @@ def if_match(value: str | None, revision: str) -> Expected:
         return None
     if value.strip() == "*":
         return "any"
-    found = _ETAG.fullmatch(value)
+    found = re.fullmatch(_ETAG, value)
     if not found:
         raise _malformed("If-Match", 'one entity tag, such as "7", or *', value)
     weak, tag = found.groups()
-    known = None if weak else _VERSION.fullmatch(tag)
+    known = None if weak else re.fullmatch(_VERSION, tag)
     if known is None or known[2] not in (None, _digest(revision)):
         return shorten(value.strip())
     return int(known[1])
@@ -103,7 +103,7 @@ def if_none_match(value: str | None, tag: str) -> bool:
         return False
     if value.strip() == "*":
         return True
-    found = [_ETAG.fullmatch(part) for part in value.split(",")]
+    found = [re.fullmatch(_ETAG, part) for part in value.split(",")]
     if not all(found):
         raise _malformed("If-None-Match", 'entity tags, such as "7.6b86b273"', value)
     return any(each is not None and f'"{each[2]}"' == tag for each in found)

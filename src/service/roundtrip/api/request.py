@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from roundtrip.redux.store import Store
 
 
-@dataclass(frozen=True)
 class Request:
     """One HTTP request.
 
@@ -37,9 +35,10 @@ class Request:
         HTTP API event, payload 2.0.
     """
 
-    service: Service
-    event: Mapping[str, Any]
-    context: Any
+    def __init__(self, service: Service, event: Mapping[str, Any], context: Any) -> None:
+        self.service = service
+        self.event = event
+        self.context = context
 
     @cached_property
     def _headers(self) -> dict[str, str]:

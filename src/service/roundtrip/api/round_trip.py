@@ -133,11 +133,16 @@ class RoundTrip:
     ----------
     schema
         As pydantic uses it, for validation and for serialization.
+
+    Attributes
+    ----------
+    definitions
+        What the schema refers to.
     """
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._definitions = Definitions(schema)
+        self.definitions = Definitions(schema)
         self._seen: set[str] = set()
 
     def lost(self) -> Lost | None:
@@ -155,7 +160,7 @@ class RoundTrip:
             for name, field in fields_of(schema).items()
             if self._is_written_by_function(field["schema"], 0)
         )
-        return Kept(schema, names, self._definitions) if names else None
+        return Kept(schema, names, self.definitions) if names else None
 
     def changes(self, schema: Schema) -> bool:
         """Return whether a validator around an object changes samples of it."""
@@ -177,7 +182,7 @@ class RoundTrip:
         """Return the check of ``{"": payload}``, if the payload needs one as a whole."""
         if not self._is_written_by_function(self._schema, 0):
             return None
-        return Kept(self._in_object(), frozenset({""}), self._definitions)
+        return Kept(self._in_object(), frozenset({""}), self.definitions)
 
     def _in_object(self) -> Schema:
         schema: Any = self._schema
@@ -192,7 +197,7 @@ class RoundTrip:
                 return
             self._seen.add(ref)
         if schema["type"] == "definition-ref":
-            yield from self._walk(self._definitions.resolved(schema), place, read, write)
+            yield from self._walk(self.definitions.resolved(schema), place, read, write)
             return
         written = schema.get("serialization") or {}
         if _is_secret(written):
@@ -244,7 +249,7 @@ class RoundTrip:
                 yield Lost(f"{place}.{lost.field}", lost.reason)
 
     def _is_written_by_function(self, schema: Schema, depth: int) -> bool:
-        schema = self._definitions.resolved(schema)
+        schema = self.definitions.resolved(schema)
         if is_function(schema.get("serialization")):
             return True
         if schema["type"] in OBJECTS or depth > _DEPTH:
@@ -252,10 +257,10 @@ class RoundTrip:
         return any(self._is_written_by_function(child, depth + 1) for _, child in children(schema))
 
     def _validator(self, schema: Schema) -> SchemaValidator:
-        return SchemaValidator(self._definitions.whole(schema))
+        return SchemaValidator(self.definitions.whole(schema))
 
     def _sample(self, schema: Schema, variant: int, depth: int) -> Any:
-        schema = self._definitions.resolved(schema)
+        schema = self.definitions.resolved(schema)
         kind = schema["type"]
         if depth > _DEPTH:
             return None
@@ -272,7 +277,7 @@ class RoundTrip:
             return {"a": self._sample(member, variant, depth + 1)}
         if kind in FUNCTIONS | {"default", "nullable", "model"}:
             inner = schema["schema"]
-            if self._definitions.resolved(inner)["type"] in OBJECTS | FUNCTIONS | {"list", "dict"}:
+            if self.definitions.resolved(inner)["type"] in OBJECTS | FUNCTIONS | {"list", "dict"}:
                 return self._sample(inner, variant, depth + 1)
         return self._accepted(schema, variant)
 

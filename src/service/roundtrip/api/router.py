@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from roundtrip.api.responses import Response
 
-_PARAMETER: Final = re.compile(r"\\{(\w+)\\}")
 _ROUTE_VARIABLE: Final = re.compile(r"\{(\w+)\+?\}")
 _SHOWN_CHARACTERS: Final = 300
 
@@ -31,7 +30,7 @@ class Router:
     """
 
     def __init__(self) -> None:
-        self._routes: dict[str, tuple[re.Pattern[str], dict[str, Callable[..., Response]]]] = {}
+        self._routes: dict[str, tuple[list[str], dict[str, Callable[..., Response]]]] = {}
 
     def add(self, method: str, path: str, answer: Callable[..., Response]) -> None:
         """Add a route.
@@ -46,8 +45,7 @@ class Router:
             The endpoint, called with the request and the parameters.
         """
         if path not in self._routes:
-            pattern = _PARAMETER.sub(r"(?P<\1>[^/]+)", re.escape(path))
-            self._routes[path] = (re.compile(pattern), {})
+            self._routes[path] = (path.split("/"), {})
         self._routes[path][1][method] = answer
 
     def find(self, method: str, path: str) -> tuple[Callable[..., Response], dict[str, str]]:
@@ -60,11 +58,14 @@ class Router:
         MethodNotAllowed
             If a route has this path, but not this method.
         """
-        for pattern, methods in self._routes.values():
-            if found := pattern.fullmatch(path):
+        segments = path.split("/")
+        for route, methods in self._routes.values():
+            if len(route) == len(segments) and all(map(_fits, route, segments)):
                 if method not in methods:
                     raise MethodNotAllowed(method, quoted(path), list(methods))
-                return methods[method], found.groupdict()
+                pairs = zip(route, segments, strict=True)
+                parameters = {name[1:-1]: value for name, value in pairs if _is_parameter(name)}
+                return methods[method], parameters
         raise RouteNotFound(quoted(path))
 
 
@@ -91,6 +92,14 @@ def api_path(event: Mapping[str, Any]) -> str:
     stage = event["requestContext"].get("stage", "$default")
     named = stage != "$default" and path.startswith(f"/{stage}/")
     return path.removeprefix(f"/{stage}") if named else path
+
+
+def _is_parameter(segment: str) -> bool:
+    return segment.startswith("{")
+
+
+def _fits(segment: str, given: str) -> bool:
+    return segment == given or (_is_parameter(segment) and given != "")
 
 
 def quoted(path: str) -> str:

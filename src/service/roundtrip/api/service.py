@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from roundtrip.errors import UnknownStore
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from roundtrip.redux.store import Store
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(NamedTuple):
     """The parts of a running service.
 
     Parameters

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast, get_args
 
 from roundtrip.errors import ConfigurationError
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
 AuthMode: TypeAlias = Literal["NONE", "IAM", "JWT"]
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of one deployment.
 
     Parameters

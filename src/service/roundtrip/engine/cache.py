@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from roundtrip.limits import CACHE_BYTES, CACHE_HEADS
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from roundtrip.storage.records import Head, Stream
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     head: Head
     size_bytes: int
     contended: bool
@@ -93,7 +91,7 @@ class HeadCache:
         """Record that the cached head was stale because another container writes this stream."""
         with self._lock:
             if entry := self._entries.get(stream):
-                entry.contended = True
+                self._entries[stream] = entry._replace(contended=True)
 
     def _drop(self, stream: Stream) -> None:
         if entry := self._entries.pop(stream, None):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from roundtrip.engine.transaction import checkpoint_due
@@ -121,8 +120,7 @@ class History:
         if known is not None and known.revision == revision:
             return known
         folded = self._fold(store, head.stream, head.version, deadline_s)
-        rebuilt = replace(
-            head,
+        rebuilt = head._replace(
             state_text=folded.state_text,
             revision=revision,
             replay_bytes=folded.replay_bytes,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -45,8 +44,7 @@ class IdempotencyKey(NamedTuple):
         return f"{self.caller}#{self.key}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispatch:
+class Dispatch(NamedTuple):
     """One request to apply actions.
 
     Parameters
@@ -84,8 +82,7 @@ class Dispatch:
     likely_new: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatched:
+class Dispatched(NamedTuple):
     """The result of a `Dispatch`.
 
     Parameters

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from roundtrip.errors import ConfigurationError, Rejected, UnknownSliceState
 from roundtrip.redux.jsontext import decode
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from roundtrip.redux.rule import Rule
 
 
-@dataclass(frozen=True)
-class Combined:
+class Combined(NamedTuple):
     """The type of a combined state: the type of each slice's state by its key."""
 
     parts: Mapping[str, Any]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from roundtrip.errors import Rejected
 from roundtrip.redux.merge import merge_patch
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from roundtrip.redux.action import Action
 
 
-@dataclass(frozen=True)
-class Partial:
+class Partial(NamedTuple):
     """A payload with any part of a model, at every depth: a JSON merge patch (RFC 7396).
 
     A case reducer applies it with `merge_patch`; if all fields of the model are plain values or
@@ -35,7 +33,7 @@ class Partial:
     """
 
     model: Any
-    entity: bool = field(default=False, repr=False, compare=False)
+    entity: bool = False
 
 
 def create_crud_slice(

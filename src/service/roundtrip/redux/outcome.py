@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
     from roundtrip.errors import Rejected
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """The action is in the log.
 
     Parameters
@@ -24,8 +22,7 @@ class Applied:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A business rule refused the action; nothing was written for it.
 
     The fields are those of the `roundtrip.errors.Rejected`.
@@ -33,7 +30,7 @@ class Refused:
 
     code: str
     message: str
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any]
 
 
 Outcome: TypeAlias = Applied | Refused

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.action import Action
@@ -25,8 +24,7 @@ def is_name(value: object) -> bool:
     return isinstance(value, str) and NAME.fullmatch(value) is not None
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """A case reducer, the model of its payload, and its rules."""
 
     reducer: Callable[[Any, Action], Any]
@@ -61,8 +59,7 @@ def case(
     return Case(reducer, payload, as_rules("case", rules))
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(NamedTuple):
     """The result of `create_slice`.
 
     Parameters

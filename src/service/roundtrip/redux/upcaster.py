@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import replace
+from typing import NamedTuple, TypeAlias
 
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.action import Action
@@ -13,8 +13,7 @@ Conversion: TypeAlias = Callable[[Action], Action | None]
 """Returns the action in its newer form, or ``None`` to drop it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Upcaster:
+class Upcaster(NamedTuple):
     """The result of `upcast`.
 
     Parameters

@@ -37,8 +37,7 @@ class Stream(NamedTuple):
         return f"{self.store}/{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The latest state of a stream.
 
     Parameters
@@ -69,8 +68,7 @@ class Head:
         return self.state_text == DELETED_TEXT
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """The state of a stream at an older version, so that a replay can start there.
 
     Parameters
@@ -161,8 +159,7 @@ class Commit:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The result of a request with an Idempotency-Key.
 
     Parameters
@@ -196,8 +193,7 @@ class Receipt:
         return self.expires_at_s <= now_s
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(NamedTuple):
     """One transaction: a commit, the head after it and, at times, a receipt and a checkpoint.
 
     Parameters
