@@ -32,7 +32,7 @@
     │   ├── Conflict               other writers came first in every attempt
     │   ├── Throttled              the storage throttles requests
     │   ├── OutcomeUnknown         a write got no answer: it may have succeeded
-    │   ├── StorageUnreachable     a read got no answer
+    │   ├── StorageUnreachable     a read got no answer, or a write was not sent
     │   └── ReplayUnfinished       the time ran out; the next request continues the replay
     └── IntegrityError             stored data contradicts itself or the running code
         ├── CorruptItem            an item that Roundtrip did not write in this form
@@ -340,7 +340,7 @@ class OutcomeUnknown(Unavailable):
 
 
 class StorageUnreachable(Unavailable):
-    """A read got no answer."""
+    """A read got no answer, or a write was not sent; nothing was written."""
 
 
 class ReplayUnfinished(Unavailable):

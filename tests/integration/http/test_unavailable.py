@@ -100,7 +100,14 @@ def test_throttling_that_passes_is_not_seen(container: Container, stream: str) -
     assert answers == []
 
 
-@pytest.mark.parametrize("fault", [broken, silent, unreachable])
+def test_a_write_that_cannot_be_sent_is_503(container: Container, stream: str) -> None:
+    with disturbed(container.client, "TransactWriteItems", unreachable):
+        answer = container.api(context=BRIEFLY).post(f"{stream}/actions", kept_action(1))
+
+    check_try_later(answer, 503, "storage-unreachable")
+
+
+@pytest.mark.parametrize("fault", [broken, silent])
 def test_a_write_without_an_answer_is_503_and_its_outcome_unknown(
     container: Container, stream: str, fault: Callable[[], Received]
 ) -> None:

@@ -41,6 +41,8 @@ class Reply:
         Pause before the answer, during which the client may give up.
     trickle
         Send the answer byte by byte, with a pause before each.
+    sip
+        Take the request in small parts, with a pause before each, and never answer.
     """
 
     data: bytes = b""
@@ -50,6 +52,7 @@ class Reply:
     close: bool = False
     silent_s: float = 0.0
     trickle: bool = False
+    sip: bool = False
 
 
 def http(
@@ -98,6 +101,8 @@ class Server:
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
+        # Connections inherit it. Without it, the system itself takes megabytes of a request.
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         if self.tls is not None:
@@ -149,6 +154,10 @@ class Server:
         if not first:
             return False
         reply = self.replies.popleft() if len(self.replies) > 1 else self.replies[0]
+        if reply.sip:
+            while connection.recv(16_384):
+                self._ended.wait(0.05)
+            return False
         if reply.take is not None:
             received = 1
             while received < reply.take and (part := connection.recv(reply.take - received)):

@@ -6,8 +6,11 @@ import json
 import threading
 import time
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from roundtrip.errors import (
     ConfigurationError,
@@ -16,11 +19,10 @@ from roundtrip.errors import (
     Throttled,
     Unavailable,
 )
-from roundtrip.limits import CALL_ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
-from roundtrip.storage.dynamodb import client as module
+from roundtrip.limits import CALL_ATTEMPTS, CONNECT_TIMEOUT_S, LONGEST_CALL_S, READ_TIMEOUT_S
 from roundtrip.storage.dynamodb import connection
 from roundtrip.storage.dynamodb.client import Client, Refused
-from roundtrip.storage.dynamodb.connection import Connections
+from roundtrip.storage.dynamodb.connection import Answer, Connections, NotAnswered
 from roundtrip.storage.dynamodb.endpoint import parse
 from roundtrip.storage.dynamodb.keys import Credentials
 from tests.unit.storage.server import HOLD, Reply, Server, dynamodb, http, refusal, serving
@@ -204,8 +206,7 @@ class TestCutConnections:
     @CALLS
     def test_nobody_listening(self, server: Server, call: tuple[str, dict[str, Any]]) -> None:
         server.close()
-        expected = StorageUnreachable if call is READ else OutcomeUnknown
-        with pytest.raises(expected, match="cannot connect"):
+        with pytest.raises(StorageUnreachable, match="nothing was written: cannot connect"):
             make_client(server).call(*call)
 
 
@@ -269,14 +270,6 @@ class TestNoAnswers:
         assert isinstance(attempt(client, WRITE), OutcomeUnknown)
         assert len(server.requests) == 1
 
-    def test_no_attempt_begins_that_could_end_too_late(
-        self, server: Server, client: Client, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(module, "LONGEST_CALL_S", CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
-        server.reply(http(500), FOUND)
-        assert isinstance(attempt(client, READ), StorageUnreachable)
-        assert len(server.requests) == 1
-
 
 class TestRefusals:
     @CALLS
@@ -319,6 +312,16 @@ class TestRefusals:
         assert raised.value.details["message"] == f"because of {code}"
         assert len(server.requests) == 1
 
+    @pytest.mark.parametrize(
+        "type_",
+        ["XException", "a.b#XException", "XException:http://c/", "a.b#XException:http://c/#d"],
+    )
+    def test_a_code_is_found_in_its_type(self, server: Server, client: Client, type_: str) -> None:
+        server.reply(dynamodb({"__type": type_, "Message": "so"}, 400))
+        with pytest.raises(Refused, match="XException: so") as raised:
+            client.call(*WRITE)
+        assert raised.value.code == "XException"
+
     @CALLS
     @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
     def test_what_an_operator_must_change(
@@ -345,7 +348,7 @@ class TestCallers:
         server.reply(refusal("ExpiredTokenException"))
         with pytest.raises(ConfigurationError, match="ExpiredTokenException") as raised:
             client.call(*WRITE)
-        assert len(server.requests) == 1
+        assert len(server.requests) == CALL_ATTEMPTS
         assert HIDDEN not in repr(raised.value)
 
     @CALLS
@@ -361,7 +364,9 @@ class TestCallers:
         hour = time.strftime("X-Amz-Date: %Y%m%dT%H", time.gmtime(there)).encode()
         assert [hour in request for request in server.requests] == [False, True, True]
 
-    @pytest.mark.parametrize("date", [None, "", "yesterday", "now"])
+    @pytest.mark.parametrize(
+        "date", [None, "", "yesterday", f"Fri, 27 Nov {'9' * 30} 22:01:41 GMT", "now"]
+    )
     def test_a_clock_that_is_right_makes_a_bad_signature_final(
         self, server: Server, client: Client, date: str | None
     ) -> None:
@@ -383,3 +388,75 @@ class TestCallers:
                 assert HIDDEN not in repr(error)
                 assert "token" not in repr(error).lower()
                 error = error.__cause__ or error.__context__
+
+
+UNSENT = NotAnswered("cannot connect", sent=False)
+LOST = NotAnswered("timed out", sent=True)
+NOW = {"__type": "x#InvalidSignatureException"}, {"date": "Fri, 27 Nov 2026 22:01:41 GMT"}
+# What may happen to a request, and the error that tells it of a read and of a write.
+EVENTS: dict[str, tuple[Exception | tuple[int, Any, dict[str, str]], Any, Any]] = {
+    "unsent": (UNSENT, StorageUnreachable, StorageUnreachable),
+    "lost": (LOST, StorageUnreachable, OutcomeUnknown),
+    "broken": ((500, {}, {}), StorageUnreachable, OutcomeUnknown),
+    "busy": ((400, {"__type": "ThrottlingException"}, {}), Throttled, Throttled),
+    "refused": ((400, {"__type": "ValidationException"}, {}), Refused, Refused),
+    "expired": (
+        (400, {"__type": "ExpiredTokenException"}, {}),
+        ConfigurationError,
+        ConfigurationError,
+    ),
+    "late": ((400, *NOW), ConfigurationError, ConfigurationError),
+}
+TIMES = st.floats(0, CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
+
+
+class TestEveryCourse:
+    """Any events that take any time which they may take."""
+
+    @given(call=st.sampled_from([READ, WRITE]), data=st.data())
+    def test_ends_in_time_tells_the_truth_and_repeats_nothing(
+        self, call: tuple[str, dict[str, Any]], data: st.DataObject
+    ) -> None:
+        now_s, course = 0.0, list[str]()
+
+        def pass_time(of: st.SearchStrategy[float]) -> None:
+            nonlocal now_s
+            now_s += data.draw(of)
+
+        class Network:
+            def exchange(self, _: bytes) -> Answer:
+                pass_time(TIMES)
+                course.append(data.draw(st.sampled_from([*EVENTS, "done"])))
+                if course[-1] == "done":
+                    return Answer(200, {"x-amzn-requestid": "r"}, b"{}")
+                event = EVENTS[course[-1]][0]
+                if isinstance(event, Exception):
+                    raise event
+                status, document, headers = event
+                return Answer(status, headers, json.dumps(document).encode())
+
+            def forget(self) -> None:
+                pass
+
+        class Slow(Keys):
+            def current(self) -> Credentials:
+                pass_time(st.just(0.0) | TIMES)
+                return super().current()
+
+        def pause(pause_s: float) -> None:
+            pass_time(st.just(pause_s))
+
+        endpoint = parse("http://localhost", "eu-west-1")
+        client = Client(endpoint, Slow("a", "b"), Network(), sleep_s=pause)
+        outcome: Any = None
+        with patch.object(time, "monotonic", lambda: now_s):
+            try:
+                client.call(*call)
+            except (Unavailable, ConfigurationError, Refused) as error:
+                outcome = type(error)
+        assert now_s <= LONGEST_CALL_S
+        assert 1 <= len(course) <= CALL_ATTEMPTS
+        *first, last = course
+        assert outcome is (None if last == "done" else EVENTS[last][1 if call is READ else 2])
+        final = {"refused", "done"} | ({"lost", "broken"} if call is WRITE else set())
+        assert not final.intersection(first)

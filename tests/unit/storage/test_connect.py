@@ -50,6 +50,18 @@ def test_what_a_profile_says_is_read_by_the_sdk(
 
 
 @pytest.mark.usefixtures("bare_environment")
+def test_a_proxy_is_refused_with_a_profile_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "config"
+    file.write_text("[default]\nregion = eu-north-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
+    with pytest.raises(ConfigurationError, match="HTTPS_PROXY is set"):
+        connect()
+
+
+@pytest.mark.usefixtures("bare_environment")
 def test_a_profile_without_a_region_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

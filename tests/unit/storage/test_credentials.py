@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -10,6 +12,7 @@ import pytest
 
 from roundtrip.errors import ConfigurationError, StorageUnreachable
 from roundtrip.storage.dynamodb import credentials as module
+from roundtrip.storage.dynamodb import profile
 from roundtrip.storage.dynamodb.credentials import KeptCredentials, source
 from roundtrip.storage.dynamodb.keys import Credentials
 from roundtrip.storage.dynamodb.profile import ProfileCredentials
@@ -109,11 +112,14 @@ class TestContainer:
         assert [found.current().access_key for _ in range(3)] == ["A"] * 3
         assert len(server.requests) == 2
 
-    def test_expired_ones_are_never_used(self, server: Server) -> None:
-        server.reply(answer("A", minutes=-1), http(500))
+    def test_those_that_expired_meanwhile_are_never_used(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server.reply(answer("A", minutes=0.5), http(500))
         found = source(container(server))
         found.current()
-        pause_over(found)
+        now_s = time.time()
+        monkeypatch.setattr(time, "time", lambda: now_s + 31)
         with pytest.raises(StorageUnreachable, match="500"):
             found.current()
 
@@ -139,6 +145,26 @@ class TestContainer:
         renewing.join()
         assert (kept.current().access_key, fetches) == ("A2", 2)
 
+    def test_no_thread_waits_for_ever_for_another(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "READ_TIMEOUT_S", 0.02)
+        monkeypatch.setattr(module, "CONNECT_TIMEOUT_S", 0.02)
+        begun, go_on = threading.Event(), threading.Event()
+
+        def fetch() -> Credentials:
+            begun.set()
+            assert go_on.wait(9)
+            return Credentials("A", HIDDEN)
+
+        kept = KeptCredentials(fetch)
+        fetching = threading.Thread(target=kept.current)
+        fetching.start()
+        assert begun.wait(9)
+        with pytest.raises(StorageUnreachable, match="another request"):
+            kept.current()
+        go_on.set()
+        fetching.join()
+        assert kept.current().access_key == "A"
+
     @pytest.mark.parametrize(
         ("reply", "error", "message"),
         [
@@ -151,6 +177,10 @@ class TestContainer:
             (answer(SecretAccessKey=None), ConfigurationError, "something else"),
             (answer(Token="a\r\nEvil: header"), ConfigurationError, "printable"),
             (answer(Expiration="later"), ConfigurationError, "something else"),
+            (answer(Expiration="0001-01-01T00:00:00"), ConfigurationError, "something else"),
+            (answer(AccessKeyId=""), ConfigurationError, "printable"),
+            (answer(SecretAccessKey=f"{HIDDEN} "), ConfigurationError, "printable"),
+            (http(200, b"[" * 100_000), ConfigurationError, "something else"),
             (Reply(give=0), StorageUnreachable, "did not answer"),
         ],
     )
@@ -164,12 +194,25 @@ class TestContainer:
         assert raised.value.__cause__ is None or HIDDEN not in repr(raised.value.__cause__)
 
     @pytest.mark.parametrize(
-        "url", ["http://example.org/", "ftp://127.0.0.1/", "http://", "http://127.0.0.1/a b", "x"]
+        "url",
+        [
+            "http://example.org/",
+            "http://127.example.org/",
+            "http://localhost@example.org/",
+            "http://user:hidden@localhost/",
+            "ftp://127.0.0.1/",
+            "http://",
+            "http://[::1",
+            "http://127.0.0.1:port/",
+            "http://127.0.0.1/a b",
+            "x",
+        ],
     )
     def test_secrets_are_not_asked_for_in_plain_text_elsewhere(self, url: str) -> None:
         environment = {**NO_FILES, "AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
-        with pytest.raises(ConfigurationError, match="FULL_URI"):
+        with pytest.raises(ConfigurationError, match="FULL_URI") as raised:
             source(environment).current()
+        assert "hidden" not in str(raised.value)
 
     def test_the_endpoint_of_ecs(self, monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
         monkeypatch.setattr(module, "_ECS", server.url)
@@ -179,6 +222,13 @@ class TestContainer:
 
     def test_a_token_that_would_end_the_header(self, server: Server) -> None:
         environment = container(server, AWS_CONTAINER_AUTHORIZATION_TOKEN="a\r\nb")
+        with pytest.raises(ConfigurationError, match="one line"):
+            source(environment).current()
+
+    def test_a_token_file_that_is_no_text(self, server: Server, tmp_path: Path) -> None:
+        file = tmp_path / "token"
+        file.write_bytes(b"\xff\xfe")
+        environment = container(server, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(file))
         with pytest.raises(ConfigurationError, match="one line"):
             source(environment).current()
 
@@ -215,6 +265,22 @@ class TestProfiles:
     def test_they_come_before_the_container(self, server: Server, more: dict[str, str]) -> None:
         assert isinstance(source(container(server, **more)), ProfileCredentials)
 
+    def test_a_home_that_is_closed_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def closed(*_: Any, **__: Any) -> Any:
+            raise PermissionError
+
+        monkeypatch.setattr(os, "stat", closed)
+        assert not profile.exists({})
+
+    def test_a_process_may_have_no_home(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("HOME", raising=False)
+
+        def nobody(_: int) -> Any:
+            raise KeyError("getpwuid(): uid not found")
+
+        monkeypatch.setattr(pwd, "getpwuid", nobody)
+        assert not profile.exists({})
+
 
 class TestSecrets:
     def test_a_representation_shows_none(self) -> None:
@@ -223,11 +289,11 @@ class TestSecrets:
         assert "token-of-me" not in shown
         assert "AKID" in shown
 
-    @pytest.mark.parametrize("secret", ["a\nb", "b\u00fc", "\x00"])
+    @pytest.mark.parametrize("secret", ["a\nb", "b\u00fc", "\x00", "sp ace", "trailing ", ""])
     def test_what_cannot_be_a_key_is_refused_without_being_shown(self, secret: str) -> None:
         with pytest.raises(ConfigurationError) as raised:
             Credentials("AKID", secret)
-        assert secret not in str(raised.value)
+        assert not secret or secret not in str(raised.value)
 
 
 def pause_over(kept: Any) -> None:

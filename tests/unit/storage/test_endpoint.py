@@ -11,23 +11,23 @@ from roundtrip.storage.dynamodb.endpoint import Endpoint, endpoint
 
 SDK = botocore.session.get_session()
 SWITCHES = {"AWS_USE_FIPS_ENDPOINT": "UseFIPS", "AWS_USE_DUALSTACK_ENDPOINT": "UseDualStack"}
+LOADER = SDK.get_component("data_loader")
+PARTITIONS = LOADER.load_data("partitions")
 REGIONS = [
     *(
         region
-        for partition in SDK.get_available_partitions()
-        for region in SDK.get_available_regions("dynamodb", partition)
+        for partition in PARTITIONS["partitions"]
+        for region in partition["regions"]
+        # These names are for services that have no regions.
+        if not region.endswith("-global")
     ),
-    "eusc-de-east-1",
-    "us-isof-south-1",
     "xx-north-1",
 ]
 
 
 def sdk_url(region: str, **switches: bool) -> str:
-    loader = SDK.get_component("data_loader")
-    rules = loader.load_service_model("dynamodb", "endpoint-rule-set-1")
-    provider = EndpointProvider(rules, loader.load_data("partitions"))
-    return str(provider.resolve_endpoint(Region=region, **switches).url)
+    rules = LOADER.load_service_model("dynamodb", "endpoint-rule-set-1")
+    return str(EndpointProvider(rules, PARTITIONS).resolve_endpoint(Region=region, **switches).url)
 
 
 @pytest.mark.parametrize("chosen", [*product([False, True], repeat=2)])
@@ -90,6 +90,11 @@ def test_lambdas_region_comes_before_that_of_the_sdk() -> None:
         ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://a:port"}, "port"),
         ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://user:hidden@a"}, "a URL with a user"),
         ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://b\u00fccher"}, "host"),
+        ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://a b"}, "host"),
+        ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://a..b"}, "host"),
+        ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": f"http://{'a' * 64}.b"}, "host"),
+        ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://[::1"}, "host"),
+        ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://:80"}, "host"),
         (
             {"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://a", "AWS_USE_FIPS_ENDPOINT": "true"},
             "cannot be combined",

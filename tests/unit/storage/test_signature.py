@@ -15,7 +15,7 @@ from roundtrip.storage.dynamodb.keys import Credentials
 from roundtrip.storage.dynamodb.signature import CONTENT_TYPE, Signer, timestamp
 
 NAMES = st.text(string.ascii_letters + string.digits, min_size=1, max_size=40)
-SECRETS = st.text(string.ascii_letters + string.digits + "/+=", min_size=1, max_size=80)
+SECRETS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=80)
 CREDENTIALS = st.builds(Credentials, NAMES, SECRETS, st.none() | SECRETS)
 URLS = st.builds(
     "{}://{}{}".format,

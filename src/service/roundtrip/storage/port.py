@@ -43,6 +43,8 @@ class Storage(Protocol):
             If an item is too large; nothing was sent.
         Throttled
             If nothing was written and a later attempt may succeed.
+        StorageUnreachable
+            If nothing was sent.
         OutcomeUnknown
             If no response came.
         """

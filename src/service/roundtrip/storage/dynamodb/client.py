@@ -111,11 +111,10 @@ class _Failed(Exception):
         Whether the request may be sent again.
     """
 
-    def __init__(self, error: Exception, *, repeat: bool, pause: bool = True) -> None:
+    def __init__(self, error: Exception, *, repeat: bool) -> None:
         super().__init__(error)
         self.error = error
         self.repeat = repeat
-        self.pause = pause
 
 
 class Client:
@@ -150,7 +149,7 @@ class Client:
         """Send a request and return DynamoDB's response. Binary values are ``bytes``.
 
         A read is sent up to `CALL_ATTEMPTS` times. A write is repeated only if DynamoDB refused it
-        or no byte of it can have arrived.
+        or no byte of it can have arrived. All takes at most `LONGEST_CALL_S`.
 
         Parameters
         ----------
@@ -164,7 +163,8 @@ class Client:
         Throttled
             If DynamoDB refuses it for now.
         StorageUnreachable
-            If a read got no response, or credentials cannot be fetched now.
+            If a read got no response, a write cannot have been sent, or credentials cannot be
+            fetched now.
         OutcomeUnknown
             If a write got no response.
         ConfigurationError
@@ -172,16 +172,21 @@ class Client:
         """
         body = json.dumps(request, default=_base64, separators=(",", ":")).encode()
         last_start_s = time.monotonic() + LONGEST_CALL_S - CONNECT_TIMEOUT_S - READ_TIMEOUT_S
+        failed = _Failed(StorageUnreachable("The AWS credentials came too late."), repeat=True)
         attempts = CALL_ATTEMPTS
-        while True:
-            attempts -= 1
+        while attempts and failed.repeat and time.monotonic() < last_start_s:
+            credentials = self._credentials.current()
+            # Fetching them may have taken as long as an attempt.
+            if time.monotonic() >= last_start_s:
+                break
             try:
-                return self._attempt(operation, body)
-            except _Failed as failed:
-                if not (failed.repeat and attempts and time.monotonic() < last_start_s):
-                    raise failed.error from failed.__cause__
-                if failed.pause:
-                    self._sleep_s(self._random() * MAX_PAUSE_S)
+                return self._attempt(operation, body, credentials)
+            except _Failed as error:
+                failed = error
+            attempts -= 1
+            if attempts and failed.repeat:
+                self._sleep_s(self._random() * MAX_PAUSE_S)
+        raise failed.error from failed.__cause__
 
     def forget(self) -> None:
         """Drop what a snapshot of the process must not pass on; the next call starts afresh."""
@@ -190,8 +195,7 @@ class Client:
         self._signer.forget()
         self._skew_s = 0.0
 
-    def _attempt(self, operation: str, body: bytes) -> dict[str, Any]:
-        credentials = self._credentials.current()
+    def _attempt(self, operation: str, body: bytes, credentials: Credentials) -> dict[str, Any]:
         target = f"{_TARGET}.{operation}"
         amz_date = timestamp(time.time() + self._skew_s)
         authorization = self._signer.authorization(
@@ -208,22 +212,15 @@ class Client:
         try:
             answer = self._connections.exchange(head.encode() + body)
         except NotAnswered as error:
-            repeat = reading or not error.sent
-            unanswered = _unanswered(str(error), reading=reading)
-            raise _Failed(unanswered, repeat=repeat, pause=not error.stale) from error
+            harmless = reading or not error.sent
+            unanswered = _unanswered(str(error), harmless=harmless)
+            raise _Failed(unanswered, repeat=harmless) from error
         document = _document(answer)
         if answer.status == HTTPStatus.OK and document is not None:
             return document
-        raise self._failed(answer, document, credentials, reading=reading)
+        raise self._failed(answer, document, reading=reading)
 
-    def _failed(
-        self,
-        answer: Answer,
-        document: dict[str, Any] | None,
-        credentials: Credentials,
-        *,
-        reading: bool,
-    ) -> _Failed:
+    def _failed(self, answer: Answer, document: dict[str, Any] | None, *, reading: bool) -> _Failed:
         status = answer.status
         if status == HTTPStatus.TOO_MANY_REQUESTS or _code(document) in THROTTLING:
             return _Failed(
@@ -231,17 +228,19 @@ class Client:
             )
         if document is None:
             why = f"the response with status {status} is not an intact one of DynamoDB"
-            return _Failed(_unanswered(why, reading=reading), repeat=reading)
+            return _Failed(_unanswered(why, harmless=reading), repeat=reading)
         if status // 100 != _CLIENT_ERRORS or _code(document) in _OUTCOME_UNKNOWN:
-            return _Failed(_unanswered(_code(document), reading=reading), repeat=reading)
+            return _Failed(_unanswered(_code(document), harmless=reading), repeat=reading)
         refused = Refused(_code(document), document)
         if refused.code not in _CONFIGURATION:
             return _Failed(refused, repeat=False)
-        corrected = (
-            refused.code in _BADLY_SIGNED and self._set_clock(answer.headers.get("date", ""))
-        ) or (refused.code == _EXPIRED and self._renew(credentials))
+        corrected = refused.code == _EXPIRED
+        if corrected:
+            self._credentials.forget()
+        elif refused.code in _BADLY_SIGNED:
+            corrected = self._set_clock(answer.headers.get("date", ""))
         error = ConfigurationError(f"DynamoDB refuses the table or the caller: {refused.reason}")
-        return _Failed(error, repeat=corrected, pause=False)
+        return _Failed(error, repeat=corrected)
 
     def _set_clock(self, date: str) -> bool:
         """Correct the clock by the date of a response; return whether that changed much."""
@@ -249,16 +248,12 @@ class Client:
 
         try:
             skew_s = parsedate_to_datetime(date).timestamp() - time.time()
-        except ValueError:
+        except (ValueError, OverflowError):
             return False
         changed = abs(skew_s - self._skew_s) > _SKEW_S
         if changed:
             self._skew_s = skew_s
         return changed
-
-    def _renew(self, expired: Credentials) -> bool:
-        self._credentials.forget()
-        return self._credentials.current() != expired
 
 
 def _document(answer: Answer) -> dict[str, Any] | None:
@@ -278,12 +273,14 @@ def _document(answer: Answer) -> dict[str, Any] | None:
 
 
 def _code(document: Mapping[str, Any] | None) -> str:
-    return str((document or {}).get("__type", "unknown")).rpartition("#")[2]
+    # https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html#operation-error-serialization
+    code = str((document or {}).get("__type", "unknown"))
+    return code.partition(":")[0].rpartition("#")[2]
 
 
-def _unanswered(why: str, *, reading: bool) -> Exception:
-    if reading:
-        return StorageUnreachable(f"DynamoDB did not answer a read: {why}")
+def _unanswered(why: str, *, harmless: bool) -> Exception:
+    if harmless:
+        return StorageUnreachable(f"DynamoDB did not answer, and nothing was written: {why}")
     return OutcomeUnknown(f"DynamoDB did not answer a write; it may have succeeded: {why}")
 
 

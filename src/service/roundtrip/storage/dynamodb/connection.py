@@ -36,14 +36,11 @@ class NotAnswered(Exception):
     ----------
     sent
         Whether a byte of the request may have arrived.
-    stale
-        Whether the server had probably closed a kept connection before the request was sent.
     """
 
-    def __init__(self, why: str, *, sent: bool, stale: bool = False) -> None:
-        super().__init__(why)
+    def __init__(self, why: object, *, sent: bool) -> None:
+        super().__init__(str(why) or type(why).__name__)
         self.sent = sent
-        self.stale = stale
 
 
 class Answer(NamedTuple):
@@ -76,35 +73,37 @@ def context(*, tls: bool) -> ssl.SSLContext | None:
 class Connection:
     """One connection, used by one thread at a time.
 
+    Attributes
+    ----------
+    reusable
+        Whether the last answer arrived whole, and the server keeps the connection open.
+
     Raises
     ------
     NotAnswered
-        If it cannot be made within `CONNECT_TIMEOUT_S`, TLS included.
+        If it cannot be made within `CONNECT_TIMEOUT_S`, TLS included. The system's own timeout
+        applies to the resolution of the name.
     """
 
     def __init__(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
-        ends_s = time.monotonic() + CONNECT_TIMEOUT_S
+        self._ends_s = time.monotonic() + CONNECT_TIMEOUT_S
+        self._idle_since_s = 0.0
+        self._buffer = bytearray()
+        self.reusable = False
         try:
-            self._socket = _connected(host, port, ends_s)
-        except OSError as error:
-            raise NotAnswered(f"cannot connect to {host}: {error}", sent=False) from error
-        try:
+            self._socket = _connected(host, port, self._ends_s)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             if tls is not None:
-                self._socket.settimeout(_left_s(ends_s))
+                self._socket.settimeout(_left_s(self._ends_s))
                 self._socket = tls.wrap_socket(self._socket, server_hostname=host)
-        except OSError as error:
+        # A name that is no name is a ValueError.
+        except (OSError, ValueError) as error:
             self.close()
-            raise NotAnswered(f"no TLS with {host}: {error}", sent=False) from error
-        self._idle_since_s: float | None = None
-        self._buffer = bytearray()
-        self._answered = False
-        self._reusable = False
+            raise NotAnswered(f"cannot connect to {host}: {error}", sent=False) from error
 
     def __del__(self) -> None:
-        if hasattr(self, "_socket"):
-            self.close()
+        self.close()
 
     def exchange(self, request: bytes) -> Answer:
         """Send a request and return its answer.
@@ -114,33 +113,23 @@ class Connection:
         NotAnswered
             If the answer is not whole within `READ_TIMEOUT_S`. The connection is closed then.
         """
-        self._reusable = self._answered = False
-        ends_s = time.monotonic() + READ_TIMEOUT_S
+        self._ends_s = time.monotonic() + READ_TIMEOUT_S
         try:
             self._socket.settimeout(READ_TIMEOUT_S)
             self._socket.sendall(request)
-            return self._answer(ends_s)
+            answer = self._answer()
         except (OSError, ValueError) as error:
-            lost = isinstance(error, ConnectionError) and not self._answered
             self.close()
-            why = str(error) or type(error).__name__
-            raise NotAnswered(
-                why, sent=True, stale=lost and self._idle_since_s is not None
-            ) from error
-
-    def rest(self) -> bool:
-        """Note that the connection is idle; return whether it may be used again."""
+            raise NotAnswered(error, sent=True) from error
         self._idle_since_s = time.time()
-        if not self._reusable:
-            self.close()
-        return self._reusable
+        return answer
 
     def is_alive(self) -> bool:
         """Return whether an idle connection is young, and the server neither closed it nor spoke.
 
         Its age is read from the clock of the day, because a frozen container's other clocks stop.
         """
-        if not 0 <= time.time() - (self._idle_since_s or 0) <= IDLE_LIFE_S:
+        if not 0 <= time.time() - self._idle_since_s <= IDLE_LIFE_S:
             return False
         try:
             self._socket.settimeout(0)
@@ -151,69 +140,62 @@ class Connection:
 
     def close(self) -> None:
         """Close the socket."""
-        self._socket.close()
+        if hasattr(self, "_socket"):
+            self._socket.close()
 
-    def _answer(self, ends_s: float) -> Answer:
+    def _answer(self) -> Answer:
         self._buffer.clear()
-        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
-            if len(self._buffer) > _MAX_HEAD_BYTES:
-                raise ValueError("the head of the response is too long")
-            self._receive(ends_s)
-        first, *lines = self._buffer[:end].decode("latin-1").split("\r\n")
-        del self._buffer[: end + 4]
+        first, *lines = self._until(b"\r\n\r\n").split("\r\n")
         version, _, rest = first.partition(" ")
         if version not in ("HTTP/1.0", "HTTP/1.1") or not rest[:3].isdecimal():
             raise ValueError("the response is not HTTP/1.1")
         headers = _headers(lines)
         if "transfer-encoding" in headers:
-            body = self._chunks(headers, ends_s)
+            body = self._chunks(headers)
         else:
-            body = self._take(_length(headers.get("content-length", ""), 10), ends_s)
-        self._reusable = (
+            body = self._take(_length(headers.get("content-length", ""), 10))
+        self.reusable = (
             version == "HTTP/1.1"
-            and headers.get("connection", "").lower() != "close"
+            and "close" not in headers.get("connection", "").lower()
             and not self._buffer
         )
         return Answer(int(rest[:3]), headers, body)
 
-    def _chunks(self, headers: dict[str, str], ends_s: float) -> bytes:
+    def _chunks(self, headers: dict[str, str]) -> bytes:
         if headers["transfer-encoding"].lower() != "chunked" or "content-length" in headers:
             raise ValueError("the response has no clear length")
-        parts: list[bytes] = []
-        total = 0
-        while size := _length(self._line(ends_s).partition(";")[0].strip(), 16):
-            total += size
-            if total > _MAX_BODY_BYTES:
+        body = bytearray()
+        while size := _length(self._until(b"\r\n").partition(";")[0].strip(), 16):
+            body += self._take(size)
+            if len(body) > _MAX_BODY_BYTES:
                 raise ValueError("the response is too long")
-            parts.append(self._take(size, ends_s))
-            if self._line(ends_s):
+            if self._until(b"\r\n"):
                 raise ValueError("a chunk of the response has another length than announced")
-        while self._line(ends_s):
+        while self._until(b"\r\n"):
             pass
-        return b"".join(parts)
+        return bytes(body)
 
-    def _line(self, ends_s: float) -> str:
-        while (end := self._buffer.find(b"\r\n")) < 0:
+    def _until(self, mark: bytes) -> str:
+        while (end := self._buffer.find(mark)) < 0:
             if len(self._buffer) > _MAX_HEAD_BYTES:
-                raise ValueError("a line of the response is too long")
-            self._receive(ends_s)
-        line = self._buffer[:end].decode("latin-1")
-        del self._buffer[: end + 2]
-        return line
+                raise ValueError("the head or a line of the response is too long")
+            self._receive()
+        text = self._buffer[:end].decode("latin-1")
+        del self._buffer[: end + len(mark)]
+        return text
 
-    def _take(self, size: int, ends_s: float) -> bytes:
+    def _take(self, size: int) -> bytes:
         while len(self._buffer) < size:
-            self._receive(ends_s)
+            self._receive()
         taken = bytes(self._buffer[:size])
         del self._buffer[:size]
         return taken
 
-    def _receive(self, ends_s: float) -> None:
-        self._socket.settimeout(_left_s(ends_s))
+    def _receive(self) -> None:
+        self._socket.settimeout(_left_s(self._ends_s))
         part = self._socket.recv(_PART_BYTES)
         if not part:
             raise ConnectionResetError("the connection was closed before the response was whole")
-        self._answered = True
         self._buffer += part
 
 
@@ -242,8 +224,10 @@ class Connections:
         idle = self._idle
         connection = _taken(idle) or Connection(*self._address)
         answer = connection.exchange(request)
-        if connection.rest() and len(idle) < MAX_IDLE_CONNECTIONS:
+        if connection.reusable and len(idle) < MAX_IDLE_CONNECTIONS:
             idle.append(connection)
+        else:
+            connection.close()
         return answer
 
     def forget(self) -> None:
@@ -269,7 +253,12 @@ def _connected(host: str, port: int, ends_s: float) -> socket.socket:
     addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     failure: OSError = OSError("the name has no address")
     for number, (family, kind, protocol, _, address) in enumerate(addresses):
-        made = socket.socket(family, kind, protocol)
+        try:
+            # A machine may have no sockets of a family whose addresses a name has.
+            made = socket.socket(family, kind, protocol)
+        except OSError as error:
+            failure = error
+            continue
         try:
             # An address that does not respond leaves time for those after it.
             made.settimeout(_left_s(ends_s) / (len(addresses) - number))
@@ -293,10 +282,11 @@ def _headers(lines: list[str]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
-        name = name.lower()
-        if not colon or (name in headers and name in ("content-length", "transfer-encoding")):
+        if not colon:
             raise ValueError("the response has an invalid header")
-        headers[name] = value.strip()
+        name, value = name.lower(), value.strip()
+        # Two lengths become a list, which is no length.
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 
 

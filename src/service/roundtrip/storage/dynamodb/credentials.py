@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from roundtrip.errors import ConfigurationError, StorageUnreachable
+from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from roundtrip.storage.dynamodb import profile
 from roundtrip.storage.dynamodb.connection import Connection, NotAnswered, context
+from roundtrip.storage.dynamodb.endpoint import LOOPBACK
 from roundtrip.storage.dynamodb.keys import Credentials
 
 if TYPE_CHECKING:
@@ -33,8 +35,8 @@ _AGAIN_AFTER_S: Final = 60
 _RELATIVE: Final = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 _FULL: Final = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 _ECS: Final = "http://169.254.170.2"
-# Plain HTTP is for addresses that never leave the machine.
-_LOCAL_HOSTS: Final = frozenset({"169.254.170.2", "169.254.170.23", "fd00:ec2::23", "localhost"})
+# Plain HTTP is for addresses that never leave the machine: these, and those of the loopback.
+_LOCAL_HOSTS: Final = frozenset({"169.254.170.2", "169.254.170.23", "fd00:ec2::23"})
 
 
 Fetch: TypeAlias = Callable[[], Credentials]
@@ -58,13 +60,15 @@ class KeptCredentials:
             If they cannot be fetched now.
         """
         kept, now_s = self._kept, time.time()
-        if kept is not None and now_s < self._renew_at_s:
-            return kept
         valid = kept if kept is not None and now_s < _end_s(kept) else None
+        if valid is not None and now_s < self._renew_at_s:
+            return valid
         lock = self._lock
         # One thread renews valid credentials; the others go on with what they have.
-        if not lock.acquire(blocking=valid is None) and valid is not None:
-            return valid
+        if not lock.acquire(timeout=0 if valid else CONNECT_TIMEOUT_S + READ_TIMEOUT_S):
+            if valid is not None:
+                return valid
+            raise StorageUnreachable("The credentials endpoint has not answered another request.")
         try:
             if self._kept is not None and self._kept is not kept:
                 return self._kept
@@ -129,7 +133,7 @@ def _authorization(environment: Mapping[str, str]) -> str:
     token = environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN", "")
     if file := environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"):
         try:
-            token = Path(file).read_text().strip()
+            token = Path(file).read_text("ascii", "replace").strip()
         except OSError as error:
             raise ConfigurationError(
                 f"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: cannot read {file}: {error.strerror}."
@@ -142,10 +146,14 @@ def _authorization(environment: Mapping[str, str]) -> str:
 
 
 def _fetched(url: str, authorization: str) -> bytes:
-    parts = urlsplit(url)
-    host, tls = parts.hostname or "", parts.scheme == "https"
-    local = host in _LOCAL_HOSTS or host.startswith("127.") or host == "::1"
-    if not (tls or (parts.scheme == "http" and local)) or not url.isascii() or " " in url:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), "", None
+    tls = parts.scheme == "https"
+    local = parts.scheme == "http" and (host in _LOCAL_HOSTS or LOOPBACK.fullmatch(host))
+    if not (tls or local) or not url.isascii() or " " in url or "@" in parts.netloc:
         raise ConfigurationError(
             f"{_FULL}: expected https, or http on this machine, received a URL of {host!r}."
         )
@@ -153,7 +161,7 @@ def _fetched(url: str, authorization: str) -> bytes:
     token = f"Authorization: {authorization}\r\n" if authorization else ""
     head = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n{token}\r\n"
     try:
-        connection = Connection(host, parts.port or (443 if tls else 80), context(tls=tls))
+        connection = Connection(host, port or (443 if tls else 80), context(tls=tls))
         answer = connection.exchange(head.encode())
         connection.close()
     except NotAnswered as error:
@@ -175,7 +183,7 @@ def _parsed(body: bytes) -> Credentials:
             found.get("Token"),
             datetime.fromisoformat(end).timestamp() if end else None,
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         # Neither the answer nor an error about it may be shown: it contains secrets.
         raise ConfigurationError(
             "The credentials endpoint sent something else than credentials."

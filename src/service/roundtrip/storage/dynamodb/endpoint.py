@@ -29,8 +29,10 @@ _PARTITIONS: Final = (
 )
 _AWS: Final = ("", "amazonaws.com", "api.aws")
 _REGION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
+_HOST: Final = re.compile(r"([a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|[0-9a-f.]*:[0-9a-f.:]+")
 _PORTS: Final = {"http": 80, "https": 443}
-_LOOPBACK: Final = re.compile(r"localhost|127\.[0-9.]+|::1")
+LOOPBACK: Final = re.compile(r"localhost|127\.[0-9.]+|::1")
+"""Hosts that are this machine."""
 
 
 class Endpoint(NamedTuple):
@@ -96,7 +98,7 @@ def endpoint(environment: Mapping[str, str]) -> Endpoint:
             "AWS_USE_DUALSTACK_ENDPOINT; remove one of the settings."
         )
     found = parse(url, name)
-    _refuse_proxy(environment, found)
+    refuse_proxy(environment, found)
     return found
 
 
@@ -115,9 +117,9 @@ def parse(url: str, region_name: str) -> Endpoint:
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
-    host = parts.hostname
+    host = parts.hostname or ""
     plain = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
-    if parts.scheme not in _PORTS or not host or not plain or not url.isascii():
+    if parts.scheme not in _PORTS or not plain or not _HOST.fullmatch(host):
         # A URL may contain a password.
         shown = "a URL with a user" if "@" in url else repr(url)
         raise ConfigurationError(
@@ -129,17 +131,14 @@ def parse(url: str, region_name: str) -> Endpoint:
     return Endpoint(region_name, parts.scheme == "https", host, port, authority)
 
 
-def _aws_url(name: str, *, fips: bool, dual_stack: bool) -> str:
-    _, suffix, dual_stack_suffix = next(
-        (partition for partition in _PARTITIONS if name.startswith(partition[0])), _AWS
-    )
-    # In GovCloud the regional endpoint itself is the FIPS endpoint.
-    with_name = fips and (dual_stack or not name.startswith("us-gov-"))
-    service = "dynamodb-fips" if with_name else "dynamodb"
-    return f"https://{service}.{name}.{dual_stack_suffix if dual_stack else suffix}"
+def refuse_proxy(environment: Mapping[str, str], found: Endpoint) -> None:
+    """Refuse the settings of a proxy that an SDK would use.
 
-
-def _refuse_proxy(environment: Mapping[str, str], found: Endpoint) -> None:
+    Raises
+    ------
+    ConfigurationError
+        If there is a proxy for the endpoint.
+    """
     variable = "HTTPS_PROXY" if found.tls else "HTTP_PROXY"
     if not (environment.get(variable) or environment.get(variable.lower())):
         return
@@ -148,11 +147,21 @@ def _refuse_proxy(environment: Mapping[str, str], found: Endpoint) -> None:
         suffix = entry.lstrip("*.").lower()
         if entry == "*" or found.host == suffix or found.host.endswith(f".{suffix}"):
             return
-    if not _LOOPBACK.fullmatch(found.host):
+    if not LOOPBACK.fullmatch(found.host):
         raise ConfigurationError(
             f"{variable} is set, but Roundtrip connects to DynamoDB directly; "
             f"add {found.host} to NO_PROXY."
         )
+
+
+def _aws_url(name: str, *, fips: bool, dual_stack: bool) -> str:
+    _, suffix, dual_stack_suffix = next(
+        (partition for partition in _PARTITIONS if name.startswith(partition[0])), _AWS
+    )
+    # In GovCloud the regional endpoint itself is the FIPS endpoint.
+    with_name = fips and (dual_stack or not name.startswith("us-gov-"))
+    service = "dynamodb-fips" if with_name else "dynamodb"
+    return f"https://{service}.{name}.{dual_stack_suffix if dual_stack else suffix}"
 
 
 def _is_true(environment: Mapping[str, str], name: str) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from roundtrip.errors import ConfigurationError
+
+# A line break would end a header, and a space at an end would not arrive.
+_PRINTABLE: Final = re.compile("[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,10 @@ class Credentials:
 
     def __post_init__(self) -> None:
         for value in (self.access_key, self.secret_key, self.token or "token"):
-            # Anything else could end a header.
-            if not (value.isascii() and value.isprintable()):
+            if not _PRINTABLE.fullmatch(value):
                 raise ConfigurationError(
-                    "The AWS credentials contain other characters than printable ASCII."
+                    "The AWS credentials: expected printable ASCII without spaces, received "
+                    "something else or nothing."
                 )
 
 

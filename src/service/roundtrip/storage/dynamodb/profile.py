@@ -6,8 +6,8 @@ settings from its environment and needs none of this.
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.errors import ConfigurationError
@@ -28,7 +28,7 @@ def endpoint(environment: Mapping[str, str]) -> Endpoint:
     Raises
     ------
     ConfigurationError
-        If botocore is missing, or cannot make a client.
+        If botocore is missing or cannot make a client, or a setting is not supported.
     """
     with _sdk_errors():
         session = _session()
@@ -42,7 +42,9 @@ def endpoint(environment: Mapping[str, str]) -> Endpoint:
             aws_access_key_id=_UNUSED,
             aws_secret_access_key=_UNUSED,
         )
-    return endpoints.parse(client.meta.endpoint_url, client.meta.region_name)
+    found = endpoints.parse(client.meta.endpoint_url, client.meta.region_name)
+    endpoints.refuse_proxy(environment, found)
+    return found
 
 
 class ProfileCredentials:
@@ -80,7 +82,8 @@ def exists(environment: Mapping[str, str]) -> bool:
         environment.get("AWS_CONFIG_FILE") or "~/.aws/config",
         environment.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials",
     )
-    return any(Path(file).expanduser().exists() for file in files)
+    # Unlike `pathlib`, these fail neither without a home nor without permission to enter it.
+    return any(os.path.exists(os.path.expanduser(file)) for file in files)  # noqa: PTH110, PTH111
 
 
 def _session() -> Any:
