@@ -46,6 +46,20 @@ class TestFaults:
         assert (answer.created, answer.replayed) == (True, False)
         assert len(events_of(world.storage)) == 1
 
+    def test_after_the_write_with_no_way_to_ask_again(self, world: World) -> None:
+        world.storage.after_append = [raising(UNKNOWN)]
+        world.storage.before_append = [lambda: None, raising(StorageUnreachable("down"))]
+        answer = world.dispatch(entry(1))
+        assert answer.outcomes == (Applied(1),)
+        assert world.storage.calls["append"] == 3
+        assert len(events_of(world.storage)) == 1
+
+    def test_before_the_write_with_no_way_to_send_it(self, world: World) -> None:
+        world.storage.before_append = [raising(StorageUnreachable("down"))]
+        with pytest.raises(StorageUnreachable):
+            world.dispatch(entry(1))
+        assert world.storage.calls["append"] == 1
+
     def test_after_the_write_with_others_on_top(self, world: World) -> None:
         world.storage.after_append = [raising(UNKNOWN)]
         world.storage.before_append = [lambda: None, world.rival(entry(2))]
