@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -184,7 +183,7 @@ class RepetitionRules:
         self, storage: Storage, stream: Stream
     ) -> None:
         append = written(storage, new_append(stream, token="mine"))
-        other = append._replace(commit=replace(append.commit, token="theirs"))
+        other = append._replace(commit=append.commit._replace(token="theirs"))
         assert storage.append(other) == Moved(append.head)
 
 

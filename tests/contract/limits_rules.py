@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,7 +30,7 @@ def filled(append: Append, which: str, size_bytes: int) -> Append:
                 head = append.head._replace(state_text=LARGE, revision=padding)
                 return append._replace(head=head), items.item_bytes(items.head_item(head))
             case "commit":
-                commit = replace(append.commit, actions_text=f"[{LARGE}]", actor=padding)
+                commit = append.commit._replace(actions_text=f"[{LARGE}]", actor=padding)
                 size = items.item_bytes(items.commit_item(commit))
                 return append._replace(commit=commit), size
             case _:

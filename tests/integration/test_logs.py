@@ -137,7 +137,7 @@ class Watched(FlakyStorage):
 
     def commits(self, *arguments: Any, **named: Any) -> Any:
         for commit in super().commits(*arguments, **named):
-            self.events += commit.count
+            self.events += commit.applied
             yield commit
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,7 +107,7 @@ class Damaged(MemoryStorage):
     def commits(self, *arguments: Any, **options: Any) -> Iterator[Commit]:
         for commit in super().commits(*arguments, **options):
             if commit.first_version == self.shortened:
-                yield replace(commit, actions_text="[]")
+                yield commit._replace(actions_text="[]")
             elif commit.first_version != self.lost:
                 yield commit
 

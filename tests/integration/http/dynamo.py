@@ -156,7 +156,7 @@ def check_streams(table: Mapping[tuple[str, str], Item], stores: Mapping[str, St
             if owner == pk and sk.startswith("commit#")
         ]
         head = items.head_record(stream, table[pk, items.HEAD_SK])
-        assert head.version == sum(commit.count for commit in commits)
+        assert head.version == sum(commit.applied for commit in commits)
         events = [event for commit in commits for event in commit.events()]
         version, state_text = replay(stores[stream.store], events, stream=stream.label)
         assert (version, decode(state_text)) == (head.version, decode(head.state_text))

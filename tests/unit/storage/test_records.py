@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from roundtrip.errors import CorruptItem
@@ -65,6 +63,6 @@ def test_a_commit_weighs_its_text_and_each_of_its_actions(stream: Stream) -> Non
     ],
 )
 def test_actions_that_are_not_what_the_commit_says_are_corrupt(stream: Stream, text: str) -> None:
-    commit = replace(new_append(stream, 12).commit, actions_text=text)
+    commit = new_append(stream, 12).commit._replace(actions_text=text)
     with pytest.raises(CorruptItem, match=r"orders/a.*12"):
         commit.events()

@@ -90,7 +90,7 @@ def test_a_gap(shelf: Shelf) -> None:
 
 def test_a_log_that_was_rewritten(shelf: Shelf) -> None:
     first, second = shelf.commits()
-    shelf.storage.shown_commits = [replace(first, actor="somebody"), second]
+    shelf.storage.shown_commits = [first._replace(actor="somebody"), second]
 
     assert fault(shelf) == "baskets/a: the log was rewritten."
 

@@ -272,7 +272,7 @@ class Dispatcher:
 
     def _committed(self, append: Append, batch: Batch, request: Dispatch) -> Dispatched:
         self._cache.store(append.head)
-        applied = append.commit.count
+        applied = append.commit.applied
         self._count("Actions", applied)
         if rejected := len(request.actions) - applied:
             self._count("Rejections", rejected)

@@ -47,7 +47,7 @@ def build_append(
     commit = Commit(
         stream=stream,
         first_version=version + 1,
-        count=batch.applied,
+        applied=batch.applied,
         actions_text=batch.actions_text,
         recorded_at=recorded_at,
         actor=request.actor,

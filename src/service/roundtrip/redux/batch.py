@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from roundtrip.errors import NotJson, ReducerFailed, Rejected, TooLarge, ValidatorFailed
 from roundtrip.limits import MAX_STATE_BYTES
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from roundtrip.redux.reducer import Reducer
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """The result of reducing the actions of one request.
 
     Parameters

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from roundtrip.errors import CorruptItem
@@ -87,15 +86,14 @@ class Checkpoint(NamedTuple):
     state_text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """The actions that one request applied.
 
     Parameters
     ----------
     first_version
         Version of the first action.
-    count
+    applied
         Number of actions, 1 to 100.
     actions_text
         The actions as a JSON array.
@@ -110,7 +108,7 @@ class Commit:
 
     stream: Stream
     first_version: int
-    count: int
+    applied: int
     actions_text: str
     recorded_at: str
     actor: str | None
@@ -119,12 +117,12 @@ class Commit:
     @property
     def last_version(self) -> int:
         """Version of the last action."""
-        return self.first_version + self.count - 1
+        return self.first_version + self.applied - 1
 
     @property
     def weight_bytes(self) -> int:
         """The cost of replaying it: the size of its actions, and `EVENT_BYTES` for each."""
-        return len(self.actions_text) + EVENT_BYTES * self.count
+        return len(self.actions_text) + EVENT_BYTES * self.applied
 
     def events(self) -> list[Event]:
         """Return the events, oldest first.
@@ -132,7 +130,7 @@ class Commit:
         Raises
         ------
         CorruptItem
-            If the text is not an array of `count` actions.
+            If the text is not an array of `applied` actions.
         """
         try:
             if "\\u" in self.actions_text:
@@ -148,10 +146,10 @@ class Commit:
                 f"{self.stream.label}: the commit at version {self.first_version} does not hold an "
                 f"array of actions: {error}; restore it from a backup of the table."
             ) from error
-        if len(actions) != self.count:
+        if len(actions) != self.applied:
             raise CorruptItem(
                 f"{self.stream.label}: the commit at version {self.first_version} should have "
-                f"{self.count} actions and has {len(actions)}."
+                f"{self.applied} actions and has {len(actions)}."
             )
         return [
             Event(action, version, self.recorded_at, self.actor)

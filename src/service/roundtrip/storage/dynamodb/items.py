@@ -134,7 +134,7 @@ def commit_item(commit: Commit) -> Item:
     item = {
         **key(commit.stream, commit_sk(commit.first_version)),
         "actions": _pack("actions", commit.actions_text, MAX_STATE_BYTES),
-        "count": {"N": str(commit.count)},
+        "count": {"N": str(commit.applied)},
         "recordedAt": {"S": commit.recorded_at},
         "token": {"S": commit.token},
     }
@@ -150,7 +150,7 @@ def commit_record(stream: Stream, item: Item) -> Commit:
         return Commit(
             stream=stream,
             first_version=int(sk.removeprefix("commit#")),
-            count=int(item["count"]["N"]),
+            applied=int(item["count"]["N"]),
             actions_text=_unpack(item["actions"], parsed_later=True),
             recorded_at=item["recordedAt"]["S"],
             actor=item["actor"]["S"] if "actor" in item else None,
