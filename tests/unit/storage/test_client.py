@@ -86,6 +86,7 @@ class TestRequests:
         first, *lines = head.decode().split("\r\n")
         headers = dict(line.split(": ", 1) for line in lines)
         assert first == "POST / HTTP/1.1"
+        assert headers["Content-Type"] == "application/x-amz-json-1.0"
         assert headers["X-Amz-Target"] == "DynamoDB_20120810.PutItem"
         assert headers["X-Amz-Security-Token"] == "token"
         assert headers["Host"] == f"127.0.0.1:{server.port}"
@@ -377,6 +378,15 @@ class TestCallers:
         with pytest.raises(ConfigurationError, match="InvalidSignatureException"):
             client.call(*WRITE)
         assert len(server.requests) == 1
+
+    def test_a_refusal_that_repeats_the_request_shows_no_token(
+        self, server: Server, client: Client
+    ) -> None:
+        message = "It does not match.\n\nThe Canonical String is\n'x-amz-security-token:token'"
+        refused = {"__type": "x#InvalidSignatureException", "message": message}
+        server.reply(dynamodb(refused, 400))
+        with pytest.raises(ConfigurationError, match=r"It does not match\.$"):
+            client.call(*WRITE)
 
     def test_nothing_shows_a_secret(self, server: Server, client: Client) -> None:
         for reply in (*NO_ANSWERS, refusal("AccessDeniedException"), refusal("x")):

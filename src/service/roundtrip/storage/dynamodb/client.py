@@ -85,8 +85,9 @@ class Refused(IntegrityError):
     """
 
     def __init__(self, code: str, details: dict[str, Any]) -> None:
-        message = details.get("message") or details.get("Message") or ""
-        self.reason = f"{code}: {message}"
+        message = str(details.get("message") or details.get("Message") or "")
+        # The further lines of InvalidSignatureException repeat the request, session token included.
+        self.reason = ": ".join((code, message.partition("\n")[0]))
         super().__init__(f"DynamoDB refuses the request: {self.reason}")
         self.code = code
         self.details = details
