@@ -9,7 +9,6 @@ import contextlib
 import json
 import math
 from collections.abc import Iterator, Mapping
-from http import HTTPStatus
 from typing import Any, Final, Literal, NamedTuple
 from unittest.mock import patch
 
@@ -34,7 +33,7 @@ class Use(NamedTuple):
 
 
 @contextlib.contextmanager
-def watched(client: Client | DynamoDBClient, reader: DynamoDBClient) -> Iterator[list[Use]]:
+def watched(client: Client, reader: DynamoDBClient) -> Iterator[list[Use]]:
     """Collect the units that the reads and writes of a client use, for a ``with`` block.
 
     The requests ask for ``ReturnConsumedCapacity``, so they must not be timed; they raise
@@ -42,15 +41,6 @@ def watched(client: Client | DynamoDBClient, reader: DynamoDBClient) -> Iterator
     client of the same engine, reads items that a request does not show whole.
     """
     uses: list[Use] = []
-    with contextlib.ExitStack() as stack:
-        if isinstance(client, Client):
-            stack.enter_context(patch.object(client, "call", _reporting(client, uses, reader)))
-        else:
-            _hook(client, uses, reader, stack)
-        yield uses
-
-
-def _reporting(client: Client, uses: list[Use], reader: DynamoDBClient) -> Any:
     call = client.call
 
     def reporting(operation: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -60,28 +50,8 @@ def _reporting(client: Client, uses: list[Use], reader: DynamoDBClient) -> Any:
         uses.append(_use(operation, request, answer, reader))
         return answer
 
-    return reporting
-
-
-def _hook(
-    client: DynamoDBClient, uses: list[Use], reader: DynamoDBClient, stack: contextlib.ExitStack
-) -> None:
-    asked: list[Any] = []
-
-    def ask(params: dict[str, Any], **_: Any) -> dict[str, Any]:
-        asked.append(params)
-        return {**params, "ReturnConsumedCapacity": "TOTAL"}
-
-    def note(model: Any, parsed: dict[str, Any], **_: Any) -> None:
-        if parsed["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.OK:
-            uses.append(_use(model.name, asked[-1], parsed, reader))
-
-    events: Any = client.meta.events
-    for operation in (*_READS, *_WRITES):
-        for event, hook in (("provide-client-params", ask), ("after-call", note)):
-            name = f"{event}.dynamodb.{operation}"
-            events.register(name, hook)
-            stack.callback(events.unregister, name, hook)
+    with patch.object(client, "call", reporting):
+        yield uses
 
 
 def _use(

@@ -28,6 +28,8 @@ from benchmarks.samples import Units
 from benchmarks.streamed_local import template
 from benchmarks.streamed_local.harness import DIRECTORY
 from benchmarks.targets import UnexpectedAnswer
+from roundtrip.storage.dynamodb import adapter
+from roundtrip.storage.dynamodb.client import Client
 from roundtrip_devtools.table import ensure_table
 from streamed import composition, items
 from streamed.composition import effects
@@ -114,7 +116,7 @@ def _rows(design: str, engine: Engine, case: str, actions: int, uses: list[Use])
 
 def streamed(engine: Engine) -> Iterator[Units]:
     """Count the units of each case of the streamed design once: they do not vary."""
-    client, reader = engine.client(), engine.client()
+    client, reader = engine.own_client(), engine.client()
     tables = {name: _table(reader, table) for name, table in _TABLES.items()}
     ingest, reduce, read, push = (_function(name, client, tables) for name in _FUNCTIONS)
     order_id = str(uuid.uuid4())
@@ -160,7 +162,7 @@ def streamed(engine: Engine) -> Iterator[Units]:
         for one in range(number):
             connections.add(_connection(one), connected_at_ms=int(now.timestamp() * 1000))
         # One after the other they would take long.
-        engine.fill(table, (call.kwargs["Item"] for call in recorder.put_item.mock_calls))
+        engine.fill(table, (call.args[1]["Item"] for call in recorder.call.mock_calls))
         recorder.reset_mock()
         yield from used(case, push, records("ORDERS_TABLE", items.order_key(order_id)))
 
@@ -171,13 +173,13 @@ def _table(client: DynamoDBClient, resource: str) -> str:
     return name
 
 
-def _function(name: str, client: DynamoDBClient, tables: dict[str, str]) -> Callable[..., Any]:
+def _function(name: str, client: Client, tables: dict[str, str]) -> Callable[..., Any]:
     """Make a new container of a function, with sockets of clients that are only counted."""
     module = f"streamed.handlers.{name}"
     sys.modules.pop(module, None)
     with (
         patch.dict(os.environ, {**tables, "MANAGEMENT_URL": "https://api.example.org"}),
-        patch.object(composition, "tables", lambda: client),
+        patch.object(adapter, "connect", lambda: client),
         patch.object(composition, "management", Mock()),
     ):
         handler: Callable[..., Any] = importlib.import_module(module).lambda_handler

@@ -8,14 +8,15 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from benchmarks.capacity import Use, item_bytes, watched
 from benchmarks.engines import Engine
+from roundtrip.storage.dynamodb.client import Client
 
 pytestmark = pytest.mark.engine
 NO_KEY: Any = {"pk": {"S": "no"}, "sk": {"S": "no"}}
 
 
 @pytest.fixture(scope="module")
-def client(engine: Engine) -> DynamoDBClient:
-    return engine.client()
+def client(engine: Engine) -> Client:
+    return engine.own_client()
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +30,9 @@ def item(size_bytes: int) -> dict[str, Any]:
     return made
 
 
-def used(client: DynamoDBClient, reader: DynamoDBClient, write: dict[str, Any]) -> list[Use]:
+def used(client: Client, reader: DynamoDBClient, write: dict[str, Any]) -> list[Use]:
     with watched(client, reader) as uses:
-        client.transact_write_items(TransactItems=[write])  # type: ignore[list-item]
+        client.call("TransactWriteItems", {"TransactItems": [write]})
     return uses
 
 
@@ -62,7 +63,7 @@ def test_texts_and_names_count_in_utf_8_and_binaries_as_they_are() -> None:
 @settings(max_examples=8)
 @given(sizes=st.lists(st.integers(100, 9000), min_size=1, max_size=3))
 def test_units_follow_awss_rules_as_an_engine_that_keeps_them_reports_writes(
-    client: DynamoDBClient, reader: DynamoDBClient, table: str, sizes: list[int]
+    client: Client, reader: DynamoDBClient, table: str, sizes: list[int]
 ) -> None:
     items = [item(size_bytes) for size_bytes in sizes]
     new = {"TableName": table, "ConditionExpression": "attribute_not_exists(pk)"}
@@ -70,9 +71,9 @@ def test_units_follow_awss_rules_as_an_engine_that_keeps_them_reports_writes(
     key: Any = {"pk": items[0]["pk"], "sk": items[0]["sk"]}
 
     with watched(client, reader) as uses:
-        client.transact_write_items(TransactItems=puts)
-        client.get_item(TableName=table, Key=key, ConsistentRead=True)
-        client.put_item(TableName=table, Item=items[0])
+        client.call("TransactWriteItems", {"TransactItems": puts})
+        client.call("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True})
+        client.call("PutItem", {"TableName": table, "Item": items[0]})
 
     transacted = sum(2 * -(-size_bytes // 1024) for size_bytes in sizes)
     put = -(-sizes[0] // 1024)
@@ -84,11 +85,9 @@ def test_units_follow_awss_rules_as_an_engine_that_keeps_them_reports_writes(
     ]
 
 
-def test_a_read_of_nothing_is_one_unit(
-    client: DynamoDBClient, reader: DynamoDBClient, table: str
-) -> None:
+def test_a_read_of_nothing_is_one_unit(client: Client, reader: DynamoDBClient, table: str) -> None:
     with watched(client, reader) as uses:
-        client.get_item(TableName=table, Key=NO_KEY, ConsistentRead=True)
+        client.call("GetItem", {"TableName": table, "Key": NO_KEY, "ConsistentRead": True})
 
     assert [use.by_items for use in uses] == [1]
 
@@ -97,21 +96,21 @@ def test_a_read_of_nothing_is_one_unit(
     ("condition", "units"), [("attribute_not_exists(pk)", 3), ("attribute_exists(sk)", 2)]
 )
 def test_only_a_streams_first_head_is_written_to_the_index_too(
-    client: DynamoDBClient, reader: DynamoDBClient, table: str, condition: str, units: int
+    client: Client, reader: DynamoDBClient, table: str, condition: str, units: int
 ) -> None:
     head = {**item(200), "listPk": {"S": "a"}, "listSk": {"S": "b"}}
     if units == 2:
-        client.put_item(TableName=table, Item=head)
+        client.call("PutItem", {"TableName": table, "Item": head})
     put = {"TableName": table, "Item": head, "ConditionExpression": condition}
 
     assert [use.by_items for use in used(client, reader, {"Put": put})] == [units]
 
 
 def test_an_update_counts_the_item_that_it_makes(
-    client: DynamoDBClient, reader: DynamoDBClient, table: str
+    client: Client, reader: DynamoDBClient, table: str
 ) -> None:
     small = item(1000)
-    client.put_item(TableName=table, Item=small)
+    client.call("PutItem", {"TableName": table, "Item": small})
     update = {
         "TableName": table,
         "Key": {"pk": small["pk"], "sk": small["sk"]},
@@ -123,39 +122,37 @@ def test_an_update_counts_the_item_that_it_makes(
 
 
 def test_a_scan_counts_whole_items_whatever_it_shows(
-    engine: Engine, client: DynamoDBClient, reader: DynamoDBClient
+    engine: Engine, client: Client, reader: DynamoDBClient
 ) -> None:
     table = engine.table()
     for _ in range(10):
-        client.put_item(TableName=table, Item=item(1000))
+        client.call("PutItem", {"TableName": table, "Item": item(1000)})
 
     with watched(client, reader) as uses:
-        pages = client.get_paginator("scan").paginate(
-            TableName=table,
-            ProjectionExpression="pk",
-            ConsistentRead=True,
-            PaginationConfig={"PageSize": 5},
-        )
-        assert sum(len(page["Items"]) for page in pages) == 10
+        request: dict[str, Any] = {"TableName": table, "Limit": 5, "ConsistentRead": True}
+        request["ProjectionExpression"] = "pk"
+        first = client.call("Scan", request)
+        second = client.call("Scan", request | {"ExclusiveStartKey": first["LastEvaluatedKey"]})
+        assert len(first["Items"] + second["Items"]) == 10
 
     assert [use.by_items for use in uses][:2] == [2, 2]
     assert all(use.kind == "read" for use in uses)
 
 
 def test_a_read_that_is_not_consistent_is_not_one_of_ours(
-    client: DynamoDBClient, reader: DynamoDBClient, table: str
+    client: Client, reader: DynamoDBClient, table: str
 ) -> None:
     with pytest.raises(ValueError, match="consistent"), watched(client, reader):
-        client.get_item(TableName=table, Key=NO_KEY)
+        client.call("GetItem", {"TableName": table, "Key": NO_KEY})
 
 
 def test_afterwards_requests_ask_for_nothing(
-    client: DynamoDBClient, reader: DynamoDBClient, table: str
+    client: Client, reader: DynamoDBClient, table: str
 ) -> None:
     with watched(client, reader) as uses:
         pass
 
-    answer: Any = client.put_item(TableName=table, Item=item(100))
+    answer = client.call("PutItem", {"TableName": table, "Item": item(100)})
 
     assert "ConsumedCapacity" not in answer
     assert uses == []

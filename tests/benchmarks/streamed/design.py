@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from benchmarks.orders import ORDER
 from benchmarks.streamed_local import template
@@ -20,6 +20,8 @@ from benchmarks.streamed_local.shards import ShardReader, Stream
 from roundtrip.api.validation import ActionValidator
 from roundtrip.engine.cache import HeadCache
 from roundtrip.engine.effects import Effects
+from roundtrip.errors import OutcomeUnknown, Throttled
+from roundtrip.storage.dynamodb.client import Refused
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from streamed import items
 from streamed.connections import Connections, Sockets
@@ -28,7 +30,7 @@ from streamed.orders import ORDERS
 from streamed.pushing import Pushing
 from streamed.reading import Reading, read_order
 from streamed.reduction import Reduction
-from tests.engines_fixtures import make_client
+from tests.engines_fixtures import make_client, own_client
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,21 +59,22 @@ class DynamoDBLocal:
     """An engine with the streams that Lambda would read."""
 
     def __init__(self, endpoint_url: str) -> None:
-        self.client = make_client(endpoint_url)
+        self.client = own_client(endpoint_url)
+        self._sdk = make_client(endpoint_url)
         self._endpoint_url = endpoint_url
 
     def create(self, definition: TableDefinition, name: str) -> None:
         # Without expiry: the tests' clock is in the past.
-        self.client.create_table(TableName=name, **definition.arguments)
+        self._sdk.create_table(TableName=name, **definition.arguments)
 
     def drop(self, table: str) -> None:
-        self.client.delete_table(TableName=table)
+        self._sdk.delete_table(TableName=table)
 
     def items(self, table: str) -> list[dict[str, Any]]:
-        return list(self.client.scan(TableName=table, ConsistentRead=True)["Items"])
+        return list(self._sdk.scan(TableName=table, ConsistentRead=True)["Items"])
 
     def records(self, table: str) -> list[dict[str, Any]]:
-        arn = self.client.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        arn = self._sdk.describe_table(TableName=table)["Table"]["LatestStreamArn"]
         stream = Stream(make_streams_client(self._endpoint_url), arn)
         (shard,) = stream.shards()
         reader = ShardReader(stream, shard.shard_id)
@@ -124,33 +127,32 @@ class Clients:
 
 
 class FaultyTables:
-    """A DynamoDB client whose next transactions have the faults that a test sets."""
+    """A client whose next transactions have the faults that a test sets."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self.faults: list[str] = []
         self.calls: list[str] = []
 
-    def get_item(self, **request: Any) -> Any:
-        self.calls.append("get")
-        return self._client.get_item(**request)
-
-    def transact_write_items(self, **request: Any) -> Any:
-        self.calls.append("transact")
-        match self.faults.pop(0) if self.faults else "none":
+    def call(self, operation: str, request: dict[str, Any]) -> Any:
+        self.calls.append(operation)
+        fault = self.faults.pop(0) if operation == "TransactWriteItems" and self.faults else "none"
+        match fault:
             case "throttled":
-                raise client_error("ThrottlingException", "TransactWriteItems")
+                raise Throttled("by the test")
             case "contended":
-                error = client_error("TransactionCanceledException", "TransactWriteItems")
                 events = len(request["TransactItems"]) - 1
                 reasons = [{"Code": "TransactionConflict"}, *[{"Code": "None"}] * events]
-                error.response["CancellationReasons"] = reasons
-                raise error
+                raise cancelled(reasons)
             case "answer lost":
-                self._client.transact_write_items(**request)
-                raise ReadTimeoutError(endpoint_url="https://dynamodb")
+                self._client.call(operation, request)
+                raise OutcomeUnknown("by the test")
             case _:
-                return self._client.transact_write_items(**request)
+                return self._client.call(operation, request)
+
+
+def cancelled(reasons: list[dict[str, Any]]) -> Refused:
+    return Refused("TransactionCanceledException", {"CancellationReasons": reasons})
 
 
 def client_error(code: str, operation: str) -> Any:

@@ -10,9 +10,9 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from benchmarks.streamed_local.shards import to_lambda
+from roundtrip.storage.dynamodb.client import Refused
+from streamed.items import CONDITION_FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,10 +37,6 @@ CONDITIONS: dict[str, Condition] = {
         item is not None and int(item["connectedAt"]["N"]) < int(values[":settled"]["N"])
     ),
 }
-
-
-class ConditionalCheckFailed(ClientError):
-    """The condition of a write does not hold."""
 
 
 class Table:
@@ -71,10 +67,7 @@ class Table:
 
 
 class Memory:
-    """An engine, and what stands for boto3's client of it."""
-
-    class exceptions:  # noqa: N801 - the SDK's name
-        ConditionalCheckFailedException = ConditionalCheckFailed
+    """An engine, and what stands for the client of it."""
 
     def __init__(self) -> None:
         self.client: Any = self
@@ -92,31 +85,27 @@ class Memory:
     def records(self, table: str) -> list[Item]:
         return list(self.tables[table].records)
 
-    def get_item(self, *, TableName: str, Key: Item, ConsistentRead: bool) -> Item:  # noqa: N803
-        assert ConsistentRead
-        found = self.tables[TableName].find(Key)
-        return {} if found is None else {"Item": found}
-
-    def put_item(self, **request: Any) -> None:
-        _check(self.tables[request["TableName"]].find(request["Item"]), request)
-        self.tables[request["TableName"]].put(request["Item"])
-
-    def delete_item(self, **request: Any) -> None:
+    def call(self, operation: str, request: Item) -> Item:
+        if operation == "TransactWriteItems":
+            return self._transact(request["TransactItems"])
         table = self.tables[request["TableName"]]
-        _check(table.find(request["Key"]), request)
-        table.items.pop(table.key(request["Key"]), None)
+        if operation == "Scan":
+            return _page(table, request)
+        found = table.find(request.get("Key") or request["Item"])
+        if operation == "GetItem":
+            assert request["ConsistentRead"]
+            return {} if found is None else {"Item": found}
+        if not _holds(found, request):
+            raise Refused(CONDITION_FAILED, _refused(found, request))
+        if operation == "PutItem":
+            table.put(request["Item"])
+        else:
+            assert operation == "DeleteItem"
+            table.items.pop(table.key(request["Key"]), None)
+        return {}
 
-    def scan(self, **request: Any) -> Item:
-        table = self.tables[request["TableName"]]
-        start = request.get("ExclusiveStartKey")
-        left = [key for key in sorted(table.items) if start is None or key > table.key(start)]
-        page = [table.items[key] for key in left[: request["Limit"]]]
-        more = len(left) > len(page)
-        last = {"LastEvaluatedKey": {name: page[-1][name] for name in table.keys}} if more else {}
-        return {"Items": copy.deepcopy(page), **last}
-
-    def transact_write_items(self, *, TransactItems: list[Item]) -> None:  # noqa: N803
-        writes = [next(iter(write.items())) for write in TransactItems]
+    def _transact(self, transaction: list[Item]) -> Item:
+        writes = [next(iter(write.items())) for write in transaction]
         found = [
             self.tables[write["TableName"]].find(write.get("Key") or write["Item"])
             for _, write in writes
@@ -126,26 +115,27 @@ class Memory:
             for item, (_, write) in zip(found, writes, strict=True)
         ]
         if any(reason["Code"] != "None" for reason in reasons):
-            error = {"Code": "TransactionCanceledException", "Message": "refused"}
-            response: Any = {"Error": error, "CancellationReasons": reasons}
-            raise ClientError(response, "TransactWriteItems")
+            raise Refused("TransactionCanceledException", {"CancellationReasons": reasons})
         for item, (kind, write) in zip(found, writes, strict=True):
             self.tables[write["TableName"]].put(
                 write["Item"] if kind == "Put" else _updated(item or {}, write)
             )
+        return {}
+
+
+def _page(table: Table, request: Item) -> Item:
+    start = request.get("ExclusiveStartKey")
+    left = [key for key in sorted(table.items) if start is None or key > table.key(start)]
+    page = [table.items[key] for key in left[: request["Limit"]]]
+    more = len(left) > len(page)
+    last = {"LastEvaluatedKey": {name: page[-1][name] for name in table.keys}} if more else {}
+    return {"Items": copy.deepcopy(page), **last}
 
 
 def _holds(item: Item | None, request: Item) -> bool:
     expression = request.get("ConditionExpression")
     values = request.get("ExpressionAttributeValues", {})
     return expression is None or CONDITIONS[expression](item, values)
-
-
-def _check(item: Item | None, request: Item) -> None:
-    if not _holds(item, request):
-        error = {"Code": "ConditionalCheckFailedException", "Message": "refused"}
-        response: Any = {"Error": error, **_refused(item, request)}
-        raise ConditionalCheckFailed(response, "a write")
 
 
 def _refused(item: Item | None, request: Item) -> Item:

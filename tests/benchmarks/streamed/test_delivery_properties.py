@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -58,10 +57,7 @@ class Mapping:
     ) -> None:
         batch = stream[self.position : self.position + size]
         numbers = sequence_numbers(batch)
-        try:
-            failed = set(function(batch))
-        except BotoCoreError:
-            failed = set(numbers)
+        failed = set(function(batch))
         assert failed <= set(numbers)
         for number in numbers:
             if number in failed:

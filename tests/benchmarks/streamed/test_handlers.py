@@ -62,6 +62,7 @@ def test_functions_import_only_what_they_need() -> None:
         "assert 'pydantic' not in sys.modules\n"
         "import streamed.handlers.ingest, streamed.handlers.reduce\n"
         "assert 'pydantic' in sys.modules\n"
+        "assert 'aws_lambda_powertools' not in sys.modules\n"
     )
     paths = (checkout.SERVICE_DIR, STREAMED / "functions")
     result = subprocess.run(

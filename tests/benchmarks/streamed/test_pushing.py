@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from benchmarks.orders import quantity_changed
+from roundtrip.errors import StorageUnreachable
 from streamed.connections import HANDSHAKE_MS, MAX_LIFE_S, Connections
 from tests.benchmarks.streamed.design import (
     CONFIRMED,
@@ -133,10 +133,10 @@ def test_without_the_table_only_the_sender_is_told_and_the_batch_fails(
     (event_id,) = one_by_one(design, client, CREATED)
 
     def pages(_: Connections) -> Any:
-        raise client_error("InternalServerError", "Scan")
+        raise StorageUnreachable("by the test")
 
     monkeypatch.setattr(Connections, "pages", pages)
-    with pytest.raises(ClientError):
+    with pytest.raises(StorageUnreachable):
         design.push_all()
     assert design.clients.told(client, event_id)
 

@@ -52,7 +52,7 @@ def last_statuses(design: Design) -> list[str]:
 def test_a_creation_is_one_write_and_no_read(design: Design, client: str) -> None:
     event_id = design.dispatch(client, "so-1", CREATED)
     assert design.reduce_all() == []
-    assert design.tables.calls == ["transact"]
+    assert design.tables.calls == ["TransactWriteItems"]
     assert state(design)["status"] == "draft"
     outcome = design.outcome("so-1", event_id)
     assert (outcome.status, outcome.version) == ("applied", 1)
@@ -64,7 +64,7 @@ def test_a_known_order_is_one_write_and_no_read(design: Design, client: str) -> 
     design.tables.calls.clear()
     design.dispatch(client, "so-1", quantity_changed(4))
     assert design.reduce_last() == []
-    assert design.tables.calls == ["transact"]
+    assert design.tables.calls == ["TransactWriteItems"]
     assert (version(design), state(design)["lines"][0]["quantity"]) == (2, 5)
 
 
@@ -77,14 +77,14 @@ def test_an_order_that_the_container_does_not_know_is_read_once(
     design.tables.calls.clear()
     for record in design.events_stream()[1:]:
         assert design.reducers[1].run([record]) == []
-    assert design.tables.calls == ["get", "transact", "transact"]
+    assert design.tables.calls == ["GetItem", "TransactWriteItems", "TransactWriteItems"]
     assert version(design) == 3
 
 
 def test_events_of_one_order_in_one_batch_are_one_write(design: Design, client: str) -> None:
     design.dispatch(client, "so-1", CREATED, quantity_changed(1), CONFIRMED, CONFIRMED)
     assert design.reduce_all() == []
-    assert design.tables.calls == ["transact"]
+    assert design.tables.calls == ["TransactWriteItems"]
     assert (version(design), state(design)["status"]) == (3, "confirmed")
     assert last_statuses(design) == ["applied", "applied", "applied", "rejected"]
     assert len(design.orders_stream()) == 1
@@ -96,7 +96,7 @@ def test_more_events_than_a_transaction_takes(
     monkeypatch.setattr("streamed.deciding.MAX_EVENTS", 2)
     design.dispatch(client, "so-1", CREATED, quantity_changed(1), quantity_changed(2))
     assert design.reduce_all() == []
-    assert design.tables.calls == ["transact", "transact"]
+    assert design.tables.calls == ["TransactWriteItems"] * 2
     assert version(design) == 3
 
 
@@ -150,7 +150,7 @@ def test_a_deleted_order_begins_anew(design: Design, client: str) -> None:
     design.dispatch(client, "so-1", CREATED)
     design.reduce_all()
     key = items.order_key("so-1")
-    design.engine.client.delete_item(TableName=design.orders_table, Key=key)
+    design.engine.client.call("DeleteItem", {"TableName": design.orders_table, "Key": key})
     design.dispatch(client, "so-1", CREATED)
     assert design.reduce_last() == []
     assert version(design) == 1
@@ -161,7 +161,7 @@ def test_a_deleted_event_is_skipped(design: Design, client: str) -> None:
     event_id = design.dispatch(client, "so-1", CREATED)
     stream = design.events_stream()
     key = items.event_key("so-1", event_id)
-    design.engine.client.delete_item(TableName=design.events_table, Key=key)
+    design.engine.client.call("DeleteItem", {"TableName": design.events_table, "Key": key})
     assert design.reducers[0].run(stream) == []
     assert design.order() is None
     assert design.event_items("so-1") == []

@@ -9,6 +9,7 @@ from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.engine.effects import timestamp
 from roundtrip.errors import NothingApplied, Rejected, RequestError
 from roundtrip.redux.jsontext import encode
+from roundtrip.storage.dynamodb.client import Refused
 from streamed import items, wire
 from streamed.reading import read_order
 from streamed.records import Event, Order
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from mypy_boto3_dynamodb import DynamoDBClient
-
     from roundtrip.api.validation import ActionValidator
     from roundtrip.redux.store import Store
+    from roundtrip.storage.dynamodb.client import Client
     from streamed.connections import Sockets
 
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Ingestion:
     """Checks actions and writes each as an event, once."""
 
-    client: DynamoDBClient
+    client: Client
     events_table: str
     orders_table: str
     store: Store
@@ -42,8 +42,8 @@ class Ingestion:
         An invalid message is answered at once, and so is a repeated event that is already decided.
         The answer to every other message is the push that follows.
 
-        After an error of the SDK (`ClientError`, `BotoCoreError`) the event may have been written.
-        API Gateway reports an error to the client, which then repeats the message.
+        After any other error the event may have been written. API Gateway reports an error to the
+        client, which then repeats the message.
         """
         document: dict[str, Any] = {}
         answer: bytes | None
@@ -68,17 +68,18 @@ class Ingestion:
 
     def _write(self, event: Event) -> items.Item | None:
         """Write an event; return the item that already exists under its id, if there is one."""
+        request = {
+            "TableName": self.events_table,
+            "Item": items.event_item(event, recorded_at=timestamp(self.now())),
+            "ConditionExpression": "attribute_not_exists(id)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
         try:
-            self.client.put_item(
-                TableName=self.events_table,
-                Item=items.event_item(event, recorded_at=timestamp(self.now())),
-                ConditionExpression="attribute_not_exists(id)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self.client.exceptions.ConditionalCheckFailedException as refusal:
-            # The stubs do not know that it holds the item.
-            response: Any = refusal.response
-            known: items.Item = response["Item"]
+            self.client.call("PutItem", request)
+        except Refused as refused:
+            if refused.code != items.CONDITION_FAILED:
+                raise
+            known: items.Item = refused.details["Item"]
             return known
         return None
 

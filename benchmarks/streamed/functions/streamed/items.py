@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 Item: TypeAlias = dict[str, Any]
 """An item as in the low-level API: attribute name to ``{type: value}``."""
 
+CONDITION_FAILED: Final = "ConditionalCheckFailedException"
+"""DynamoDB's code for a single write whose condition does not hold."""
+
 _COMPRESS_FROM_BYTES: Final = 512
-_COMPRESSION_LEVEL: Final = 3
+_LEVEL, _WINDOW_BITS, _MEMORY_LEVEL = 3, 13, 6
 
 
 def event_key(order_id: str, event_id: str) -> Item:
@@ -129,7 +132,8 @@ def pack(text: str) -> dict[str, Any]:
     """Make an attribute of a text."""
     plain = text.encode()
     if len(plain) >= _COMPRESS_FROM_BYTES:
-        packed = zlib.compress(plain, _COMPRESSION_LEVEL)
+        compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
+        packed = compressor.compress(plain) + compressor.flush()
         if len(packed) < len(plain):
             return {"B": packed}
     return {"S": text}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from roundtrip.errors import CorruptItem
+from roundtrip.errors import CorruptItem, RoundtripError
 from streamed import items, wire
 
 if TYPE_CHECKING:
@@ -38,9 +38,8 @@ class Pushing:
     def run(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
         """Send the orders of a batch of stream records to every client.
 
-        Return the sequence number of the first record that a client missed, or an empty list. The
-        errors of the SDK (`ClientError`, `BotoCoreError`) pass through if the table of connections
-        cannot be read.
+        Return the sequence number of the first record that a client missed, or an empty list. An
+        error passes through if the table of connections cannot be read.
         """
         messages, failed = _messages(records)
         if messages:
@@ -72,7 +71,7 @@ class Pushing:
                 if not self.sockets.post(connection_id, message.data):
                     self.connections.forget(connection_id)
                     return None
-            except (ClientError, BotoCoreError) as error:
+            except (ClientError, BotoCoreError, RoundtripError) as error:
                 logger.warning("A client was not told; its record will come again: %s", error)
                 return message.position
         return None

@@ -10,14 +10,14 @@ from streamed import items, wire
 from streamed.records import Order
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from roundtrip.storage.dynamodb.client import Client
 
 
-def read_order(client: DynamoDBClient, orders_table: str, order_id: str) -> Order | None:
+def read_order(client: Client, orders_table: str, order_id: str) -> Order | None:
     """Read an order consistently; ``None`` if no event of it was decided yet."""
-    response = client.get_item(
-        TableName=orders_table, Key=items.order_key(order_id), ConsistentRead=True
-    )
+    key = items.order_key(order_id)
+    request = {"TableName": orders_table, "Key": key, "ConsistentRead": True}
+    response = client.call("GetItem", request)
     return items.order_record(response["Item"]) if "Item" in response else None
 
 
@@ -25,14 +25,11 @@ def read_order(client: DynamoDBClient, orders_table: str, order_id: str) -> Orde
 class Reading:
     """Answers messages of the route ``get``."""
 
-    client: DynamoDBClient
+    client: Client
     orders_table: str
 
     def answer(self, body: str) -> str:
-        """Answer a message with the order after the last decided event.
-
-        The errors of the SDK pass through (`ClientError`, `BotoCoreError`).
-        """
+        """Answer a message with the order after the last decided event."""
         document: dict[str, Any] = {}
         try:
             document = wire.message(body)

@@ -6,13 +6,12 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from roundtrip.api.crud_contract import crud_type
 from roundtrip.engine.effects import timestamp
 from roundtrip.engine.retries import Retries
 from roundtrip.errors import Conflict, CorruptItem, Throttled
 from roundtrip.redux.jsontext import decode
+from roundtrip.storage.dynamodb.client import Refused
 from roundtrip.storage.records import Head, Stream
 from streamed import items
 from streamed.deciding import decide
@@ -23,11 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
 
-    from mypy_boto3_dynamodb import DynamoDBClient
-
     from roundtrip.engine.cache import HeadCache
     from roundtrip.engine.effects import Effects
     from roundtrip.redux.store import Store
+    from roundtrip.storage.dynamodb.client import Client
     from streamed.deciding import Decision
     from streamed.records import Event
 
@@ -62,7 +60,7 @@ class Reduction:
     States are cached between batches to save a read; every write is conditional all the same.
     """
 
-    client: DynamoDBClient
+    client: Client
     events_table: str
     orders_table: str
     store: Store
@@ -151,12 +149,12 @@ class Reduction:
             self.events_table, self.orders_table, decision, now=timestamp(self.effects.now())
         )
         try:
-            self.client.transact_write_items(**request)
-        except ClientError as error:
-            reasons: Any = error.response.get("CancellationReasons")
+            self.client.call("TransactWriteItems", request)
+        except Refused as refused:
+            reasons = refused.details.get("CancellationReasons")
             if reasons is None:
                 raise
-            return _refusal(decision, reasons, error)
+            return _refusal(decision, reasons, refused)
         return None
 
     def _keep(self, order: Order, *, was_read: bool) -> None:
@@ -170,7 +168,7 @@ def _stream(order_id: str) -> Stream:
     return Stream("public", "salesOrders", order_id)
 
 
-def _refusal(decision: Decision, reasons: list[dict[str, Any]], error: ClientError) -> _Refusal:
+def _refusal(decision: Decision, reasons: list[dict[str, Any]], error: Refused) -> _Refusal:
     codes = [reason.get("Code", "None") for reason in reasons]
     if set(codes) - _BUSY - {_CONDITION, "None"}:
         raise error

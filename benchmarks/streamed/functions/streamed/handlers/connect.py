@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamed.composition import effects, setting, tables
+from roundtrip.storage.dynamodb.adapter import connect
+from streamed.composition import effects, setting
 from streamed.connections import Connections
 
-_connections = Connections(tables(), setting("CONNECTIONS_TABLE"), effects().now)
+_connections = Connections(connect(), setting("CONNECTIONS_TABLE"), effects().now)
 
 
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from roundtrip.api.validation import ActionValidator
-from streamed.composition import effects, management, setting, tables
+from roundtrip.storage.dynamodb.adapter import connect
+from streamed.composition import effects, management, setting
 from streamed.connections import Sockets
 from streamed.ingestion import Ingestion
 from streamed.orders import ORDERS
 
 _ingestion = Ingestion(
-    tables(),
+    connect(),
     events_table=setting("EVENTS_TABLE"),
     orders_table=setting("ORDERS_TABLE"),
     store=ORDERS,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-from streamed.composition import effects, management, setting, tables
+from roundtrip.storage.dynamodb.adapter import connect
+from streamed.composition import effects, management, setting
 from streamed.connections import Connections, Sockets
 from streamed.pushing import Pushing
 
@@ -13,7 +14,7 @@ from streamed.pushing import Pushing
 _WORKERS: Final = 16
 
 _pushing = Pushing(
-    Connections(tables(), setting("CONNECTIONS_TABLE"), effects().now),
+    Connections(connect(), setting("CONNECTIONS_TABLE"), effects().now),
     Sockets(management(setting("MANAGEMENT_URL"), connections=_WORKERS)),
     ThreadPoolExecutor(_WORKERS),
 )

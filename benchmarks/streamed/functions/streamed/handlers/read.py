@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamed.composition import setting, tables
+from roundtrip.storage.dynamodb.adapter import connect
+from streamed.composition import setting
 from streamed.reading import Reading
 
-_reading = Reading(tables(), setting("ORDERS_TABLE"))
+_reading = Reading(connect(), setting("ORDERS_TABLE"))
 
 
 def lambda_handler(event: dict[str, Any], _: Any) -> dict[str, Any]:

@@ -6,15 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from roundtrip.engine.cache import HeadCache
-from streamed.composition import effects, setting, tables
+from roundtrip.storage.dynamodb.adapter import connect
+from streamed.composition import effects, setting
 from streamed.orders import ORDERS
 from streamed.reduction import Reduction
 
-# Fewer than the ten connections that the SDK keeps open.
+# Fewer than the connections that the client keeps open.
 _WORKERS: Final = 8
 
 _reduction = Reduction(
-    tables(),
+    connect(),
     events_table=setting("EVENTS_TABLE"),
     orders_table=setting("ORDERS_TABLE"),
     store=ORDERS,
