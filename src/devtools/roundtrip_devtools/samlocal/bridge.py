@@ -54,16 +54,35 @@ class _Forwarder(socketserver.ThreadingTCPServer):
 
     def __init__(self, bridge: Bridge, target_port: int, port: int) -> None:
         self.target_port = target_port
-        self.open: set[socket.socket] = set()
+        self._open: set[socket.socket] = set()
+        self._ended = False
+        self._lock = threading.Lock()
         self._subnet = bridge.subnet
         super().__init__((bridge.gateway, port), _Connection)
 
     def verify_request(self, _request: object, client_address: Any) -> bool:
         return ipaddress.ip_address(client_address[0]) in self._subnet
 
+    @contextlib.contextmanager
+    def ending(self, *connections: socket.socket) -> Iterator[None]:
+        """Let `end_connections` end these, even if it was called before, for a ``with`` block."""
+        with self._lock:
+            self._open.update(connections)
+            ended = self._ended
+        if ended:
+            self.end_connections()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.difference_update(connections)
+
     def end_connections(self) -> None:
-        for connection in [*self.open]:
-            _end(connection, socket.SHUT_RDWR)
+        """End all connections: the server waits for their threads when it closes."""
+        with self._lock:
+            self._ended = True
+            for connection in self._open:
+                _end(connection, socket.SHUT_RDWR)
 
     def handle_error(self, _request: object, _client_address: object) -> None:
         """Print nothing: a container that goes away, or a stopped engine, is no error here."""
@@ -73,14 +92,14 @@ class _Connection(socketserver.BaseRequestHandler):
     server: _Forwarder
 
     def handle(self) -> None:
-        with socket.create_connection((LOOPBACK, self.server.target_port)) as target:
-            pair = {self.request, target}
-            self.server.open |= pair
+        with (
+            socket.create_connection((LOOPBACK, self.server.target_port)) as target,
+            self.server.ending(self.request, target),
+        ):
             back = threading.Thread(target=_copy, args=(target, self.request))
             back.start()
             _copy(self.request, target)
             back.join()
-            self.server.open -= pair
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:

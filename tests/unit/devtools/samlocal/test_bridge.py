@@ -13,6 +13,7 @@ import pytest
 
 from roundtrip_devtools.errors import PortTaken
 from roundtrip_devtools.loopback import free_port
+from roundtrip_devtools.samlocal import bridge
 from roundtrip_devtools.samlocal.bridge import forwarded
 from roundtrip_devtools.samlocal.docker import Bridge
 
@@ -110,6 +111,29 @@ def test_an_open_connection_does_not_keep_it_from_ending(echo: int) -> None:
         assert connection.recv(1) == b""
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((GATEWAY, port), 10)
+
+
+def test_a_connection_whose_thread_begins_after_the_end_does_not_either(
+    echo: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+    end = bridge._Forwarder.end_connections
+
+    def setup(_connection: bridge._Connection) -> None:
+        begun.set()
+        ended.wait(30)
+
+    def end_connections(forwarder: bridge._Forwarder) -> None:
+        end(forwarder)
+        ended.set()
+
+    monkeypatch.setattr(bridge._Connection, "setup", setup)
+    monkeypatch.setattr(bridge._Forwarder, "end_connections", end_connections)
+    with forwarded(BRIDGE, echo) as port:
+        connection = socket.create_connection((GATEWAY, port), 10, (CONTAINER, 0))
+        assert begun.wait(30)
+    with connection, contextlib.suppress(ConnectionError):
+        assert connection.recv(1) == b""
 
 
 def test_the_port_that_was_asked_for(echo: int) -> None:
