@@ -19,7 +19,13 @@ from roundtrip.errors import (
     Throttled,
     Unavailable,
 )
-from roundtrip.limits import CALL_ATTEMPTS, CONNECT_TIMEOUT_S, LONGEST_CALL_S, READ_TIMEOUT_S
+from roundtrip.limits import (
+    CALL_ATTEMPTS,
+    CONNECT_TIMEOUT_S,
+    LONGEST_CALL_S,
+    MAX_PAUSE_S,
+    READ_TIMEOUT_S,
+)
 from roundtrip.storage.dynamodb import connection
 from roundtrip.storage.dynamodb.client import Client, Refused
 from roundtrip.storage.dynamodb.connection import Answer, Connections, NotAnswered
@@ -427,7 +433,7 @@ class TestEveryCourse:
     def test_ends_in_time_tells_the_truth_and_repeats_nothing(
         self, call: tuple[str, dict[str, Any]], data: st.DataObject
     ) -> None:
-        now_s, course = 0.0, list[str]()
+        now_s, course, pauses_s = 0.0, list[str](), list[float]()
 
         def pass_time(of: st.SearchStrategy[float]) -> None:
             nonlocal now_s
@@ -454,6 +460,7 @@ class TestEveryCourse:
                 return super().current()
 
         def pause(pause_s: float) -> None:
+            pauses_s.append(pause_s)
             pass_time(st.just(pause_s))
 
         endpoint = parse("http://localhost", "eu-west-1")
@@ -466,6 +473,9 @@ class TestEveryCourse:
                 outcome = type(error)
         assert now_s <= LONGEST_CALL_S
         assert 1 <= len(course) <= CALL_ATTEMPTS
+        # A late pause may be in vain.
+        assert len(course) - 1 <= len(pauses_s) <= len(course)
+        assert all(0 <= pause_s <= MAX_PAUSE_S for pause_s in pauses_s)
         *first, last = course
         assert outcome is (None if last == "done" else EVENTS[last][1 if call is READ else 2])
         final = {"refused", "done"} | ({"lost", "broken"} if call is WRITE else set())

@@ -97,6 +97,16 @@ class TestAnswers:
             connections.exchange(REQUEST)
         assert raised.value.sent
 
+    def test_chunks_that_are_too_long_together(
+        self, server: Server, connections: Connections, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "_MAX_BODY_BYTES", 10)
+        server.reply(chunked(b"5\r\n01234\r\n" * 2 + b"0\r\n\r\n"))
+        assert connections.exchange(REQUEST).body == b"0123401234"
+        server.reply(chunked(b"5\r\n01234\r\n" * 2 + b"1\r\n5\r\n"))
+        with pytest.raises(NotAnswered, match="too long"):
+            connections.exchange(REQUEST)
+
 
 class TestKeepingConnections:
     def test_one_is_used_for_all_requests(self, server: Server, connections: Connections) -> None:
@@ -122,6 +132,14 @@ class TestKeepingConnections:
         connections.exchange(REQUEST)
         connections.exchange(REQUEST)
         assert server.connections == 2
+
+    def test_one_sends_at_once_and_notices_a_server_that_is_gone(
+        self, connections: Connections
+    ) -> None:
+        connections.exchange(REQUEST)
+        (idle,) = connections._idle
+        assert idle._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert idle._socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
     def test_one_that_the_server_closed_is_noticed(
         self, server: Server, connections: Connections
