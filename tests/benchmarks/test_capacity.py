@@ -93,15 +93,18 @@ def test_a_read_of_nothing_is_one_unit(client: Client, reader: DynamoDBClient, t
 
 
 @pytest.mark.parametrize(
-    ("condition", "units"), [("attribute_not_exists(pk)", 3), ("attribute_exists(sk)", 2)]
+    ("condition", "units"),
+    [("attribute_not_exists(pk)", 3), ("attribute_exists(sk)", 2), (None, 2)],
 )
 def test_only_a_streams_first_head_is_written_to_the_index_too(
-    client: Client, reader: DynamoDBClient, table: str, condition: str, units: int
+    client: Client, reader: DynamoDBClient, table: str, condition: str | None, units: int
 ) -> None:
     head = {**item(200), "listPk": {"S": "a"}, "listSk": {"S": "b"}}
     if units == 2:
         client.call("PutItem", {"TableName": table, "Item": head})
-    put = {"TableName": table, "Item": head, "ConditionExpression": condition}
+    put: dict[str, Any] = {"TableName": table, "Item": head}
+    if condition:
+        put["ConditionExpression"] = condition
 
     assert [use.by_items for use in used(client, reader, {"Put": put})] == [units]
 
