@@ -91,12 +91,12 @@ packages: .venv/.test page ## Make both wheels and the npm package in dist/
 	@$(WITH_ALL_SOURCES) $(PY) -m maintenance.packages
 release-check: packages ## Say whether the packages are fit to be published
 	@$(WITH_ALL_SOURCES) $(PY) -m maintenance.release
-bench: .venv/.test build ## Measure both designs on this machine, and make the report (about nine minutes)
-	@$(BENCHMARKS) run $(ARGS) && $(BENCHMARKS) report --readme
+bench: .venv/.test build ## Measure both designs on this machine, and make the report (about ten minutes)
+	@$(BENCHMARKS) run $(ARGS) && $(MAKE) --no-print-directory bench-report
 bench-deployed: .venv/.test ## Measure deployed stacks (URL= STREAMED_URL= AUTH=sigv4|jwt|open)
 	@$(BENCHMARKS) deployed --url "$(URL)" $(if $(STREAMED_URL),--streamed-url "$(STREAMED_URL)") $(if $(AUTH),--auth "$(AUTH)") $(ARGS)
-bench-report: .venv/.test ## Make the report of the samples in benchmarks/results again
-	@$(BENCHMARKS) report --readme
+bench-report: .venv/.test ## Make the report of benchmarks/results again, and renew the figures in README and docs
+	@$(BENCHMARKS) report --readme && $(WITH_ALL_SOURCES) $(PY) -m maintenance.figures
 streamed: .venv/.test ## Serve the streamed design on this machine (ARGS="--polling best --port 3001")
 	@$(WITH_ALL_SOURCES) $(PY) -m benchmarks.streamed_local $(ARGS)
 
