@@ -67,7 +67,8 @@ class Gate:
     async def rest(self, length_s: float) -> None:
         """Wait some seconds, or until the gate is closed."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closed.wait(), length_s)
+            async with asyncio.timeout(length_s):
+                await self._closed.wait()
 
     @contextlib.contextmanager
     def passed(self) -> Iterator[None]:
@@ -119,10 +120,11 @@ class EventSourceMapping:
                     started.add(shard.shard_id)
                     shards.create_task(self._follow(shard.shard_id))
                 self.began.set()
-                try:
-                    await asyncio.wait_for(self._one_finished.wait(), _DISCOVERY_PERIOD_S)
-                except TimeoutError:
-                    continue
+                # Not wait_for, which ignores a cancellation at the moment of an event before Python
+                # 3.12: this would go on, and whoever cancelled it wait for ever.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_DISCOVERY_PERIOD_S):
+                        await self._one_finished.wait()
 
     async def _follow(self, shard_id: str) -> None:
         reader = ShardReader(self.stream, shard_id, after=self.checkpoints.get(shard_id))

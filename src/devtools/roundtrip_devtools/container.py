@@ -82,7 +82,10 @@ class Container:
             Thread(target=self._run, args=(event, context, answer), daemon=True).start()
             waiting = asyncio.wrap_future(answer)
             try:
-                return json.loads(await asyncio.wait_for(waiting, self.function.timeout_s))
+                # Not wait_for, which ignores a cancellation at the moment of the answer before
+                # Python 3.12.
+                async with asyncio.timeout(self.function.timeout_s):
+                    return json.loads(await waiting)
             except TimeoutError:
                 # Lambda ends the container. A thread cannot be ended, but it can be abandoned.
                 print(f"Task timed out after {self.function.timeout_s} seconds", file=sys.stderr)

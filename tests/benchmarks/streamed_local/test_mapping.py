@@ -174,6 +174,37 @@ def test_a_child_is_read_when_its_parent_ends(
     assert function.handled == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("steps", range(4))
+def test_it_ends_when_it_is_cancelled_while_a_shard_ends(
+    steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stream, "shards", lambda _stream: [])
+    client: Any = None
+    mapping = EventSourceMapping(
+        stream=Stream(client, "arn"),
+        settings=MappingSettings(),
+        invoke=Function().invoke,
+        polling=Polling.BEST,
+        gate=Gate(),
+    )
+
+    async def scenario() -> bool:
+        running = asyncio.create_task(mapping.run())
+        await mapping.began.wait()
+        await asyncio.sleep(0.01)
+        mapping._one_finished.set()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait([running], timeout=1)
+        try:
+            return running.cancelled()
+        finally:
+            running.cancel()
+
+    assert asyncio.run(scenario())
+
+
 def test_a_stream_that_cannot_be_read_ends_the_mapping(table: Table) -> None:
     mapping = EventSourceMapping(
         stream=table.stream._replace(arn=table.stream.arn + "9"),
