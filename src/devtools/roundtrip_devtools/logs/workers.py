@@ -88,7 +88,8 @@ class Workers:
     @property
     def done(self) -> int:
         """What the tasks have counted."""
-        return int(self._done.value)
+        # Without the lock, which a process that was killed may still hold.
+        return int(self._done.get_obj().value)
 
     def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Let a process call a task."""
