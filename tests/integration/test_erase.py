@@ -6,6 +6,7 @@ import io
 import itertools
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,21 +81,22 @@ def test_writers_meanwhile_leave_the_old_stream_or_a_new_one_but_no_half(
         except BaseException as failure:  # noqa: BLE001 - told to the test below
             failures.append(failure)
 
-    threads = [threading.Thread(target=write) for _ in range(WRITERS)]
-    for thread in threads:
-        thread.start()
-    for _ in range(3):
+    def go_on() -> None:
         reached = len(acknowledged) + 20
         while len(acknowledged) < reached and not failures:
             time.sleep(0.01)
-        old = {*acknowledged}
-        assert erase(table, [STREAM], no_pause) > 20
-    reached = len(acknowledged) + 20
-    while len(acknowledged) < reached and not failures:
-        time.sleep(0.01)
-    ended.set()
-    for thread in threads:
-        thread.join()
+
+    with ThreadPoolExecutor(WRITERS) as threads:
+        for _ in range(WRITERS):
+            threads.submit(write)
+        try:
+            for _ in range(3):
+                go_on()
+                old = {*acknowledged}
+                assert erase(table, [STREAM], no_pause) > 20
+            go_on()
+        finally:
+            ended.set()
 
     assert failures == []
     left = {event.action.payload["id"] for event in events_of(table)}

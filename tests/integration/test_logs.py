@@ -187,7 +187,10 @@ def test_migrate_can_be_interrupted(
         ):
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert out.endswith(b"; that cannot be prepared: 0.\n")
     assert b"Traceback" not in err

@@ -184,7 +184,7 @@ def test_a_connection_that_ended_between_requests_is_opened_again(
 
     server.answer = answer
     ask(target, "create")
-    ended.wait()
+    assert ended.wait(30)
     ask(target, "update")
     assert len(server.handshakes) == 2
 
