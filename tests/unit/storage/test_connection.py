@@ -93,9 +93,11 @@ class TestAnswers:
         self, server: Server, connections: Connections, reply: Reply
     ) -> None:
         server.reply(reply)
+        # What is wrong is noticed at once, without waiting for more.
         with pytest.raises(NotAnswered) as raised:
             connections.exchange(REQUEST)
         assert raised.value.sent
+        assert "timed out" not in str(raised.value)
 
     def test_chunks_that_are_too_long_together(
         self, server: Server, connections: Connections, monkeypatch: pytest.MonkeyPatch

@@ -144,7 +144,6 @@ class Connection:
             self._socket.close()
 
     def _answer(self) -> Answer:
-        self._buffer.clear()
         first, *lines = self._until(b"\r\n\r\n").split("\r\n")
         version, _, rest = first.partition(" ")
         if version not in ("HTTP/1.0", "HTTP/1.1") or not rest[:3].isdecimal():
