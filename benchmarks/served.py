@@ -55,6 +55,9 @@ def served(engine: Engine, table: str) -> Iterator[str]:
         yield f"http://{HOST}:{port}"
     finally:
         process.terminate()
+        # It may wait for connections that never end.
+        process.join(_ENDING_S)
+        process.kill()
         process.join()
 
 
