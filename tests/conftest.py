@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["dynamodb_local_endpoint", "ministack_endpoint"]
 
 # Longer than the timeout in pyproject.toml, which fails a test and lets its fixtures clean up.
-_LONGEST_S = 400
+_LONGEST_S = 700
 _STDERR = pytest.StashKey[int]()
 
 # Machines are noisy: an example may take as long as it needs, and CI tries the same ones each time.
