@@ -25,9 +25,13 @@ REGIONS = [
 ]
 
 
+PROVIDER = EndpointProvider(
+    LOADER.load_service_model("dynamodb", "endpoint-rule-set-1"), PARTITIONS
+)
+
+
 def sdk_url(region: str, **switches: bool) -> str:
-    rules = LOADER.load_service_model("dynamodb", "endpoint-rule-set-1")
-    return str(EndpointProvider(rules, PARTITIONS).resolve_endpoint(Region=region, **switches).url)
+    return str(PROVIDER.resolve_endpoint(Region=region, **switches).url)
 
 
 @pytest.mark.parametrize("chosen", [*product([False, True], repeat=2)])
