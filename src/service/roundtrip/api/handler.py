@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.api import problem_details, responses, store_endpoints
 from roundtrip.api.collection_endpoints import Collection
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from roundtrip.api.access_log import AccessLog
     from roundtrip.api.responses import Response
     from roundtrip.api.service import Service
+
+_SERVER_ERROR: Final = 500
 
 
 class Handler:
@@ -98,7 +99,7 @@ class Handler:
         of_the_application = isinstance(error, ReducerFailed | ReplayFailed | ValidatorFailed)
         if isinstance(error, ValidatorFailed):
             self._log.count("ReducerFailures", 1)
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or of_the_application:
+        if status >= _SERVER_ERROR or of_the_application:
             self._service.report(error, request.names)
         return responses.problem(error, instance=quoted(request.event["rawPath"]))
 

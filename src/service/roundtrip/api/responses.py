@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.api.parameters import write_cursor
@@ -69,7 +68,7 @@ def dispatched(answer: Dispatched, location: str) -> Response:
 
 def no_content(answer: Dispatched) -> Response:
     """Respond to a deletion."""
-    return Response(HTTPStatus.NO_CONTENT, "", written(answer))
+    return Response(204, "", written(answer))
 
 
 def written(answer: Dispatched, location: str | None = None) -> dict[str, str]:
@@ -144,7 +143,7 @@ def entity(head: Head) -> str:
 
 def not_modified(tag: str) -> Response:
     """Respond that the caller already has the state with this entity tag."""
-    return Response(HTTPStatus.NOT_MODIFIED, "", {"ETag": tag})
+    return Response(304, "", {"ETag": tag})
 
 
 def problem(error: Exception, *, instance: str) -> Response:

@@ -11,7 +11,6 @@ import random
 import time
 import zlib
 from binascii import a2b_base64, b2a_base64
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from roundtrip.errors import (
@@ -28,7 +27,7 @@ from roundtrip.limits import (
     MAX_PAUSE_S,
     READ_TIMEOUT_S,
 )
-from roundtrip.storage.dynamodb.connection import NotAnswered
+from roundtrip.storage.dynamodb.connection import OK, NotAnswered
 from roundtrip.storage.dynamodb.signature import CONTENT_TYPE, Signer, timestamp
 
 if TYPE_CHECKING:
@@ -69,6 +68,7 @@ _CONFIGURATION: Final = _BADLY_SIGNED | {
 }
 # AWS refuses signatures of clocks that are five minutes off.
 _SKEW_S: Final = 4 * 60
+_TOO_MANY_REQUESTS: Final = 429
 _CLIENT_ERRORS: Final = 4
 _TARGET: Final = "DynamoDB_20120810"
 
@@ -217,13 +217,13 @@ class Client:
             unanswered = _unanswered(str(error), harmless=harmless)
             raise _Failed(unanswered, repeat=harmless) from error
         document = _document(answer)
-        if answer.status == HTTPStatus.OK and document is not None:
+        if answer.status == OK and document is not None:
             return document
         raise self._failed(answer, document, reading=reading)
 
     def _failed(self, answer: Answer, document: dict[str, Any] | None, *, reading: bool) -> _Failed:
         status = answer.status
-        if status == HTTPStatus.TOO_MANY_REQUESTS or _code(document) in THROTTLING:
+        if status == _TOO_MANY_REQUESTS or _code(document) in THROTTLING:
             return _Failed(
                 Throttled(f"DynamoDB throttles requests: {_code(document)}."), repeat=True
             )
@@ -269,7 +269,7 @@ def _document(answer: Answer) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         return None
     # A proxy or a captive portal may answer for DynamoDB, whose refusals name their type.
-    refused = answer.status != HTTPStatus.OK and "__type" in found
+    refused = answer.status != OK and "__type" in found
     return found if refused or "x-amzn-requestid" in answer.headers else None
 
 
@@ -291,6 +291,6 @@ def _base64(value: bytes) -> str:
 
 def _binary(found: dict[str, Any]) -> dict[str, Any]:
     # An attribute that is named B has an object as its value.
-    if len(found) == 1 and isinstance(value := found.get("B"), str):
+    if isinstance(value := found.get("B"), str):
         return {"B": a2b_base64(value, strict_mode=True)}
     return found

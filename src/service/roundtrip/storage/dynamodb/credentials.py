@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
-from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urlsplit
@@ -19,7 +18,7 @@ from urllib.parse import urlsplit
 from roundtrip.errors import ConfigurationError, StorageUnreachable
 from roundtrip.limits import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from roundtrip.storage.dynamodb import profile
-from roundtrip.storage.dynamodb.connection import Connection, NotAnswered, context
+from roundtrip.storage.dynamodb.connection import OK, Connection, NotAnswered, context
 from roundtrip.storage.dynamodb.endpoint import LOOPBACK
 from roundtrip.storage.dynamodb.keys import Credentials
 
@@ -34,6 +33,7 @@ _AHEAD_S: Final = 15 * 60
 _AGAIN_AFTER_S: Final = 60
 _RELATIVE: Final = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 _FULL: Final = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+_SERVER_ERROR: Final = 500
 _ECS: Final = "http://169.254.170.2"
 # Plain HTTP is for addresses that never leave the machine: these, and those of the loopback.
 _LOCAL_HOSTS: Final = frozenset({"169.254.170.2", "169.254.170.23", "fd00:ec2::23"})
@@ -166,9 +166,9 @@ def _fetched(url: str, authorization: str) -> bytes:
         connection.close()
     except NotAnswered as error:
         raise StorageUnreachable(f"The credentials endpoint did not answer: {error}") from error
-    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if answer.status >= _SERVER_ERROR:
         raise StorageUnreachable(f"The credentials endpoint has status {answer.status}.")
-    if answer.status != HTTPStatus.OK:
+    if answer.status != OK:
         raise ConfigurationError(f"The credentials endpoint answers status {answer.status}.")
     return answer.body
 
