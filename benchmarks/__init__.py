@@ -1,4 +1,4 @@
-"""Measures the coupled design against the streamed one, and both against bare boto3.
+"""Measures the coupled design against the streamed one, and both against a bare client.
 
 ==================  ==========================================================================
 `run`               measures everything on this machine

@@ -97,8 +97,7 @@ def _transacted_units(write: dict[str, Any], reader: DynamoDBClient) -> int:
         return _UNITS_IN_A_TRANSACTION * _kilobytes(item)
     put = write["Put"]
     units = _UNITS_IN_A_TRANSACTION * _kilobytes(put["Item"])
-    # A stream's first head also enters the index, as another small item. Checkpoints have no
-    # condition.
+    # A stream's first head enters the index, too, as a small item; checkpoints have no condition.
     new = put.get("ConditionExpression", "").startswith("attribute_not_exists")
     return units + (new and "listPk" in put["Item"])
 

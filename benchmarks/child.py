@@ -1,7 +1,8 @@
 """A process that starts, then answers requests: run as a program, with a clean environment.
 
-``python child.py service`` calls the handler of the coupled design with events, ``python child.py
-boto3`` sends transactions with a bare client. Each line of standard input is a request, as a Python
+``python child.py service`` calls the handler of the coupled design with events, and so does
+``python child.py another-store``, which serves an example's store too; ``python child.py boto3``
+sends transactions with a bare client. Each line of standard input is a request, as a Python
 literal. After the first answer a line on standard error has the CPU and wall time until the process
 was ready, then until it had answered, in nanoseconds since the interpreter began with this file. An
 empty line is answered by an empty line when all requests before it are done.
@@ -34,8 +35,8 @@ class _Context:
         return 15_000
 
 
-def service() -> Callable[[Any], object]:
-    """Start the service."""
+def service(*, another: bool = False) -> Callable[[Any], object]:
+    """Start the service, with another store if told so."""
     import gc  # noqa: PLC0415 - the imports are what is measured
 
     # As src/service/app/main.py does.
@@ -43,7 +44,13 @@ def service() -> Callable[[Any], object]:
     from roundtrip.lambda_app import Roundtrip  # noqa: PLC0415
     from streamed.orders import STORES  # noqa: PLC0415
 
-    handler = Roundtrip(STORES).handler
+    stores = [*STORES]
+    if another:
+        from app.contacts import contacts  # noqa: PLC0415
+        from roundtrip import Store  # noqa: PLC0415
+
+        stores.append(Store("contacts", contacts, collection="contacts"))
+    handler = Roundtrip(stores).handler
     context: Any = _Context()
 
     def send(event: Any) -> None:
@@ -64,7 +71,8 @@ def boto3() -> Callable[[Any], object]:
 
 def main(process: str) -> None:
     """Start, and answer requests until there are no more."""
-    send = {"service": service, "boto3": boto3}[process]()
+    another = lambda: service(another=True)  # noqa: E731
+    send = {"service": service, "another-store": another, "boto3": boto3}[process]()
     ready = time.process_time_ns(), time.perf_counter_ns()
     from ast import literal_eval  # noqa: PLC0415 - not part of what is measured
 

@@ -65,11 +65,7 @@ class Engine:
     def own_client(self) -> Client:
         """Make the service's own client."""
         return connect(
-            {
-                "AWS_REGION": LOCAL_REGION,
-                "AWS_ENDPOINT_URL": self.endpoint_url,
-                **DUMMY_CREDENTIALS,
-            }
+            {"AWS_REGION": LOCAL_REGION, "AWS_ENDPOINT_URL": self.endpoint_url, **DUMMY_CREDENTIALS}
         )
 
     def table(self) -> str:

@@ -24,8 +24,8 @@ from benchmarks import checkout
 from benchmarks.containers import environment
 from benchmarks.engines import Engine
 
-Kind: TypeAlias = Literal["service", "boto3"]
-KINDS: Final[tuple[Kind, ...]] = ("service", "boto3")
+Kind: TypeAlias = Literal["service", "another-store", "boto3"]
+KINDS: Final[tuple[Kind, ...]] = ("service", "another-store", "boto3")
 
 # https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-dependencies
 _OF_THE_RUNTIME: Final = "boto3"
@@ -85,7 +85,7 @@ class Ground:
 class Serving:
     """A process of `benchmarks.child`, which answers requests.
 
-    Requests are HTTP API events for ``service``, arguments of TransactWriteItems for ``boto3``.
+    Requests are arguments of TransactWriteItems for ``boto3``, HTTP API events for the others.
     """
 
     def __init__(self, kind: Kind, process: subprocess.Popen[str]) -> None:

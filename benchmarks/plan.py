@@ -29,6 +29,7 @@ class Plan:
     calls: int
     streamed_calls: int
     requests: int
+    steps: int
     writers: Sequence[int]
     writer_rounds: int
     appends: int

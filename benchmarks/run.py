@@ -21,7 +21,7 @@ from benchmarks.served import served
 from benchmarks.streamed_local import harness
 from benchmarks.targets import OPERATIONS, Operation, Target
 from benchmarks.targets.coupled import Coupled
-from benchmarks.targets.floors import Floor, exercise
+from benchmarks.targets.floors import FLOORS, Floor, exercise
 from benchmarks.targets.http import CoupledHttp
 from benchmarks.targets.streamed import Streamed
 from roundtrip_devtools.credentials import Open
@@ -159,7 +159,7 @@ def _timeline(engine: Engine, plan: Plan) -> Iterator[Any]:
         (Coupled(warm), False),
         (Coupled(cold, maker=maker), True),
     ]
-    yield from timeline.measure(targets, number=plan.requests)
+    yield from timeline.measure(targets, number=plan.steps)
     for polling in _POLLINGS:
         with _running_streamed(engine, polling) as (target, design):
             yield from timeline.measure_streamed(
@@ -168,13 +168,13 @@ def _timeline(engine: Engine, plan: Plan) -> Iterator[Any]:
 
 
 PHASES: Final = (
-    Phase("latency on DynamoDB Local", 75, _reference_latency),
-    Phase("latency and units on MiniStack", 38, _ministack_latency),
-    Phase("steps of a request", 20, _timeline),
+    Phase("latency on DynamoDB Local", 100, _reference_latency),
+    Phase("latency and units on MiniStack", 52, _ministack_latency),
+    Phase("steps of a request", 28, _timeline),
     Phase("capacity units", 2, units.measure),
-    Phase("growth with sizes", 135, growth.measure),
+    Phase("growth with sizes", 150, growth.measure),
     Phase("writers at the same time", 35, writers.measure),
-    Phase("starts of fresh processes", 12, processes.starts),
+    Phase("starts of fresh processes", 18, processes.starts),
     Phase("memory", 43, processes.memory),
     Phase("parts of the service", 15, lambda _, plan: micro.measure(case_s=plan.case_s)),
     Phase("size of the package", 5, lambda _, __: package.measure(FUNCTION)),
@@ -187,9 +187,11 @@ def _in_process(engine: Engine, table: str, plan: Plan) -> list[Entrant]:
         Entrant(Coupled(warm), OPERATIONS, plan.calls),
         Entrant(Coupled(keyed, keyed=True), _WRITES, plan.calls),
         Entrant(Coupled(cold, maker=maker), OPERATIONS, plan.calls),
-        Entrant(Floor(engine, table, "transact"), _WRITES, plan.calls),
-        Entrant(Floor(engine, table, "get-transact"), _WRITES, plan.calls),
-        Entrant(Floor(engine, table, "get"), ["read"], plan.calls),
+        *(
+            Entrant(Floor(engine, table, kind, own=own), operations, plan.calls)
+            for kind, operations in FLOORS.items()
+            for own in (False, True)
+        ),
     ]
 
 

@@ -32,8 +32,9 @@ class Step(NamedTuple):
 class Growth(NamedTuple):
     """How a cost changes with a size.
 
-    What grows is ``stream-length``, ``state-bytes``, ``batch-actions``, ``streams``, ``writers``
-    (on one stream) or ``writers-apart`` (each on its own stream). Metrics are ``elapsed_ms``,
+    What grows is ``stream-length``, ``history`` (a read, by the length of its stream),
+    ``state-bytes``, ``batch-actions``, ``streams``, ``writers`` (on one stream) or
+    ``writers-apart`` (each on its own stream). Metrics are ``elapsed_ms``,
     ``write_units`` or ``read_units`` (a request), ``attempts`` (transactions sent for one append),
     ``appends_per_s`` and ``refused`` (appends answered 503, in a run).
     """

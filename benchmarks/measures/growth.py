@@ -8,12 +8,10 @@ write there too. The sizes of a subject are mixed in each round, so that drift a
 import math
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
-
-from mypy_boto3_dynamodb import DynamoDBClient
 
 from benchmarks.capacity import watched
 from benchmarks.containers import Answer, Container
@@ -28,21 +26,24 @@ from benchmarks.targets.floors import Appends, Bare, public
 from roundtrip.limits import MAX_COMMIT_ACTIONS
 from roundtrip.redux import Store
 from roundtrip.storage.dynamodb import items
-from roundtrip.storage.dynamodb.client import Client
 from streamed.orders import STORES
 
-TARGETS: Final = {
+TARGETS: Final = ("coupled-warm", "coupled-cold-cache", "floor-transact", "floor-get-transact")
+"""The targets at each site."""
+REQUESTS: Final = {
     "coupled-warm": ["TransactWriteItems"],
     "coupled-cold-cache": ["GetItem", "TransactWriteItems"],
-    "floor-transact": ["TransactWriteItems"],
-    "floor-get-transact": ["GetItem", "TransactWriteItems"],
 }
-"""The targets at a site, and the requests that each needs for a dispatch."""
+"""The requests that a dispatch needs; those of the floors are the same."""
+READS: Final = ("coupled-read", "coupled-middle")
+"""The targets at long streams: reads of the newest state, and of one in the middle half."""
 
-_ROOM_FROM: Final = 1000
+LONG: Final = 1000
 _ROOM: Final = 0.05
-"""A stream of `_ROOM_FROM` events or more may grow by this part while it is measured."""
+"""A stream of `LONG` events or more may grow by this part while it is measured."""
 _SETTING_UP: Final = 3
+# Consecutive numbers lead to versions at any distance from a checkpoint.
+_PRIME: Final = 7919
 
 
 class Crew:
@@ -74,7 +75,9 @@ class Site:
     _dispatches: dict[str, int] = field(default_factory=dict, init=False)
 
     def call(self, target: str, number: int) -> Call:
-        """Prepare a dispatch of one of `TARGETS`; the number varies it."""
+        """Prepare a dispatch of one of `TARGETS`, or one of `READS`; the number varies it."""
+        if target in READS:
+            return self._read(target, number)
         body = self.action(number)
         if target == "coupled-warm":
             stream = self._stream("alone", self.crew.warm)
@@ -88,10 +91,10 @@ class Site:
         where = public(self.store, stream)
         return self.crew.bare.call(target, "update", where, document=body, there=there)
 
-    def client(self, target: str) -> Client | DynamoDBClient:
+    def client(self, target: str) -> Any:
         """Return the client that sends a target's requests."""
         clients = {"coupled-warm": self.crew.warm, "coupled-cold-cache": self.crew.cold}
-        return clients[target].client if target in clients else self.crew.bare.client
+        return clients.get(target, self.crew.bare).client
 
     def _stream(self, use: str, maker: Container) -> str:
         if self._dispatches.get(use, math.inf) > self.room or use not in self._streams:
@@ -109,6 +112,13 @@ class Site:
         self._dispatches[use] += 2
         return self._streams[use]
 
+    def _read(self, target: str, number: int) -> Call:
+        path = f"/stores/{self.store}/{self._stream('alone', self.crew.warm)}"
+        if target == "coupled-middle":
+            path += f"?version={self.size // 4 + number * _PRIME % (self.size // 2)}"
+        invocation = self.crew.warm.invocation("GET", path)
+        return self.crew.warm.call(self.store, invocation, partial(self._check, target))
+
     def _path(self, stream: str) -> str:
         return f"/stores/{self.store}/{stream}/actions"
 
@@ -121,23 +131,27 @@ class Site:
 
     def _check(self, target: str, answer: Answer) -> None:
         if answer.status not in (HTTPStatus.OK, HTTPStatus.CREATED) or any(
-            outcome["status"] != "applied" for outcome in answer.json["outcomes"]
+            outcome["status"] != "applied" for outcome in answer.json.get("outcomes", ())
         ):
             what = f"{target} on {self.subject} {self.size}"
-            raise UnexpectedAnswer(what, "update", expected="all applied", received=answer)
+            raise UnexpectedAnswer(what, "request", "status 200, all applied", answer)
 
 
 @dataclass(frozen=True)
 class SiteTarget:
-    """One of `TARGETS` at a site."""
+    """One of `TARGETS` or `READS` at a site."""
 
     name: str
     site: Site
 
+    @property
+    def operation(self) -> Operation:
+        """A read for one of `READS`, otherwise an update."""
+        return "read" if self.name in READS else "update"
+
     def prepare(self, operation: Operation, number: int) -> Call:
-        """Prepare a dispatch; there is no other operation."""
-        if operation != "update":
-            raise ValueError(f"{self.name}: expected an update, received {operation}.")
+        """Prepare the only operation that it has."""
+        del operation
         return self.site.call(self.name, number)
 
 
@@ -145,13 +159,17 @@ def measure(engine: Engine, plan: Plan) -> Iterator[Growth]:
     """Time dispatches on every size of every subject; check the requests of every target."""
     for sites in subjects(engine, plan.sizes):
         targets = [SiteTarget(name, site) for site in sites for name in TARGETS]
+        long = [site for site in sites if site.subject == "stream-length" and site.size >= LONG]
+        targets += [SiteTarget(name, site) for site in long for name in READS]
         by_id = {id(target): target for target in targets}
-        entrants = [Entrant(target, ["update"], target.site.calls) for target in targets]
+        entrants = [Entrant(target, [target.operation], target.site.calls) for target in targets]
         done = -1
         for timed in interleaved(entrants, rounds=plan.rounds):
             if timed.round > done:
                 # Apart from the timed requests, because asking for units is more work.
-                yield from (row for target in targets for row in _units(target, timed.round))
+                for target in targets:
+                    if target.name in REQUESTS:
+                        yield from _units(target, timed.round)
                 done = timed.round
             target = by_id[id(timed.entrant.target)]
             yield _row(target, timed.round, "elapsed_ms", timed.elapsed_ms)
@@ -162,8 +180,8 @@ def _units(target: SiteTarget, lap: int) -> Iterator[Growth]:
     with watched(target.site.client(target.name), target.site.crew.bare.reader) as uses:
         answer = call.send()
     call.check(answer)
-    if (sent := [use.operation for use in uses]) != TARGETS[target.name]:
-        expected = ", ".join(TARGETS[target.name])
+    if (sent := [use.operation for use in uses]) != REQUESTS[target.name]:
+        expected = ", ".join(REQUESTS[target.name])
         raise UnexpectedAnswer(target.name, "update", expected=expected, received=sent)
     for kind in ("write", "read"):
         units = float(sum(use.by_items for use in uses if use.kind == kind))
@@ -171,7 +189,8 @@ def _units(target: SiteTarget, lap: int) -> Iterator[Growth]:
 
 
 def _row(target: SiteTarget, lap: int, metric: str, value: float) -> Growth:
-    return Growth(target.site.subject, target.site.size, target.name, lap, metric, value)
+    subject = "history" if target.name in READS else target.site.subject
+    return Growth(subject, target.site.size, target.name, lap, metric, value)
 
 
 def subjects(engine: Engine, sizes: Sizes) -> Iterator[list[Site]]:
@@ -186,7 +205,7 @@ def subjects(engine: Engine, sizes: Sizes) -> Iterator[list[Site]]:
         make(
             size=length,
             seed=[CREATED, *_changes(length - 1)],
-            room=0 if length < _ROOM_FROM else length * _ROOM,
+            room=0 if length < LONG else length * _ROOM,
         )
         for length in sizes.stream_length
     ]
@@ -217,7 +236,7 @@ def _filled(engine: Engine, streams: int) -> str:
     made: list[Any] = []
     for _ in range(streams):
         stream = public("salesOrders", str(uuid.uuid4()))
-        commit, head = replace(one.commit, stream=stream), replace(one.head, stream=stream)
-        made += items.append_items(replace(one, commit=commit, head=head))
+        commit, head = one.commit._replace(stream=stream), one.head._replace(stream=stream)
+        made += items.append_items(one._replace(commit=commit, head=head))
     engine.fill(table, made)
     return table

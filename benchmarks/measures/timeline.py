@@ -20,34 +20,50 @@ from benchmarks.streamed_local.harness import Streamed
 from benchmarks.streamed_local.trace import STEPS
 from benchmarks.targets import Target, UnexpectedAnswer
 from roundtrip.api import body
+from roundtrip.api.access_log import AccessLog
+from roundtrip.api.handler import Handler
 from roundtrip.api.validation import ActionValidator
 from roundtrip.engine import dispatcher
 from roundtrip.engine.cache import HeadCache
-from roundtrip.storage.dynamodb import requests
+from roundtrip.storage.dynamodb import client, requests
 from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
+from roundtrip.storage.dynamodb.connection import Connections
+from roundtrip.storage.dynamodb.signature import Signer
 
 _WARM_UPS: Final = 5
 _PATIENCE_S: Final = 5.0
 _PAUSE_S: Final = 0.01
+ENGINE_ANSWERED: Final = "answer of DynamoDB awaited"
 _IN_CACHE: Final = "head found in the cache"
-_READ: Final = "head read (GetItem)"
-_ANSWERED: Final = "answer written"
+_ANSWERED: Final = "result returned"
 _RECEIVED: Final = "new state at the client"
-_BOUNDARIES: Final[tuple[tuple[Any, str, str], ...]] = (
-    (body, "read_json", "request parsed"),
-    (ActionValidator, "actions", "payload checked"),
-    (HeadCache, "trusted", _IN_CACHE),
-    (DynamoDBStorage, "load", _READ),
-    (dispatcher, "reduce_batch", "state reduced"),
-    (requests, "transact_append", "transaction built"),
-    (DynamoDBStorage, "append", "transaction answered (TransactWriteItems)"),
+_CALL: Final[tuple[tuple[Any, str, str], ...]] = (
+    (client, "timestamp", "request to DynamoDB written as JSON"),
+    (Signer, "authorization", "request signed"),
+    (Connections, "exchange", ENGINE_ANSWERED),
+    (client.Client, "call", "DynamoDB's answer read"),
 )
+_BEGIN: Final[tuple[tuple[Any, str, str], ...]] = (
+    (body, "read_json", "request routed and read"),
+    (ActionValidator, "actions", "action validated"),
+)
+_CACHED: Final = ((HeadCache, "trusted", _IN_CACHE),)
+_READ: Final = ((DynamoDBStorage, "load", "head read"),)
+_REDUCE: Final[tuple[tuple[Any, str, str], ...]] = (
+    (dispatcher, "reduce_batch", "state reduced"),
+    (requests, "transact_append", "items built and compressed"),
+)
+_END: Final[tuple[tuple[Any, str, str], ...]] = (
+    (Handler, "_answer", "response made"),
+    (AccessLog, "request", "log line written"),
+)
+"""Functions at whose ends the steps end."""
 
 
 def steps_of(*, cold: bool) -> list[str]:
     """Return the steps of an update in order, with or without the head of the stream cached."""
-    missed = _IN_CACHE if cold else _READ
-    return [*(step for _, _, step in _BOUNDARIES if step != missed), _ANSWERED]
+    found = (*_CALL, *_READ) if cold else _CACHED
+    return [step for *_, step in (*_BEGIN, *found, *_REDUCE, *_CALL, *_END)] + [_ANSWERED]
 
 
 def measure(targets: Sequence[tuple[Target, bool]], *, number: int) -> Iterator[Step]:
@@ -126,6 +142,6 @@ def _noted() -> Iterator[list[tuple[str, int]]]:
         return noted
 
     with contextlib.ExitStack() as stack:
-        for owner, name, step in _BOUNDARIES:
+        for owner, name, step in (*_BEGIN, *_CACHED, *_READ, *_REDUCE, *_CALL, *_END):
             stack.enter_context(patch.object(owner, name, noting(getattr(owner, name), step)))
         yield marks

@@ -74,8 +74,8 @@ DEFAULTS: Final = Assumptions()
 def from_measurements(latencies: Iterable[Latency], units: Iterable[Units]) -> Assumptions:
     """Replace assumptions by measurements: latencies are needed, units may be empty.
 
-    `Unmeasured` is raised if ``coupled-warm`` or ``floor-transact`` has no updates on DynamoDB
-    Local.
+    `Unmeasured` is raised if ``coupled-warm`` or ``floor-own-transact`` has no updates on
+    DynamoDB Local.
     """
     counted = list(units)
     return Assumptions(
@@ -85,12 +85,13 @@ def from_measurements(latencies: Iterable[Latency], units: Iterable[Units]) -> A
 
 
 def _measured(latencies: Iterable[Latency]) -> Work:
-    """Return the work as the time that the handler adds to the bare transaction.
+    """Return the work as the time that the handler adds to the transaction of its own client.
 
-    The streamed reducer does the same work on an event and gets the same time; ingest and a post
-    reduce nothing and get the assumed share of it.
+    The published times of requests (`Steps`) include the work of a client already. The streamed
+    reducer does the same work on an event and gets the same time; ingest and a post reduce nothing
+    and get the assumed share of it.
     """
-    times: dict[str, list[float]] = {"coupled-warm": [], "floor-transact": []}
+    times: dict[str, list[float]] = {"coupled-warm": [], "floor-own-transact": []}
     for one in latencies:
         if (one.engine, one.operation) == (_ENGINE, "update") and one.target in times:
             times[one.target].append(one.elapsed_ms)
@@ -101,6 +102,6 @@ def _measured(latencies: Iterable[Latency]) -> Work:
                 "Measure latencies first."
             )
     # A floor slower than the handler is noise.
-    own = max(0.0, median(times["coupled-warm"]) - median(times["floor-transact"]))
+    own = max(0.0, median(times["coupled-warm"]) - median(times["floor-own-transact"]))
     light = VALUES["light_work_share"] * own
     return Work(coupled_ms=own, ingest_ms=light, reduce_ms=own, post_ms=light)

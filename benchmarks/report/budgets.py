@@ -91,11 +91,11 @@ def _latency(results: Results, operation: str, target: str, to: str) -> Ratio:
     return ratio(results.latency, REFERENCE, operation, target, to)
 
 
-def _length(results: Results, target: str, length: int) -> Ratio:
-    of = {"subject": "stream-length", "metric": "elapsed_ms", "target": target}
+def _growth(results: Results, *, subject: str, target: str, size: int, to: str, at: int) -> Ratio:
+    of = {"subject": subject, "metric": "elapsed_ms"}
     return statistics.ratio_of_rounds(
-        statistics.rounds(results.growth, "value", **of, size=length),
-        statistics.rounds(results.growth, "value", **of, size=1),
+        statistics.rounds(results.growth, "value", **of, target=target, size=size),
+        statistics.rounds(results.growth, "value", **of, target=to, size=at),
     )
 
 
@@ -141,7 +141,7 @@ def _memory_growth(results: Results) -> float:
 
 _MEASURES: Final[Mapping[str, Callable[..., Any]]] = {
     "latency": _latency,
-    "length": _length,
+    "growth": _growth,
     "start": _start,
     "write_units": _write_units,
     "memory": _memory,

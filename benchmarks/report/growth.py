@@ -1,6 +1,5 @@
 """How costs change with sizes, and how concurrent writers slow each other down."""
 
-import contextlib
 from typing import Final
 
 import polars as pl
@@ -8,7 +7,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.report import drawing, wording
 from benchmarks.report.results import Results
-from benchmarks.report.statistics import Figures, NotMeasured, percentile, ratio_of_rounds, rounds
+from benchmarks.report.statistics import Figures, percentile
 
 SUBJECTS: Final = {
     "stream-length": "events in the stream",
@@ -77,20 +76,10 @@ def writers(results: Results) -> Figures:
 
 
 def figures(results: Results) -> Figures:
-    """Return the rows of each subject, and the ratio of the longest stream to the shortest."""
-    found = {subject: rows(results, subject) for subject in SUBJECTS}
-    sizes: dict[str, list[int]] = {}
-    for row in found["stream-length"]:
-        sizes.setdefault(row["target"], []).append(row["size"])
-    lengths = []
-    for target, found_sizes in sizes.items():
-        first, last = found_sizes[0], found_sizes[-1]
-        of = {"subject": "stream-length", "metric": "elapsed_ms", "target": target}
-        with contextlib.suppress(NotMeasured):
-            sides = [rounds(results.growth, "value", **of, size=size) for size in (last, first)]
-            lengths.append((wording.target(target), ratio_of_rounds(*sides), last, first))
-    tables = [(name, found[subject]) for subject, name in SUBJECTS.items()]
-    return {"tables": tables, "states": found["state-bytes"], "lengths": lengths}
+    """Return the rows of each subject, those of reads of old states included."""
+    named = {**SUBJECTS, "history": "events in the stream that is read"}
+    tables = {name: rows(results, subject) for subject, name in named.items()}
+    return {"tables": tables, "states": rows(results, "state-bytes")}
 
 
 def draw(results: Results) -> Figure | None:

@@ -49,21 +49,22 @@ def floor_of(target: str, operation: str) -> str | None:
 
 
 def rows(frame: pl.DataFrame, engine: str) -> list[Figures]:
-    """Return n, p50, p90 and p99 of each operation and target on an engine, and ``over_floor``."""
+    """Return n, p50, p90, p99, ``over_floor`` (boto3) and ``over_own`` (lean client) of each."""
     found = frame.filter(engine=engine).group_by("operation", "target")
     summaries = found.agg(**statistics.summary("elapsed_ms")).rows(named=True)
     for row in summaries:
-        row["over_floor"] = _over_floor(frame, engine, row["operation"], row["target"])
+        floor = floor_of(row["target"], row["operation"])
+        own = floor and floor.replace("floor-", "floor-own-")
+        row["over_floor"], row["over_own"] = (_over(frame, engine, row, to) for to in (floor, own))
     return sorted(
         summaries,
         key=lambda row: (OPERATIONS.index(row["operation"]), wording.order(row["target"])),
     )
 
 
-def _over_floor(frame: pl.DataFrame, engine: str, operation: str, target: str) -> Ratio | None:
-    floor = floor_of(target, operation)
+def _over(frame: pl.DataFrame, engine: str, row: Figures, floor: str | None) -> Ratio | None:
     try:
-        return ratio(frame, engine, operation, target, floor) if floor else None
+        return ratio(frame, engine, row["operation"], row["target"], floor) if floor else None
     except NotMeasured:
         return None
 

@@ -14,23 +14,21 @@ from benchmarks.report.budgets import DISPATCHES, limit_of
 from benchmarks.report.results import Results
 from benchmarks.report.statistics import Figures, quantile, summary
 
-OF_BOTO3: Final = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "urllib3"})
-"""boto3 and its dependencies."""
 STANDARD_LIBRARY: Final = "standard library"
 
 _PHASES: Final = {"init": "ready for a request", "answer": "first answer"}
 _PROCESSES: Final = {
     "boto3": ("bare boto3 client", drawing.FLOOR),
     "service": ("the service", drawing.COUPLED),
+    "another-store": ("with one more store", drawing.COUPLED),
 }
 _TABLE_ROWS: Final = 20
 _BARS: Final = 14
 _ROW_PX: Final = 22
 _HEADER_PX: Final = 52
 _KEY: Final = (
-    ("boto3 and its dependencies", drawing.SOFT, drawing.FLOOR),
-    ("the service and its other dependencies", drawing.COUPLED, drawing.COUPLED),
-    ("standard library, and small packages", drawing.SOFT, drawing.FAINT),
+    ("the service and its dependencies", drawing.COUPLED, drawing.COUPLED),
+    ("standard library", drawing.SOFT, drawing.FAINT),
 )
 _MEMORY_ROWS: Final = 10
 _MIB: Final = 2**20
@@ -69,6 +67,14 @@ def _ready_ms(results: Results) -> dict[str, float]:
     return {process: quantile(values) for process, values in cpu_ms.items() if len(values)}
 
 
+def _store_ms(results: Results) -> float | None:
+    """Return the CPU time that one more store adds, the median over the rounds."""
+    ready = results.cold.filter(phase="init").pivot("process", index="round", values="cpu_ms")
+    if not {"another-store", "service"} <= set(ready.columns):
+        return None
+    return quantile(ready["another-store"] - ready["service"])
+
+
 def figures(results: Results) -> Figures:
     """Return the costs of starts, imports by package and by module, and the size deployed."""
     cpu, wall = summary("cpu_ms"), summary("wall_ms")
@@ -80,10 +86,11 @@ def figures(results: Results) -> Figures:
     )
     packages = import_costs(results.imports, package_of)
     modules = import_costs(results.imports)
-    known = OF_BOTO3 | {STANDARD_LIBRARY}
     return {
         "ready_ms": _ready_ms(results),
-        "dearest": [row for row in packages if row["name"] not in known][:3],
+        "store_ms": _store_ms(results),
+        "modules": results.imports["module"].n_unique(),
+        "dearest": [row for row in packages if row["name"] != STANDARD_LIBRARY][:3],
         "starts": starts.rows(named=True),
         "imports": {"package": packages[:_TABLE_ROWS], "module": modules[:_TABLE_ROWS]},
         "sizes": results.package.rows(named=True),
@@ -114,20 +121,11 @@ def draw(results: Results) -> Figure | None:
 
 
 def _imports(results: Results) -> list[tuple[str, str, float]]:
-    """Return the most expensive packages as bars, and all others as one bar."""
-    costs = import_costs(results.imports, package_of)
-    shown = costs if len(costs) <= _BARS else costs[: _BARS - 1]
-    bars = [(row["name"], _colour(row["name"]), row["self_ms"]) for row in shown]
-    if rest := costs[len(shown) :]:
-        others_ms = sum(row["self_ms"] for row in rest)
-        bars.append((f"{len(rest)} others", drawing.FAINT, others_ms))
-    return bars
-
-
-def _colour(package: str) -> str:
-    if package in OF_BOTO3:
-        return drawing.FLOOR
-    return drawing.FAINT if package == STANDARD_LIBRARY else drawing.COUPLED
+    """Return the most expensive packages as bars."""
+    shown = import_costs(results.imports, package_of)[:_BARS]
+    colours = {STANDARD_LIBRARY: drawing.FAINT}
+    own = drawing.COUPLED
+    return [(row["name"], colours.get(row["name"], own), row["self_ms"]) for row in shown]
 
 
 def _draw_bars(axes: Axes, bars: list[tuple[str, str, float]]) -> None:

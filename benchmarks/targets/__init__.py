@@ -1,12 +1,4 @@
-"""What is measured, each behind one interface.
-
-===============  ==============================================================================
-`coupled`        the Lambda handler, called in this process
-`floors`         boto3 alone, with the same items: no service can be faster
-`http`           the coupled design over HTTP, on this machine or deployed
-`streamed`       the streamed design over a WebSocket, on this machine or deployed
-===============  ==============================================================================
-"""
+"""What is measured, each behind one interface."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -2,7 +2,7 @@ import contextlib
 import os
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,15 @@ import pytest
 from benchmarks import __main__ as command_line
 from benchmarks import engines, run, samples
 from benchmarks.engines import REFERENCE, Engine
+from benchmarks.fresh import KINDS
 from benchmarks.measures import package, timeline
-from benchmarks.measures.growth import TARGETS
+from benchmarks.measures.growth import LONG, READS, REQUESTS, TARGETS
 from benchmarks.measures.processes import ROOT
 from benchmarks.plan import Plan, read_plan
 from benchmarks.samples import Growth, Import, Latency, Memory, Micro, Start, Step, Units
 from benchmarks.streamed_local import harness
 from benchmarks.streamed_local.trace import STEPS
+from benchmarks.targets.floors import FLOORS
 from roundtrip_devtools.errors import EngineError
 
 QUICK = read_plan("quick")
@@ -28,9 +30,11 @@ IN_PROCESS = {
     "coupled-warm": {*WRITES, "read"},
     "coupled-with-key": WRITES,
     "coupled-cold-cache": {*WRITES, "read"},
-    "floor-transact": WRITES,
-    "floor-get-transact": WRITES,
-    "floor-get": {"read"},
+    **{
+        f"floor-{own}{kind}": set(operations)
+        for own in ("", "own-")
+        for kind, operations in FLOORS.items()
+    },
 }
 OTHERS = {name: {*WRITES, "read"} for name in ("coupled-http", "streamed-4hz", "streamed-best")}
 
@@ -98,7 +102,8 @@ def check_steps(rows: list[Step]) -> None:
         "streamed-4hz": streamed,
         "streamed-best": streamed,
     }
-    assert set(requests) == set(product(steps, range(QUICK.requests)))
+    numbers = {target: QUICK.steps if "coupled" in target else QUICK.requests for target in steps}
+    assert Counter(target for target, _ in requests) == numbers
     for (target, _), found in requests.items():
         assert [row.step for row in found] == steps[target]
         assert [row.position for row in found] == list(range(len(found)))
@@ -114,17 +119,14 @@ def check_growth(rows: list[Growth]) -> None:
         "streams": SIZES.streams,
     }
     timed = Counter(row[:4] for row in rows if row.metric == "elapsed_ms")
-    assert timed == {
-        (subject, size, target, lap): SIZES.calls
-        for subject, of_subject in sizes.items()
-        for size in of_subject
-        for target in TARGETS
-        for lap in range(QUICK.rounds)
-    }
+    long = [size for size in SIZES.stream_length if size >= LONG]
+    places = [(*one, target) for one in each(sizes) for target in TARGETS]
+    places += [(*one, target) for one in each({"history": long}) for target in READS]
+    assert timed == {(*one, lap): SIZES.calls for one in places for lap in range(QUICK.rounds)}
     units: dict[tuple[Any, ...], set[float]] = defaultdict(set)
     for row in rows:
         units[row.subject, row.size, row.target, row.metric].add(row.value)
-    for target, requests in TARGETS.items():
+    for target, requests in REQUESTS.items():
         reads = "GetItem" in requests
         for subject, of_subject in sizes.items():
             for size in of_subject:
@@ -134,6 +136,10 @@ def check_growth(rows: list[Growth]) -> None:
                 assert units[*key, "write_units"] == {34 if large else 4}
                 assert units[*key, "read_units"] == {(4 if large else 1) * reads}
     check_writers([row for row in rows if row.subject.startswith("writers")])
+
+
+def each(sizes: Mapping[str, Sequence[int]]) -> list[tuple[str, int]]:
+    return [(subject, size) for subject, of_subject in sizes.items() for size in of_subject]
 
 
 def check_writers(rows: list[Growth]) -> None:
@@ -202,10 +208,10 @@ def used(units: dict[str, float]) -> dict[str, float]:
 
 def check_starts(rows: list[Start]) -> None:
     assert Counter(row[:3] for row in rows) == Counter(
-        product(("boto3", "service"), range(QUICK.starts), ("answer", "init"))
+        product(KINDS, range(QUICK.starts), ("answer", "init"))
     )
     times = {(row.process, row.phase): row for row in rows if row.round == 0}
-    for process in ("service", "boto3"):
+    for process in KINDS:
         init, answer = times[process, "init"], times[process, "answer"]
         assert 0 < init.cpu_ms < answer.cpu_ms
         assert 0 < init.wall_ms < answer.wall_ms
@@ -214,7 +220,8 @@ def check_starts(rows: list[Start]) -> None:
 def check_imports(rows: list[Import]) -> None:
     modules = {row.module for row in rows}
     assert rows[0].module == ROOT
-    assert {"app.stores", "roundtrip.engine.dispatcher", "botocore.session", "pydantic"} <= modules
+    assert {"app.stores", "roundtrip.engine.dispatcher", "pydantic"} <= modules
+    assert not {"boto3", "botocore", "urllib3"} & modules
     assert {row.parent for row in rows} <= modules | {""}
     assert all(0 <= row.self_us <= row.cumulative_us for row in rows)
     assert {row.round for row in rows} == set(range(QUICK.imports))

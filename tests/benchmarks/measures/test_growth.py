@@ -7,7 +7,7 @@ import pytest
 from benchmarks.containers import read
 from benchmarks.engines import Engine
 from benchmarks.measures import growth
-from benchmarks.measures.growth import TARGETS, Site, subjects
+from benchmarks.measures.growth import REQUESTS, TARGETS, Site, subjects
 from benchmarks.plan import Sizes, read_plan
 from benchmarks.targets import UnexpectedAnswer
 from roundtrip.storage.dynamodb.items import item_bytes
@@ -80,6 +80,18 @@ def test_a_table_has_its_number_of_streams_as_the_service_makes_them(
             assert len(crew.warm.send("GET", f"{path}/events").json["events"]) == 2
 
 
+def test_reads_are_of_the_newest_state_and_of_states_in_the_middle_half(
+    sites: dict[tuple[str, int], Site],
+) -> None:
+    site = sites["stream-length", 1000]
+    for number in range(5):
+        for target, low, high in (("coupled-read", 1000, 1060), ("coupled-middle", 250, 750)):
+            call = site.call(target, number)
+            result = call.send()
+            call.check(result)
+            assert low <= read(result).json["version"] <= high
+
+
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("place", [("stream-length", 1), ("state-bytes", 1024)])
 def test_just_before_it_is_timed_each_target_gets_another_answer(
@@ -96,7 +108,7 @@ def test_just_before_it_is_timed_each_target_gets_another_answer(
 def test_a_target_that_sends_other_requests_ends_the_measurement(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(TARGETS, "coupled-warm", ["GetItem", "TransactWriteItems"])
+    monkeypatch.setitem(REQUESTS, "coupled-warm", ["GetItem", "TransactWriteItems"])
     plan = replace(read_plan("quick"), sizes=replace(NOTHING, stream_length=(1,)))
 
     with pytest.raises(UnexpectedAnswer, match="GetItem"):
@@ -111,13 +123,14 @@ def test_a_target_that_sends_other_requests_ends_the_measurement(
             {"statusCode": 200, "body": '{"outcomes": [{"status": "rejected"}]}'},
             "all applied",
         ),
+        ("coupled-middle", {"statusCode": 404, "body": "{}"}, "status 200"),
         ("floor-get-transact", ({}, {}), "an item"),
     ],
 )
 def test_a_refused_dispatch_and_a_missing_head_are_no_samples(
     sites: dict[tuple[str, int], Site], target: str, result: Any, expected: str
 ) -> None:
-    call = sites["stream-length", 1].call(target, 1)
+    call = sites["stream-length", 1000].call(target, 1)
 
     with pytest.raises(UnexpectedAnswer, match=expected):
         call.check(result)

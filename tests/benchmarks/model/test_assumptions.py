@@ -12,11 +12,12 @@ def update(target: str, *elapsed_ms: float, engine: str = "dynamodb-local") -> l
     return [Latency(engine, 0, target, "update", each) for each in elapsed_ms]
 
 
-FLOOR = update("floor-transact", 4, 5, 60)
+FLOOR = update("floor-own-transact", 4, 5, 60)
 COUPLED = update("coupled-warm", 5, 7, 80)
 OTHERS = [
     *update("coupled-warm", 500, engine="ministack"),
     *update("coupled-http", 500),
+    *update("floor-transact", 500),
     Latency("dynamodb-local", 0, "coupled-warm", "create", 500),
 ]
 
@@ -33,12 +34,12 @@ def test_measurements_replace_assumptions() -> None:
 
 
 def test_a_floor_slower_than_the_handler_is_noise() -> None:
-    slow = update("floor-transact", 9, 9, 9)
+    slow = update("floor-own-transact", 9, 9, 9)
     assert from_measurements([*slow, *COUPLED], []).work == Work(0, 0, 0, 0)
 
 
 @pytest.mark.parametrize(
-    ("latencies", "missing"), [(COUPLED, "floor-transact"), (FLOOR, "coupled-warm")]
+    ("latencies", "missing"), [(COUPLED, "floor-own-transact"), (FLOOR, "coupled-warm")]
 )
 def test_a_missing_target_is_an_error(latencies: list[Latency], missing: str) -> None:
     with pytest.raises(Unmeasured, match=f"{missing}.*Measure latencies first"):

@@ -71,14 +71,19 @@ def test_latency_is_compared_with_its_floor() -> None:
         [
             Latency("deployed", number, target, "update", elapsed_ms)
             for number in range(50)
-            for target, elapsed_ms in (("floor-transact", 2.0), ("coupled-warm", 3.0))
+            for target, elapsed_ms in (
+                ("floor-transact", 2.0),
+                ("floor-own-transact", 1.0),
+                ("coupled-warm", 3.0),
+            )
             for _ in range(2)
         ],
     )
-    own, floor = latency.rows(samples, "deployed")
+    own, lean, floor = latency.rows(samples, "deployed")
     assert (own["target"], own["n"], own["p50"], own["p99"]) == ("coupled-warm", 100, 3.0, 3.0)
-    assert own["over_floor"] == Ratio(*[1.5] * 5)
+    assert (own["over_floor"], own["over_own"]) == (Ratio(*[1.5] * 5), Ratio(*[3.0] * 5))
     assert (floor["target"], floor["over_floor"]) == ("floor-transact", None)
+    assert (lean["target"], lean["over_own"]) == ("floor-own-transact", None)
     lines = [re.split(r"\s{2,}", line) for line in latency.as_text(samples, "deployed").split("\n")]
     assert lines[2] == [
         *("update", "coupled, warm", "100", "3.00", "3.00", "3.00", "1.50", "1.50 to 1.50")
@@ -123,16 +128,16 @@ def test_a_package_costs_what_its_modules_cost() -> None:
     assert tuple(processes.import_costs(imports)[0].values()) == ("pydantic", 2.0, 9.0)
 
 
-def test_the_median_request_is_the_one_in_the_middle() -> None:
+def test_a_typical_request_is_the_mean_of_the_middle_half_and_the_sum_of_its_steps() -> None:
     steps = [
         Step("coupled-warm", request, position, step, at_ms)
-        for request, end_ms in enumerate([9.0, 1.0, 5.0, 7.0])
+        for request, end_ms in enumerate([90.0, 1.0, 5.0, 7.0])
         for position, (step, at_ms) in enumerate((("sent", 0.5), ("answered", end_ms)))
     ]
-    chosen = timeline.median_requests(frame(Step, steps))["coupled-warm"]
-    assert [(one["step"], one["at_ms"], one["took_ms"]) for one in chosen] == [
+    found = timeline.typical_requests(frame(Step, steps))["coupled-warm"]
+    assert [(one["step"], one["at_ms"], one["took_ms"]) for one in found] == [
         ("sent", 0.5, 0.5),
-        ("answered", 5.0, 4.5),
+        ("answered", 6.0, 5.5),
     ]
 
 
@@ -155,4 +160,4 @@ def test_every_kind_of_sample_has_a_table(results: Results, text: str) -> None:
     for title, groups in expected.items():
         assert tables.pop(title) == groups.n_unique() > 0
     assert {title: rows for title, rows in tables.items() if rows < 2} == {}
-    assert len(tables) == 11
+    assert len(tables) == 11 + results.timeline["target"].n_unique()
