@@ -368,8 +368,12 @@ class TestCallers:
         server.reply(refusal("InvalidSignatureException", headers=date), DONE)
         assert client.call(*call) == {}
         assert client.call(*call) == {}
+        # After a restore from a snapshot, the clock may be right.
+        client.forget()
+        assert client.call(*call) == {}
         hour = time.strftime("X-Amz-Date: %Y%m%dT%H", time.gmtime(there)).encode()
-        assert [hour in request for request in server.requests] == [False, True, True]
+        used = [hour in request for request in server.requests]
+        assert used == [False, True, True, False]
 
     @pytest.mark.parametrize(
         "date", [None, "", "yesterday", f"Fri, 27 Nov {'9' * 30} 22:01:41 GMT", "now"]

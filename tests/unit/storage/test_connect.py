@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,6 +59,14 @@ def test_a_proxy_is_refused_with_a_profile_too(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
     with pytest.raises(ConfigurationError, match="HTTPS_PROXY is set"):
+        connect()
+
+
+@pytest.mark.usefixtures("bare_environment")
+def test_a_profile_without_the_sdk_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "me")
+    monkeypatch.setitem(sys.modules, "botocore.session", None)
+    with pytest.raises(ConfigurationError, match="install boto3"):
         connect()
 
 

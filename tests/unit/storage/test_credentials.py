@@ -78,7 +78,8 @@ class TestContainer:
         environment = container(server, AWS_CONTAINER_AUTHORIZATION_TOKEN="Bearer t")
         found = source(environment)
         assert found.current() is found.current()
-        assert (found.current().access_key, found.current().secret_key) == ("AKID", HIDDEN)
+        keys = found.current()
+        assert (keys.access_key, keys.secret_key, keys.token) == ("AKID", HIDDEN, "token")
         (request,) = server.requests
         assert request.startswith(b"GET /creds?id=1 HTTP/1.1\r\n")
         assert b"\r\nAuthorization: Bearer t\r\n" in request
@@ -145,6 +146,22 @@ class TestContainer:
         renewing.join()
         assert (kept.current().access_key, fetches) == ("A2", 2)
 
+    def test_a_thread_that_waited_takes_what_another_fetched(self) -> None:
+        fetches, found = [], []
+
+        def fetch() -> Credentials:
+            time.sleep(0.05)
+            fetches.append(1)
+            return Credentials("A", HIDDEN)
+
+        kept = KeptCredentials(fetch)
+        threads = [threading.Thread(target=lambda: found.append(kept.current())) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert (len(found), len(fetches)) == (4, 1)
+
     def test_no_thread_waits_for_ever_for_another(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "READ_TIMEOUT_S", 0.02)
         monkeypatch.setattr(module, "CONNECT_TIMEOUT_S", 0.02)
@@ -205,6 +222,7 @@ class TestContainer:
             "http://[::1",
             "http://127.0.0.1:port/",
             "http://127.0.0.1/a b",
+            "http://127.0.0.1/\u00fc",
             "x",
         ],
     )
@@ -248,7 +266,11 @@ class TestProfiles:
         monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
         monkeypatch.setenv("AWS_PROFILE", "me")
         environment = {"AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_PROFILE": "me"}
-        assert source(environment).current() == Credentials("A", HIDDEN)
+        found = source(environment)
+        assert found.current() == Credentials("A", HIDDEN)
+        file.write_text(f"[me]\naws_access_key_id = B\naws_secret_access_key = {HIDDEN}\n")
+        found.forget()
+        assert found.current() == Credentials("B", HIDDEN)
 
     @pytest.mark.usefixtures("bare_environment")
     def test_there_may_be_none(self) -> None:
@@ -261,7 +283,14 @@ class TestProfiles:
         with pytest.raises(ConfigurationError, match="me"):
             source({"AWS_PROFILE": "me"}).current()
 
-    @pytest.mark.parametrize("more", [{"AWS_PROFILE": "me"}, {"AWS_WEB_IDENTITY_TOKEN_FILE": "t"}])
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"AWS_PROFILE": "me"},
+            {"AWS_DEFAULT_PROFILE": "me"},
+            {"AWS_WEB_IDENTITY_TOKEN_FILE": "t"},
+        ],
+    )
     def test_they_come_before_the_container(self, server: Server, more: dict[str, str]) -> None:
         assert isinstance(source(container(server, **more)), ProfileCredentials)
 

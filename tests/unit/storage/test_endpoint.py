@@ -91,6 +91,7 @@ def test_lambdas_region_comes_before_that_of_the_sdk() -> None:
         ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "ftp://a"}, "http"),
         ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://a/path"}, "host"),
         ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://a?q"}, "host"),
+        ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://a#f"}, "host"),
         ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://a:port"}, "port"),
         ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://user:hidden@a"}, "a URL with a user"),
         ({"AWS_REGION": "r", "AWS_ENDPOINT_URL": "http://b\u00fccher"}, "host"),
@@ -106,6 +107,10 @@ def test_lambdas_region_comes_before_that_of_the_sdk() -> None:
         ({"AWS_REGION": "r", "AWS_ACCOUNT_ID_ENDPOINT_MODE": "required"}, "ACCOUNT_ID"),
         ({"AWS_REGION": "r", "HTTPS_PROXY": "http://proxy"}, "add dynamodb.r.amazonaws.com to NO"),
         ({"AWS_REGION": "r", "https_proxy": "http://p", "no_proxy": "s.com"}, "HTTPS_PROXY"),
+        (
+            {"AWS_REGION": "r", "HTTP_PROXY": "http://p", "AWS_ENDPOINT_URL": "http://a:1"},
+            "HTTP_PROXY is set",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused_at_the_start(
