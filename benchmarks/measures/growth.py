@@ -42,8 +42,7 @@ LONG: Final = 1000
 _ROOM: Final = 0.05
 """A stream of `LONG` events or more may grow by this part while it is measured."""
 _SETTING_UP: Final = 3
-# Consecutive numbers lead to versions at any distance from a checkpoint.
-_PRIME: Final = 7919
+_PRIME: Final = 7919  # leads to versions at any distance from a checkpoint
 
 
 class Crew:

@@ -37,7 +37,8 @@ _MIB: Final = 2**20
 def package_of(module: str) -> str:
     """Name the top-level package of a module; the standard library counts as one."""
     top = module.split(".", maxsplit=1)[0]
-    return STANDARD_LIBRARY if top in sys.stdlib_module_names else top
+    own = top in sys.stdlib_module_names or top.startswith("_sysconfigdata_")
+    return STANDARD_LIBRARY if own else top
 
 
 def import_costs(imports: pl.DataFrame, of: Callable[[str], str] = str) -> list[Figures]:

@@ -160,4 +160,4 @@ def test_every_kind_of_sample_has_a_table(results: Results, text: str) -> None:
     for title, groups in expected.items():
         assert tables.pop(title) == groups.n_unique() > 0
     assert {title: rows for title, rows in tables.items() if rows < 2} == {}
-    assert len(tables) == 11 + results.timeline["target"].n_unique()
+    assert len(tables) == 12 + results.timeline["target"].n_unique()
