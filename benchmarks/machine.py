@@ -19,6 +19,7 @@ from roundtrip_devtools.engines.emulator import PACKAGE
 
 RUN_FILE: Final = "run.json"
 _PACKAGES: Final = (
+    "aws-lambda-powertools",
     "boto3",
     "botocore",
     "pydantic",
