@@ -1,11 +1,10 @@
 """A process that starts, then answers requests: run as a program, with a clean environment.
 
-``python child.py service`` calls the handler of the coupled design with events, and so does
-``python child.py another-store``, which serves an example's store too; ``python child.py boto3``
-sends transactions with a bare client. Each line of standard input is a request, as a Python
-literal. After the first answer a line on standard error has the CPU and wall time until the process
-was ready, then until it had answered, in nanoseconds since the interpreter began with this file. An
-empty line is answered by an empty line when all requests before it are done.
+``python child.py service`` calls the handler of the coupled design with events, ``another-store``
+serves a store more, and ``boto3`` sends transactions with a bare client. Each line of standard input
+is a request, as a Python literal. After the first answer a line on standard error has the CPU and
+wall time until the process was ready, then until it had answered, in nanoseconds since the
+interpreter began with this file. An empty line is answered by one when all before it are done.
 
 This file imports only modules that the interpreter has loaded by then: the cost of any other would
 be missing in what is measured.
@@ -46,15 +45,16 @@ def service(*, another: bool = False) -> Callable[[Any], object]:
 
     stores = [*STORES]
     if another:
-        from app.contacts import contacts  # noqa: PLC0415
-        from roundtrip import Store  # noqa: PLC0415
+        from pydantic import create_model  # noqa: PLC0415
 
-        stores.append(Store("contacts", contacts, collection="contacts"))
+        from roundtrip import Store, create_crud_slice  # noqa: PLC0415
+
+        contact = create_model("Contact", name=(str, ...), email=(str, ...), note=(str, ""))
+        stores.append(Store("contacts", create_crud_slice("contacts", contact), collection="all"))
     handler = Roundtrip(stores).handler
-    context: Any = _Context()
 
     def send(event: Any) -> None:
-        result = handler(event, context)
+        result = handler(event, _Context())
         if result["statusCode"] not in (200, 201):
             raise SystemExit(f"expected status 200 or 201, received {result}")
 
@@ -83,7 +83,7 @@ def main(process: str) -> None:
     # The time between `ready` and `asked` belongs to this program, not to what is measured.
     until_ready = [now - began for now, began in zip(ready, BEGAN, strict=True)]
     answering = [now - then for now, then in zip(answered, asked, strict=True)]
-    until_answered = [sum(both) for both in zip(until_ready, answering, strict=True)]
+    until_answered = map(sum, zip(until_ready, answering, strict=True))
     print(*until_ready, *until_answered, file=sys.stderr, flush=True)
     for line in sys.stdin:
         if line.strip():
