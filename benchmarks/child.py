@@ -1,7 +1,7 @@
 """A process that starts, then answers requests: run as a program, with a clean environment.
 
 ``python child.py service`` calls the handler of the coupled design with events, ``another-store``
-serves a store more, and ``boto3`` sends transactions with a bare client. Each line of standard input
+serves a store more, ``boto3`` sends transactions with a bare client. Each line of standard input
 is a request, as a Python literal. After the first answer a line on standard error has the CPU and
 wall time until the process was ready, then until it had answered, in nanoseconds since the
 interpreter began with this file. An empty line is answered by one when all before it are done.
