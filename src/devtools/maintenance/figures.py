@@ -64,8 +64,9 @@ def _renewed(row: Row, before: dict[str, list[Row]], after: dict[str, list[Row]]
                 new = max(after[title], key=lambda other: _common(old, other))
                 if _common(old, new):
                     found = [new[column] for column in columns]
-                    priced = [f"{float(found[-1]) * USD_A_MILLION_UNITS:.2f} USD"]
-                    return found + priced * (shown is not row)
+                    if shown is not row:
+                        found.append(f"{float(found[-1]) * USD_A_MILLION_UNITS:.2f} USD")
+                    return found
     raise NotFound(f"expected a part of a row of {REPORT}; received {' | '.join(row)}.")
 
 
