@@ -130,3 +130,12 @@ IDLE_LIFE_S: Final = 30.0
 
 MAX_IDLE_CONNECTIONS: Final = 10
 """Connections that are kept; a Lambda container handles one request at a time and needs one."""
+
+INLINE_CHARACTERS: Final = 8 * 1024
+"""Parts of a state that lie in the head, together. Below, a part of its own costs more than it saves."""
+
+BUCKET_CHARACTERS: Final = 8 * 1024
+"""Entities of a bucket, on the average, before their slice is cut into more buckets."""
+
+MAX_PARTS: Final = 90
+"""Parts of a state: with commit, head, receipt and checkpoint they fit one transaction of 100 items."""

@@ -1,0 +1,84 @@
+"""The text of a part that holds entities, and which part holds which entity. Pure.
+
+Each entity is a line ``ordinal TAB id TAB entity``, the last two as JSON, which has neither tabs nor
+line feeds. Entities in order of their ordinals are the slice's ``ids``, which are not stored.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from roundtrip.redux.jsontext import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OVERHEAD_BYTES = 12
+
+
+class Line(NamedTuple):
+    """An entity as stored.
+
+    Parameters
+    ----------
+    ordinal
+        Its place among the entities of its slice; unique, with gaps.
+    id_text, text
+        Its id and the entity itself, as JSON text.
+    """
+
+    ordinal: int
+    id_text: str
+    text: str
+
+    @property
+    def size(self) -> int:
+        """Its share of the size of a slice, in characters."""
+        return len(self.id_text) + len(self.text) + _OVERHEAD_BYTES
+
+    @property
+    def entity_id(self) -> Any:
+        """Its id: a string or an integer."""
+        return decode(self.id_text)
+
+
+def bucket_of(key: str, buckets: int) -> int:
+    """Return the bucket of an entity; ``buckets`` is at most 256.
+
+    Examples
+    --------
+    >>> bucket_of("c1", 1), bucket_of("c1", 64)
+    (0, 43)
+    """
+    return blake2b(key.encode(), digest_size=1).digest()[0] % buckets
+
+
+def read_bucket(text: str) -> dict[str, Line]:
+    """Read the lines of a bucket by their keys; entities are not decoded.
+
+    Raises
+    ------
+    ValueError
+        If it has another form.
+    """
+    lines = {}
+    # Not `splitlines`, which also splits at U+2028 and others.
+    for line in text.split("\n") if text else ():
+        ordinal, id_text, entity_text = line.split("\t", 2)
+        plain = id_text[0] == '"' and "\\" not in id_text
+        key = id_text[1:-1] if plain else str(decode(id_text))
+        lines[key] = Line(int(ordinal), id_text, entity_text)
+    return lines
+
+
+def write_bucket(lines: Mapping[str, Line]) -> str:
+    """Write lines as `read_bucket` reads them.
+
+    Examples
+    --------
+    >>> text = write_bucket({"7": Line(3, "7", '{"id":7}')})
+    >>> read_bucket(text)
+    {'7': Line(ordinal=3, id_text='7', text='{"id":7}')}
+    """
+    return "\n".join(f"{ordinal}\t{id_text}\t{text}" for ordinal, id_text, text in lines.values())

@@ -1,0 +1,276 @@
+"""What a reducer sees of entities that are loaded when they are touched.
+
+To a reducer they are a dict and a list. What C code would find if it read them without their
+methods is a marker that fails loudly, so that nothing is silently wrong; the action is reduced
+again on plain dicts and lists then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, MutableSequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from roundtrip.redux.buckets import Line
+
+REMOVED: Final = object()
+_MARKER: Any = object()
+
+
+class NotLoaded(BaseException):  # noqa: N818 - a signal; and reducers catch `Exception`
+    """A reducer touched what is not loaded. It is reduced again when that is."""
+
+
+class Source(Protocol):
+    """The entities of a slice before an action, as far as they are loaded.
+
+    Every method raises `NotLoaded` if it must know what is not loaded.
+    """
+
+    @property
+    def count(self) -> int:
+        """Number of entities; always known."""
+
+    def line(self, key: str) -> Line | None:
+        """Return an entity as stored."""
+
+    def entity(self, key: str) -> Any:
+        """Return an entity, always the same object, or `REMOVED` if there is none."""
+
+    def order(self) -> list[str]:
+        """Return all keys in order."""
+
+    def ids(self) -> list[Any]:
+        """Return all ids in order."""
+
+    def ensure(self, keys: Iterable[str]) -> None:
+        """Ask for entities all at once."""
+
+
+class _View(MutableMapping[str, Any]):
+    """Entities by key: those of the source, and changes."""
+
+    def __init__(
+        self, source: Source, changes: Mapping[str, Any] = {}, again: Iterable[str] = ()
+    ) -> None:
+        self._source = source
+        self._changes = dict(changes)
+        # Keys that were deleted and set again: a dict has them last.
+        self._again = set(again)
+
+    def __getitem__(self, key: str) -> Any:
+        if key in self._changes:
+            value = self._changes[key]
+        else:
+            value = self._source.entity(key) if isinstance(key, str) else REMOVED
+        if value is REMOVED:
+            raise KeyError(key)
+        return value
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if self._changes.get(key) is REMOVED:
+            del self._changes[key]
+            self._again.add(key)
+        self._changes[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        self[key]
+        self._changes[key] = REMOVED
+
+    def __contains__(self, key: object) -> bool:
+        if key in self._changes:
+            return self._changes[key] is not REMOVED  # type: ignore[index]
+        return isinstance(key, str) and self._source.line(key) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        order = self._source.order()
+        for key in order:
+            if key not in self._again and self._changes.get(key) is not REMOVED:
+                yield key
+        before = set(order) - self._again
+        for key, value in self._changes.items():
+            if key not in before and value is not REMOVED:
+                yield key
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(list(self))
+
+    def __len__(self) -> int:
+        return self._source.count + sum(
+            (value is not REMOVED) - (self._source.line(key) is not None)
+            for key, value in self._changes.items()
+        )
+
+    def __or__(self, other: Any) -> Any:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        found = self.copy()
+        for key, value in other.items():
+            found[key] = value
+        return found
+
+    def __ror__(self, other: Any) -> Any:
+        return {**other, **self} if isinstance(other, Mapping) else NotImplemented
+
+    def __ior__(self, other: Any) -> Any:
+        self.update(other)
+        return self
+
+    def popitem(self) -> tuple[str, Any]:
+        for key in reversed(self):
+            return key, self.pop(key)
+        raise KeyError("popitem(): dictionary is empty")
+
+    def ensure(self, keys: Iterable[str]) -> None:
+        """Ask for entities all at once, not one after the other."""
+        self._source.ensure(key for key in keys if key not in self._changes)
+
+    def without(self, keys: Iterable[str]) -> Any:
+        """Return the entities without some that exist."""
+        changes = {**self._changes, **dict.fromkeys(keys, REMOVED)}
+        return type(self)(self._source, changes, self._again)
+
+    def changes_of(self, source: Source) -> dict[str, Any] | None:
+        """Return what was set, or `REMOVED`, if these are entities of a source, else ``None``."""
+        return self._changes if self._source is source else None
+
+    def again(self) -> set[str]:
+        """Return the keys that were deleted and set again."""
+        return self._again
+
+    def copy(self) -> Any:
+        return type(self)(self._source, self._changes, self._again)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        from copy import deepcopy  # noqa: PLC0415 - loaded wherever this is called
+
+        return deepcopy(dict(self), memo)
+
+    def __reduce_ex__(self, _: Any) -> Any:
+        return dict, (dict(self),)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+class _Sequence(MutableSequence[Any]):
+    """Ids in order: those of the source without the dropped ones, and those that were appended."""
+
+    def __init__(
+        self, source: Source, dropped: Iterable[str] = (), appended: Iterable[Any] = ()
+    ) -> None:
+        self._source = source
+        self._dropped = frozenset(dropped)
+        self._appended = tuple(appended)
+
+    def _listed(self) -> list[Any]:
+        kept = (each for each in self._source.ids() if str(each) not in self._dropped)
+        return [*kept, *self._appended]
+
+    def __getitem__(self, at: Any) -> Any:
+        if at == -1 and self._appended:
+            return self._appended[-1]
+        return self._listed()[at]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._listed())
+
+    def __contains__(self, entity_id: object) -> bool:
+        if entity_id in self._appended:
+            return True
+        if not isinstance(entity_id, (str, int)) or str(entity_id) in self._dropped:
+            return False
+        line = self._source.line(str(entity_id))
+        return line is not None and bool(line.entity_id == entity_id)
+
+    def __len__(self) -> int:
+        return self._source.count - len(self._dropped) + len(self._appended)
+
+    def __add__(self, other: Any) -> Any:
+        if not isinstance(other, list):
+            return NotImplemented
+        return type(self)(self._source, self._dropped, (*self._appended, *other))
+
+    def __radd__(self, other: Any) -> Any:
+        return [*other, *self] if isinstance(other, list) else NotImplemented
+
+    def __mul__(self, number: int) -> list[Any]:
+        return self._listed() * number
+
+    __rmul__ = __mul__
+
+    def append(self, value: Any) -> None:
+        self._appended = (*self._appended, value)
+
+    def extend(self, values: Iterable[Any]) -> None:
+        self._appended = (*self._appended, *values)
+
+    def __iadd__(self, values: Iterable[Any]) -> Any:
+        self.extend(values)
+        return self
+
+    def without(self, keys: Iterable[str]) -> Any:
+        """Return the ids without some."""
+        gone = set(keys)
+        appended = [each for each in self._appended if str(each) not in gone]
+        dropped = {key for key in gone if self._source.line(key) is not None}
+        return type(self)(self._source, self._dropped | dropped, appended)
+
+    def remove(self, value: Any) -> None:
+        if value not in self:
+            raise ValueError("list.remove(x): x not in list")
+        less = self.without([str(value)])
+        self._dropped, self._appended = less._dropped, less._appended
+
+    def changes_of(self, source: Source) -> tuple[frozenset[str], tuple[Any, ...]] | None:
+        """Return what was dropped and appended if these are ids of a source, else ``None``."""
+        return (self._dropped, self._appended) if self._source is source else None
+
+    def _rewritten(self, *_: Any, **__: Any) -> Any:
+        # The action is reduced again on a plain list.
+        raise TypeError("the order of entities is not stored as a list")
+
+    __setitem__ = __delitem__ = insert = sort = reverse = _rewritten
+
+    def copy(self) -> Any:
+        return type(self)(self._source, self._dropped, self._appended)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, _: Any) -> list[Any]:
+        return self._listed()
+
+    def __reduce_ex__(self, _: Any) -> Any:
+        return list, (self._listed(),)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, list) and self._listed() == list(other)
+
+    def __lt__(self, other: Any) -> bool:
+        return self._listed() < list(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self._listed() > list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._listed())
+
+
+class Entities(_View, dict[str, Any]):  # type: ignore[misc]
+    """Entities as a dict."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        dict.__setitem__(self, _MARKER, _MARKER)
+
+
+class Ids(_Sequence, list[Any]):  # type: ignore[misc]
+    """Ids as a list."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        list.append(self, _MARKER)

@@ -1,0 +1,378 @@
+"""A state in parts at one version, as far as it is loaded. Pure.
+
+Each slice has a rest and, if it holds entities, buckets of them. Small parts lie in the head, the
+others in items of their own. The manifest, which the head stores, names the version of each part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from roundtrip.limits import BUCKET_CHARACTERS, INLINE_CHARACTERS, MAX_PARTS
+from roundtrip.redux.buckets import Line, bucket_of, read_bucket, write_bucket
+from roundtrip.redux.entities import NotLoaded
+from roundtrip.redux.jsontext import decode, encode, encode_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+REST: Final = -1
+ALL: Final = -2
+_LADDER: Final = (1, 4, 16, 64)
+_UNWRITTEN: Final = -1
+
+
+class PartKey(NamedTuple):
+    """Names a part.
+
+    Parameters
+    ----------
+    slice
+        The slice's key in the state.
+    bucket
+        Number of a bucket; `REST` for what is no entity; `ALL`, in a request, for all buckets.
+    """
+
+    slice: str
+    bucket: int
+
+
+class SliceParts(NamedTuple):
+    """What a manifest says of a slice.
+
+    Parameters
+    ----------
+    rest
+        Version that wrote the rest; 0 if it lies in the head.
+    buckets
+        Version that wrote each bucket; none if the slice holds no entities; ``(0,)`` if the only one
+        lies in the head.
+    count, size
+        Number of entities, and characters of their lines.
+    next
+        The next ordinal.
+    """
+
+    rest: int = 0
+    buckets: tuple[int, ...] = ()
+    count: int = 0
+    next: int = 0
+    size: int = 0
+
+
+class Change(NamedTuple):
+    """What an action made of a slice.
+
+    Parameters
+    ----------
+    rest_text
+        The rest after it, as JSON text.
+    lines
+        The changed entities by key; ``None`` for one that was removed.
+    next
+        The next ordinal after it.
+    whole
+        Whether `lines` are all entities, and replace the former ones. No entities and no bucket if
+        `lines` is ``None``.
+    """
+
+    rest_text: str
+    lines: Mapping[str, Line | None] | None
+    next: int = 0
+    whole: bool = False
+
+
+class Buckets(dict[int, "str | dict[str, Line]"]):
+    """The loaded buckets of a slice: text, or lines once one was looked into."""
+
+    def lines(self, bucket: int) -> dict[str, Line]:
+        """Return the lines of a loaded bucket."""
+        found = self[bucket]
+        if isinstance(found, str):
+            found = self[bucket] = read_bucket(found)
+        return found
+
+    def text(self, bucket: int) -> str:
+        """Return the text of a loaded bucket."""
+        found = self[bucket]
+        return found if isinstance(found, str) else write_bucket(found)
+
+    def all_lines(self) -> Iterator[tuple[str, Line]]:
+        """Return all loaded lines with their keys."""
+        for bucket in self:
+            yield from self.lines(bucket).items()
+
+
+class Snapshot:
+    """A state at a version; nothing in it changes but what is loaded.
+
+    Attributes
+    ----------
+    version
+        Of the head that has the manifest.
+    slices
+        What the manifest says of each slice.
+    rests, buckets
+        What is loaded of each slice.
+    dirty
+        The parts that differ from the stored ones.
+    """
+
+    def __init__(
+        self,
+        version: int,
+        slices: dict[str, SliceParts],
+        rests: dict[str, str],
+        buckets: dict[str, Buckets],
+        dirty: Iterable[PartKey] = (),
+    ) -> None:
+        self.version = version
+        self.slices = slices
+        self.rests = rests
+        self.buckets = buckets
+        self.dirty = set(dirty)
+
+    @classmethod
+    def of_manifest(cls, version: int, text: str, known: Snapshot | None = None) -> Snapshot:
+        """Read a manifest.
+
+        Parameters
+        ----------
+        known
+            A snapshot whose parts are taken over where the manifest names their version.
+
+        Raises
+        ------
+        ValueError
+            If the text has another form.
+        """
+        stored, rests, inline = decode(text)
+        slices = {
+            key: SliceParts(rest, tuple(versions), count, following, size)
+            for key, (rest, versions, count, following, size) in stored.items()
+        }
+        buckets = {
+            key: Buckets({0: inline[key]} if key in inline else {})
+            for key, parts in slices.items()
+            if parts.buckets
+        }
+        snapshot = cls(version, slices, rests, buckets)
+        if known is not None:
+            snapshot._take_over(known)
+        return snapshot
+
+    def manifest(self) -> str:
+        """Write the manifest, with the parts that lie in the head."""
+        return encode(
+            [
+                {key: list(parts) for key, parts in self.slices.items()},
+                {key: self.rests[key] for key, parts in self.slices.items() if not parts.rest},
+                {
+                    key: self.buckets[key].text(0)
+                    for key, parts in self.slices.items()
+                    if parts.buckets == (0,)
+                },
+            ]
+        )
+
+    def due(self, part: PartKey) -> int | None:
+        """Return the version that a part must have, or ``None`` if the manifest does not name it."""
+        parts = self.slices.get(part.slice)
+        if parts is None:
+            return None
+        if part.bucket == REST:
+            return parts.rest
+        return parts.buckets[part.bucket] if part.bucket < len(parts.buckets) else None
+
+    def put(self, part: PartKey, text: str) -> None:
+        """Add a loaded part."""
+        if part.bucket == REST:
+            self.rests[part.slice] = text
+        else:
+            self.buckets[part.slice][part.bucket] = text
+
+    def absent(self, key: str) -> list[int]:
+        """Return the numbers of the buckets of a slice that are not loaded."""
+        held = self.buckets.get(key, {})
+        return [number for number in range(len(self.slices[key].buckets)) if number not in held]
+
+    def wanted(self, parts: Iterable[PartKey]) -> set[PartKey]:
+        """Return those of some parts that are not loaded; `ALL` becomes the buckets it stands for."""
+        found = set()
+        for part in parts:
+            if part.bucket == REST:
+                if part.slice not in self.rests:
+                    found.add(part)
+                continue
+            absent = self.absent(part.slice)
+            numbers = absent if part.bucket == ALL else {part.bucket} & set(absent)
+            found.update(PartKey(part.slice, number) for number in numbers)
+        return found
+
+    def state_text(self) -> str:
+        """Return the whole state as JSON text; every part is loaded. No entity is decoded."""
+        members = (f"{encode_plain(key)}:{self.slice_text(key)}" for key in self.slices)
+        return f"{{{','.join(members)}}}"
+
+    def slice_text(self, key: str) -> str:
+        """Return the state of a slice as JSON text; all its parts are loaded."""
+        rest = self.rests[key]
+        if not self.slices[key].buckets:
+            return rest
+        lines = sorted((line, name) for name, line in self.buckets[key].all_lines())
+        ids = ",".join(line.id_text for line, _ in lines)
+        entities = ",".join(f"{encode_plain(name)}:{line.text}" for line, name in lines)
+        return f'{{"ids":[{ids}],"entities":{{{entities}}}' + ("," if rest != "{}" else "") + rest[1:]
+
+    def applied(self, changes: Mapping[str, Change]) -> Snapshot:
+        """Return the state after an action; every bucket that a change touches is loaded."""
+        found = self._copy()
+        for key, change in changes.items():
+            if change.rest_text != self.rests.get(key):
+                found.rests[key] = change.rest_text
+                found.dirty.add(PartKey(key, REST))
+            if change.lines is None:
+                found._set_plain(key)
+            elif change.whole:
+                lines = {name: line for name, line in change.lines.items() if line is not None}
+                found._replace(key, lines, change.next)
+            elif change.lines:
+                found._set_lines(key, change.lines, change.next)
+        return found
+
+    def finish(self, version: int) -> dict[PartKey, str]:
+        """Let parts leave the head, cut slices anew that have grown, and give the parts to write.
+
+        Afterwards the snapshot is the state as it is stored at the version.
+
+        Raises
+        ------
+        NotLoaded
+            With the parts that a slice needs to be cut anew.
+        """
+        self._leave_head()
+        self._climb()
+        written = {}
+        for part in sorted(self.dirty):
+            parts = self.slices[part.slice]
+            if part.bucket == REST:
+                if parts.rest:
+                    written[part] = self.rests[part.slice]
+                    self.slices[part.slice] = parts._replace(rest=version)
+            elif parts.buckets != (0,):
+                held = self.buckets[part.slice]
+                written[part] = held[part.bucket] = held.text(part.bucket)
+                versions = list(parts.buckets)
+                versions[part.bucket] = version
+                self.slices[part.slice] = parts._replace(buckets=tuple(versions))
+        self.version = version
+        self.dirty = set()
+        return written
+
+    def copy(self) -> Snapshot:
+        """Return a copy that can be finished on its own."""
+        return self._copy()
+
+    def _copy(self) -> Snapshot:
+        buckets = {key: Buckets(held) for key, held in self.buckets.items()}
+        return Snapshot(self.version, dict(self.slices), dict(self.rests), buckets, self.dirty)
+
+    def _take_over(self, known: Snapshot) -> None:
+        for key, parts in self.slices.items():
+            before = known.slices.get(key)
+            if before is None:
+                continue
+            if before.rest == parts.rest > 0 and key in known.rests:
+                self.rests[key] = known.rests[key]
+            if len(before.buckets) != len(parts.buckets) or parts.buckets == (0,):
+                continue
+            for number, held in known.buckets.get(key, {}).items():
+                if before.buckets[number] == parts.buckets[number]:
+                    self.buckets[key][number] = held
+
+    def _set_plain(self, key: str) -> None:
+        parts = self.slices[key]
+        self.slices[key] = SliceParts(parts.rest)
+        self.buckets.pop(key, None)
+        self.dirty = {part for part in self.dirty if part.slice != key or part.bucket == REST}
+
+    def _replace(self, key: str, lines: dict[str, Line], following: int) -> None:
+        parts = self.slices[key]
+        size = sum(line.size for line in lines.values())
+        self.slices[key] = parts._replace(
+            buckets=parts.buckets or (0,), count=len(lines), next=following, size=size
+        )
+        self._cut(key, lines, len(self.slices[key].buckets))
+
+    def _set_lines(self, key: str, lines: Mapping[str, Line | None], following: int) -> None:
+        parts, held = self.slices[key], self.buckets[key]
+        own: dict[int, dict[str, Line]] = {}
+        count, size = parts.count, parts.size
+        for name, line in lines.items():
+            number = bucket_of(name, len(parts.buckets))
+            if number not in own:
+                own[number] = dict(held.lines(number))
+            if old := own[number].get(name):
+                count, size = count - 1, size - old.size
+            if line is None:
+                own[number].pop(name, None)
+            else:
+                own[number][name] = line
+                count, size = count + 1, size + line.size
+        held.update(own)
+        self.dirty.update(PartKey(key, number) for number in own)
+        self.slices[key] = parts._replace(count=count, next=following, size=size)
+
+    def _cut(self, key: str, lines: Mapping[str, Line], number: int) -> None:
+        cut: list[dict[str, Line]] = [{} for _ in range(number)]
+        for name, line in lines.items():
+            cut[bucket_of(name, number)][name] = line
+        self.buckets[key] = Buckets(enumerate(cut))
+        self.dirty = {part for part in self.dirty if part.slice != key or part.bucket == REST}
+        self.dirty.update(PartKey(key, each) for each in range(number))
+        parts = self.slices[key]
+        if parts.buckets != (0,) or number > 1:
+            self.slices[key] = parts._replace(buckets=(_UNWRITTEN,) * number)
+
+    def _leave_head(self) -> None:
+        # The largest part leaves first. None comes back, so that no part moves at each change.
+        inside = {
+            PartKey(key, REST): len(self.rests[key])
+            for key, parts in self.slices.items()
+            if not parts.rest
+        }
+        inside |= {
+            PartKey(key, 0): parts.size
+            for key, parts in self.slices.items()
+            if parts.buckets == (0,)
+        }
+        while sum(inside.values()) > INLINE_CHARACTERS:
+            largest = max(inside, key=lambda part: inside[part])
+            del inside[largest]
+            self.dirty.add(largest)
+            parts = self.slices[largest.slice]
+            self.slices[largest.slice] = (
+                parts._replace(rest=_UNWRITTEN)
+                if largest.bucket == REST
+                else parts._replace(buckets=(_UNWRITTEN,))
+            )
+
+    def _climb(self) -> None:
+        for key, parts in self.slices.items():
+            if not parts.buckets or parts.buckets == (0,):
+                continue
+            number = self._buckets_for(key, parts)
+            if number == len(parts.buckets):
+                continue
+            if self.absent(key):
+                raise NotLoaded(PartKey(key, ALL))
+            self._cut(key, dict(self.buckets[key].all_lines()), number)
+
+    def _buckets_for(self, key: str, parts: SliceParts) -> int:
+        others = sum(1 + len(each.buckets) for name, each in self.slices.items() if name != key)
+        now = len(parts.buckets)
+        steps = [step for step in _LADDER if step >= now and (step == now or step + others < MAX_PARTS)]
+        for step in steps:
+            if parts.size <= step * BUCKET_CHARACTERS:
+                return step
+        return steps[-1]

@@ -1,0 +1,347 @@
+"""What a reducer sees of a state in parts, and what it made of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, Final
+
+from roundtrip.redux.buckets import Line, bucket_of
+from roundtrip.redux.entities import REMOVED, Entities, Ids, NotLoaded
+from roundtrip.redux.jsontext import decode, encode_plain, exact
+from roundtrip.redux.snapshot import ALL, REST, Change, PartKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from roundtrip.redux.snapshot import Snapshot
+
+_MARKER: Any = object()
+_ENTITY_MEMBERS: Final = frozenset({"ids", "entities"})
+
+
+class Loading:
+    """The parts that an action needs and that are not loaded.
+
+    They are noted besides being raised, because a reducer may catch what is raised.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.parts: set[PartKey] = set()
+
+    def need(self, parts: Iterable[PartKey]) -> None:
+        """Go on if all parts are loaded, else raise `NotLoaded`."""
+        if missing := self.snapshot.wanted(parts):
+            self.parts |= missing
+            raise NotLoaded(*missing)
+
+
+class SliceSource:
+    """The entities of a slice before an action; see `roundtrip.redux.entities.Source`."""
+
+    def __init__(self, key: str, loading: Loading) -> None:
+        self._key = key
+        self._loading = loading
+        self._buckets = loading.snapshot.buckets[key]
+        self._parts = loading.snapshot.slices[key]
+        self.seen: dict[str, Any] = {}
+
+    @property
+    def count(self) -> int:
+        return self._parts.count
+
+    def line(self, key: str) -> Line | None:
+        number = bucket_of(key, len(self._parts.buckets))
+        if number not in self._buckets:
+            self._loading.need([PartKey(self._key, number)])
+        return self._buckets.lines(number).get(key)
+
+    def entity(self, key: str) -> Any:
+        if key not in self.seen:
+            line = self.line(key)
+            if line is None:
+                return REMOVED
+            self.seen[key] = decode(line.text)
+        return self.seen[key]
+
+    def order(self) -> list[str]:
+        return [key for _, key in self._sorted()]
+
+    def ids(self) -> list[Any]:
+        return [line.entity_id for line, _ in self._sorted()]
+
+    def ensure(self, keys: Iterable[str]) -> None:
+        number = len(self._parts.buckets)
+        self._loading.need({PartKey(self._key, bucket_of(key, number)) for key in keys})
+
+    def whole(self) -> bool:
+        """Return whether all entities are loaded."""
+        return not self._loading.snapshot.absent(self._key)
+
+    def lines(self) -> dict[str, Line]:
+        """Return all entities as stored."""
+        self._loading.need([PartKey(self._key, ALL)])
+        return dict(self._buckets.all_lines())
+
+    def _sorted(self) -> list[tuple[Line, str]]:
+        return sorted((line, key) for key, line in self.lines().items())
+
+
+class _Root(MutableMapping[str, Any]):
+    """The state of a store with several slices."""
+
+    def __init__(self, given: Given, changes: Mapping[str, Any] = {}) -> None:
+        self._given = given
+        self._changes = dict(changes)
+
+    def __getitem__(self, key: str) -> Any:
+        value = self._changes[key] if key in self._changes else self._given.slice_state(key)
+        if value is REMOVED:
+            raise KeyError(key)
+        return value
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._changes[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        self[key]
+        self._changes[key] = REMOVED
+
+    def __contains__(self, key: object) -> bool:
+        if key in self._changes:
+            return self._changes[key] is not REMOVED  # type: ignore[index]
+        return key in self._given.snapshot.slices
+
+    def __iter__(self) -> Iterator[str]:
+        known = self._given.snapshot.slices
+        for key in known:
+            if self._changes.get(key) is not REMOVED:
+                yield key
+        for key, value in self._changes.items():
+            if key not in known and value is not REMOVED:
+                yield key
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(list(self))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __or__(self, other: Any) -> Any:
+        return type(self)(self._given, {**self._changes, **other}) if isinstance(other, Mapping) else NotImplemented
+
+    def __ror__(self, other: Any) -> Any:
+        return {**other, **self} if isinstance(other, Mapping) else NotImplemented
+
+    def __ior__(self, other: Any) -> Any:
+        self.update(other)
+        return self
+
+    def changes_of(self, given: Given) -> dict[str, Any] | None:
+        """Return the changed slices if this is the given state, else ``None``."""
+        return self._changes if self._given is given else None
+
+    def copy(self) -> Any:
+        return type(self)(self._given, self._changes)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        from copy import deepcopy  # noqa: PLC0415 - loaded wherever this is called
+
+        return deepcopy(dict(self), memo)
+
+    def __reduce_ex__(self, _: Any) -> Any:
+        return dict, (dict(self),)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+class Root(_Root, dict[str, Any]):  # type: ignore[misc]
+    """A state as a dict; see `roundtrip.redux.entities`."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        dict.__setitem__(self, _MARKER, _MARKER)
+
+
+class Given:
+    """A state in parts as it is given to one reducer for one action, once.
+
+    Parameters
+    ----------
+    plain
+        Whether the reducer gets plain dicts and lists, for which all is loaded that it touches.
+    """
+
+    def __init__(self, snapshot: Snapshot, *, plain: bool = False) -> None:
+        self.snapshot = snapshot
+        self.loading = Loading(snapshot)
+        self._plain = plain
+        self._sources: dict[str, SliceSource] = {}
+        self._states: dict[str, Any] = {}
+
+    def root(self) -> Any:
+        """Return the whole state."""
+        if self._plain:
+            self.loading.need(
+                PartKey(key, number) for key in self.snapshot.slices for number in (REST, ALL)
+            )
+            return {key: self.slice_state(key) for key in self.snapshot.slices}
+        return Root(self)
+
+    def slice_state(self, key: str) -> Any:
+        """Return the state of a slice, always the same object."""
+        if key not in self._states:
+            if key not in self.snapshot.slices:
+                raise KeyError(key)
+            self.loading.need([PartKey(key, REST)])
+            rest = decode(self.snapshot.rests[key])
+            if self.snapshot.slices[key].buckets:
+                source = self._sources[key] = SliceSource(key, self.loading)
+                rest = {**self._entities(source), **rest}
+            self._states[key] = rest
+        return self._states[key]
+
+    def changes(self, result: Any) -> dict[str, Change] | None:
+        """Return what a result changed, or ``None`` if it is no state of these slices.
+
+        Raises
+        ------
+        NotJson
+            If it is not JSON.
+        """
+        changed = result.changes_of(self) if isinstance(result, Root) else None
+        if changed is None:
+            if not isinstance(result, dict) or result.keys() != self.snapshot.slices.keys():
+                return None
+            changed = dict(result)
+        elif any(value is REMOVED or key not in self.snapshot.slices for key, value in changed.items()):
+            return None
+        # A slice that was only read may have been changed in place.
+        values = {**self._states, **changed}
+        found = {}
+        for key, value in values.items():
+            change = self._change(key, value)
+            if change is not None:
+                found[key] = change
+        return found
+
+    def _entities(self, source: SliceSource) -> dict[str, Any]:
+        if not self._plain:
+            return {"ids": Ids(source), "entities": Entities(source)}
+        lines = sorted((line, key) for key, line in source.lines().items())
+        return {
+            "ids": [line.entity_id for line, _ in lines],
+            "entities": {key: source.entity(key) for _, key in lines},
+        }
+
+    def _change(self, key: str, value: Any) -> Change | None:
+        self.loading.need([PartKey(key, REST)])
+        before = self.snapshot.rests[key]
+        parts = self.snapshot.slices[key]
+        if not parts.buckets or not _holds_entities(value):
+            text = exact(value)[0]
+            return Change(text, None) if parts.buckets or text != before else None
+        rest_text = exact({k: v for k, v in value.items() if k not in _ENTITY_MEMBERS})[0]
+        source = self._sources.get(key) or SliceSource(key, self.loading)
+        ids, entities = value["ids"], value["entities"]
+        kept = isinstance(ids, Ids) and ids.changes_of(source)
+        set_ = isinstance(entities, Entities) and entities.changes_of(source)
+        if kept and set_ is not None and set_ is not False:
+            lines, following = _lazy_changes(source, parts.next, entities, ids)
+            change = Change(rest_text, lines, following)
+        elif not source.whole() and not isinstance(entities, Entities):
+            change = _replaced(rest_text, list(ids), entities)
+        else:
+            lines, following = _plain_changes(source, parts.next, list(ids), dict(entities))
+            change = Change(rest_text, lines, following)
+        return change if change.lines or change.whole or rest_text != before else None
+
+
+def settled(ids: Iterable[Any], entities: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the id of each entity by its key, in order: the given ones, then those left out."""
+    found = {}
+    for entity_id in ids:
+        key = str(entity_id)
+        if key in entities and key not in found:
+            found[key] = entity_id
+    if len(found) < len(entities):
+        for key in entities:
+            found.setdefault(key, key)
+    return found
+
+
+def _holds_entities(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("ids"), list)
+        and isinstance(value.get("entities"), dict)
+    )
+
+
+def _replaced(rest_text: str, ids: list[Any], entities: Mapping[str, Any]) -> Change:
+    lines = {
+        key: Line(ordinal, encode_plain(entity_id), exact(entities[key])[0])
+        for ordinal, (key, entity_id) in enumerate(settled(ids, entities).items())
+    }
+    return Change(rest_text, lines, len(lines), whole=True)
+
+
+def _plain_changes(
+    source: SliceSource, following: int, ids: list[Any], entities: dict[str, Any]
+) -> tuple[dict[str, Line | None], int]:
+    before = source.lines()
+    changes: dict[str, Line | None] = {key: None for key in before if key not in entities}
+    last = -1
+    for key, entity_id in settled(ids, entities).items():
+        old = before.get(key)
+        if old is not None and last < old.ordinal:
+            last = old.ordinal
+        else:
+            last, following = following, following + 1
+        line = Line(last, encode_plain(entity_id), exact(entities[key])[0])
+        if line != old:
+            changes[key] = line
+    return changes, following
+
+
+def _lazy_changes(
+    source: SliceSource, following: int, entities: Any, ids: Any
+) -> tuple[dict[str, Line | None], int]:
+    changed = entities.changes_of(source)
+    dropped, appended = ids.changes_of(source)
+    changes: dict[str, Line | None] = {}
+    for key, entity in {**source.seen, **changed}.items():
+        old = source.line(key)
+        if entity is REMOVED:
+            if old is not None:
+                changes[key] = None
+            continue
+        text = exact(entity)[0]
+        if old is None:
+            changes[key] = Line(-1, encode_plain(key), text)
+        elif old.text != text:
+            changes[key] = old._replace(text=text)
+    moved: dict[str, Any] = {}
+    for entity_id in appended:
+        key = str(entity_id)
+        if key in entities and (key in dropped or source.line(key) is None):
+            moved.setdefault(key, entity_id)
+    # What the ids leave out follows, in the order of the entities.
+    lost = [key for key in dropped if key not in moved and key in entities]
+    again = entities.again()
+    lost.sort(key=lambda key: (key in again, (source.line(key) or Line(0, "", "")).ordinal))
+    for key in lost:
+        if key not in again:
+            moved.setdefault(key, key)
+    for key, entity in changed.items():
+        if entity is not REMOVED and (source.line(key) is None or key in dropped):
+            moved.setdefault(key, key)
+    for key, entity_id in moved.items():
+        line = changes.get(key) or source.line(key)
+        assert line is not None
+        changes[key] = Line(following, encode_plain(entity_id), line.text)
+        following += 1
+    return changes, following
