@@ -114,7 +114,7 @@ def reduce_batch(
             _check_size(text)
             state_text = text
         except Rejected as rejection:
-            rejections.append(_checked(rejection, action, index))
+            rejections.append(checked_rejection(rejection, action, index))
             state = decode(state_text)
         except (ReducerFailed, ValidatorFailed) as failure:
             failure.index = index
@@ -137,7 +137,14 @@ def _check_size(text: str) -> None:
         raise TooLarge("The state", size_bytes=size_bytes, limit_bytes=MAX_STATE_BYTES)
 
 
-def _checked(rejection: Rejected, action: Action, index: int) -> Rejected:
+def checked_rejection(rejection: Rejected, action: Action, index: int) -> Rejected:
+    """Return a rejection whose content is JSON.
+
+    Raises
+    ------
+    ReducerFailed
+        If it is not.
+    """
     try:
         exact([rejection.code, rejection.message, rejection.details])
     except NotJson as error:

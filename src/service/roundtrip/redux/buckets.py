@@ -9,10 +9,11 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from roundtrip.redux.jsontext import decode
+from roundtrip.redux.entities import settled
+from roundtrip.redux.jsontext import decode, encode_plain, exact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _OVERHEAD_BYTES = 12
 
@@ -41,6 +42,20 @@ class Line(NamedTuple):
     def entity_id(self) -> Any:
         """Its id: a string or an integer."""
         return decode(self.id_text)
+
+
+def lines_of(ids: Iterable[Any], entities: Mapping[str, Any]) -> dict[str, Line]:
+    """Return all entities of a slice as lines, by key.
+
+    Raises
+    ------
+    NotJson
+        If one is not JSON.
+    """
+    return {
+        key: Line(ordinal, encode_plain(entity_id), exact(entities[key])[0])
+        for ordinal, (key, entity_id) in enumerate(settled(ids, entities).items())
+    }
 
 
 def bucket_of(key: str, buckets: int) -> int:

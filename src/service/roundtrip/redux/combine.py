@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from roundtrip.errors import ConfigurationError, Rejected, UnknownSliceState
 from roundtrip.redux.jsontext import decode
-from roundtrip.redux.reducer import Reducer, probe, reduce_one
+from roundtrip.redux.reducer import Reducer, ignores, probe, reduce_one
 from roundtrip.redux.rule import is_unchanging, name_of, unchanging
 from roundtrip.redux.slice import Slice, as_reducer
 from roundtrip.redux.tombstone import is_deleted
@@ -83,11 +83,13 @@ slice that is gone in retired=[...] of its store.
             raise UnknownSliceState(sorted(unknown), list(parts))
         changed = {}
         for key, reducer in parts.items():
+            if ignores(reducer, action) and key in state:
+                continue
             before = state[key] if key in state else decode(initial_texts[key])
             after = before if is_deleted(before) else reduce_one(reducer, before, action)
             if after is not before or key not in state:
                 changed[key] = after
-        return {**state, **changed} if changed else state
+        return state | changed if changed else state
 
     return Reducer(
         function=reduce,
@@ -96,6 +98,7 @@ slice that is gone in retired=[...] of its store.
         revision=",".join(f"{key}:{parts[key].revision}" for key in sorted(parts)),
         state=Combined(MappingProxyType({key: part.state for key, part in parts.items()})),
         rules=_rules(parts, initial_texts),
+        slices=MappingProxyType(parts),
         foreign=frozenset().union(*(part.foreign for part in parts.values())),
     )
 

@@ -13,12 +13,57 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 if TYPE_CHECKING:
     from roundtrip.redux.buckets import Line
 
+ENTITY_MEMBERS: Final = frozenset({"ids", "entities"})
 REMOVED: Final = object()
 _MARKER: Any = object()
 
 
+class EntityState(dict[str, Any]):
+    """An initial state that an entity adapter made; it tells `create_slice` what the slice holds."""
+
+
 class NotLoaded(BaseException):  # noqa: N818 - a signal; and reducers catch `Exception`
     """A reducer touched what is not loaded. It is reduced again when that is."""
+
+
+def settled(ids: Iterable[Any], entities: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the id of each entity by its key, in order: the given ones, then those left out."""
+    found = {}
+    for entity_id in ids:
+        key = str(entity_id)
+        if key in entities and key not in found:
+            found[key] = entity_id
+    if len(found) < len(entities):
+        for key in entities:
+            found.setdefault(key, key)
+    return found
+
+
+def settled_state(state: Any) -> Any:
+    """Return a slice's state whose ``ids`` and ``entities`` have the same members in one order.
+
+    Entities that are loaded when they are touched are settled when they are stored.
+    """
+    if not is_entity_state(state) or isinstance(state["ids"], Ids):
+        return state
+    ids, entities = state["ids"], state["entities"]
+    if isinstance(entities, Entities) or [str(each) for each in ids] == list(entities):
+        return state
+    order = settled(ids, entities)
+    return {
+        **state,
+        "ids": list(order.values()),
+        "entities": {key: entities[key] for key in order},
+    }
+
+
+def is_entity_state(state: Any) -> bool:
+    """Return whether a state holds entities."""
+    return (
+        isinstance(state, dict)
+        and isinstance(state.get("ids"), list)
+        and isinstance(state.get("entities"), dict)
+    )
 
 
 class Source(Protocol):

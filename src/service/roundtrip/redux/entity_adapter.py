@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.action import Action
-from roundtrip.redux.entities import Entities, Ids
+from roundtrip.redux.entities import Entities, EntityState, Ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,7 +70,7 @@ class EntityAdapter:
     ) -> State:
         """Return a state with other members, and with entities."""
         state: State = {"ids": [], "entities": {}, **(additional_state or {})}
-        return state if entities is None else self.set_all(state, entities)
+        return EntityState(state if entities is None else self.set_all(state, entities))
 
     def add_one(self, state: State, entity: Entity | Action) -> State:
         """Add an entity unless its id exists."""

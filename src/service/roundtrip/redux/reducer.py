@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.errors import ConfigurationError, IntegrityError, NotJson, ReducerFailed, Rejected
 from roundtrip.redux.action import Action
+from roundtrip.redux.entities import settled_state
 from roundtrip.redux.jsontext import decode, exact
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Reducer:
         The rules of each action type, which run when an action is dispatched.
     foreign
         Action types that it handles and that others declare: the ``extra_reducers`` of its slices.
+    slices
+        The reducers of the members of its state, if it combines some: they may be stored apart.
     """
 
     function: Callable[[Any, Action], Any]
@@ -55,6 +58,7 @@ class Reducer:
     state: Any = None
     rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     foreign: frozenset[str] = frozenset()
+    slices: Mapping[str, Reducer] | None = None
 
     def __call__(self, state: Any, action: Action) -> Any:
         """Reduce one action, without the checks of `reduce_one`."""
@@ -63,6 +67,43 @@ class Reducer:
     def initial_text(self) -> str:
         """Return the initial state as JSON text, which no caller can modify."""
         return exact(self.initial_state)[0]
+
+
+class SliceFunction:
+    """The function of a slice that no higher-order reducer wraps.
+
+    Attributes
+    ----------
+    cases
+        The case reducer of each action type; other actions change nothing.
+    holds_entities
+        Whether its states hold entities, in which case ``ids`` and ``entities`` always agree.
+    """
+
+    def __init__(
+        self, cases: Mapping[str, Callable[[Any, Action], Any]], *, holds_entities: bool
+    ) -> None:
+        self.cases = cases
+        self.holds_entities = holds_entities
+
+    def __call__(self, state: Any, action: Action) -> Any:
+        """Reduce one action."""
+        reducer = self.cases.get(action.type)
+        if reducer is None:
+            return state
+        result = reducer(state, action)
+        return settled_state(result) if self.holds_entities else result
+
+
+def ignores(reducer: Reducer, action: Action) -> bool:
+    """Return whether it is certain, without its state, that an action changes nothing."""
+    function = reducer.function
+    return isinstance(function, SliceFunction) and action.type not in function.cases
+
+
+def holds_entities(reducer: Reducer) -> bool:
+    """Return whether the states of a reducer hold entities of an adapter."""
+    return isinstance(reducer.function, SliceFunction) and reducer.function.holds_entities
 
 
 def reduce_one(reducer: Callable[[Any, Action], Any], state: Any, action: Action) -> Any:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.action import Action
-from roundtrip.redux.reducer import Reducer, probe
+from roundtrip.redux.entities import EntityState
+from roundtrip.redux.reducer import Reducer, SliceFunction, probe
 from roundtrip.redux.rule import Rule, as_rules
 
 if TYPE_CHECKING:
@@ -149,12 +150,8 @@ def create_slice(
     cases = {kind: entry.reducer for kind, entry in (own | foreign).items()}
     shared = as_rules(f"slice {name}", rules)
 
-    def reduce(state: Any, action: Action) -> Any:
-        reducer = cases.get(action.type)
-        return state if reducer is None else reducer(state, action)
-
     root = Reducer(
-        function=reduce,
+        function=SliceFunction(cases, holds_entities=isinstance(initial_state, EntityState)),
         initial_state=initial_state,
         payloads=MappingProxyType({kind: entry.payload for kind, entry in own.items()}),
         revision=str(revision),

@@ -9,12 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from roundtrip.limits import BUCKET_CHARACTERS, INLINE_CHARACTERS, MAX_PARTS
-from roundtrip.redux.buckets import Line, bucket_of, read_bucket, write_bucket
-from roundtrip.redux.entities import NotLoaded
+from roundtrip.redux.buckets import Line, bucket_of, lines_of, read_bucket, write_bucket
+from roundtrip.redux.entities import ENTITY_MEMBERS, NotLoaded, is_entity_state
 from roundtrip.redux.jsontext import decode, encode, encode_plain
+from roundtrip.redux.reducer import holds_entities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from roundtrip.redux.reducer import Reducer
+
+ROOT: Final = "@@root"
+"""Key of the only slice of a state that is not combined from several."""
 
 REST: Final = -1
 ALL: Final = -2
@@ -161,6 +167,34 @@ class Snapshot:
             snapshot._take_over(known)
         return snapshot
 
+    @classmethod
+    def of_state(cls, reducer: Reducer, text: str) -> Snapshot:
+        """Divide a state, all of which is in the head as yet.
+
+        Parameters
+        ----------
+        reducer
+            The reducer of the state; it tells which slices there are.
+        text
+            The state as JSON text.
+        """
+        state = decode(text)
+        slices = reducer.slices
+        if slices is None or not isinstance(state, dict):
+            slices, state = {ROOT: reducer}, {ROOT: state}
+        snapshot = cls(0, {}, {}, {})
+        for key, value in state.items():
+            snapshot.slices[key] = SliceParts()
+            if key in slices and holds_entities(slices[key]) and is_entity_state(value):
+                rest = {name: each for name, each in value.items() if name not in ENTITY_MEMBERS}
+                lines = lines_of(value["ids"], value["entities"])
+                snapshot.rests[key] = encode_plain(rest)
+                snapshot._replace(key, lines, len(lines))
+            else:
+                snapshot.rests[key] = encode_plain(value)
+            snapshot.dirty.add(PartKey(key, REST))
+        return snapshot
+
     def manifest(self) -> str:
         """Write the manifest, with the parts that lie in the head."""
         return encode(
@@ -211,6 +245,8 @@ class Snapshot:
 
     def state_text(self) -> str:
         """Return the whole state as JSON text; every part is loaded. No entity is decoded."""
+        if ROOT in self.slices:
+            return self.slice_text(ROOT)
         members = (f"{encode_plain(key)}:{self.slice_text(key)}" for key in self.slices)
         return f"{{{','.join(members)}}}"
 

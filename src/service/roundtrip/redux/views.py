@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from roundtrip.redux.buckets import Line, bucket_of
-from roundtrip.redux.entities import REMOVED, Entities, Ids, NotLoaded
+from roundtrip.redux.buckets import Line, bucket_of, lines_of
+from roundtrip.redux.entities import (
+    ENTITY_MEMBERS,
+    REMOVED,
+    Entities,
+    Ids,
+    NotLoaded,
+    is_entity_state,
+    settled,
+)
 from roundtrip.redux.jsontext import decode, encode_plain, exact
-from roundtrip.redux.snapshot import ALL, REST, Change, PartKey
+from roundtrip.redux.snapshot import ALL, REST, ROOT, Change, PartKey
+from roundtrip.redux.tombstone import is_deleted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +25,6 @@ if TYPE_CHECKING:
     from roundtrip.redux.snapshot import Snapshot
 
 _MARKER: Any = object()
-_ENTITY_MEMBERS: Final = frozenset({"ids", "entities"})
 
 
 class Loading:
@@ -184,6 +192,8 @@ class Given:
 
     def root(self) -> Any:
         """Return the whole state."""
+        if ROOT in self.snapshot.slices:
+            return self.slice_state(ROOT)
         if self._plain:
             self.loading.need(
                 PartKey(key, number) for key in self.snapshot.slices for number in (REST, ALL)
@@ -213,7 +223,11 @@ class Given:
             If it is not JSON.
         """
         changed = result.changes_of(self) if isinstance(result, Root) else None
-        if changed is None:
+        if ROOT in self.snapshot.slices:
+            if is_deleted(result):
+                return None
+            changed = {ROOT: result}
+        elif changed is None:
             if not isinstance(result, dict) or result.keys() != self.snapshot.slices.keys():
                 return None
             changed = dict(result)
@@ -241,10 +255,10 @@ class Given:
         self.loading.need([PartKey(key, REST)])
         before = self.snapshot.rests[key]
         parts = self.snapshot.slices[key]
-        if not parts.buckets or not _holds_entities(value):
+        if not parts.buckets or not is_entity_state(value):
             text = exact(value)[0]
             return Change(text, None) if parts.buckets or text != before else None
-        rest_text = exact({k: v for k, v in value.items() if k not in _ENTITY_MEMBERS})[0]
+        rest_text = exact({k: v for k, v in value.items() if k not in ENTITY_MEMBERS})[0]
         source = self._sources.get(key) or SliceSource(key, self.loading)
         ids, entities = value["ids"], value["entities"]
         kept = isinstance(ids, Ids) and ids.changes_of(source)
@@ -253,40 +267,12 @@ class Given:
             lines, following = _lazy_changes(source, parts.next, entities, ids)
             change = Change(rest_text, lines, following)
         elif not source.whole() and not isinstance(entities, Entities):
-            change = _replaced(rest_text, list(ids), entities)
+            whole = lines_of(list(ids), entities)
+            change = Change(rest_text, whole, len(whole), whole=True)
         else:
             lines, following = _plain_changes(source, parts.next, list(ids), dict(entities))
             change = Change(rest_text, lines, following)
         return change if change.lines or change.whole or rest_text != before else None
-
-
-def settled(ids: Iterable[Any], entities: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the id of each entity by its key, in order: the given ones, then those left out."""
-    found = {}
-    for entity_id in ids:
-        key = str(entity_id)
-        if key in entities and key not in found:
-            found[key] = entity_id
-    if len(found) < len(entities):
-        for key in entities:
-            found.setdefault(key, key)
-    return found
-
-
-def _holds_entities(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and isinstance(value.get("ids"), list)
-        and isinstance(value.get("entities"), dict)
-    )
-
-
-def _replaced(rest_text: str, ids: list[Any], entities: Mapping[str, Any]) -> Change:
-    lines = {
-        key: Line(ordinal, encode_plain(entity_id), exact(entities[key])[0])
-        for ordinal, (key, entity_id) in enumerate(settled(ids, entities).items())
-    }
-    return Change(rest_text, lines, len(lines), whole=True)
 
 
 def _plain_changes(
