@@ -343,6 +343,14 @@ class StorageUnreachable(Unavailable):
     """A read got no answer, or a write was not sent; nothing was written."""
 
 
+class Busy(Unavailable):
+    """The parts of a state changed each time they were read; nothing was written."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(f"{stream}: other writers changed its state each time it was read.")
+        self.stream = stream
+
+
 class ReplayUnfinished(Unavailable):
     """The time of a request ran out while events were replayed; what was replayed is kept."""
 

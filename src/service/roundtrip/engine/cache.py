@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from roundtrip.limits import CACHE_BYTES, CACHE_HEADS
 
 if TYPE_CHECKING:
+    from roundtrip.redux.snapshot import Snapshot
     from roundtrip.storage.records import Head, Stream
 
 
 class _Entry(NamedTuple):
     head: Head
+    snapshot: Snapshot | None
     size_bytes: int
     contended: bool
 
@@ -54,6 +56,12 @@ class HeadCache:
             self._entries.move_to_end(stream)
             return entry.head
 
+    def snapshot(self, stream: Stream) -> Snapshot | None:
+        """Return the snapshot of a stream at the version of its cached head, if it has parts."""
+        with self._lock:
+            entry = self._entries.get(stream)
+            return entry.snapshot if entry else None
+
     def reached(self, stream: Stream) -> int:
         """Return a version that a stream has reached, even if others write it; 0 if unknown."""
         with self._lock:
@@ -66,8 +74,10 @@ class HeadCache:
             entry = self._entries.get(head.stream)
             return entry.head if entry and _place(entry.head) == _place(head) else None
 
-    def store(self, head: Head, *, was_read: bool = False) -> None:
-        """Keep a head that was just written or read.
+    def store(
+        self, head: Head, snapshot: Snapshot | None = None, *, was_read: bool = False
+    ) -> None:
+        """Keep a head that was just written or read, and what is loaded of a state in parts.
 
         A slower thread may pass an older head than the cached one; the newer one stays.
         """
@@ -79,10 +89,15 @@ class HeadCache:
             if before is not None and was_read and _place(before.head) == _place(head):
                 contended = False
             self._drop(head.stream)
-            size_bytes = sys.getsizeof(head.state_text)
+            if head.manifest_text is not None:
+                # The snapshot has what the manifest says; a whole state would be there twice.
+                head = head._replace(state_text="")
+            size_bytes = sys.getsizeof(head.state_text) + sys.getsizeof(head.manifest_text)
+            if snapshot is not None:
+                size_bytes += snapshot.pack()
             if size_bytes > self._max_bytes:
                 return
-            self._entries[head.stream] = _Entry(head, size_bytes, contended)
+            self._entries[head.stream] = _Entry(head, snapshot, size_bytes, contended)
             self._bytes += size_bytes
             while self._bytes > self._max_bytes or len(self._entries) > self._max_heads:
                 self._drop(next(iter(self._entries)))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from roundtrip.engine.effects import timestamp
 from roundtrip.engine.messages import Dispatched
+from roundtrip.engine.reducing import Reduced, Stale, reduce_inline, reduce_parts
 from roundtrip.engine.retries import Retries
 from roundtrip.engine.transaction import build_append
 from roundtrip.errors import (
+    Busy,
     Conflict,
     CorruptItem,
     IntegrityError,
@@ -25,7 +27,6 @@ from roundtrip.errors import (
     Throttled,
     VersionMismatch,
 )
-from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.outcome import outcomes_of
 from roundtrip.storage.receipts import read_outcomes
 from roundtrip.storage.records import DELETED_TEXT, Committed, Moved
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from roundtrip.engine.effects import Effects
     from roundtrip.engine.history import History
     from roundtrip.engine.messages import Count, Dispatch, IdempotencyKey
+    from roundtrip.engine.parts import Parts
     from roundtrip.errors import Unavailable
-    from roundtrip.redux.batch import Batch
     from roundtrip.redux.reducer import Reducer
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
@@ -79,6 +80,7 @@ class Dispatcher:
         stores: Mapping[str, Store],
         storage: Storage,
         history: History,
+        parts: Parts,
         cache: HeadCache,
         effects: Effects,
         count: Callable[[Count, int], None],
@@ -86,6 +88,7 @@ class Dispatcher:
         self._stores = stores
         self._storage = storage
         self._history = history
+        self._parts = parts
         self._cache = cache
         self._effects = effects
         self._count = count
@@ -114,8 +117,13 @@ class Dispatcher:
         found = self._find(store, request, retries)
         while True:
             try:
-                append, batch = self._prepare(store, found, request)
+                append, reduced = self._prepare(store, found, request)
                 result = self._append(append, retries)
+            except Stale:
+                self._cache.contend(request.stream)
+                found = self._read(store, request.stream, retries)
+                retries.again(Busy(request.stream.label), pause=retries.attempts > 1)
+                continue
             except (RequestError, ReplayFailed) as refusal:
                 if not found.verified:
                     self._cache.contend(request.stream)
@@ -128,7 +136,7 @@ class Dispatcher:
                 self._count_refusal(refusal)
                 raise
             if isinstance(result, Committed):
-                return self._committed(append, batch, request)
+                return self._committed(append, reduced, request)
             self._cache.contend(request.stream)
             if isinstance(result, Moved):
                 found = self._moved(store, result, append, request, retries)
@@ -205,14 +213,19 @@ class Dispatcher:
             return None
         return receipt
 
-    def _prepare(self, store: Store, found: _Found, request: Dispatch) -> tuple[Append, Batch]:
+    def _prepare(self, store: Store, found: _Found, request: Dispatch) -> tuple[Append, Reduced]:
         head = found.head
         _check_preconditions(head, request)
         now = self._effects.now()
-        if found.failure is None:
-            batch = _reduce(store.reducer, head, request, recorded_at=timestamp(now))
+        recorded_at = timestamp(now)
+        if found.failure is not None:
+            batch = _delete(store.reducer, head, request, found.failure, recorded_at=recorded_at)
+        elif head is None or head.manifest_text is None:
+            batch = reduce_inline(store.reducer, head, request, recorded_at=recorded_at)
         else:
-            batch = _delete(store.reducer, head, request, found.failure, recorded_at=timestamp(now))
+            batch = reduce_parts(
+                store.reducer, head, request, self._parts, recorded_at=recorded_at
+            )
         refused = any(batch.rejections)
         if not batch.applied or (refused and request.atomic):
             version = head.version if head else 0
@@ -270,8 +283,8 @@ class Dispatcher:
         )
         return found
 
-    def _committed(self, append: Append, batch: Batch, request: Dispatch) -> Dispatched:
-        self._cache.store(append.head)
+    def _committed(self, append: Append, batch: Reduced, request: Dispatch) -> Dispatched:
+        self._cache.store(append.head, batch.snapshot)
         applied = append.commit.applied
         self._count("Actions", applied)
         if rejected := len(request.actions) - applied:
@@ -307,22 +320,6 @@ class Dispatcher:
             self._count("ReducerFailures", 1)
 
 
-def _reduce(reducer: Reducer, head: Head | None, request: Dispatch, *, recorded_at: str) -> Batch:
-    try:
-        return reduce_batch(
-            reducer,
-            head.state_text if head else reducer.initial_text(),
-            request.actions,
-            actor=request.actor,
-            recorded_at=recorded_at,
-        )
-    except ValueError as error:
-        raise CorruptItem(
-            f"{request.stream.label}: the saved state is not JSON ({error}); `roundtrip repair` "
-            "rebuilds it from the events."
-        ) from error
-
-
 def _delete(
     reducer: Reducer,
     head: Head | None,
@@ -330,14 +327,16 @@ def _delete(
     failure: ReplayFailed,
     *,
     recorded_at: str,
-) -> Batch:
+) -> Reduced:
     """Reduce actions that delete a stream whose state is unknown.
 
     Its rules cannot be asked, and the reducer gets the last state that was saved. Nothing but a
     deletion is accepted.
     """
     try:
-        batch = _reduce(replace(reducer, rules={}), head, request, recorded_at=recorded_at)
+        batch = reduce_inline(
+            replace(reducer, rules={}), head, request, recorded_at=recorded_at
+        )
     except (IntegrityError, RequestError):
         # A state of another release may not suit this one at all.
         raise failure from None

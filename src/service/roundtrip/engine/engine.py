@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from roundtrip.engine.cache import HeadCache
 from roundtrip.engine.dispatcher import Dispatcher
 from roundtrip.engine.history import History
+from roundtrip.engine.parts import Parts
 from roundtrip.redux.store import by_name
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Engine:
     ----------
     dispatcher, history
         Write and read streams.
+    parts
+        Loads the parts of states.
     cache
         The heads that this engine used last.
 
@@ -57,11 +60,15 @@ class Engine:
         self.storage = storage
         self.effects = effects
         self.cache = HeadCache()
-        self.history = History(storage, self.cache, monotonic_s=effects.monotonic_s, count=count)
+        self.parts = Parts(storage, self.cache, effects)
+        self.history = History(
+            storage, self.cache, self.parts, monotonic_s=effects.monotonic_s, count=count
+        )
         self.dispatcher = Dispatcher(
             stores=self.stores,
             storage=storage,
             history=self.history,
+            parts=self.parts,
             cache=self.cache,
             effects=effects,
             count=count,

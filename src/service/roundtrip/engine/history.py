@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from roundtrip.engine.cache import HeadCache
     from roundtrip.engine.messages import Count
+    from roundtrip.engine.parts import Parts
     from roundtrip.redux.action import Event
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
@@ -72,12 +73,14 @@ class History:
         self,
         storage: Storage,
         cache: HeadCache,
+        parts: Parts,
         *,
         monotonic_s: Callable[[], float],
         count: Callable[[Count, int], None],
     ) -> None:
         self._storage = storage
         self._cache = cache
+        self._parts = parts
         self._monotonic_s = monotonic_s
         self._count = count
 
@@ -124,6 +127,7 @@ class History:
             state_text=folded.state_text,
             revision=revision,
             replay_bytes=folded.replay_bytes,
+            manifest_text=None,
         )
         self._cache.store(rebuilt, was_read=True)
         return rebuilt
@@ -143,7 +147,22 @@ class History:
             raise StreamNotFound(stream.label)
         if head.deleted:
             raise StreamDeleted(stream.label, version=head.version)
-        return head
+        return self.whole(store, head, deadline_s=deadline_s)
+
+    def whole(self, store: Store, head: Head, *, deadline_s: float) -> Head:
+        """Return a head with its whole state, or a newer one if the stream moves on meanwhile.
+
+        Raises
+        ------
+        Busy
+            If it moves on each time.
+        """
+        found, snapshot = self._parts.whole(
+            head, again=lambda: self.head(store, head.stream, deadline_s=deadline_s)
+        )
+        if snapshot is not None:
+            self._cache.store(found, snapshot, was_read=True)
+        return found
 
     def state_at(self, store: Store, stream: Stream, version: int, *, deadline_s: float) -> str:
         """Return the state at a version, as JSON text: the fold of the events up to it.
@@ -178,7 +197,9 @@ class History:
         if version > head.version:
             raise VersionNotFound(stream.label, version=version, current_version=head.version)
         if version == head.version and (head.deleted or head.revision == store.reducer.revision):
-            return self._living(stream, version, head)
+            whole = self.whole(store, head, deadline_s=deadline_s)
+            if whole.version == version:
+                return self._living(stream, version, whole)
         return self._living(stream, version, self._fold(store, stream, version, deadline_s))
 
     def events(self, stream: Stream, *, after: int, limit: int, max_bytes: int) -> EventPage:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from roundtrip.engine.messages import Dispatch
-    from roundtrip.redux.batch import Batch
+    from roundtrip.engine.reducing import Reduced
     from roundtrip.redux.store import Store
 
 
@@ -22,7 +22,7 @@ def build_append(
     store: Store,
     head: Head | None,
     request: Dispatch,
-    batch: Batch,
+    reduced: Reduced,
     *,
     now: datetime,
     token: str,
@@ -35,7 +35,7 @@ def build_append(
         The store whose reducer produced the batch.
     head
         The head that was reduced; ``None`` for a new stream.
-    batch
+    reduced
         The result of reducing it; at least one action is applied.
     now
         Time of the commit.
@@ -47,16 +47,18 @@ def build_append(
     commit = Commit(
         stream=stream,
         first_version=version + 1,
-        applied=batch.applied,
-        actions_text=batch.actions_text,
+        applied=reduced.applied,
+        actions_text=reduced.actions_text,
         recorded_at=recorded_at,
         actor=request.actor,
         token=token,
+        touched_text=reduced.touched_text,
     )
-    revision, state_text = store.reducer.revision, batch.state_text
+    revision, state_text = store.reducer.revision, reduced.state_text
     replay_bytes = (head.replay_bytes if head else 0) + commit.weight_bytes
     checkpoint = None
-    if state_text != DELETED_TEXT and checkpoint_due(replay_bytes, len(state_text)):
+    snapshot = reduced.snapshot
+    if snapshot is None and state_text != DELETED_TEXT and checkpoint_due(replay_bytes, len(state_text)):
         checkpoint = Checkpoint(stream, commit.last_version, revision, state_text)
         replay_bytes = 0
     new_head = Head(
@@ -67,16 +69,17 @@ def build_append(
         created_at=head.created_at if head else recorded_at,
         updated_at=recorded_at,
         replay_bytes=replay_bytes,
+        manifest_text=snapshot and snapshot.manifest(),
     )
     receipt = request.key and Receipt(
         stream=stream,
         key=request.key.receipt,
         fingerprint=request.key.fingerprint,
         first_version=commit.first_version,
-        outcomes_text=outcomes_text(outcomes_of(batch.rejections, commit.first_version)),
+        outcomes_text=outcomes_text(outcomes_of(reduced.rejections, commit.first_version)),
         expires_at_s=int(now.timestamp()) + RECEIPT_LIFE_S,
     )
-    return Append(commit, new_head, receipt, checkpoint)
+    return Append(commit, new_head, receipt, checkpoint, reduced.parts, reduced.dropped)
 
 
 def checkpoint_due(replay_bytes: int, state_characters: int, *, sparse: bool = False) -> bool:

@@ -11,7 +11,8 @@ from roundtrip.redux.entities import NotLoaded
 from roundtrip.redux.jsontext import decode, encode_plain, exact
 from roundtrip.redux.reducer import reduce_one
 from roundtrip.redux.rule import check_rules, is_unchanging
-from roundtrip.redux.snapshot import ALL, REST, PartKey, Snapshot
+from roundtrip.redux.parts import ALL, REST, PartKey
+from roundtrip.redux.snapshot import Snapshot
 from roundtrip.redux.tombstone import is_deleted
 from roundtrip.redux.touched import Touched
 from roundtrip.redux.views import Given

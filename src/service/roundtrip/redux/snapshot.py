@@ -12,6 +12,7 @@ from roundtrip.limits import BUCKET_CHARACTERS, INLINE_CHARACTERS, MAX_PARTS
 from roundtrip.redux.buckets import Line, bucket_of, lines_of, read_bucket, write_bucket
 from roundtrip.redux.entities import ENTITY_MEMBERS, NotLoaded, is_entity_state
 from roundtrip.redux.jsontext import decode, encode, encode_plain
+from roundtrip.redux.parts import ALL, REST, ROOT, PartKey
 from roundtrip.redux.reducer import holds_entities
 
 if TYPE_CHECKING:
@@ -19,28 +20,8 @@ if TYPE_CHECKING:
 
     from roundtrip.redux.reducer import Reducer
 
-ROOT: Final = "@@root"
-"""Key of the only slice of a state that is not combined from several."""
-
-REST: Final = -1
-ALL: Final = -2
 _LADDER: Final = (1, 4, 16, 64)
 _UNWRITTEN: Final = -1
-
-
-class PartKey(NamedTuple):
-    """Names a part.
-
-    Parameters
-    ----------
-    slice
-        The slice's key in the state.
-    bucket
-        Number of a bucket; `REST` for what is no entity; `ALL`, in a request, for all buckets.
-    """
-
-    slice: str
-    bucket: int
 
 
 class SliceParts(NamedTuple):
@@ -209,6 +190,14 @@ class Snapshot:
             ]
         )
 
+    def stored(self) -> set[PartKey]:
+        """Return the parts that have items of their own."""
+        found = {PartKey(key, REST) for key, parts in self.slices.items() if parts.rest}
+        for key, parts in self.slices.items():
+            if parts.buckets != (0,):
+                found.update(PartKey(key, number) for number in range(len(parts.buckets)))
+        return found
+
     def due(self, part: PartKey) -> int | None:
         """Return the version that a part must have, or ``None`` if the manifest does not name it."""
         parts = self.slices.get(part.slice)
@@ -304,6 +293,14 @@ class Snapshot:
         self.version = version
         self.dirty = set()
         return written
+
+    def pack(self) -> int:
+        """Turn lines into text, which is smaller, and return the size of all texts in characters."""
+        for held in self.buckets.values():
+            for number in held:
+                held[number] = held.text(number)
+        texts = [*self.rests.values(), *(held.text(n) for held in self.buckets.values() for n in held)]
+        return sum(map(len, texts))
 
     def copy(self) -> Snapshot:
         """Return a copy that can be finished on its own."""

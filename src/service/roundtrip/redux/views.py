@@ -16,7 +16,8 @@ from roundtrip.redux.entities import (
     settled,
 )
 from roundtrip.redux.jsontext import decode, encode_plain, exact
-from roundtrip.redux.snapshot import ALL, REST, ROOT, Change, PartKey
+from roundtrip.redux.parts import ALL, REST, ROOT, PartKey
+from roundtrip.redux.snapshot import Change
 from roundtrip.redux.tombstone import is_deleted
 
 if TYPE_CHECKING:

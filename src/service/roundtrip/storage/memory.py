@@ -11,8 +11,9 @@ from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Committed, Damaged, Moved, Receipted, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from roundtrip.redux.parts import PartKey
     from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import (
         Append,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         Commit,
         Head,
         HeadPage,
+        Part,
         Receipt,
     )
 
@@ -60,7 +62,15 @@ class MemoryStorage:
             if moved or existing:
                 return Moved(head if moved else None)
             self._items.update(keyed)
+            for part in append.dropped:
+                self._items.pop((stream, items.part_sk(part)), None)
             return Committed()
+
+    def parts(self, stream: Stream, keys: Iterable[PartKey]) -> dict[PartKey, Part]:
+        """Return parts, each as it is when it is read."""
+        found = (self._items.get((stream, items.part_sk(part))) for part in keys)
+        records = [items.part_record(stream, item) for item in found if item is not None]
+        return {part.key: part for part in records}
 
     def receipt(self, stream: Stream, key: str) -> Receipt | None:
         """Return the receipt of a key, if there is one."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from roundtrip.limits import LAST_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from roundtrip.redux.parts import PartKey
     from roundtrip.storage.records import (
         Append,
         Appended,
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
         Commit,
         Head,
         HeadPage,
+        Part,
         Receipt,
         Stream,
     )
@@ -47,6 +49,13 @@ class Storage(Protocol):
             If nothing was sent.
         OutcomeUnknown
             If no response came.
+        """
+
+    def parts(self, stream: Stream, keys: Iterable[PartKey]) -> dict[PartKey, Part]:
+        """Return the parts of a state that exist.
+
+        Each is read consistently, but not all at one time: a part may be older or newer than the
+        head that was read before.
         """
 
     def receipt(self, stream: Stream, key: str) -> Receipt | None:

@@ -8,6 +8,7 @@ from roundtrip.errors import CorruptItem
 from roundtrip.limits import EVENT_BYTES, RECEIPT_LIFE_S
 from roundtrip.redux.action import Action, Event
 from roundtrip.redux.jsontext import check_stored, decode, encode
+from roundtrip.redux.parts import PartKey
 from roundtrip.redux.tombstone import DELETED
 
 DELETED_TEXT: Final = encode(DELETED)
@@ -44,13 +45,15 @@ class Head(NamedTuple):
     version
         Version of the last event; at least 1.
     state_text
-        The state as JSON text.
+        The state as JSON text; empty if it is in parts and not put together.
     revision
         Revision of the reducer that produced the state.
     created_at, updated_at
         Times of the first and the last event: UTC, RFC 3339 with milliseconds.
     replay_bytes
         Weight of the events since the last checkpoint of this revision; see `Commit.weight_bytes`.
+    manifest_text
+        Names the parts of the state, see `roundtrip.redux.snapshot`; ``None`` if it has none.
     """
 
     stream: Stream
@@ -60,11 +63,28 @@ class Head(NamedTuple):
     created_at: str
     updated_at: str
     replay_bytes: int = 0
+    manifest_text: str | None = None
 
     @property
     def deleted(self) -> bool:
         """Whether the stream is deleted."""
         return self.state_text == DELETED_TEXT
+
+
+class Part(NamedTuple):
+    """A part of a state.
+
+    Parameters
+    ----------
+    version
+        Version of the stream that wrote it. It counts if the manifest names the same.
+    text
+        See `roundtrip.redux.snapshot`.
+    """
+
+    key: PartKey
+    version: int
+    text: str
 
 
 class Checkpoint(NamedTuple):
@@ -104,6 +124,8 @@ class Commit(NamedTuple):
     token
         Different for every transaction that is ever sent; distinguishes this commit from a rival's
         at the same version.
+    touched_text
+        What the actions changed, see `roundtrip.redux.touched`; ``None`` if the state has no parts.
     """
 
     stream: Stream
@@ -113,6 +135,7 @@ class Commit(NamedTuple):
     recorded_at: str
     actor: str | None
     token: str
+    touched_text: str | None = None
 
     @property
     def last_version(self) -> int:
@@ -205,12 +228,18 @@ class Append(NamedTuple):
         Written if the key has none, or one that has expired when this one is issued.
     checkpoint
         The state of the head, if a replay would take long without it.
+    parts
+        The parts of the state that changed.
+    dropped
+        The parts that the state had before and has no more.
     """
 
     commit: Commit
     head: Head
     receipt: Receipt | None
     checkpoint: Checkpoint | None = None
+    parts: tuple[Part, ...] = ()
+    dropped: tuple[PartKey, ...] = ()
 
     @property
     def expected_version(self) -> int:

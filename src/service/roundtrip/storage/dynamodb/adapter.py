@@ -14,8 +14,9 @@ from roundtrip.storage.dynamodb.connection import Connections, context
 from roundtrip.storage.records import Committed, Damaged, Moved, Receipted, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from roundtrip.redux.parts import PartKey
     from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import (
         Append,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         Commit,
         Head,
         HeadPage,
+        Part,
         Receipt,
     )
 
@@ -31,6 +33,7 @@ _NEEDED: Final = {"Query": "Items", "Scan": "Items", "BatchGetItem": "Responses"
 
 # BatchGetItem reads at most 100 items and 16 MB; 25 items of 400 KB are 10 MB.
 _BATCH_KEYS: Final = 25
+_BATCH_ITEMS: Final = 100
 
 
 def connect(environment: Mapping[str, str] | None = None) -> Client:
@@ -104,6 +107,16 @@ class DynamoDBStorage:
             return _refusal(append, reasons)
         return Committed()
 
+    def parts(self, stream: Stream, keys: Iterable[PartKey]) -> dict[PartKey, Part]:
+        """Return parts, with consistent BatchGetItems."""
+        wanted = [items.key(stream, items.part_sk(part)) for part in keys]
+        found = [
+            items.part_record(stream, item)
+            for start in range(0, len(wanted), _BATCH_ITEMS)
+            for item in self._batch_get(wanted[start : start + _BATCH_ITEMS]).values()
+        ]
+        return {part.key: part for part in found}
+
     def receipt(self, stream: Stream, key: str) -> Receipt | None:
         """Return the receipt of a key, with one consistent GetItem."""
         item = self._get(stream, items.receipt_sk(key))
@@ -153,7 +166,7 @@ class DynamoDBStorage:
             found = self._batch_get([{"pk": item["pk"], "sk": item["sk"]} for item in chunk])
             for key in chunk:
                 # The index lags behind the table, so the heads decide which streams still exist.
-                if (item := found.get(key["pk"]["S"])) is None:
+                if (item := found.get((key["pk"]["S"], key["sk"]["S"]))) is None:
                     continue
                 head = _listed(Stream(namespace, store, key["pk"]["S"].removeprefix(prefix)), item)
                 if isinstance(head, Damaged) or not head.deleted:
@@ -181,13 +194,13 @@ class DynamoDBStorage:
                 return
             position = {"ExclusiveStartKey": last}
 
-    def _batch_get(self, keys: list[Item]) -> dict[str, Item]:
-        found: dict[str, Item] = {}
+    def _batch_get(self, keys: list[Item]) -> dict[tuple[str, str], Item]:
+        found: dict[tuple[str, str], Item] = {}
         waiting = keys
         while waiting:
             response = self._call("BatchGetItem", requests.batch_get(self._table, waiting))
             answered = response["Responses"].get(self._table, [])
-            found.update((item["pk"]["S"], item) for item in answered)
+            found.update(((item["pk"]["S"], item["sk"]["S"]), item) for item in answered)
             unprocessed = response.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
             if unprocessed and not answered:
                 raise Throttled("DynamoDB throttles reads.")
@@ -204,7 +217,8 @@ def _listed(stream: Stream, item: Item) -> Head | Damaged:
 
 def _refusal(append: Append, reasons: list[dict[str, Any]]) -> Appended:
     stream = append.head.stream
-    if len(reasons) != 2 + (append.receipt is not None) + (append.checkpoint is not None):
+    others = (append.receipt is not None) + (append.checkpoint is not None)
+    if len(reasons) != 2 + others + len(append.parts) + len(append.dropped):
         raise IntegrityError(
             f"{stream.label}: DynamoDB cancelled the transaction with {len(reasons)} reasons."
         )

@@ -13,6 +13,8 @@ receipt     same                         ``receipt#{caller}#{key}``        finge
                                                                            firstVersion, expiresAt
 checkpoint  same                         ``checkpoint#{revision}#``        state
                                          ``{version, 12 digits}``
+part        same                         ``part#{slice}#rest``,            version, text
+                                         ``part#{slice}#{bucket}``
 ==========  ===========================  ================================  =======================
 
 ``listPk`` and ``listSk`` are the keys of the sparse index ``byCreation``. They are set when a
@@ -28,7 +30,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from roundtrip.errors import CorruptItem, TooLarge
 from roundtrip.limits import MAX_ITEM_BYTES, MAX_STATE_BYTES, PAGE_BYTES
 from roundtrip.redux.jsontext import check_stored
-from roundtrip.storage.records import Checkpoint, Commit, Damaged, Head, HeadPage, Receipt, Stream
+from roundtrip.redux.parts import REST, PartKey
+from roundtrip.storage.records import (
+    Checkpoint,
+    Commit,
+    Damaged,
+    Head,
+    HeadPage,
+    Part,
+    Receipt,
+    Stream,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,8 +58,9 @@ _TEXTS: Final = {
     "head": "state",
     "receipt": "outcomes",
     "checkpoint": "state",
+    "part": "text",
 }
-_NAMES: Final = {"commit": "commit", "head": "state", "receipt": "receipt", "checkpoint": "state"}
+_NAMES: Final = {"commit": "commit", "head": "state", "receipt": "receipt", "checkpoint": "state", "part": "part"}
 # Upper bound for all other attributes: keys, names, an actor, a revision of many slices.
 _OTHERS_BYTES: Final = 100 * 1024
 _ENDS: Final = ("{}", "[]")
@@ -81,6 +94,11 @@ def checkpoint_sk(revision: str, version: int) -> str:
     return f"checkpoint#{revision}#{version:012d}"
 
 
+def part_sk(part: PartKey) -> str:
+    """Return the sort key of a part."""
+    return f"part#{part.slice}#{'rest' if part.bucket == REST else f'{part.bucket:02d}'}"
+
+
 def list_pk(namespace: str, store: str) -> str:
     """Return the partition key of a store in the index."""
     return f"{namespace}#{store}"
@@ -101,7 +119,7 @@ def head_item(head: Head) -> Item:
     item = {
         **key(head.stream, HEAD_SK),
         "version": {"N": str(head.version)},
-        "state": _pack("state", head.state_text, MAX_STATE_BYTES),
+        **_content(head),
         "revision": {"S": head.revision},
         "createdAt": {"S": head.created_at},
         "updatedAt": {"S": head.updated_at},
@@ -119,11 +137,12 @@ def head_record(stream: Stream, item: Item) -> Head:
         return Head(
             stream=stream,
             version=int(item["version"]["N"]),
-            state_text=_unpack(item["state"]),
+            state_text="" if "manifest" in item else _unpack(item["state"]),
             revision=item["revision"]["S"],
             created_at=item["createdAt"]["S"],
             updated_at=item["updatedAt"]["S"],
             replay_bytes=int(item["replayBytes"]["N"]),
+            manifest_text=_unpack(item["manifest"]) if "manifest" in item else None,
         )
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, HEAD_SK, error) from error
@@ -140,6 +159,8 @@ def commit_item(commit: Commit) -> Item:
     }
     if commit.actor is not None:
         item["actor"] = {"S": commit.actor}
+    if commit.touched_text is not None:
+        item["touched"] = _pack("touched", commit.touched_text, MAX_STATE_BYTES)
     return item
 
 
@@ -155,6 +176,7 @@ def commit_record(stream: Stream, item: Item) -> Commit:
             recorded_at=item["recordedAt"]["S"],
             actor=item["actor"]["S"] if "actor" in item else None,
             token=item["token"]["S"],
+            touched_text=_unpack(item["touched"]) if "touched" in item else None,
         )
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, sk, error) from error
@@ -213,8 +235,37 @@ def checkpoint_record(stream: Stream, item: Item) -> Checkpoint:
         raise _corrupt(stream, sk, error) from error
 
 
+def part_item(stream: Stream, part: Part) -> Item:
+    """Convert a part to an item.
+
+    Raises
+    ------
+    TooLarge
+        If it exceeds `MAX_ITEM_BYTES`.
+    """
+    item = {
+        **key(stream, part_sk(part.key)),
+        "version": {"N": str(part.version)},
+        "text": _pack("text", part.text, MAX_STATE_BYTES),
+    }
+    _check_item("part", item)
+    return item
+
+
+def part_record(stream: Stream, item: Item) -> Part:
+    """Read a part from its item."""
+    sk = item["sk"]["S"]
+    try:
+        name, _, bucket = sk.removeprefix("part#").rpartition("#")
+        number = REST if bucket == "rest" else int(bucket)
+        text = _text_of(item["text"])
+        return Part(PartKey(name, number), int(item["version"]["N"]), text)
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise _corrupt(stream, sk, error) from error
+
+
 def append_items(append: Append) -> list[Item]:
-    """Build the items of a transaction: commit, head and, where they are, receipt and checkpoint.
+    """Build the items of a transaction: commit, head, and the others as far as there are some.
 
     Raises
     ------
@@ -228,7 +279,8 @@ def append_items(append: Append) -> list[Item]:
         _check_item(kind, item)
     if append.checkpoint is not None:
         items["checkpoint"] = checkpoint_item(append.checkpoint)
-    return list(items.values())
+    parts = [part_item(append.head.stream, part) for part in append.parts]
+    return [*items.values(), *parts]
 
 
 def cut_page(heads: Iterable[tuple[str, Head | Damaged]], limit: int) -> HeadPage:
@@ -259,9 +311,16 @@ def item_bytes(item: Item) -> int:
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 
+def _content(head: Head) -> Item:
+    if head.manifest_text is None:
+        return {"state": _pack("state", head.state_text, MAX_STATE_BYTES)}
+    return {"manifest": _pack("manifest", head.manifest_text, MAX_STATE_BYTES)}
+
+
 def _check_item(kind: str, item: Item) -> None:
     # All other attributes are small, so most items need not be measured.
-    if _value_bytes(item[_TEXTS[kind]]) <= MAX_ITEM_BYTES - _OTHERS_BYTES:
+    text = item.get("manifest") or item[_TEXTS[kind]]
+    if _value_bytes(text) <= MAX_ITEM_BYTES - _OTHERS_BYTES:
         return
     if (size_bytes := item_bytes(item)) > MAX_ITEM_BYTES:
         raise TooLarge(
@@ -301,11 +360,18 @@ def _compressed(plain: bytes) -> bytes:
     return compressor.compress(plain) + compressor.flush()
 
 
-def _unpack(attribute: dict[str, Any], *, parsed_later: bool = False) -> str:
+def _text_of(attribute: dict[str, Any]) -> str:
     if "B" in attribute:
         # The compression has a checksum.
         return zlib.decompress(bytes(attribute["B"])).decode()
     text: str = attribute["S"]
+    return text
+
+
+def _unpack(attribute: dict[str, Any], *, parsed_later: bool = False) -> str:
+    text = _text_of(attribute)
+    if "B" in attribute:
+        return text
     # A larger one takes long to parse; its ends show whether it is cut off or was never JSON.
     unknown = text[:1] + text[-1:] not in _ENDS
     if unknown or (len(text) <= _CHECKED_CHARACTERS and not parsed_later):

@@ -51,9 +51,14 @@ def transact_append(table: str, append: Append) -> Request:
     if append.checkpoint is not None:
         # The commit's condition guards it, and an older one of the same version is the same state.
         conditions.append({})
-    puts = [
+    conditions += [{} for _ in append.parts]
+    puts: list[Request] = [
         {"Put": {"TableName": table, "Item": item, **condition}}
         for item, condition in zip(items.append_items(append), conditions, strict=True)
+    ]
+    puts += [
+        {"Delete": {"TableName": table, "Key": items.key(append.head.stream, items.part_sk(part))}}
+        for part in append.dropped
     ]
     return {"TransactItems": puts, "ClientRequestToken": append.commit.token}
 

@@ -1,0 +1,208 @@
+"""Reduces the actions of a request on the state that a head has, inline or in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from roundtrip.errors import CorruptItem, Rejected
+from roundtrip.limits import INLINE_CHARACTERS
+from roundtrip.redux.batch import reduce_batch
+from roundtrip.redux.buckets import bucket_of
+from roundtrip.redux.entities import NotLoaded
+from roundtrip.redux.parts import REST, ROOT, PartKey
+from roundtrip.redux.reducer import holds_entities, ignores
+from roundtrip.redux.reduction import Reduction
+from roundtrip.redux.snapshot import Snapshot
+from roundtrip.storage.records import DELETED_TEXT, Part
+
+if TYPE_CHECKING:
+    from roundtrip.engine.messages import Dispatch
+    from roundtrip.engine.parts import Parts
+    from roundtrip.redux.batch import Batch
+    from roundtrip.redux.reducer import Reducer
+    from roundtrip.redux.reduction import PartsBatch
+    from roundtrip.storage.records import Head
+
+# A pathological reducer may ask for one part after the other.
+_ROUNDS: Final = 200
+_GUESSED: Final = 1000
+
+Load: TypeAlias = Callable[[Iterable[PartKey], "Snapshot | Reduction"], None]
+
+
+class Stale(Exception):  # noqa: N818 - the head is read again
+    """The stream has moved on while parts of its state were read."""
+
+
+class Reduced(NamedTuple):
+    """The result of reducing the actions of a request.
+
+    Parameters
+    ----------
+    state_text
+        The state, if it lies in the head.
+    snapshot
+        The state in parts as it will be stored; ``None`` if it lies in the head.
+    parts, dropped
+        What to write and what to delete of them.
+    touched_text
+        What the actions changed, if the state was and is in parts.
+    actions_text, applied, rejections
+        As in `roundtrip.redux.batch.Batch`.
+    """
+
+    state_text: str
+    actions_text: str
+    applied: int
+    rejections: tuple[Rejected | None, ...]
+    snapshot: Snapshot | None = None
+    parts: tuple[Part, ...] = ()
+    dropped: tuple[PartKey, ...] = ()
+    touched_text: str | None = None
+
+
+def reduce_inline(
+    reducer: Reducer, head: Head | None, request: Dispatch, *, recorded_at: str
+) -> Reduced:
+    """Reduce actions on a state that lies in its head; divide it if it has grown.
+
+    Raises
+    ------
+    CorruptItem
+        If the state is not JSON.
+    ReducerFailed, ValidatorFailed, TooLarge
+        As `reduce_batch`.
+    """
+    try:
+        batch = reduce_batch(
+            reducer,
+            head.state_text if head else reducer.initial_text(),
+            request.actions,
+            actor=request.actor,
+            recorded_at=recorded_at,
+        )
+    except ValueError as error:
+        raise CorruptItem(
+            f"{request.stream.label}: the saved state is not JSON ({error}); `roundtrip repair` "
+            "rebuilds it from the events."
+        ) from error
+    if len(batch.state_text) <= INLINE_CHARACTERS or not is_divisible(reducer):
+        return Reduced(*batch)
+    return _divided(reducer, batch, (head.version if head else 0) + batch.applied)
+
+
+def reduce_parts(
+    reducer: Reducer, head: Head, request: Dispatch, loading: Parts, *, recorded_at: str
+) -> Reduced:
+    """Reduce actions on a state in parts; load what they touch.
+
+    Raises
+    ------
+    Stale
+        If the stream has moved on.
+    Busy, CorruptItem
+        If a part cannot be read.
+    ReducerFailed, ValidatorFailed
+        As `reduce_batch`.
+    """
+    base = loading.snapshot(head)
+    stream = head.stream
+
+    def load(parts: Iterable[PartKey], target: Snapshot | Reduction) -> None:
+        if not loading.load(stream, base, parts, target.put):
+            raise Stale
+
+    reduction = Reduction(
+        reducer, base, request.actions, actor=request.actor, recorded_at=recorded_at
+    )
+    load(likely(reducer, base, request), reduction)
+    for _ in range(_ROUNDS):
+        try:
+            batch = reduction.run()
+            break
+        except NotLoaded as missing:
+            load(missing.args, reduction)
+    else:
+        raise CorruptItem(f"{stream.label}: a reducer asks for ever more parts.")
+    if not batch.applied:
+        return Reduced("", batch.actions_text, 0, batch.rejections)
+    return _finished(base, batch, head.version + batch.applied, load)
+
+
+def is_divisible(reducer: Reducer) -> bool:
+    """Return whether the states of a reducer may be stored in parts."""
+    return reducer.slices is not None or holds_entities(reducer)
+
+
+def likely(reducer: Reducer, snapshot: Snapshot, request: Dispatch) -> set[PartKey]:
+    """Return the parts that the actions probably touch: slices that handle them, named entities."""
+    found: set[PartKey] = set()
+    slices = {ROOT: reducer} if ROOT in snapshot.slices else reducer.slices or {}
+    for action in request.actions:
+        if isinstance(action, Rejected):
+            continue
+        for key, part in slices.items():
+            if key not in snapshot.slices or ignores(part, action):
+                continue
+            found.add(PartKey(key, REST))
+            if number := len(snapshot.slices[key].buckets):
+                named = _named(action.payload)
+                found.update(PartKey(key, bucket_of(name, number)) for name in named)
+    return found
+
+
+def _named(payload: Any) -> set[str]:
+    """Return the ids that a payload names, as far as they can be guessed."""
+    many = payload if isinstance(payload, list) else [payload]
+    found: set[str] = set()
+    for each in many[:_GUESSED]:
+        if isinstance(each, dict):
+            value = each.get("id")
+            listed = each.get("ids")
+            found.update(str(one) for one in (listed if isinstance(listed, list) else ())[:_GUESSED])
+        else:
+            value = each
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
+            found.add(str(value))
+    return found
+
+
+def _divided(reducer: Reducer, batch: Batch, version: int) -> Reduced:
+    snapshot = Snapshot.of_state(reducer, batch.state_text)
+    written = snapshot.finish(version)
+    return Reduced("", *batch[1:], snapshot, _parts(written, version))
+
+
+def _finished(base: Snapshot, batch: PartsBatch, version: int, load: Load) -> Reduced:
+    before = base.stored()
+    if batch.snapshot is None:
+        return Reduced(
+            DELETED_TEXT,
+            batch.actions_text,
+            batch.applied,
+            batch.rejections,
+            dropped=tuple(sorted(before)),
+        )
+    while True:
+        after = batch.snapshot.copy()
+        try:
+            written = after.finish(version)
+            break
+        except NotLoaded as missing:
+            # It is cut anew.
+            load(missing.args, batch.snapshot)
+    return Reduced(
+        "",
+        batch.actions_text,
+        batch.applied,
+        batch.rejections,
+        after,
+        _parts(written, version),
+        tuple(sorted(before - after.stored())),
+        batch.touched.text(),
+    )
+
+
+def _parts(written: dict[PartKey, str], version: int) -> tuple[Part, ...]:
+    return tuple(Part(key, version, text) for key, text in written.items())
