@@ -138,7 +138,7 @@ class Reduction:
                 self._touched.add(state, key, change)
             self._state = state.applied(changes)
         else:
-            self._touched.add_all()
+            self._touched.replace()
             self._state = changes
         self._applied.append(document)
         self._rejections.append(None)

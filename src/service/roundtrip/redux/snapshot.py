@@ -219,6 +219,14 @@ class Snapshot:
         held = self.buckets.get(key, {})
         return [number for number in range(len(self.slices[key].buckets)) if number not in held]
 
+    def bucket(self, key: str, name: str) -> int:
+        """Return the number of the bucket of an entity."""
+        return bucket_of(name, len(self.slices[key].buckets))
+
+    def line(self, key: str, name: str) -> Line | None:
+        """Return an entity as stored; its bucket is loaded."""
+        return self.buckets[key].lines(self.bucket(key, name)).get(name)
+
     def wanted(self, parts: Iterable[PartKey]) -> set[PartKey]:
         """Return those of some parts that are not loaded; `ALL` becomes the buckets it stands for."""
         found = set()

@@ -1,86 +1,162 @@
-"""What a commit says it changed, so that a difference between versions needs no old state. Pure."""
+"""What events changed of a state in parts, so that a difference needs no old state. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.redux.jsontext import decode, encode_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from roundtrip.redux.snapshot import Change, Snapshot
 
-SET: Final = "set"
-LAST: Final = "last"
-GONE: Final = "gone"
 _MAX_ENTITIES: Final = 200
+NEW: Final = -1
+
+
+class Fate(NamedTuple):
+    """What happened to an entity.
+
+    Parameters
+    ----------
+    before
+        Its ordinal before; `NEW` if it did not exist.
+    last
+        Whether it is placed after all that were there before; ``None`` if it is gone.
+    """
+
+    before: int
+    last: bool | None
+
+
+class SliceTouched(NamedTuple):
+    """What happened to a slice.
+
+    Parameters
+    ----------
+    members
+        Changed members of its rest; ``None`` if the slice was replaced.
+    entities
+        The fate of each changed entity, in the order in which they were placed.
+    """
+
+    members: frozenset[str] | None
+    entities: dict[str, Fate]
 
 
 class Touched:
-    """The slices that events changed, and the entities in them.
+    """What events changed.
 
     Attributes
     ----------
-    all
-        Whether the state was replaced as a whole.
     slices
-        For each slice whether its rest changed, and the fate of its entities in the order in which
-        it happened: `SET`, `LAST` (set, and moved to the end) or `GONE`; ``None`` for all of them.
+        By key; ``None`` if the whole state was replaced.
     """
 
     def __init__(self) -> None:
-        self.all = False
-        self.slices: dict[str, tuple[bool, dict[str, str] | None]] = {}
+        self.slices: dict[str, SliceTouched] | None = {}
 
-    def add_all(self) -> None:
-        """Note that the state was replaced."""
-        self.all = True
+    def replace(self) -> None:
+        """Note that the whole state was replaced."""
+        self.slices = None
 
     def add(self, before: Snapshot, key: str, change: Change) -> None:
         """Note what an action changed in a slice."""
-        rest = change.rest_text != before.rests.get(key)
-        fates: dict[str, str] | None = None
+        if self.slices is None:
+            return
+        later = _replaced_slice()
         if change.lines is not None and not change.whole:
+            members = _changed_members(before.rests[key], change.rest_text)
             following = before.slices[key].next
             lines = sorted(change.lines.items(), key=lambda each: each[1] or (-1,))
-            fates = {
-                name: GONE if line is None else LAST if line.ordinal >= following else SET
-                for name, line in lines
-            }
-        self._merge(key, rest, fates)
+            fates = {}
+            for name, line in lines:
+                old = before.line(key, name)
+                last = None if line is None else line.ordinal >= following
+                fates[name] = Fate(NEW if old is None else old.ordinal, last)
+            later = SliceTouched(members, fates)
+        self._merge(key, later)
 
     def merge(self, later: Touched) -> None:
         """Note what later events changed."""
-        self.all = self.all or later.all
-        for key, (rest, fates) in later.slices.items():
-            self._merge(key, rest, fates)
+        if later.slices is None:
+            self.slices = None
+        for key, touched in (later.slices or {}).items():
+            self._merge(key, touched)
 
     def text(self) -> str:
         """Write it as JSON text."""
-        slices: Mapping[str, Any] = {key: [rest, fates] for key, (rest, fates) in self.slices.items()}
-        return encode_plain({"all": True} if self.all else slices)
+        if self.slices is None:
+            return "null"
+        return encode_plain(
+            {
+                key: None
+                if touched.members is None
+                else [sorted(touched.members), {name: list(fate) for name, fate in touched.entities.items()}]
+                for key, touched in self.slices.items()
+            }
+        )
 
     @classmethod
     def of_text(cls, text: str) -> Touched:
-        """Read what `text` wrote."""
+        """Read what `text` wrote.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it has another form.
+        """
         found = cls()
-        stored = decode(text)
-        if stored == {"all": True}:
-            found.all = True
-        else:
-            found.slices = {key: (rest, fates) for key, (rest, fates) in stored.items()}
+        stored: dict[str, Any] | None = decode(text)
+        found.slices = stored and {
+            key: _replaced_slice()
+            if each is None
+            else SliceTouched(frozenset(each[0]), {name: Fate(*fate) for name, fate in each[1].items()})
+            for key, each in stored.items()
+        }
         return found
 
-    def _merge(self, key: str, rest: bool, fates: dict[str, str] | None) -> None:  # noqa: FBT001
-        rest_before, before = self.slices.get(key, (False, {}))
-        merged: dict[str, str] | None = None
-        if before is not None and fates is not None:
-            merged = dict(before)
-            for name, fate in fates.items():
-                if fate != SET:
-                    merged.pop(name, None)
-                merged.setdefault(name, fate)
-            if len(merged) > _MAX_ENTITIES:
-                merged = None
-        self.slices[key] = (rest or rest_before, merged)
+    def _merge(self, key: str, later: SliceTouched) -> None:
+        if self.slices is None:
+            return
+        before = self.slices.get(key)
+        if before is None:
+            merged = later
+        elif before.members is None or later.members is None:
+            merged = _replaced_slice()
+        else:
+            fates = dict(before.entities)
+            for name, fate in later.entities.items():
+                _follow(fates, name, fate)
+            merged = SliceTouched(before.members | later.members, fates)
+        self.slices[key] = merged if len(merged.entities) <= _MAX_ENTITIES else _replaced_slice()
+
+
+def _replaced_slice() -> SliceTouched:
+    return SliceTouched(None, {})
+
+
+def _follow(fates: dict[str, Fate], name: str, later: Fate) -> None:
+    earlier = fates.get(name)
+    if earlier is None:
+        fates[name] = later
+    elif later.last is None:
+        del fates[name]
+        if earlier.before != NEW:
+            fates[name] = Fate(earlier.before, None)
+    elif later.last or earlier.last is None:
+        # Placed again: it follows all that were placed before.
+        del fates[name]
+        fates[name] = Fate(earlier.before, last=True)
+
+
+def _changed_members(before_text: str, after_text: str) -> frozenset[str]:
+    if before_text == after_text:
+        return frozenset()
+    before, after = decode(before_text), decode(after_text)
+    missing = object()
+    return frozenset(
+        name
+        for name in before.keys() | after.keys()
+        if before.get(name, missing) is not after.get(name, missing)
+        and before.get(name, missing) != after.get(name, missing)
+    )
