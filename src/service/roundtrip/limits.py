@@ -131,6 +131,12 @@ IDLE_LIFE_S: Final = 30.0
 MAX_IDLE_CONNECTIONS: Final = 10
 """Connections that are kept; a Lambda container handles one request at a time and needs one."""
 
+ANSWERED_CHARACTERS: Final = 32 * 1024
+"""States in parts below it are answered as a whole to a dispatch, unless a client prefers otherwise."""
+
+MAX_SINCE_COMMITS: Final = 200
+"""Commits that a difference is made from; a client that is further behind reads the whole state."""
+
 INLINE_CHARACTERS: Final = 8 * 1024
 """Parts of a state that lie in the head, together. Below, a part of its own costs more than it saves."""
 

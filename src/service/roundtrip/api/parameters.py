@@ -86,6 +86,10 @@ class Query:
             raise _malformed(f"query {name}", f"a whole number from {least} to {most}", value)
         return int(value)
 
+    def optional_number(self, name: str, *, most: int) -> int | None:
+        """Read a whole number from 0; ``None`` if absent."""
+        return self.number(name, default=0, least=0, most=most) if name in self._parameters else None
+
     def flag(self, name: str) -> bool:
         """Read ``true`` or ``false``; false if absent."""
         value = self._parameters.get(name, "false")

@@ -67,6 +67,7 @@ KINDS: Final[dict[type[RoundtripError], Kind]] = {
     errors.StorageUnreachable: Kind(
         "storage-unreachable", 503, "The storage does not answer", retryable=True
     ),
+    errors.Busy: Kind("busy", 503, "Others write the state all the time", retryable=True),
     errors.ReplayUnfinished: Kind(
         "replay-unfinished", 503, "The replay of the events goes on", retryable=True
     ),

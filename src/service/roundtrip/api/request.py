@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from roundtrip.api.identity import Caller
     from roundtrip.api.service import Service
-    from roundtrip.engine.messages import Dispatched
+    from roundtrip.engine.messages import Answer, Dispatched
     from roundtrip.errors import Rejected
     from roundtrip.redux.action import Action
     from roundtrip.redux.store import Store
@@ -140,6 +140,8 @@ class Request:
         must_be_new: bool = False,
         atomic: bool = False,
         likely_new: bool = False,
+        answer: Answer | None = "state",
+        since: int | None = None,
     ) -> Dispatched:
         """Dispatch actions for the caller, under the precondition and within the request's time."""
         expected = write_precondition(
@@ -160,6 +162,8 @@ class Request:
                 must_exist=must_exist,
                 atomic=atomic,
                 likely_new=likely_new,
+                answer=answer,
+                since=since,
             )
         )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.api.parameters import write_cursor
 from roundtrip.api.preconditions import entity_tag
+from roundtrip.api.preferences import NAMES as PREFERENCES
 from roundtrip.api.problem_details import CONTENT_TYPE, outcome_document
 from roundtrip.api.problem_details import headers as problem_headers
 from roundtrip.api.problem_details import problem as describe
@@ -15,7 +16,7 @@ from roundtrip.redux.jsontext import decode, encode, encode_plain
 
 if TYPE_CHECKING:
     from roundtrip.engine.history import EventPage
-    from roundtrip.engine.messages import Dispatched
+    from roundtrip.engine.messages import Answer, Changes, Dispatched
     from roundtrip.storage.records import Head, Stream
 
 JSON: Final = "application/json"
@@ -53,17 +54,42 @@ def etag(head: Head) -> str:
     return entity_tag(head.version, head.revision)
 
 
-def dispatched(answer: Dispatched, location: str) -> Response:
-    """Respond to a dispatch: 201 if it created the stream, else 200."""
+def dispatched(answer: Dispatched, location: str, *, preferred: Answer | None = None) -> Response:
+    """Respond to a dispatch: 201 if it created the stream, else 200.
+
+    Parameters
+    ----------
+    preferred
+        What the client prefers to learn of the state.
+    """
     head = answer.head
     outcomes = [outcome_document(outcome) for outcome in answer.outcomes]
     body = (
         f'{{"store":{encode(head.stream.store)},"id":{encode(head.stream.id)},'
-        f'"version":{head.version},"state":{head.state_text},"outcomes":{encode_plain(outcomes)}}}'
+        f'"version":{head.version},{_state(answer)}"outcomes":{encode_plain(outcomes)}}}'
     )
-    return json_response(
-        body, status=201 if answer.created else 200, headers=written(answer, location)
+    headers = written(answer, location)
+    if preferred is not None and preferred == answer.answer:
+        headers["Preference-Applied"] = f"return={PREFERENCES[preferred]}"
+    return json_response(body, status=201 if answer.created else 200, headers=headers)
+
+
+def _state(answer: Dispatched) -> str:
+    if answer.answer == "nothing":
+        return ""
+    if answer.changes is not None:
+        return f'"since":{answer.changes.since},"changes":{answer.changes.patch_text},'
+    return f'"state":{answer.head.state_text},'
+
+
+def changes(found: Head, since: Changes) -> Response:
+    """Respond with what changed after a version."""
+    body = (
+        f'{{"store":{encode(found.stream.store)},"id":{encode(found.stream.id)},'
+        f'"version":{found.version},"since":{since.since},"changes":{since.patch_text},'
+        f'"createdAt":{encode(found.created_at)},"updatedAt":{encode(found.updated_at)}}}'
     )
+    return json_response(body, headers={"ETag": etag(found)})
 
 
 def no_content(answer: Dispatched) -> Response:

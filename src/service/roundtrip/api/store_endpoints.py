@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from roundtrip.api import responses
 from roundtrip.api.parameters import stream_id
 from roundtrip.api.preconditions import entity_tag, if_none_match
+from roundtrip.api.preferences import preferred_answer
 from roundtrip.errors import InvalidAction
 from roundtrip.limits import LAST_VERSION, MAX_EVENTS, MAX_STREAMS, PAGE_BYTES
 from roundtrip.storage.records import Damaged
@@ -22,7 +23,10 @@ def post_actions(request: Request, store: str, id: str) -> Response:  # noqa: A0
     """``POST /stores/{store}/{id}/actions``: dispatch one action, or an array in order."""
     root = request.service.store(store)
     stream = request.stream(root, id)
-    atomic = request.query("atomic").flag("atomic")
+    query = request.query("atomic", "since")
+    atomic = query.flag("atomic")
+    since = query.optional_number("since", most=LAST_VERSION)
+    preferred = preferred_answer(request.header("prefer"))
     document = request.json()
     key = request.idempotency_key(document)
     try:
@@ -33,15 +37,23 @@ def post_actions(request: Request, store: str, id: str) -> Response:  # noqa: A0
         if dispatched is None:
             raise
     else:
-        dispatched = request.dispatch(stream, actions, key=key, atomic=atomic)
-    return responses.dispatched(dispatched, request.reference(f"/stores/{store}/{id}"))
+        dispatched = request.dispatch(
+            stream, actions, key=key, atomic=atomic, answer=preferred, since=since
+        )
+    location = request.reference(f"/stores/{store}/{id}")
+    return responses.dispatched(dispatched, location, preferred=preferred)
 
 
 def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
-    """``GET /stores/{store}/{id}``: the current state, or the state at ``?version=N``."""
+    """``GET /stores/{store}/{id}``: the state, the one at ``?version=N``, or what changed.
+
+    ``?since=N`` asks for the changes after a version; the answer is the whole state where that is
+    smaller, or the version is too old.
+    """
     root = request.service.store(store)
     stream = request.stream(root, id)
-    query = request.query("version")
+    query = request.query("version", "since")
+    since = query.optional_number("since", most=LAST_VERSION)
     version = query.number("version", default=0, least=1, most=LAST_VERSION)
     known = request.header("if-none-match")
     if version:
@@ -52,7 +64,15 @@ def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
         if if_none_match(known, tag):
             return responses.not_modified(tag)
         return responses.state_at(stream, version, state_text, tag=tag)
-    head = request.service.engine.history.existing(root, stream, deadline_s=request.deadline_s)
+    history = request.service.engine.history
+    if since is not None:
+        head, changes = history.changes(root, stream, since, deadline_s=request.deadline_s)
+        if if_none_match(known, tag := responses.etag(head)):
+            return responses.not_modified(tag)
+        if changes is not None:
+            return responses.changes(head, changes)
+        return responses.head(head)
+    head = history.existing(root, stream, deadline_s=request.deadline_s)
     if if_none_match(known, tag := responses.etag(head)):
         return responses.not_modified(tag)
     return responses.head(head)

@@ -132,7 +132,7 @@ class Dispatcher:
                 if receipt := self._receipt(request.stream, request.key, retries):
                     # The first request may have committed after the head was read.
                     found = self._read(store, request.stream, retries)
-                    return self._replay(request.stream, request.key, receipt, found)
+                    return self._replay(store, request.stream, request.key, receipt, found, retries)
                 self._count_refusal(refusal)
                 raise
             if isinstance(result, Committed):
@@ -143,7 +143,9 @@ class Dispatcher:
                 continue
             if result.head:
                 found = self._found(store, result.head, retries)
-            return self._replay(request.stream, request.key, result.receipt, found)
+            return self._replay(
+                store, request.stream, request.key, result.receipt, found, retries
+            )
 
     def repeated(
         self, stream: Stream, key: IdempotencyKey, *, deadline_s: float
@@ -176,8 +178,9 @@ class Dispatcher:
         receipt = self._receipt(stream, key, retries)
         if receipt is None:
             return None
-        found = self._read(self._stores[stream.store], stream, retries)
-        return self._replay(stream, key, receipt, found)
+        store = self._stores[stream.store]
+        found = self._read(store, stream, retries)
+        return self._replay(store, stream, key, receipt, found, retries)
 
     def _find(self, store: Store, request: Dispatch, retries: Retries) -> _Found:
         if request.likely_new:
@@ -290,14 +293,16 @@ class Dispatcher:
         if rejected := len(request.actions) - applied:
             self._count("Rejections", rejected)
         return Dispatched(
-            head=append.head,
+            head=append.head._replace(state_text=batch.state_text),
             outcomes=outcomes_of(batch.rejections, append.commit.first_version),
             created=append.expected_version == 0,
             replayed=False,
+            answer=batch.answer,
+            changes=batch.changes,
         )
 
     def _replay(
-        self, stream: Stream, key: IdempotencyKey | None, receipt: Receipt, found: _Found
+        self, store: Store, stream: Stream, key: IdempotencyKey | None, receipt: Receipt, found: _Found, retries: Retries
     ) -> Dispatched:
         # If its events cannot be replayed, the state is the last one that was saved.
         head = found.head
@@ -306,6 +311,7 @@ class Dispatcher:
         if head is None:
             raise CorruptItem(f"{stream.label}: found a receipt but no head.")
         self._count("Replays", 1)
+        head = self._history.whole(store, head, deadline_s=retries.deadline_s)
         return Dispatched(
             head=head,
             outcomes=read_outcomes(receipt.outcomes_text),

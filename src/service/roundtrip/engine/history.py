@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from roundtrip.engine.messages import Changes
 from roundtrip.engine.transaction import checkpoint_due
 from roundtrip.errors import (
     CorruptItem,
@@ -142,12 +143,40 @@ class History:
         ReplayFailed, ReplayUnfinished
             As in `current`.
         """
+        head = self._living_head(store, stream, deadline_s=deadline_s)
+        return self.whole(store, head, deadline_s=deadline_s)
+
+    def _living_head(self, store: Store, stream: Stream, *, deadline_s: float) -> Head:
         head = self.head(store, stream, deadline_s=deadline_s)
         if head is None:
             raise StreamNotFound(stream.label)
         if head.deleted:
             raise StreamDeleted(stream.label, version=head.version)
-        return self.whole(store, head, deadline_s=deadline_s)
+        return head
+
+    def changes(
+        self, store: Store, stream: Stream, since: int, *, deadline_s: float
+    ) -> tuple[Head, Changes | None]:
+        """Return what changed after a version, with the latest head.
+
+        Returns
+        -------
+        head, changes
+            ``None`` where the whole state is the answer; the head has it then.
+
+        Raises
+        ------
+        StreamNotFound, StreamDeleted, ReplayFailed, ReplayUnfinished, Busy
+            As `existing`.
+        """
+        head = self._living_head(store, stream, deadline_s=deadline_s)
+        if head.manifest_text is not None and (found := self._parts.changes(head, since)):
+            snapshot, changes = found
+            self._cache.store(head, snapshot, was_read=True)
+            return head, changes
+        if since == head.version:
+            return head, Changes(since, "[]")
+        return self.whole(store, head, deadline_s=deadline_s), None
 
     def whole(self, store: Store, head: Head, *, deadline_s: float) -> Head:
         """Return a head with its whole state, or a newer one if the stream moves on meanwhile.

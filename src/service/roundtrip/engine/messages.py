@@ -44,6 +44,25 @@ class IdempotencyKey(NamedTuple):
         return f"{self.caller}#{self.key}"
 
 
+Answer: TypeAlias = Literal["state", "changes", "nothing"]
+"""What a response says of the new state."""
+
+
+class Changes(NamedTuple):
+    """The difference between two versions of a state.
+
+    Parameters
+    ----------
+    since
+        The version before.
+    patch_text
+        A JSON Patch as JSON text.
+    """
+
+    since: int
+    patch_text: str
+
+
 class Dispatch(NamedTuple):
     """One request to apply actions.
 
@@ -69,6 +88,10 @@ class Dispatch(NamedTuple):
         Whether one rejection rejects all actions.
     likely_new
         Whether the id was created for this request, so that loading the stream first is useless.
+    answer
+        What the result says of the state; ``None``: the state, or the changes if it is large.
+    since
+        The version that the sender of the request has; ``None``: the one before.
     """
 
     stream: Stream
@@ -80,6 +103,8 @@ class Dispatch(NamedTuple):
     must_exist: bool = False
     atomic: bool = False
     likely_new: bool = False
+    answer: Answer | None = None
+    since: int | None = None
 
 
 class Dispatched(NamedTuple):
@@ -95,9 +120,16 @@ class Dispatched(NamedTuple):
         Whether this request created the stream.
     replayed
         Whether an earlier request with the same key was answered again and nothing was written.
+    answer
+        What `head` and `changes` say of the state. Only for ``"state"`` the text of a state in parts
+        is in `head`.
+    changes
+        What changed, for ``"changes"``.
     """
 
     head: Head
     outcomes: tuple[Outcome, ...]
     created: bool
     replayed: bool
+    answer: Answer = "state"
+    changes: Changes | None = None

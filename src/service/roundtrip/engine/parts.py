@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from roundtrip.engine.messages import Changes
 from roundtrip.errors import Busy, CorruptItem
-from roundtrip.redux.parts import ALL, REST, PartKey
+from roundtrip.limits import MAX_COMMIT_ACTIONS, MAX_SINCE_COMMITS
+from roundtrip.redux.patch import needed, patch_text
 from roundtrip.redux.snapshot import Snapshot
+from roundtrip.redux.touched import Touched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from roundtrip.engine.cache import HeadCache
     from roundtrip.engine.effects import Effects
+    from roundtrip.redux.parts import PartKey
     from roundtrip.storage.port import Storage
     from roundtrip.storage.records import Head, Stream
 
@@ -102,6 +107,53 @@ class Parts:
                 pause_s = min(_LAST_PAUSE_S, pause_s * 2)
         raise Busy(stream.label)
 
+    def touched(self, head: Head, since: int) -> Touched | None:
+        """Return what changed after a version, up to a head in parts.
+
+        Returns
+        -------
+        Touched or None
+            ``None`` if the version is too old, in the future, or not that of a commit.
+        """
+        found = Touched()
+        if since == head.version:
+            return found
+        if not max(1, head.version - MAX_SINCE_COMMITS * MAX_COMMIT_ACTIONS) <= since < head.version:
+            return None
+        version = since
+        commits = self._storage.commits(
+            head.stream, first=since + 1, last=head.version, limit=MAX_SINCE_COMMITS
+        )
+        for commit in islice(commits, MAX_SINCE_COMMITS):
+            if commit.first_version != version + 1 or commit.touched_text is None:
+                return None
+            try:
+                found.merge(Touched.of_text(commit.touched_text))
+            except (ValueError, TypeError):
+                # The state itself tells the same.
+                return None
+            version = commit.last_version
+        return found if version == head.version else None
+
+    def changes(self, head: Head, since: int) -> tuple[Snapshot, Changes] | None:
+        """Return what changed after a version, or ``None`` where the whole state is the answer.
+
+        Raises
+        ------
+        Busy
+            As `load`.
+        """
+        touched = self.touched(head, since)
+        if touched is None or touched.slices is None:
+            return None
+        snapshot = self.snapshot(head)
+        if not self.load(head.stream, snapshot, needed(touched, snapshot)):
+            return None
+        text = patch_text(touched, snapshot)
+        if len(text) >= sum(each.size for each in snapshot.slices.values()):
+            return None
+        return snapshot, Changes(since, text)
+
     def whole(self, head: Head, *, again: Callable[[], Head | None]) -> tuple[Head, Snapshot | None]:
         """Return a head with its whole state, and the snapshot it was put together from.
 
@@ -124,8 +176,7 @@ class Parts:
             if current.manifest_text is None:
                 return current, None
             snapshot = self.snapshot(current)
-            keys = [PartKey(key, number) for key in snapshot.slices for number in (REST, ALL)]
-            if self.load(current.stream, snapshot, keys):
+            if self.load(current.stream, snapshot, snapshot.everything()):
                 return current._replace(state_text=snapshot.state_text()), snapshot
             current = again()
         raise Busy(head.stream.label)

@@ -6,22 +6,25 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from roundtrip.errors import CorruptItem, Rejected
-from roundtrip.limits import INLINE_CHARACTERS
+from roundtrip.engine.messages import Changes
+from roundtrip.limits import ANSWERED_CHARACTERS, INLINE_CHARACTERS
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.buckets import bucket_of
 from roundtrip.redux.entities import NotLoaded
+from roundtrip.redux.jsontext import decode
 from roundtrip.redux.parts import REST, ROOT, PartKey
+from roundtrip.redux.patch import needed, patch_text, state_patch_text
 from roundtrip.redux.reducer import holds_entities, ignores
 from roundtrip.redux.reduction import Reduction
 from roundtrip.redux.snapshot import Snapshot
 from roundtrip.storage.records import DELETED_TEXT, Part
 
 if TYPE_CHECKING:
-    from roundtrip.engine.messages import Dispatch
+    from roundtrip.engine.messages import Answer, Dispatch
     from roundtrip.engine.parts import Parts
-    from roundtrip.redux.batch import Batch
     from roundtrip.redux.reducer import Reducer
     from roundtrip.redux.reduction import PartsBatch
+    from roundtrip.redux.touched import Touched
     from roundtrip.storage.records import Head
 
 # A pathological reducer may ask for one part after the other.
@@ -41,13 +44,16 @@ class Reduced(NamedTuple):
     Parameters
     ----------
     state_text
-        The state, if it lies in the head.
+        The state, if it lies in the head, or is part of the answer.
     snapshot
         The state in parts as it will be stored; ``None`` if it lies in the head.
     parts, dropped
         What to write and what to delete of them.
     touched_text
         What the actions changed, if the state was and is in parts.
+    answer, changes
+        What the response says of the state; see `roundtrip.engine.messages.Dispatched`. The text of
+        a state in parts is in `state_text` for the answer ``"state"``.
     actions_text, applied, rejections
         As in `roundtrip.redux.batch.Batch`.
     """
@@ -60,6 +66,8 @@ class Reduced(NamedTuple):
     parts: tuple[Part, ...] = ()
     dropped: tuple[PartKey, ...] = ()
     touched_text: str | None = None
+    answer: Answer = "state"
+    changes: Changes | None = None
 
 
 def reduce_inline(
@@ -87,9 +95,18 @@ def reduce_inline(
             f"{request.stream.label}: the saved state is not JSON ({error}); `roundtrip repair` "
             "rebuilds it from the events."
         ) from error
-    if len(batch.state_text) <= INLINE_CHARACTERS or not is_divisible(reducer):
-        return Reduced(*batch)
-    return _divided(reducer, batch, (head.version if head else 0) + batch.applied)
+    version = head.version if head else 0
+    reduced = Reduced(*batch)
+    if batch.applied and len(batch.state_text) > INLINE_CHARACTERS and is_divisible(reducer):
+        reduced = _divided(reducer, reduced, version + batch.applied)
+    if request.answer == "nothing":
+        return reduced._replace(answer="nothing")
+    if request.answer == "changes" and request.since in (None, version):
+        before = decode(head.state_text if head else reducer.initial_text())
+        patch_text = state_patch_text(before, decode(batch.state_text))
+        if len(patch_text) < len(batch.state_text):
+            return reduced._replace(answer="changes", changes=Changes(version, patch_text))
+    return reduced
 
 
 def reduce_parts(
@@ -127,7 +144,10 @@ def reduce_parts(
         raise CorruptItem(f"{stream.label}: a reducer asks for ever more parts.")
     if not batch.applied:
         return Reduced("", batch.actions_text, 0, batch.rejections)
-    return _finished(base, batch, head.version + batch.applied, load)
+    reduced = _finished(base, batch, head.version + batch.applied, load)
+    if reduced.snapshot is None:
+        return reduced
+    return _answered(head, reduced, batch.touched, request, loading)
 
 
 def is_divisible(reducer: Reducer) -> bool:
@@ -168,10 +188,34 @@ def _named(payload: Any) -> set[str]:
     return found
 
 
-def _divided(reducer: Reducer, batch: Batch, version: int) -> Reduced:
-    snapshot = Snapshot.of_state(reducer, batch.state_text)
+def _divided(reducer: Reducer, reduced: Reduced, version: int) -> Reduced:
+    snapshot = Snapshot.of_state(reducer, reduced.state_text)
     written = snapshot.finish(version)
-    return Reduced("", *batch[1:], snapshot, _parts(written, version))
+    return reduced._replace(snapshot=snapshot, parts=_parts(written, version))
+
+
+def _answered(
+    head: Head, reduced: Reduced, touched: Touched, request: Dispatch, loading: Parts
+) -> Reduced:
+    after = reduced.snapshot
+    assert after is not None
+    size = after.size()
+    answer = request.answer or ("state" if size < ANSWERED_CHARACTERS else "changes")
+    if answer == "nothing":
+        return reduced._replace(answer=answer)
+    if answer == "changes":
+        since = head.version if request.since is None else request.since
+        earlier = loading.touched(head, since)
+        if earlier is not None:
+            earlier.merge(touched)
+            if not loading.load(head.stream, after, needed(earlier, after)):
+                raise Stale
+            changes = Changes(since, patch_text(earlier, after))
+            if len(changes.patch_text) < size:
+                return reduced._replace(answer=answer, changes=changes)
+    if not loading.load(head.stream, after, after.everything()):
+        raise Stale
+    return reduced._replace(answer="state", state_text=after.state_text())
 
 
 def _finished(base: Snapshot, batch: PartsBatch, version: int, load: Load) -> Reduced:

@@ -64,7 +64,7 @@ def build_append(
     new_head = Head(
         stream=stream,
         version=commit.last_version,
-        state_text=state_text,
+        state_text="" if snapshot else state_text,
         revision=revision,
         created_at=head.created_at if head else recorded_at,
         updated_at=recorded_at,

@@ -30,7 +30,7 @@ def pointer(*names: str) -> str:
 def needed(touched: Touched, after: Snapshot) -> set[PartKey]:
     """Return the parts that a patch needs."""
     if touched.slices is None:
-        return {PartKey(key, number) for key in after.slices for number in (REST, ALL)}
+        return after.everything()
     found = set()
     for key, each in touched.slices.items():
         if key not in after.slices:

@@ -190,6 +190,14 @@ class Snapshot:
             ]
         )
 
+    def size(self) -> int:
+        """Return the size of the whole state in characters, about; the rests are loaded."""
+        return sum(map(len, self.rests.values())) + sum(each.size for each in self.slices.values())
+
+    def everything(self) -> set[PartKey]:
+        """Return the names of all parts."""
+        return {PartKey(key, number) for key in self.slices for number in (REST, ALL)}
+
     def stored(self) -> set[PartKey]:
         """Return the parts that have items of their own."""
         found = {PartKey(key, REST) for key, parts in self.slices.items() if parts.rest}
