@@ -94,7 +94,7 @@ LEAST_REPLAY_S: Final = 1.0
 
 # ---- the cache of one container -----------------------------------------------------------------
 
-CACHE_BYTES: Final = 4 * 1024 * 1024
+CACHE_BYTES: Final = 16 * 1024 * 1024
 """State texts; little compared with the 100 MB that the process takes anyway."""
 
 CACHE_HEADS: Final = 1000
@@ -136,6 +136,13 @@ ANSWERED_CHARACTERS: Final = 32 * 1024
 
 MAX_SINCE_COMMITS: Final = 200
 """Commits that a difference is made from; a client that is further behind reads the whole state."""
+
+MAX_DIVIDED_BYTES: Final = 8 * 1024 * 1024
+"""JSON text of a state in parts, of which an action reads and writes only some."""
+
+MAX_TRANSACTION_BYTES: Final = 4 * 1024 * 1024 - 64 * 1024
+"""Items of a transaction together. DynamoDB allows 4 MB:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
 
 INLINE_CHARACTERS: Final = 8 * 1024
 """Parts of a state that lie in the head, together. Below, a part of its own costs more than it saves."""

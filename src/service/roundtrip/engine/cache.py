@@ -95,6 +95,9 @@ class HeadCache:
             size_bytes = sys.getsizeof(head.state_text) + sys.getsizeof(head.manifest_text)
             if snapshot is not None:
                 size_bytes += snapshot.pack()
+                if size_bytes > self._max_bytes:
+                    # The manifest alone still saves a read.
+                    size_bytes, snapshot = sys.getsizeof(head.manifest_text), None
             if size_bytes > self._max_bytes:
                 return
             self._entries[head.stream] = _Entry(head, snapshot, size_bytes, contended)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -25,11 +26,13 @@ from roundtrip.errors import (
     StreamDeleted,
     StreamNotFound,
     Throttled,
+    TooLarge,
+    Unavailable,
     VersionMismatch,
 )
 from roundtrip.redux.outcome import outcomes_of
 from roundtrip.storage.receipts import read_outcomes
-from roundtrip.storage.records import DELETED_TEXT, Committed, Moved
+from roundtrip.storage.records import DELETED_TEXT, Checkpoint, Committed, Moved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -288,6 +291,12 @@ class Dispatcher:
 
     def _committed(self, append: Append, batch: Reduced, request: Dispatch) -> Dispatched:
         self._cache.store(append.head, batch.snapshot)
+        if batch.kept is not None:
+            head = append.head
+            kept = Checkpoint(head.stream, head.version, head.revision, batch.kept)
+            # It only saves time: the commit is in force without it.
+            with suppress(TooLarge, Unavailable):
+                self._storage.keep(kept)
         applied = append.commit.applied
         self._count("Actions", applied)
         if rejected := len(request.actions) - applied:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from roundtrip.errors import CorruptItem, Rejected
+from roundtrip.errors import CorruptItem, Rejected, TooLarge
+from roundtrip.engine.checkpoints import checkpoint_due
 from roundtrip.engine.messages import Changes
-from roundtrip.limits import ANSWERED_CHARACTERS, INLINE_CHARACTERS
+from roundtrip.limits import ANSWERED_CHARACTERS, EVENT_BYTES, INLINE_CHARACTERS, MAX_DIVIDED_BYTES
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.buckets import bucket_of
 from roundtrip.redux.entities import NotLoaded
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.parts import REST, ROOT, PartKey
 from roundtrip.redux.patch import needed, patch_text, state_patch_text
-from roundtrip.redux.reducer import holds_entities, ignores
+from roundtrip.redux.reducer import ignores, is_divisible
 from roundtrip.redux.reduction import Reduction
 from roundtrip.redux.snapshot import Snapshot
 from roundtrip.storage.records import DELETED_TEXT, Part
@@ -51,6 +52,8 @@ class Reduced(NamedTuple):
         What to write and what to delete of them.
     touched_text
         What the actions changed, if the state was and is in parts.
+    kept
+        The whole state, if it is due for a checkpoint and in parts: too large for the transaction.
     answer, changes
         What the response says of the state; see `roundtrip.engine.messages.Dispatched`. The text of
         a state in parts is in `state_text` for the answer ``"state"``.
@@ -68,6 +71,7 @@ class Reduced(NamedTuple):
     touched_text: str | None = None
     answer: Answer = "state"
     changes: Changes | None = None
+    kept: str | None = None
 
 
 def reduce_inline(
@@ -147,12 +151,16 @@ def reduce_parts(
     reduced = _finished(base, batch, head.version + batch.applied, load)
     if reduced.snapshot is None:
         return reduced
-    return _answered(head, reduced, batch.touched, request, loading)
-
-
-def is_divisible(reducer: Reducer) -> bool:
-    """Return whether the states of a reducer may be stored in parts."""
-    return reducer.slices is not None or holds_entities(reducer)
+    if (size := reduced.snapshot.size()) > MAX_DIVIDED_BYTES:
+        raise TooLarge("The state", size_bytes=size, limit_bytes=MAX_DIVIDED_BYTES)
+    reduced = _answered(head, reduced, batch.touched, request, loading)
+    weight_bytes = len(reduced.actions_text) + EVENT_BYTES * reduced.applied
+    if checkpoint_due(head.replay_bytes + weight_bytes, size):
+        after = reduced.snapshot
+        if not loading.load(stream, after, after.everything()):
+            raise Stale
+        reduced = reduced._replace(kept=after.state_text())
+    return reduced
 
 
 def likely(reducer: Reducer, snapshot: Snapshot, request: Dispatch) -> set[PartKey]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from roundtrip.engine.checkpoints import checkpoint_due
 from roundtrip.engine.effects import timestamp
-from roundtrip.limits import CHECKPOINT_BYTES, RECEIPT_LIFE_S, SPARSE_CHECKPOINTS
+from roundtrip.limits import RECEIPT_LIFE_S
 from roundtrip.redux.outcome import outcomes_of
 from roundtrip.storage.receipts import outcomes_text
 from roundtrip.storage.records import DELETED_TEXT, Append, Checkpoint, Commit, Head, Receipt
@@ -58,7 +59,11 @@ def build_append(
     replay_bytes = (head.replay_bytes if head else 0) + commit.weight_bytes
     checkpoint = None
     snapshot = reduced.snapshot
-    if snapshot is None and state_text != DELETED_TEXT and checkpoint_due(replay_bytes, len(state_text)):
+    if reduced.kept is not None:
+        replay_bytes = 0
+    elif snapshot is None and state_text != DELETED_TEXT and checkpoint_due(
+        replay_bytes, len(state_text)
+    ):
         checkpoint = Checkpoint(stream, commit.last_version, revision, state_text)
         replay_bytes = 0
     new_head = Head(
@@ -80,19 +85,3 @@ def build_append(
         expires_at_s=int(now.timestamp()) + RECEIPT_LIFE_S,
     )
     return Append(commit, new_head, receipt, checkpoint, reduced.parts, reduced.dropped)
-
-
-def checkpoint_due(replay_bytes: int, state_characters: int, *, sparse: bool = False) -> bool:
-    """Return whether a checkpoint should follow the events since the last one.
-
-    Parameters
-    ----------
-    replay_bytes
-        Weight of these events; see `roundtrip.storage.records.Commit.weight_bytes`.
-    state_characters
-        Size of the state. A larger one takes longer to write and to read, so it is kept less often.
-    sparse
-        Whether each checkpoint costs a write of its own, as on the way of a replay.
-    """
-    least_bytes = CHECKPOINT_BYTES * (SPARSE_CHECKPOINTS if sparse else 1)
-    return replay_bytes >= max(least_bytes, state_characters // 4)

@@ -106,6 +106,11 @@ def holds_entities(reducer: Reducer) -> bool:
     return isinstance(reducer.function, SliceFunction) and reducer.function.holds_entities
 
 
+def is_divisible(reducer: Reducer) -> bool:
+    """Return whether the states of a reducer may be stored in parts."""
+    return reducer.slices is not None or holds_entities(reducer)
+
+
 def reduce_one(reducer: Callable[[Any, Action], Any], state: Any, action: Action) -> Any:
     """Reduce one action, without its rules, and check the reducer's contract.
 

@@ -14,10 +14,12 @@ from roundtrip.errors import (
     ReplayFailed,
     UpcastFailed,
 )
-from roundtrip.limits import COPIED_BYTES, MAX_STATE_BYTES
+from roundtrip.limits import COPIED_BYTES, INLINE_CHARACTERS, MAX_DIVIDED_BYTES, MAX_STATE_BYTES
 from roundtrip.redux.jsontext import decode, exact
-from roundtrip.redux.reducer import reduce_one
-from roundtrip.redux.tombstone import is_deleted
+from roundtrip.redux.reducer import is_divisible, reduce_one
+from roundtrip.redux.reduction import Reduction
+from roundtrip.redux.snapshot import Snapshot
+from roundtrip.redux.tombstone import DELETED, is_deleted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,6 +66,7 @@ class Fold:
     ) -> None:
         self._store = store
         self._reducer = store.reducer
+        self._folding = replace(store.reducer, rules={})
         self._stream = stream
         self.version = version
         self._text = store.reducer.initial_text() if state_text is None else state_text
@@ -71,6 +74,8 @@ class Fold:
         # The events whose states were not checked yet.
         self._unchecked: list[tuple[int, Action]] = []
         self._due = _interval(self._text)
+        # A large state is folded in parts, so that an event costs what it changes.
+        self._parts = self._divided()
 
     def add(self, event: Event) -> None:
         """Add the next event.
@@ -85,7 +90,9 @@ class Fold:
         if event.version != version:
             self._fail(version, f"it is missing; {event.version} follows")
         action = self._of_today(event)
-        if action is not None and not is_deleted(self._state):
+        if action is not None and self._parts is not None:
+            self._add_to_parts(self._parts, action)
+        elif action is not None and not is_deleted(self._state):
             self._unchecked.append((version, action))
             try:
                 self._state = reduce_one(self._reducer, self._state, action)
@@ -104,14 +111,37 @@ class Fold:
         ReplayFailed
             If a state since the last call is not JSON, or this one exceeds `MAX_STATE_BYTES`.
         """
+        if self._parts is not None:
+            return self._parts.state_text()
         if self._unchecked:
             self._check()
         return self._text
 
     @property
     def size_characters(self) -> int:
-        """Size of the state when it was last checked."""
-        return len(self._text)
+        """Size of the state when it was last checked, about."""
+        return len(self._text) if self._parts is None else self._parts.size()
+
+    def _divided(self) -> Snapshot | None:
+        if len(self._text) <= INLINE_CHARACTERS or not is_divisible(self._reducer):
+            return None
+        return Snapshot.of_state(self._reducer, self._text)
+
+    def _add_to_parts(self, parts: Snapshot, action: Action) -> None:
+        stamps = {"actor": action.actor, "recorded_at": action.recorded_at}
+        version = self.version + 1
+        try:
+            batch = Reduction(self._folding, parts, [action], **stamps).run()
+        except (ReducerFailed, IntegrityError) as error:
+            self._fail(version, str(error), error)
+        if rejection := batch.rejections[0]:
+            self._fail(version, str(rejection), rejection)
+        self._parts = batch.snapshot
+        if self._parts is None:
+            self._text, self._state = exact(DELETED)
+        elif (size := self._parts.size()) > MAX_DIVIDED_BYTES:
+            fault = f"the state has {size} characters; the limit is {MAX_DIVIDED_BYTES}"
+            self._fail(version, fault)
 
     def _of_today(self, event: Event) -> Action | None:
         action: Action | None = event.action
@@ -139,6 +169,7 @@ class Fold:
         self._text = text
         self._due = _interval(text)
         self._unchecked.clear()
+        self._parts = self._divided()
 
     def _fold_exactly(self) -> str:
         """Fold the unchecked events again, with the checks of a dispatch after each."""

@@ -96,12 +96,15 @@ class MemoryStorage:
         )
         if not found:
             return None
-        return items.checkpoint_record(stream, self._items[stream, found[-1]])
+        item = self._items[stream, found[-1]]
+        keys = [key["sk"]["S"] for key in items.piece_keys(stream, item)]
+        pieces = [self._items[stream, sk] for sk in keys if (stream, sk) in self._items]
+        return items.checkpoint_record(stream, item, pieces)
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint."""
-        item = items.checkpoint_item(checkpoint)
-        self._items[checkpoint.stream, item["sk"]["S"]] = item
+        for item in items.checkpoint_items(checkpoint):
+            self._items[checkpoint.stream, item["sk"]["S"]] = item
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the streams of a store that are not deleted, newest first."""

@@ -143,11 +143,17 @@ class DynamoDBStorage:
         """Return the latest checkpoint at or below a version, with one consistent Query."""
         request = requests.query_checkpoint(self._table, stream, revision, version)
         found = self._call("Query", request)["Items"]
-        return items.checkpoint_record(stream, found[0]) if found else None
+        if not found:
+            return None
+        keys = items.piece_keys(stream, found[0])
+        pieces = self._batch_get(keys) if keys else {}
+        ordered = [pieces[name] for key in keys if (name := _name(key)) in pieces]
+        return items.checkpoint_record(stream, found[0], ordered)
 
     def keep(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint, with one PutItem."""
-        self._call("PutItem", requests.put_checkpoint(self._table, checkpoint))
+        """Write a checkpoint, with one PutItem, or with some if it is large."""
+        for item in items.checkpoint_items(checkpoint):
+            self._call("PutItem", {"TableName": self._table, "Item": item})
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the streams that are not deleted: keys from the index, heads by consistent reads."""
@@ -166,7 +172,7 @@ class DynamoDBStorage:
             found = self._batch_get([{"pk": item["pk"], "sk": item["sk"]} for item in chunk])
             for key in chunk:
                 # The index lags behind the table, so the heads decide which streams still exist.
-                if (item := found.get((key["pk"]["S"], key["sk"]["S"]))) is None:
+                if (item := found.get(_name(key))) is None:
                     continue
                 head = _listed(Stream(namespace, store, key["pk"]["S"].removeprefix(prefix)), item)
                 if isinstance(head, Damaged) or not head.deleted:
@@ -200,12 +206,16 @@ class DynamoDBStorage:
         while waiting:
             response = self._call("BatchGetItem", requests.batch_get(self._table, waiting))
             answered = response["Responses"].get(self._table, [])
-            found.update(((item["pk"]["S"], item["sk"]["S"]), item) for item in answered)
+            found.update((_name(item), item) for item in answered)
             unprocessed = response.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
             if unprocessed and not answered:
                 raise Throttled("DynamoDB throttles reads.")
             waiting = list(unprocessed)
         return found
+
+
+def _name(item: Item) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
 
 
 def _listed(stream: Stream, item: Item) -> Head | Damaged:

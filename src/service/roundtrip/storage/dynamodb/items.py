@@ -11,8 +11,10 @@ commit      same                         ``commit#{first, 12 digits}``     actio
                                                                            recordedAt, actor, token
 receipt     same                         ``receipt#{caller}#{key}``        fingerprint, outcomes,
                                                                            firstVersion, expiresAt
-checkpoint  same                         ``checkpoint#{revision}#``        state
+checkpoint  same                         ``checkpoint#{revision}#``        state, or pieces
                                          ``{version, 12 digits}``
+piece       same                         ``piece#{revision}#{version}#``   state
+                                         ``{number}``
 part        same                         ``part#{slice}#rest``,            version, text
                                          ``part#{slice}#{bucket}``
 ==========  ===========================  ================================  =======================
@@ -28,7 +30,13 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from roundtrip.errors import CorruptItem, TooLarge
-from roundtrip.limits import MAX_ITEM_BYTES, MAX_STATE_BYTES, PAGE_BYTES
+from roundtrip.limits import (
+    MAX_DIVIDED_BYTES,
+    MAX_ITEM_BYTES,
+    MAX_STATE_BYTES,
+    MAX_TRANSACTION_BYTES,
+    PAGE_BYTES,
+)
 from roundtrip.redux.jsontext import check_stored
 from roundtrip.redux.parts import REST, PartKey
 from roundtrip.storage.records import (
@@ -43,7 +51,7 @@ from roundtrip.storage.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from roundtrip.storage.records import Append
 
@@ -58,13 +66,13 @@ _TEXTS: Final = {
     "head": "state",
     "receipt": "outcomes",
     "checkpoint": "state",
-    "part": "text",
 }
-_NAMES: Final = {"commit": "commit", "head": "state", "receipt": "receipt", "checkpoint": "state", "part": "part"}
+_NAMES: Final = {"commit": "commit", "head": "state", "receipt": "receipt", "checkpoint": "state"}
 # Upper bound for all other attributes: keys, names, an actor, a revision of many slices.
 _OTHERS_BYTES: Final = 100 * 1024
 _ENDS: Final = ("{}", "[]")
 _CHECKED_CHARACTERS: Final = 4096
+_PIECE_BYTES: Final = 350 * 1024
 _COMPRESS_FROM_BYTES: Final = 512
 # Level 3 saves nearly as much as the default level 6 in a third of the time. A window of 8 KB needs
 # little memory, whose allocation would take longer than to compress a small text.
@@ -225,11 +233,53 @@ def checkpoint_item(checkpoint: Checkpoint) -> Item:
     return item
 
 
-def checkpoint_record(stream: Stream, item: Item) -> Checkpoint:
-    """Read a checkpoint from its item."""
+def checkpoint_items(checkpoint: Checkpoint) -> list[Item]:
+    """Convert a checkpoint to items: its pieces, if it is larger than an item, and itself at last."""
+    packed = _pack("state", checkpoint.state_text, MAX_DIVIDED_BYTES)
+    if _value_bytes(packed) <= _PIECE_BYTES:
+        return [checkpoint_item(checkpoint)]
+    ((kind, content),) = packed.items()
+    content = content if kind == "B" else content.encode()
+    pieces = [
+        content[start : start + _PIECE_BYTES] for start in range(0, len(content), _PIECE_BYTES)
+    ]
+    stream, revision, version = checkpoint.stream, checkpoint.revision, checkpoint.version
+    return [
+        *(
+            {**key(stream, piece_sk(revision, version, number)), "state": {"B": piece}}
+            for number, piece in enumerate(pieces)
+        ),
+        {
+            **key(stream, checkpoint_sk(revision, version)),
+            "pieces": {"N": str(len(pieces))},
+            "kind": {"S": kind},
+        },
+    ]
+
+
+def piece_sk(revision: str, version: int, number: int) -> str:
+    """Return the sort key of a piece of a checkpoint."""
+    return f"piece#{revision}#{version:012d}#{number:02d}"
+
+
+def piece_keys(stream: Stream, item: Item) -> list[Item]:
+    """Return the keys of the pieces of a checkpoint; none if it is whole."""
+    revision, _, version = item["sk"]["S"].removeprefix("checkpoint#").rpartition("#")
+    number = int(item["pieces"]["N"]) if "pieces" in item else 0
+    return [key(stream, piece_sk(revision, int(version), each)) for each in range(number)]
+
+
+def checkpoint_record(stream: Stream, item: Item, pieces: Sequence[Item] = ()) -> Checkpoint:
+    """Read a checkpoint from its item, and from its pieces in order if it has some."""
     sk = item["sk"]["S"]
     try:
         revision, _, version = sk.removeprefix("checkpoint#").rpartition("#")
+        if "pieces" in item:
+            if len(pieces) != int(item["pieces"]["N"]):
+                raise ValueError("a piece is missing")
+            content = b"".join(bytes(piece["state"]["B"]) for piece in pieces)
+            state = content if item["kind"]["S"] == "B" else content.decode()
+            item = {**item, "state": {item["kind"]["S"]: state}}
         return Checkpoint(stream, int(version), revision, _unpack(item["state"]))
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, sk, error) from error
@@ -248,7 +298,15 @@ def part_item(stream: Stream, part: Part) -> Item:
         "version": {"N": str(part.version)},
         "text": _pack("text", part.text, MAX_STATE_BYTES),
     }
-    _check_item("part", item)
+    if (size_bytes := item_bytes(item)) > MAX_ITEM_BYTES:
+        # The largest line is the culprit: many small ones are cut into more parts.
+        line = max(part.text.split("\n"), key=len).split("\t")
+        what = f"entity {line[1]}" if part.key.bucket != REST else "rest"
+        raise TooLarge(
+            f"The {what:.200} of {part.key.slice} as stored",
+            size_bytes=size_bytes,
+            limit_bytes=MAX_ITEM_BYTES,
+        )
     return item
 
 
@@ -280,7 +338,14 @@ def append_items(append: Append) -> list[Item]:
     if append.checkpoint is not None:
         items["checkpoint"] = checkpoint_item(append.checkpoint)
     parts = [part_item(append.head.stream, part) for part in append.parts]
-    return [*items.values(), *parts]
+    found = [*items.values(), *parts]
+    if parts and (size_bytes := sum(map(item_bytes, found))) > MAX_TRANSACTION_BYTES:
+        raise TooLarge(
+            "What the request changes, as stored,",
+            size_bytes=size_bytes,
+            limit_bytes=MAX_TRANSACTION_BYTES,
+        )
+    return found
 
 
 def cut_page(heads: Iterable[tuple[str, Head | Damaged]], limit: int) -> HeadPage:

@@ -8,7 +8,7 @@ from roundtrip.storage.dynamodb import items
 
 if TYPE_CHECKING:
     from roundtrip.storage.dynamodb.items import Item
-    from roundtrip.storage.records import Append, Checkpoint, Stream
+    from roundtrip.storage.records import Append, Stream
 
 Request = dict[str, Any]
 
@@ -77,11 +77,6 @@ def query_checkpoint(table: str, stream: Stream, revision: str, version: int) ->
     """Read the latest checkpoint of a revision at or below a version."""
     low, high = items.checkpoint_sk(revision, 0), items.checkpoint_sk(revision, version)
     return {**_between(table, stream, low, high), "ScanIndexForward": False, "Limit": 1}
-
-
-def put_checkpoint(table: str, checkpoint: Checkpoint) -> Request:
-    """Write a checkpoint outside of a commit."""
-    return {"TableName": table, "Item": items.checkpoint_item(checkpoint)}
 
 
 def query_heads(
