@@ -41,3 +41,12 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
+
+/** Sets a member as JSON does: `__proto__` is a name like any other. */
+export const setMember = (object: object, name: string, value: unknown): object =>
+  Object.defineProperty(object, name, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });

@@ -8,7 +8,7 @@ import { frozen, release, type Entry } from './queue.js';
 import { createSend } from './request.js';
 import type { SyncState } from './state.js';
 import { statusOf, type Health } from './status.js';
-import { share } from './structuralSharing.js';
+import { share, shareSync } from './structuralSharing.js';
 import { createSyncLoop } from './syncLoop.js';
 import { joinTabs } from './tabs.js';
 
@@ -31,7 +31,7 @@ export function openStream(
   store: MiddlewareAPI,
   select: (state: object) => SyncState,
 ): OpenStream {
-  const { stream } = settings;
+  const { stream, slices } = settings;
   const closing = new AbortController();
   const closed = closing.signal;
   let health: Health = { busy: false, known: false, paused: false };
@@ -60,7 +60,8 @@ export function openStream(
         paused,
         ...(failure && { problem: failure.problem }),
       };
-      if (isResponse || share(before, next) !== before) store.dispatch(syncAction(stream, next));
+      if (isResponse || shareSync(before, next) !== before)
+        store.dispatch(syncAction(stream, next));
     } catch (error) {
       // A subscriber threw, or the store lacks our reducer. Sending goes on.
       console.error('Roundtrip:', error);
@@ -101,6 +102,12 @@ export function openStream(
     closed,
     leads,
     isOnLine: browser.isOnLine,
+    shown: () => {
+      const state = store.getState() as Record<string, unknown>;
+      return typeof slices === 'string'
+        ? state[slices]
+        : Object.fromEntries(slices.map((name) => [name, state[name]]));
+    },
     health: () => health,
     report,
   });

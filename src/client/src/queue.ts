@@ -21,6 +21,10 @@ export interface Batch {
 export interface Confirmed {
   readonly version: number;
   readonly state: unknown;
+  /** Which reducers made the state, as its ETag says; a patch by others does not fit. */
+  readonly revision?: string | undefined;
+  /** When the stream was created; a patch of another stream with this id does not fit. */
+  readonly createdAt?: unknown;
 }
 
 /** Everything that is stored for a stream. */
@@ -149,12 +153,15 @@ export interface Confirming extends Confirmed {
  * arrived during this request: then this response is merely late, and ignored.
  */
 export const confirm =
-  ({ version, state, since }: Confirming): Change =>
+  ({ since, ...confirmed }: Confirming): Change =>
   (queue) => {
-    const known = queue.confirmed?.version ?? 0;
-    return known === since || known <= version
-      ? { ...queue, confirmed: { version, state } }
-      : queue;
+    const known = queue.confirmed;
+    const version = known?.version ?? 0;
+    if (version !== since && version > confirmed.version) return queue;
+    const isNew = (Object.keys(confirmed) as (keyof Confirmed)[]).some(
+      (name) => known?.[name] !== confirmed[name],
+    );
+    return isNew ? { ...queue, confirmed } : queue;
   };
 
 /**

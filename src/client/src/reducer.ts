@@ -2,7 +2,7 @@ import type { Action, Reducer } from 'redux';
 import { isSyncAction, stampOf, toSynced } from './actions.js';
 import type { Settings } from './options.js';
 import { INITIAL, type PendingAction, type SyncState } from './state.js';
-import { share } from './structuralSharing.js';
+import { share, shareSync } from './structuralSharing.js';
 
 type Root = Reducer<object, Action>;
 type State = Record<string, unknown>;
@@ -25,14 +25,18 @@ export function withSync(root: Root, { key, stream, slices }: Settings): Root {
       const pending = [...before.pending, entry];
       return { ...root(inner, own), [key]: { ...before, status, pending } };
     }
-    const sync = share(before, action.payload);
+    const sync = shareSync(before, action.payload);
     // A preloaded state stays until the server's state is known.
     const isKnown = before.confirmed !== undefined || sync.confirmed !== undefined;
     if (!isKnown && !before.pending.length && !sync.pending.length)
       return { ...others, [key]: sync };
     const rebased = rebase(root, slices, others, sync.confirmed, sync.pending);
-    const known = { [key]: share(before, { ...sync, pending: rebased.pending }) };
-    return share(state, { ...others, ...rebased.slices, ...known });
+    const known = { [key]: shareSync(before, { ...sync, pending: rebased.pending }) };
+    const next: State = { ...others, ...rebased.slices, ...known };
+    const isSame = Object.entries(next).every(([name, value]) =>
+      Object.is((state as State | undefined)?.[name], value),
+    );
+    return state && isSame ? state : next;
   };
 }
 

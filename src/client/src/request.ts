@@ -6,9 +6,13 @@ import { failure, type Failure, type Reply } from './responses.js';
 /** Longer than the 30 s after which API Gateway gives up. */
 const TIMEOUT_MS = 35_000;
 
-/** Sends one HTTP request to the stream. Never rejects: an error becomes a failure. */
+/**
+ * Sends one HTTP request to the stream. Never rejects: an error becomes a failure.
+ *
+ * `path` and `own` follow the stream's URL and the application's headers.
+ */
 export type Send = (
-  path: '' | '/actions',
+  path: string,
   own: Readonly<Record<string, string>>,
   body?: string,
 ) => Promise<Reply | Failure>;
@@ -39,6 +43,8 @@ export function createSend({ url, headers, fetch }: Settings, closed: AbortSigna
         // A body that is not JSON comes from a captive portal or a proxy, not from the server.
         body: await response.json().catch(() => undefined),
         retryAfterMs: retryAfterMs(get('retry-after'), get('date')),
+        // An ETag is the version, a dot and the revision.
+        revision: /\.(\w+)"$/.exec(get('etag') ?? '')?.[1],
       };
     };
     const aborted = new Promise<never>((_, reject) => {

@@ -1,4 +1,6 @@
+import { applyPatch } from './patch.js';
 import { notTheServer } from './problems.js';
+import type { Confirmed } from './queue.js';
 import type { Problem, Status } from './state.js';
 
 /** The longest `Retry-After` accepted from a response that is not the server's. */
@@ -11,6 +13,8 @@ export interface Reply {
   readonly body: unknown;
   /** Minimum wait before the next request, in ms. */
   readonly retryAfterMs: number;
+  /** Which reducers made the state of the body. */
+  readonly revision?: string | undefined;
 }
 
 /** The result is unknown: the same request must be sent again later. */
@@ -23,17 +27,11 @@ export interface Failure {
   readonly slow: boolean;
 }
 
-/** A version of the stream and its state; the state is `undefined` if the stream does not exist. */
-export interface Head {
-  readonly version: number;
-  readonly state: unknown;
-}
-
 /** The server has processed the request. */
 export interface Decision {
   readonly kind: 'decision';
   /** The stream's newest version. Without it, the server wrote nothing for this batch. */
-  readonly head?: Head | undefined;
+  readonly head?: Confirmed | undefined;
   /**
    * The problem of each action, by index. An action without one was applied if there is a `head`;
    * otherwise it is sent again.
@@ -45,26 +43,43 @@ export interface Decision {
   readonly isStale?: boolean;
 }
 
+/** The server has processed the request, but what it says of the state is of no use: ask for all of it. */
+export interface Unknown {
+  readonly kind: 'unknown';
+}
+
 /** Members that a body may have; their types are not checked yet. */
 interface Body {
   readonly type?: unknown;
   readonly retryable?: unknown;
   readonly version?: unknown;
   readonly state?: unknown;
+  readonly since?: unknown;
+  readonly changes?: unknown;
+  readonly createdAt?: unknown;
   readonly outcomes?: unknown;
   readonly errors?: unknown;
   readonly currentVersion?: unknown;
 }
 
-/** Interprets the response to a batch of `count` actions. */
-export function classifyPush(reply: Reply, count: number): Failure | Decision {
+/**
+ * Interprets the response to a batch of `count` actions.
+ *
+ * @param known - The state that the request named, so that the response may be a patch of it.
+ */
+export function classifyPush(
+  reply: Reply,
+  count: number,
+  known?: Confirmed,
+): Failure | Decision | Unknown {
   const { status } = reply;
   const body = bodyOf(reply);
   const outcomes = listOf<{ problem?: Problem } | null>(body.outcomes).map(
     (outcome) => outcome?.problem,
   );
   const isComplete = outcomes.length === count;
-  const head = headOf(reply);
+  const head = headOf(reply, known);
+  if (head && 'kind' in head) return head;
   if (head && isComplete) return { kind: 'decision', head, problems: outcomes };
   // A 404 means a wrong store or URL; it says nothing about the actions.
   if (isTransient(reply) || [401, 403, 404].includes(status)) return failureOf(reply);
@@ -82,15 +97,20 @@ export function classifyPush(reply: Reply, count: number): Failure | Decision {
       { kind: 'decision', problems, maxActions: count >> 1 };
 }
 
-/** Interprets the response to a request for the state. */
-export function classifyPull(reply: Reply): Failure | Decision {
+/**
+ * Interprets the response to a request for the state.
+ *
+ * @param known - As for `classifyPush`.
+ */
+export function classifyPull(reply: Reply, known?: Confirmed): Failure | Decision | Unknown {
   const { type, currentVersion } = bodyOf(reply);
   const head =
     type === '/problems/stream-not-found'
       ? { version: 0, state: undefined }
       : type === '/problems/deleted'
         ? { version: Number(currentVersion), state: { $deleted: true } }
-        : headOf(reply);
+        : headOf(reply, known);
+  if (head && 'kind' in head) return head;
   return head ? { kind: 'decision', head, problems: [] } : failureOf(reply);
 }
 
@@ -144,10 +164,25 @@ function problemOf(reply: Reply): Problem | undefined {
   return String(body.type).startsWith('/problems/') ? (body as Problem) : undefined;
 }
 
-function headOf(reply: Reply): Head | undefined {
-  const { version, state } = bodyOf(reply);
-  const isHead = reply.status < 300 && Number.isSafeInteger(version) && state !== undefined;
-  return isHead ? { version: version as number, state } : undefined;
+const UNKNOWN: Unknown = { kind: 'unknown' };
+
+function headOf(reply: Reply, known?: Confirmed): Confirmed | Unknown | undefined {
+  const { status, revision } = reply;
+  // The answer to a dispatch does not have the time of the creation.
+  const body = bodyOf(reply);
+  const { version, state, since, changes, createdAt = known?.createdAt } = body;
+  if (status > 299 || !Number.isSafeInteger(version)) return undefined;
+  const head = { version: version as number, revision, createdAt };
+  if (state !== undefined) return { ...head, state };
+  if (!known) return undefined;
+  const isFitting =
+    since === known.version && revision === known.revision && createdAt === known.createdAt;
+  if (!isFitting) return UNKNOWN;
+  try {
+    return { ...head, state: applyPatch(known.state, changes) };
+  } catch {
+    return UNKNOWN;
+  }
 }
 
 /** Returns the problem for each action that its `errors` name by index. */

@@ -1,4 +1,7 @@
+import { newId } from './ids.js';
+import { assemble, divide, isSame, type Parts } from './parts.js';
 import { EMPTY, type Change, type Confirmed, type Queue } from './queue.js';
+import { share } from './structuralSharing.js';
 
 /** Stores a queue for all tabs of this browser. */
 export interface Storage {
@@ -14,6 +17,24 @@ export interface Storage {
 /** Users' browsers hold data under this name. */
 const STORE = 'ledgers';
 
+/** The record that lists the parts of the confirmed state. */
+interface Index extends Omit<Confirmed, 'state'> {
+  /** Which write made this record. */
+  readonly id: string;
+  /** Which write made each part. */
+  readonly writes: ReadonlyMap<string, string>;
+}
+
+/** What this tab last read or wrote of the confirmed state. */
+interface Known {
+  readonly id: string | undefined;
+  readonly writes: ReadonlyMap<string, string>;
+  readonly parts: Parts;
+  readonly confirmed: Confirmed | undefined;
+}
+
+const NOTHING: Known = { id: undefined, writes: new Map(), parts: new Map(), confirmed: undefined };
+
 const result = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => {
@@ -27,6 +48,9 @@ const result = <T>(request: IDBRequest<T>): Promise<T> =>
 /** Opens a stream's queue in IndexedDB; rejects if the browser denies access. */
 export async function openStorage(factory: IDBFactory, stream: string): Promise<Storage> {
   let connection: IDBDatabase | undefined;
+  let known = NOTHING;
+  const indexKey = [stream, 'confirmed'];
+  const partKey = (name: string): string[] => [...indexKey, name];
   const close = (): void => {
     connection?.close();
     connection = undefined;
@@ -41,6 +65,44 @@ export async function openStorage(factory: IDBFactory, stream: string): Promise<
     }
     return connection;
   };
+  /** Reads the parts that another tab has written. */
+  const read = async (store: IDBObjectStore, index: Index | undefined): Promise<Known> => {
+    // The record of an earlier version of this client lists no parts, and is replaced.
+    if (!index?.writes) return NOTHING;
+    const { id, writes, ...head } = index;
+    if (id === known.id) return known;
+    const { parts: before, writes: at, confirmed } = known;
+    const parts = new Map(
+      await Promise.all(
+        [...writes].map(async ([name, write]) => {
+          if (at.get(name) === write) return [name, before.get(name)] as const;
+          const { value } = (await result(store.get(partKey(name)))) as { value: unknown };
+          return [name, value] as const;
+        }),
+      ),
+    );
+    return {
+      id,
+      writes,
+      parts,
+      confirmed: { ...head, state: share(confirmed?.state, assemble(parts)) },
+    };
+  };
+  /** Writes the parts that differ from those that are stored. */
+  const write = (store: IDBObjectStore, before: Known, confirmed: Confirmed): Known => {
+    const { state, ...head } = confirmed;
+    const id = newId();
+    const parts = divide(state);
+    const writes = new Map<string, string>();
+    for (const [name, value] of parts) {
+      const at = isSame(before.parts.get(name), value) ? before.writes.get(name) : undefined;
+      writes.set(name, at ?? id);
+      if (at === undefined) store.put({ value }, partKey(name));
+    }
+    for (const name of before.parts.keys()) if (!parts.has(name)) store.delete(partKey(name));
+    store.put({ ...head, id, writes } satisfies Index, indexKey);
+    return { id, writes, parts, confirmed };
+  };
   const attempt: Storage['update'] = async (change, isStrict) => {
     // https://w3c.github.io/IndexedDB/#transaction-durability-hint
     const durability = isStrict ? 'strict' : 'relaxed';
@@ -53,21 +115,24 @@ export async function openStorage(factory: IDBFactory, stream: string): Promise<
         reject(transaction.error ?? new Error('The browser aborted a transaction.'));
       };
     });
-    const work = async (): Promise<Queue> => {
+    const work = async (): Promise<[Queue, Known]> => {
       const store = transaction.objectStore(STORE);
-      // A separate record, so that a dispatch does not write the whole state again.
-      const stateKey = [stream, 'confirmed'];
-      const [waiting, confirmed] = (await Promise.all([
+      const [waiting, index] = (await Promise.all([
         result(store.get(stream)),
-        result(store.get(stateKey)),
-      ])) as [Omit<Queue, 'confirmed'> | undefined, Confirmed | undefined];
-      const before = { ...EMPTY, ...waiting, confirmed };
+        result(store.get(indexKey)),
+      ])) as [Omit<Queue, 'confirmed'> | undefined, Index | undefined];
+      const stored = await read(store, index);
+      const before = { ...EMPTY, ...waiting, confirmed: stored.confirmed };
       const after = change(before);
-      if (after.confirmed !== confirmed) store.put(after.confirmed, stateKey);
+      const { confirmed } = after;
+      // Separate records, so that a dispatch does not write the state again.
+      const isKnown = !confirmed || confirmed === stored.confirmed;
+      const written = isKnown ? stored : write(store, stored, confirmed);
       if (after !== before) store.put({ ...after, confirmed: undefined }, stream);
-      return after;
+      return [after, written];
     };
-    const [queue] = await Promise.all([work(), committed]);
+    const [[queue, written]] = await Promise.all([work(), committed]);
+    known = written;
     return queue;
   };
   await connect();

@@ -1,10 +1,19 @@
 import { jitterMs, MAX_BACKOFF_MS } from './backoff.js';
 import type { FrozenBatch, Outbox } from './outbox.js';
 import { clientFailed } from './problems.js';
-import { bodyOf, confirm, MAX_ACTIONS } from './queue.js';
+import { bodyOf, confirm, MAX_ACTIONS, type Confirmed } from './queue.js';
 import type { Send } from './request.js';
-import { classifyPull, classifyPush, failure, type Failure } from './responses.js';
+import {
+  classifyPull,
+  classifyPush,
+  failure,
+  type Decision,
+  type Failure,
+  type Reply,
+  type Unknown,
+} from './responses.js';
 import type { Health } from './status.js';
+import { share } from './structuralSharing.js';
 
 /** Sends the queue and fetches the state, one request at a time, with waits between retries. */
 export interface SyncLoop {
@@ -30,6 +39,8 @@ export interface SyncLoopParts {
   /** Whether this tab sends for all tabs. */
   readonly leads: () => boolean;
   readonly isOnLine: () => boolean;
+  /** Returns the stream's state as the Redux store has it, with what is pending. */
+  readonly shown: () => unknown;
   readonly health: () => Health;
   /** Publishes a changed health and queue; after a response also an unchanged state. */
   readonly report: (change: Partial<Health>, isResponse?: boolean) => void;
@@ -38,7 +49,7 @@ export interface SyncLoopParts {
 type Step = 'more' | 'idle' | 'held' | 'failed';
 
 export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
-  const { outbox, send, closed, maxAgeMs, leads, isOnLine, health, report } = parts;
+  const { outbox, send, closed, maxAgeMs, leads, isOnLine, shown, health, report } = parts;
   const waiters: (() => void)[] = [];
   let isRunning = false;
   /** Woken while running. */
@@ -69,19 +80,58 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
     report({ busy: false, known: true, failure: undefined }, true);
     return step;
   };
+
+  /**
+   * Makes a request for what has changed since a state; if the response does not say it, for the
+   * whole state. A repeated batch does no harm: the server knows its key.
+   *
+   * @param known - A state that the server can tell from others, if there is one.
+   */
+  const ask = async (
+    request: (since: string, answer: string) => Promise<Reply | Failure>,
+    classify: (reply: Reply, known?: Confirmed) => Failure | Decision | Unknown,
+    known: Confirmed | undefined,
+  ): Promise<Failure | Decision | undefined> => {
+    const reply = known
+      ? await request(`?since=${known.version}`, 'changes')
+      : await request('', 'representation');
+    if (isOver()) return undefined;
+    const result = 'kind' in reply ? reply : classify(reply, known);
+    if (result.kind === 'unknown') return ask(request, classify, undefined);
+    if (result.kind === 'failure' || !result.head) return result;
+    // The server's values are equal to most of those on display, which keep their identity.
+    return { ...result, head: { ...result.head, state: share(shown(), result.head.state) } };
+  };
+  const known = (): Confirmed | undefined => {
+    const { confirmed } = outbox.queue;
+    return confirmed?.revision && confirmed.state !== undefined ? confirmed : undefined;
+  };
   const version = (): number => outbox.queue.confirmed?.version ?? 0;
 
   const push = async ({ key, entries }: FrozenBatch): Promise<Step> => {
-    const since = version();
+    const [since, base] = [version(), known()];
     report({ busy: true });
-    const own = { 'content-type': 'application/json', 'idempotency-key': key };
-    const reply = await send('/actions', own, bodyOf(entries));
-    if (isOver()) return 'held';
-    const result = 'kind' in reply ? reply : classifyPush(reply, entries.length);
+    const body = bodyOf(entries);
+    const result = await ask(
+      (query, answer) =>
+        send(
+          `/actions${query}`,
+          {
+            'content-type': 'application/json',
+            'idempotency-key': key,
+            prefer: `return=${answer}`,
+          },
+          body,
+        ),
+      (reply, from) => classifyPush(reply, entries.length, from),
+      base,
+    );
+    if (!result) return 'held';
     if (result.kind === 'failure') return fail(result);
     const { head, problems, isStale } = result;
     maxActions = result.maxActions ?? Math.min(MAX_ACTIONS, maxActions * 2);
-    news = !head && (news || isStale === true);
+    // Only the answer to a pull tells a stream from a new one with the same id.
+    news = isStale === true || (news && !(head && !base));
     const outcomes = entries.map(
       ({ id }, index) => [id, problems[index] ?? (head && null)] as const,
     );
@@ -95,10 +145,8 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
 
   const pull = async (): Promise<Step> => {
     const since = version();
-    // Always the whole state: an equal version does not rule out a changed reducer or a reset server.
-    const reply = await send('', {});
-    if (isOver()) return 'held';
-    const result = 'kind' in reply ? reply : classifyPull(reply);
+    const result = await ask((query) => send(query, {}), classifyPull, known());
+    if (!result) return 'held';
     if (result.kind === 'failure') return fail(result);
     news = false;
     if (result.head) await outbox.apply(confirm({ ...result.head, since }));

@@ -55,6 +55,7 @@ describe('the state', () => {
     await before.until(synced);
     await before.close();
     world.server.streams.set('n-1', { version: 1, state: { texts: ['A'] } });
+    world.server.revision = '4e5f6a7b';
     const tab = world.open();
     await tab.until(({ texts }) => texts[0] === 'A');
   });

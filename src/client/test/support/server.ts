@@ -10,6 +10,9 @@ export interface Notebook {
 interface Stream {
   version: number;
   state: Notebook | { $deleted: true };
+  createdAt?: string;
+  /** The texts at earlier versions that a patch may start at. */
+  earlier?: ReadonlyMap<number, readonly string[]>;
 }
 
 interface Receipt {
@@ -30,6 +33,16 @@ type Handler = (asked: Asked) => Response | Promise<Response>;
 /** Handles one request in place of the network. */
 export type Fault = (asked: Asked, server: Handler) => Response | Promise<Response>;
 
+/** Changes the body of an answer that has a patch. */
+const tampered =
+  (change: (body: { since: number; changes: object[] }) => object): Fault =>
+  async (asked, server) => {
+    const response = await server(asked);
+    const body = (await response.json()) as { since: number; changes?: object[] };
+    const { changes } = body;
+    return Response.json(changes ? { ...body, ...change({ ...body, changes }) } : body, response);
+  };
+
 export const FAULTS = {
   'request lost': () => Promise.reject(new TypeError('fetch failed')),
   'reply lost': async (asked, server) => {
@@ -48,6 +61,17 @@ export const FAULTS = {
     return problem(503, 'outcome-unknown', { retryable: true }, { 'retry-after': '2' });
   },
   internal: () => problem(500, 'internal', { retryable: false }),
+  'patch of another version': tampered(({ since }) => ({ since: since - 1 })),
+  'patch that does not apply': tampered(({ changes }) => ({
+    changes: [...changes, { op: 'remove', path: '/texts/999' }],
+  })),
+  'patch of another stream': tampered(() => ({ createdAt: 'another time' })),
+  'neither a state nor a patch': tampered(() => ({ since: undefined, changes: undefined })),
+  'patch by other reducers': async (asked, server) => {
+    const response = await server(asked);
+    if (response.headers.has('etag')) response.headers.set('etag', '"1.ffffffff"');
+    return response;
+  },
 } satisfies Record<string, Fault>;
 
 export function problem(
@@ -69,9 +93,12 @@ export class ModelServer {
   readonly asked: Asked[] = [];
   /** The faults of the next requests, one each; afterwards the network works. */
   readonly faults: Fault[] = [];
+  #created = 0;
   /** The fault of every request; it takes precedence over `faults`. */
   always: Fault | undefined;
   maxActions = 100;
+  /** Which reducers run. */
+  revision = '0a1b2c3d';
   /** Texts that the server rejects and the local reducer accepts. */
   readonly refused = new Set<string>();
 
@@ -91,10 +118,12 @@ export class ModelServer {
   readonly answer: Handler = async (asked) => {
     this.asked.push(asked);
     await Promise.resolve();
-    const match = /^\/stores\/notebook\/([^/]+)(\/actions)?$/.exec(asked.path);
+    const url = new URL(asked.path, 'http://server');
+    const match = /^\/stores\/notebook\/([^/]+)(\/actions)?$/.exec(url.pathname);
     if (!match) return problem(404, 'unknown-store');
     const id = match[1] ?? '';
-    return match[2] ? this.#post(id, asked) : this.#get(id);
+    const since = Number(url.searchParams.get('since') ?? NaN);
+    return match[2] ? this.#post(id, asked, since) : this.#get(id, since);
   };
 
   texts(id = 'n-1'): string[] {
@@ -111,22 +140,47 @@ export class ModelServer {
   /** Writes as another client. */
   write(text: string, id = 'n-1'): void {
     const { version, state } = this.#head(id);
-    this.streams.set(id, { version: version + 1, state: reduce(state as Notebook, text) });
+    this.#put(id, version + 1, reduce(state as Notebook, text));
   }
 
   #head(id: string): Stream {
     return this.streams.get(id) ?? { version: 0, state: { texts: [] } };
   }
 
-  #get(id: string): Response {
+  #put(id: string, version: number, state: Stream['state']): void {
+    const before = this.streams.get(id);
+    const { createdAt = `time ${++this.#created}`, earlier } = before ?? {};
+    const known = new Map(earlier);
+    if (before && 'texts' in before.state) known.set(before.version, before.state.texts);
+    this.streams.set(id, { version, state, createdAt, earlier: known });
+  }
+
+  /** Answers with what has changed since a version, or with the state. */
+  #answer(id: string, since: number, more: object, init: ResponseInit = {}): Response {
+    const { version, state, earlier } = this.#head(id);
+    const before = since === version ? this.texts(id) : earlier?.get(since);
+    const isPatch = before !== undefined && 'texts' in state;
+    return Response.json(
+      {
+        store: 'notebook',
+        id,
+        version,
+        ...(isPatch ? { since, changes: patchOf(before, state.texts) } : { state }),
+        ...more,
+      },
+      { ...init, headers: { ...init.headers, etag: `"${version}.${this.revision}"` } },
+    );
+  }
+
+  #get(id: string, since: number): Response {
     const stream = this.streams.get(id);
     if (!stream) return problem(404, 'stream-not-found');
     if ('$deleted' in stream.state)
       return problem(410, 'deleted', { currentVersion: stream.version });
-    return Response.json({ store: 'notebook', id, ...stream });
+    return this.#answer(id, since, { createdAt: stream.createdAt });
   }
 
-  #post(id: string, { key = '', body = '' }: Asked): Response {
+  #post(id: string, { key = '', body = '', headers }: Asked, since: number): Response {
     const actions = JSON.parse(body) as { type: string; payload?: { text: unknown } }[];
     if (actions.length > this.maxActions) return problem(413, 'too-large');
     const wrongTypes = indexes(actions, ({ type }) => !/^notebook\/(added|torn)$/.test(type));
@@ -140,8 +194,10 @@ export class ModelServer {
     const head = this.#head(id);
     if (receipt) {
       if (receipt.body !== body) return problem(422, 'key-reused');
-      return Response.json(
-        { id, ...head, outcomes: receipt.outcomes },
+      return this.#answer(
+        id,
+        NaN,
+        { outcomes: receipt.outcomes },
         { headers: { 'idempotent-replayed': 'true' } },
       );
     }
@@ -170,13 +226,23 @@ export class ModelServer {
       return { status: 'applied', version };
     });
     if (version === head.version) return problem(422, 'rejected', { code: 'refused', outcomes });
-    this.streams.set(id, { version, state });
+    this.#put(id, version, state);
     this.receipts.set(key, { body, outcomes });
-    return Response.json(
-      { store: 'notebook', id, version, state, outcomes },
-      { status: head.version ? 200 : 201 },
-    );
+    const from = headers['prefer'] === 'return=changes' ? since : NaN;
+    return this.#answer(id, from, { outcomes }, { status: head.version ? 200 : 201 });
   }
+}
+
+/** Returns a patch that removes texts by their indexes and appends others. */
+function patchOf(before: readonly string[], after: readonly string[]): object[] {
+  const end = before.findIndex((text, index) => text !== after[index]);
+  const kept = end < 0 ? before.length : end;
+  return [
+    ...before
+      .slice(kept)
+      .map((_, index) => ({ op: 'remove', path: `/texts/${before.length - 1 - index}` })),
+    ...after.slice(kept).map((value) => ({ op: 'add', path: '/texts/-', value })),
+  ];
 }
 
 function reduce({ texts }: Notebook, text: string): Notebook {
