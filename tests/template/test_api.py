@@ -151,11 +151,13 @@ def test_cors_is_off_unless_origins_are_given(deploy: Deploy) -> None:
         "if-match",
         "if-none-match",
         "idempotency-key",
+        "prefer",
         "x-amz-date",
         "x-amz-security-token",
         "x-amz-content-sha256",
     }
-    assert set(cors["ExposeHeaders"]) == {"etag", "location", "idempotent-replayed", "retry-after"}
+    exposed = {"etag", "location", "idempotent-replayed", "preference-applied", "retry-after"}
+    assert set(cors["ExposeHeaders"]) == exposed
     assert "AllowCredentials" not in cors
 
 

@@ -12,7 +12,13 @@
     │   ├── VersionNotFound        the stream has not reached that version
     │   ├── StreamDeleted          the stream was deleted
     │   ├── VersionMismatch        the stream is not at the expected version
-    │   ├── TooLarge               a body, an item or a state exceeds its limit
+    │   ├── SliceNotFound          the store has no slice of that name
+    │   ├── EntityNotFound         the slice has no entity with that id
+    │   ├── TooLarge               a body or a part of it exceeds its limit
+    │   │   ├── EntityTooLarge     an entity exceeds what one item of the table holds
+    │   │   ├── ChangesTooLarge    what the request changes exceeds one item or transaction
+    │   │   ├── StateTooLarge      the state exceeds its limit
+    │   │   └── AnswerTooLarge     the answer exceeds what a function can return
     │   ├── InvalidAction          unknown action type, or a payload that its model refuses
     │   │   └── ValidatorFailed    a function of the model broke: a bug in the application
     │   ├── NothingApplied         every action of the request was rejected
@@ -190,14 +196,66 @@ class VersionMismatch(RequestError):
         self.actual = actual
 
 
-class TooLarge(RequestError):
-    """A body, a state or an item exceeds its limit; nothing was written."""
+class SliceNotFound(RequestError):
+    """The store has no slice of that name."""
 
-    def __init__(self, what: str, *, size_bytes: int, limit_bytes: int) -> None:
-        super().__init__(f"{what} has {size_bytes} bytes; the limit is {limit_bytes}.")
+    def __init__(self, store: str, name: str, known: Sequence[str]) -> None:
+        slices = f"the slices are {', '.join(known)}" if known else "it has no named slices"
+        super().__init__(f"The store {store} has no slice {shorten(name)!r}; {slices}.")
+        self.store = store
+        self.name = name
+        self.known = tuple(known)
+
+
+class EntityNotFound(RequestError):
+    """The slice has no entity with that id.
+
+    Parameters
+    ----------
+    version
+        Version of the stream, 0 if there is none.
+    """
+
+    def __init__(self, stream: str, entity: str, *, version: int) -> None:
+        super().__init__(f"{stream} has no entity {shorten(entity)!r} at version {version}.")
+        self.stream = stream
+        self.entity = entity
+        self.version = version
+
+
+class TooLarge(RequestError):
+    """A body or a part of it exceeds its limit; nothing was written.
+
+    Parameters
+    ----------
+    what
+        What is too large, as the beginning of a sentence.
+    advice
+        What to do about it, as a sentence.
+    """
+
+    def __init__(self, what: str, *, size_bytes: int, limit_bytes: int, advice: str = "") -> None:
+        message = f"{what} has {size_bytes} bytes; the limit is {limit_bytes}."
+        super().__init__(f"{message} {advice}".rstrip())
         self.what = what
         self.size_bytes = size_bytes
         self.limit_bytes = limit_bytes
+
+
+class EntityTooLarge(TooLarge):
+    """An entity of a slice, as stored, exceeds what one item of the table holds."""
+
+
+class ChangesTooLarge(TooLarge):
+    """The actions of a request, or what they change, exceed one item or one transaction."""
+
+
+class StateTooLarge(TooLarge):
+    """A state, or a part of it that cannot be divided, exceeds its limit."""
+
+
+class AnswerTooLarge(TooLarge):
+    """The answer to a read exceeds what a function can return."""
 
 
 class InvalidAction(RequestError):

@@ -39,6 +39,17 @@ MAX_META_DEPTH: Final = 10
 MAX_EVENTS: Final = 1000
 """Events on a page of history."""
 
+MAX_ENTITIES: Final = 1000
+"""Entities on a page of a slice."""
+
+COMPRESSED_CHARACTERS: Final = 32 * 1024
+"""Larger bodies of responses are compressed where the client accepts it. A smaller one takes about
+as long to send as to compress."""
+
+MAX_ANSWER_BYTES: Final = 6 * 1024 * 1024 - 64 * 1024
+"""Body of a response as JSON in the result of the function, which has at most 6 MB with headers:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
 MAX_STREAMS: Final = 100
 """Streams on a page of a listing. BatchGetItem reads at most 100 items:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
@@ -64,7 +75,7 @@ MAX_ITEM_BYTES: Final = 400 * 1024
 """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items"""
 
 PAGE_BYTES: Final = MAX_STATE_BYTES
-"""Texts on a page of heads or events; a page always has at least one."""
+"""Texts on a page of heads, events or entities; a page always has at least one."""
 
 LAST_VERSION: Final = 10**12 - 1
 """The highest version that fits into a sort key of twelve digits."""
@@ -132,7 +143,7 @@ MAX_IDLE_CONNECTIONS: Final = 10
 """Connections that are kept; a Lambda container handles one request at a time and needs one."""
 
 ANSWERED_CHARACTERS: Final = 32 * 1024
-"""States in parts below it are answered as a whole to a dispatch, unless a client prefers otherwise."""
+"""A dispatch is answered with a smaller state as a whole, unless the client prefers otherwise."""
 
 MAX_SINCE_COMMITS: Final = 200
 """Commits that a difference is made from; a client that is further behind reads the whole state."""
@@ -145,10 +156,10 @@ MAX_TRANSACTION_BYTES: Final = 4 * 1024 * 1024 - 64 * 1024
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
 
 INLINE_CHARACTERS: Final = 8 * 1024
-"""Parts of a state that lie in the head, together. Below, a part of its own costs more than it saves."""
+"""Parts of a state that lie in the head, together. A smaller part costs more than it saves."""
 
 BUCKET_CHARACTERS: Final = 8 * 1024
 """Entities of a bucket, on the average, before their slice is cut into more buckets."""
 
 MAX_PARTS: Final = 90
-"""Parts of a state: with commit, head, receipt and checkpoint they fit one transaction of 100 items."""
+"""Parts of a state. With commit, head and receipt they fit one transaction of 100 items."""

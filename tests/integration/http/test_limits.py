@@ -58,7 +58,7 @@ def test_an_item_over_400_kb_is_413_before_anything_is_sent(
     with sent(container.client) as operations:
         answer = notes.post(f"{stream}/actions", kept_action(noise(900_000)))
 
-    assert (answer.status, answer.problem) == (413, "too-large")
+    assert (answer.status, answer.problem) == (413, "changes-too-large")
     assert answer.json["limitBytes"] == 400 * 1024 < answer.json["sizeBytes"]
     assert "TransactWriteItems" not in operations
     assert notes.get(stream).status == (200 if warm else 404)
@@ -73,7 +73,7 @@ def test_a_state_that_grows_over_an_item_is_413_and_stays_as_it_was(
 
     answer = notes.post(path, added_action(noise(450_000)))
 
-    assert (answer.status, answer.problem) == (413, "too-large")
+    assert (answer.status, answer.problem) == (413, "state-too-large")
     assert "state" in answer.json["detail"]
     assert notes.get(stream).json == before.json
     assert len(notes.events(stream)) == 1
@@ -86,7 +86,7 @@ def test_a_state_over_2_mb_is_413_however_small_it_is_compressed(notes: Api, str
 
     answer = notes.post(path, added_action("c" * 100_000))
 
-    assert (answer.status, answer.problem) == (413, "too-large")
+    assert (answer.status, answer.problem) == (413, "state-too-large")
     assert answer.json["limitBytes"] == 2 * 1024 * 1024
     assert notes.get(stream).json["version"] == 2
 
@@ -105,7 +105,7 @@ def test_an_array_too_large_for_one_item_writes_nothing(start: Start, empty_tabl
 
     answer = container.api().post("/stores/notes/a/actions", actions)
 
-    assert (answer.status, answer.problem) == (413, "too-large")
+    assert (answer.status, answer.problem) == (413, "changes-too-large")
     assert scan(container.sdk, empty_table) == {}
 
 

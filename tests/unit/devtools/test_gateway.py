@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import gzip
 import asyncio
 import json
 import sys
@@ -160,6 +162,20 @@ def test_a_preflight_is_answered_by_the_api() -> None:
     assert (response.status_code, cors(response)) == (404, {})
 
 
+def test_a_compressed_answer_is_decoded_from_base64() -> None:
+    body = gzip.compress(b"{}")
+    result = {
+        "statusCode": 200,
+        "headers": {"Content-Encoding": "gzip"},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+    response = answer(lambda *_: result, HttpRequest(method="GET", path="/x"))
+
+    assert (response.body, response.headers["content-encoding"]) == (body, "gzip")
+
+
 def cors(response: Response) -> dict[str, str]:
     return {key: value for key, value in response.headers.items() if key.startswith("access-")}
 
@@ -172,7 +188,7 @@ def test_a_page_of_a_named_origin_can_read_answers_and_refusals() -> None:
     page = HttpRequest(method="GET", path="/x", headers=[ORIGIN])
     expected = {
         "access-control-allow-origin": PAGE,
-        "access-control-expose-headers": "etag,location,idempotent-replayed,retry-after",
+        "access-control-expose-headers": "etag,location,idempotent-replayed,preference-applied,retry-after",
     }
     for response in (answer(handler, page), answer(handler, page, "GET /{proxy+}")):
         assert cors(response) == expected

@@ -207,10 +207,11 @@ def test_headers_are_found_by_any_spelling() -> None:
 @pytest.mark.parametrize(
     ("result", "said"),
     [
-        ({"statusCode": 200, "headers": {"x": 1}}, "Expected a body and headers of text"),
+        ({"statusCode": 200, "headers": {"x": 1}}, "Expected headers of text"),
+        ({"statusCode": 200, "headers": {}, "isBase64Encoded": True}, "Expected a body of text"),
         (
-            {"statusCode": 200, "headers": {}, "isBase64Encoded": True},
-            "Expected a body and headers of text",
+            {"statusCode": 200, "headers": {"Content-Encoding": "gzip"}, "body": "{}"},
+            "Expected a body of text",
         ),
         ({"statusCode": 200, "headers": {}, "body": "x" * 7_000_000}, "Lambda returns at most"),
     ],

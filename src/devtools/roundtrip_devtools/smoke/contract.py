@@ -17,6 +17,7 @@ Action: TypeAlias = dict[str, Any]
 TOMBSTONE: Final = {"$deleted": True}
 
 _ACTIONS: Final = re.compile(r"/stores/([^/{}]+)/\{id\}/actions")
+_SLICE: Final = re.compile(r"/stores/([^/{}]+)/\{id\}/slices/([^/{}]+)")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Store:
     """A store.
 
     `payloads` are schemas by action type, `collection` is the path of the CRUD face, and `crud` the
-    prefix of its action types. `ends` says that the schema of the `state` has a tombstone.
+    prefix of its action types. `ends` says that the schema of the `state` has a tombstone. `slices`
+    has the schema of a new entity for each slice that has a CRUD face, else ``None``.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Store:
     ends: bool
     collection: str | None
     crud: str | None
+    slices: dict[str, Schema | None] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -184,7 +187,12 @@ def _store(name: str, document: Schema, samples: Samples) -> Store:
     answer = dispatch["responses"]["201"]["content"]["application/json"]["schema"]
     state = samples.resolved(answer)["properties"]["state"]
     ends = _has_tombstone(state, schemas, set())
-    return Store(name, samples, payloads, state, ends, collection, crud)
+    slices = {
+        found[2]: _body(methods["post"]) if "post" in methods else None
+        for path, methods in paths.items()
+        if (found := _SLICE.fullmatch(path)) and found[1] == name
+    }
+    return Store(name, samples, payloads, state, ends, collection, crud, slices)
 
 
 def _body(operation: Schema) -> Schema:

@@ -13,15 +13,17 @@ from roundtrip.api.parameters import stream_id, write_cursor
 from roundtrip.api.preconditions import if_none_match
 from roundtrip.api.store_endpoints import list_streams
 from roundtrip.errors import (
+    Busy,
     IntegrityError,
     InvalidAction,
     ReplayUnfinished,
     StreamDeleted,
     VersionMismatch,
 )
+from roundtrip.limits import PAGE_BYTES
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import encode
-from roundtrip.storage.records import Damaged, Stream
+from roundtrip.storage.records import Damaged, Head, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from roundtrip.api.responses import Response
     from roundtrip.engine.messages import Dispatched, IdempotencyKey
     from roundtrip.redux.store import Store
-    from roundtrip.storage.records import Head
 
 # An arbitrary constant, so that ids derived from a key differ from those of other systems.
 _KEYED_IDS = uuid.UUID("5f0b3c0e-6d0f-4c55-9d2a-5a7f3f1c8f52")
@@ -106,9 +107,20 @@ class Collection:
     def list(self, request: Request) -> Response:
         """``GET``: a page of the entities that are not deleted, newest first."""
         page = list_streams(request, self._store)
-        items = ",".join(item for head in page.heads if (item := self._item(request, head)))
-        next_ = encode(write_cursor(page.next))
-        return responses.json_response(f'{{"items":[{items}],"next":{next_}}}')
+        items: list[str] = []
+        page_bytes, next_, last = 0, page.next, None
+        for head in page.heads:
+            item = self._item(request, head)
+            # The size of a state in parts is not known before.
+            page_bytes += len(item or "")
+            if items and last is not None and page_bytes > PAGE_BYTES:
+                next_ = last
+                break
+            items += [item] if item else []
+            if isinstance(head, Head):
+                last = f"{head.created_at}#{head.stream.id}"
+        cursor = encode(write_cursor(next_))
+        return responses.json_response(f'{{"items":[{",".join(items)}],"next":{cursor}}}')
 
     def _item(self, request: Request, head: Head | Damaged) -> str | None:
         def marked(error: Exception) -> str:
@@ -123,8 +135,13 @@ class Collection:
                 self._store, head, deadline_s=request.deadline_s
             )
             # A head of another revision may be deleted once it is rebuilt.
-            return None if current.deleted else responses.entity(current)
-        except (IntegrityError, ReplayUnfinished) as error:
+            if current.deleted:
+                return None
+            whole = request.service.engine.history.whole(
+                self._store, current, deadline_s=request.deadline_s
+            )
+            return None if whole.deleted else responses.entity(whole)
+        except (IntegrityError, ReplayUnfinished, Busy) as error:
             return marked(error)
 
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
@@ -182,11 +199,12 @@ class Collection:
             head = dispatched.head
             raise StreamDeleted(head.stream.label, version=head.version)
         location = request.reference(self._location(dispatched.head.stream))
-        return responses.json_response(
+        response = responses.json_response(
             responses.entity(dispatched.head),
             status=201 if created else 200,
             headers=responses.written(dispatched, location),
         )
+        return response._replace(shorter=encode(responses.listed(dispatched.head)))
 
     def _location(self, stream: Stream) -> str:
         return f"{self.path}/{stream.id}"

@@ -6,8 +6,15 @@ import gc
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip.api import problem_details, responses, store_endpoints
+from roundtrip.api import (
+    entity_endpoints,
+    problem_details,
+    responses,
+    slice_endpoints,
+    store_endpoints,
+)
 from roundtrip.api.collection_endpoints import Collection
+from roundtrip.api.compression import to_result
 from roundtrip.api.request import Request
 from roundtrip.api.router import Router, quoted
 from roundtrip.errors import ReducerFailed, ReplayFailed, ValidatorFailed
@@ -45,13 +52,12 @@ class Handler:
         request = Request(self._service, event, context)
         with _collector_paused():
             try:
-                answer = self._answer(method, request)
+                result = to_result(self._answer(method, request), request.header("accept-encoding"))
             except Exception as error:  # noqa: BLE001 - every error is answered and logged
-                answer = self._failed(error, request)
-        self._log.request(
-            {**request.names, "method": method, "path": path, "status": answer.status}
-        )
-        return answer.to_payload()
+                result = to_result(self._failed(error, request), None)
+        status = result["statusCode"]
+        self._log.request({**request.names, "method": method, "path": path, "status": status})
+        return result
 
     def _answer(self, method: str, request: Request) -> Response:
         answer, parameters = self._router.find(method, request.path)
@@ -61,6 +67,14 @@ class Handler:
         self._route("POST", "/stores/{store}/{id}/actions", store_endpoints.post_actions)
         self._route("GET", "/stores/{store}/{id}/events", store_endpoints.get_events)
         self._route("GET", "/stores/{store}/{id}", store_endpoints.get_state)
+        one_slice = "/stores/{store}/{id}/slices/{slice}"
+        self._route("GET", one_slice, slice_endpoints.get_slice)
+        self._route("POST", one_slice, entity_endpoints.create)
+        entity = f"{one_slice}/{{entity}}"
+        self._route("GET", entity, slice_endpoints.get_entity)
+        self._route("PUT", entity, entity_endpoints.replace)
+        self._route("PATCH", entity, entity_endpoints.change)
+        self._route("DELETE", entity, entity_endpoints.delete)
         self._route("GET", "/stores/{store}", store_endpoints.get_streams)
         for store in self._service.engine.stores.values():
             if store.collection is not None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from roundtrip.api.http_errors import MalformedRequest
+from roundtrip.engine.partial import Place
 from roundtrip.limits import MAX_ID_CHARACTERS, MAX_KEY_CHARACTERS
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ CURSOR_PATTERN: Final = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z~" + _ID_CHARACTERS
 )
 """A position in a listing: creation time and id of a stream, safe in a URL."""
+
+ENTITY_CURSOR_PATTERN: Final = r"[0-9]{1,15}~[\s\S]*"
+"""A position in a slice: ordinal and id of an entity."""
 
 _FLAGS: Final = {"true": True, "false": False}
 
@@ -88,7 +92,13 @@ class Query:
 
     def optional_number(self, name: str, *, most: int) -> int | None:
         """Read a whole number from 0; ``None`` if absent."""
-        return self.number(name, default=0, least=0, most=most) if name in self._parameters else None
+        if name not in self._parameters:
+            return None
+        return self.number(name, default=0, least=0, most=most)
+
+    def has(self, *names: str) -> bool:
+        """Return whether one of the names is there."""
+        return not self._parameters.keys().isdisjoint(names)
 
     def flag(self, name: str) -> bool:
         """Read ``true`` or ``false``; false if absent."""
@@ -105,6 +115,21 @@ class Query:
         if not re.fullmatch(CURSOR_PATTERN, value):
             raise _malformed("query cursor", "the value of next from the previous page", value)
         return value.replace("~", "#")
+
+    def place(self) -> Place | None:
+        """Read a cursor that `write_place` wrote."""
+        value = self._parameters.get("cursor")
+        if value is None:
+            return None
+        if not re.fullmatch(ENTITY_CURSOR_PATTERN, value):
+            raise _malformed("query cursor", "the value of next from the previous page", value)
+        ordinal, _, key = value.partition("~")
+        return Place(int(ordinal), key)
+
+
+def write_place(place: Place | None) -> str | None:
+    """Convert a position in a slice to a cursor."""
+    return place and f"{place.ordinal}~{place.key}"
 
 
 def write_cursor(position: str | None) -> str | None:

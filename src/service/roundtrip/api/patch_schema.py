@@ -48,6 +48,8 @@ class PatchSchema:
     entity
         Whether the changed entity is validated as a whole, so that validators of objects need not
         run on a change.
+    key
+        Name of the member of the model that every change has.
 
     Raises
     ------
@@ -55,8 +57,9 @@ class PatchSchema:
         If a validator or a serializer needs a whole object.
     """
 
-    def __init__(self, model: Any, *, entity: bool) -> None:
+    def __init__(self, model: Any, *, entity: bool, key: str | None = None) -> None:
         self._entity = entity
+        self._key = key and f"{model.__name__}.{key}"
         schema: Any = TypeAdapter(model).core_schema
         self._definitions = Definitions(schema)
         self._round_trip = RoundTrip(schema)
@@ -146,9 +149,10 @@ class PatchSchema:
                     "the model, or check it in a rule."
                 )
             member = self._of(_sent(field["schema"]), f"{place}.{name}", config)
+            required = f"{place}.{name}" == self._key
             if optional and not field.get("required", total):
                 member = _removable(member)
-            elif self._has_default(field["schema"]):
+            elif self._has_default(field["schema"]) and not required:
                 member = _nullable(member, partial(stored.default, name))
             kept: Schema = {
                 key: field[key] for key in ("validation_alias", "metadata") if key in field
@@ -157,7 +161,7 @@ class PatchSchema:
                 **kept,
                 "serialization_alias": written_name(name, field),
                 "type": "typed-dict-field",
-                "required": False,
+                "required": required,
                 "schema": member,
             }
         title = f"{schema['cls'].__name__}{_CHANGES}" if "cls" in schema else _CHANGES
@@ -235,9 +239,9 @@ class PatchSchema:
         return schema["type"] in OBJECTS and not schema.get("root_model")
 
 
-def patch_type(model: Any, *, entity: bool) -> Any:
+def patch_type(model: Any, *, entity: bool, key: str | None = None) -> Any:
     """Return a type of the changes of a model, for a `TypeAdapter`; see `PatchSchema`."""
-    schema = PatchSchema(model, entity=entity).schema
+    schema = PatchSchema(model, entity=entity, key=key).schema
 
     class Changes:
         @classmethod

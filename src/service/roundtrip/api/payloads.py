@@ -174,7 +174,7 @@ def _type_of(declared: Any) -> Any:
     model = declared.model
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         raise ConfigurationError(f"Partial: expected a pydantic model, received {model!r}.")
-    return patch_type(model, entity=declared.entity)
+    return patch_type(model, entity=declared.entity, key=declared.key)
 
 
 def _invalid(detail: str) -> InvalidPayload:

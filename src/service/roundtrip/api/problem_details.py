@@ -47,10 +47,16 @@ KINDS: Final[dict[type[RoundtripError], Kind]] = {
     ),
     errors.UnknownStore: Kind("unknown-store", 404, "The store does not exist"),
     errors.StreamNotFound: Kind("stream-not-found", 404, "The stream does not exist"),
+    errors.SliceNotFound: Kind("slice-not-found", 404, "The store has no such slice"),
+    errors.EntityNotFound: Kind("entity-not-found", 404, "The slice has no such entity"),
     errors.VersionNotFound: Kind("version-not-found", 404, "The version does not exist"),
     errors.StreamDeleted: Kind("deleted", 410, "The stream was deleted"),
     errors.VersionMismatch: Kind("version-mismatch", 412, "The stream is at another version"),
-    errors.TooLarge: Kind("too-large", 413, "The body, the state or an item is too large"),
+    errors.TooLarge: Kind("too-large", 413, "The body is too large"),
+    errors.EntityTooLarge: Kind("entity-too-large", 413, "An entity is too large"),
+    errors.ChangesTooLarge: Kind("changes-too-large", 413, "The request changes too much"),
+    errors.StateTooLarge: Kind("state-too-large", 413, "The state is too large"),
+    errors.AnswerTooLarge: Kind("answer-too-large", 413, "The answer is too large"),
     http_errors.UnsupportedMediaType: Kind(
         "unsupported-media-type", 415, "The body must be JSON, not encoded"
     ),
@@ -160,7 +166,7 @@ def _facts(error: Exception) -> dict[str, Any]:
             return {"failedVersion": error.version, "lastGoodVersion": error.version - 1}
         case errors.VersionMismatch() | errors.Conflict():
             return {"expectedVersion": error.expected, "currentVersion": error.actual}
-        case errors.StreamDeleted():
+        case errors.StreamDeleted() | errors.EntityNotFound():
             return {"currentVersion": error.version}
         case errors.VersionNotFound():
             return {"currentVersion": error.current_version}

@@ -104,7 +104,9 @@ class Request:
         if key is None:
             return None
         http = self.event["requestContext"]["http"]
-        query = self.event.get("queryStringParameters") or {}
+        query = dict(self.event.get("queryStringParameters") or {})
+        # What the client has already may be newer when it repeats the request.
+        query.pop("since", None)
         asked = [http["method"], self.path, query, document]
         fingerprint = hashlib.sha256(_canonical(asked)).hexdigest()
         return IdempotencyKey(key, fingerprint, self.caller.digest or PUBLIC)
@@ -167,11 +169,20 @@ class Request:
             )
         )
 
-    def repeated(self, stream: Stream, key: IdempotencyKey | None) -> Dispatched | None:
+    def repeated(
+        self,
+        stream: Stream,
+        key: IdempotencyKey | None,
+        *,
+        answer: Answer | None = "state",
+        since: int | None = None,
+    ) -> Dispatched | None:
         """Return the earlier result for a key, if there is one."""
         if key is None:
             return None
-        return self.service.engine.dispatcher.repeated(stream, key, deadline_s=self.deadline_s)
+        return self.service.engine.dispatcher.repeated(
+            stream, key, deadline_s=self.deadline_s, answer=answer, since=since
+        )
 
 
 def _canonical(value: Any) -> bytes:

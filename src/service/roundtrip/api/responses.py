@@ -23,23 +23,19 @@ JSON: Final = "application/json"
 
 
 class Response(NamedTuple):
-    """An HTTP response; an empty body means none."""
+    """An HTTP response; an empty body means none.
+
+    Parameters
+    ----------
+    shorter
+        The body of a response to a write that has been committed, without the state: it is sent if
+        `body` is too large.
+    """
 
     status: int
     body: str
     headers: dict[str, str]
-
-    def to_payload(self) -> dict[str, Any]:
-        """Return the result of a Lambda function behind an HTTP API, payload 2.0.
-
-        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-        """
-        return {
-            "statusCode": self.status,
-            "headers": self.headers,
-            "body": self.body,
-            "isBase64Encoded": False,
-        }
+    shorter: str | None = None
 
 
 def json_response(
@@ -64,14 +60,18 @@ def dispatched(answer: Dispatched, location: str, *, preferred: Answer | None = 
     """
     head = answer.head
     outcomes = [outcome_document(outcome) for outcome in answer.outcomes]
-    body = (
+    begin = (
         f'{{"store":{encode(head.stream.store)},"id":{encode(head.stream.id)},'
-        f'"version":{head.version},{_state(answer)}"outcomes":{encode_plain(outcomes)}}}'
+        f'"version":{head.version},'
     )
+    end = f'"outcomes":{encode_plain(outcomes)}}}'
     headers = written(answer, location)
     if preferred is not None and preferred == answer.answer:
         headers["Preference-Applied"] = f"return={PREFERENCES[preferred]}"
-    return json_response(body, status=201 if answer.created else 200, headers=headers)
+    response = json_response(
+        f"{begin}{_state(answer)}{end}", status=201 if answer.created else 200, headers=headers
+    )
+    return response._replace(shorter=begin + end)
 
 
 def _state(answer: Dispatched) -> str:
@@ -88,6 +88,23 @@ def changes(found: Head, since: Changes) -> Response:
         f'{{"store":{encode(found.stream.store)},"id":{encode(found.stream.id)},'
         f'"version":{found.version},"since":{since.since},"changes":{since.patch_text},'
         f'"createdAt":{encode(found.created_at)},"updatedAt":{encode(found.updated_at)}}}'
+    )
+    return json_response(body, headers={"ETag": etag(found)})
+
+
+def part(found: Head, key: str, members: str) -> Response:
+    """Respond with a part of the latest state.
+
+    Parameters
+    ----------
+    key
+        Name of the slice.
+    members
+        What is read of it: the members of a JSON object as text.
+    """
+    body = (
+        f'{{"store":{encode(found.stream.store)},"id":{encode(found.stream.id)},'
+        f'"version":{found.version},"slice":{encode(key)},{members}}}'
     )
     return json_response(body, headers={"ETag": etag(found)})
 

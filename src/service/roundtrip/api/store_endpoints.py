@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from roundtrip.api import responses
+from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.api.parameters import stream_id
 from roundtrip.api.preconditions import entity_tag, if_none_match
 from roundtrip.api.preferences import preferred_answer
@@ -33,7 +34,7 @@ def post_actions(request: Request, store: str, id: str) -> Response:  # noqa: A0
         actions = request.service.validator.actions(root, document)
     except InvalidAction:
         # The request may have been valid, and applied, before the models changed.
-        dispatched = request.repeated(stream, key)
+        dispatched = request.repeated(stream, key, answer=preferred, since=since)
         if dispatched is None:
             raise
     else:
@@ -56,6 +57,8 @@ def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
     since = query.optional_number("since", most=LAST_VERSION)
     version = query.number("version", default=0, least=1, most=LAST_VERSION)
     known = request.header("if-none-match")
+    if version and since is not None:
+        raise MalformedRequest("query", expected="version or since", received="both")
     if version:
         state_text = request.service.engine.history.state_at(
             root, stream, version, deadline_s=request.deadline_s
@@ -65,17 +68,14 @@ def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
             return responses.not_modified(tag)
         return responses.state_at(stream, version, state_text, tag=tag)
     history = request.service.engine.history
-    if since is not None:
+    changes = None
+    if since is None:
+        head = history.existing(root, stream, deadline_s=request.deadline_s)
+    else:
         head, changes = history.changes(root, stream, since, deadline_s=request.deadline_s)
-        if if_none_match(known, tag := responses.etag(head)):
-            return responses.not_modified(tag)
-        if changes is not None:
-            return responses.changes(head, changes)
-        return responses.head(head)
-    head = history.existing(root, stream, deadline_s=request.deadline_s)
     if if_none_match(known, tag := responses.etag(head)):
         return responses.not_modified(tag)
-    return responses.head(head)
+    return responses.head(head) if changes is None else responses.changes(head, changes)
 
 
 def get_events(request: Request, store: str, id: str) -> Response:  # noqa: A002

@@ -10,6 +10,8 @@ from roundtrip.api.payloads import InvalidPayload, check_marks, payload_validato
 from roundtrip.errors import (
     ConfigurationError,
     InvalidAction,
+    NotJson,
+    ReducerFailed,
     Rejected,
     TooLarge,
     UpcastFailed,
@@ -19,11 +21,11 @@ from roundtrip.errors import (
 from roundtrip.limits import MAX_COMMIT_ACTIONS, MAX_FAULTS, MAX_META_BYTES, MAX_META_DEPTH
 from roundtrip.redux.action import Action
 from roundtrip.redux.crud import Partial
-from roundtrip.redux.jsontext import encode, is_deeper
+from roundtrip.redux.jsontext import encode, exact, is_deeper
 from roundtrip.redux.merge import REPLACED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from roundtrip.redux.store import Store
 
@@ -103,6 +105,27 @@ class ActionValidator:
             raise _refused(faults, causes)
         return actions
 
+    def action(self, store: Store, kind: str, payload: Any) -> Action | Rejected:
+        """Create an action of today from a body that is its payload.
+
+        Raises
+        ------
+        InvalidAction
+            If the payload is invalid.
+        ValidatorFailed
+            If a function of the model fails on it.
+        """
+        faults: list[dict[str, Any]] = []
+        causes: list[BaseException] = []
+        made = _validated(store, 0, Action(kind, payload), faults, causes)
+        if faults:
+            for fault in faults:
+                # The body is no array of actions.
+                del fault["index"]
+                fault["loc"] = fault["loc"].removeprefix("/payload")
+            raise _refused(faults, causes)
+        return made
+
     def entity(self, store: Store, verb: str, document: Any, *, like: str) -> Action:
         """Create an action of the CRUD face from a body.
 
@@ -179,7 +202,22 @@ def _validated(
             for fault in error.faults[: MAX_FAULTS - len(faults)]
         ]
         return action
+    prepare = store.reducer.prepares.get(action.type)
+    if prepare is not None:
+        payload = _prepared(prepare, action.type, payload, index)
     return Action(action.type, payload, action.meta, action.error)
+
+
+def _prepared(prepare: Callable[[Any], Any], kind: str, payload: Any, index: int) -> Any:
+    what = f"The function that prepares {kind}"
+    try:
+        return exact(prepare(payload))[1]
+    except NotJson as error:
+        fault = f"it returned a payload that is not JSON: {error.received}"
+        raise ReducerFailed(kind, fault, what=what, index=index) from error
+    except Exception as error:
+        fault = f"it raised {type(error).__name__}"
+        raise ReducerFailed(kind, fault, what=what, index=index) from error
 
 
 def _check_envelope(action: Any, where: str) -> None:

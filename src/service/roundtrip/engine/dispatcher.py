@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from roundtrip.engine.effects import timestamp
-from roundtrip.engine.messages import Dispatched
+from roundtrip.engine.messages import Dispatch, Dispatched
 from roundtrip.engine.reducing import Reduced, Stale, reduce_inline, reduce_parts
 from roundtrip.engine.retries import Retries
 from roundtrip.engine.transaction import build_append
@@ -40,9 +40,8 @@ if TYPE_CHECKING:
     from roundtrip.engine.cache import HeadCache
     from roundtrip.engine.effects import Effects
     from roundtrip.engine.history import History
-    from roundtrip.engine.messages import Count, Dispatch, IdempotencyKey
+    from roundtrip.engine.messages import Answer, Count, IdempotencyKey
     from roundtrip.engine.parts import Parts
-    from roundtrip.errors import Unavailable
     from roundtrip.redux.reducer import Reducer
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
@@ -135,7 +134,7 @@ class Dispatcher:
                 if receipt := self._receipt(request.stream, request.key, retries):
                     # The first request may have committed after the head was read.
                     found = self._read(store, request.stream, retries)
-                    return self._replay(store, request.stream, request.key, receipt, found, retries)
+                    return self._replay(store, request, receipt, found, retries)
                 self._count_refusal(refusal)
                 raise
             if isinstance(result, Committed):
@@ -146,12 +145,16 @@ class Dispatcher:
                 continue
             if result.head:
                 found = self._found(store, result.head, retries)
-            return self._replay(
-                store, request.stream, request.key, result.receipt, found, retries
-            )
+            return self._replay(store, request, result.receipt, found, retries)
 
     def repeated(
-        self, stream: Stream, key: IdempotencyKey, *, deadline_s: float
+        self,
+        stream: Stream,
+        key: IdempotencyKey,
+        *,
+        deadline_s: float,
+        answer: Answer | None = "state",
+        since: int | None = None,
     ) -> Dispatched | None:
         """Return the recorded result of a request with this key, without checking its actions.
 
@@ -161,7 +164,7 @@ class Dispatcher:
         ----------
         key
             Key of the request.
-        deadline_s
+        deadline_s, answer, since
             As in `Dispatch`.
 
         Returns
@@ -183,7 +186,8 @@ class Dispatcher:
             return None
         store = self._stores[stream.store]
         found = self._read(store, stream, retries)
-        return self._replay(store, stream, key, receipt, found, retries)
+        request = Dispatch(stream, (), deadline_s, key=key, answer=answer, since=since)
+        return self._replay(store, request, receipt, found, retries)
 
     def _find(self, store: Store, request: Dispatch, retries: Retries) -> _Found:
         if request.likely_new:
@@ -229,9 +233,7 @@ class Dispatcher:
         elif head is None or head.manifest_text is None:
             batch = reduce_inline(store.reducer, head, request, recorded_at=recorded_at)
         else:
-            batch = reduce_parts(
-                store.reducer, head, request, self._parts, recorded_at=recorded_at
-            )
+            batch = reduce_parts(store.reducer, head, request, self._parts, recorded_at=recorded_at)
         refused = any(batch.rejections)
         if not batch.applied or (refused and request.atomic):
             version = head.version if head else 0
@@ -308,24 +310,35 @@ class Dispatcher:
             replayed=False,
             answer=batch.answer,
             changes=batch.changes,
+            snapshot=batch.snapshot,
         )
 
     def _replay(
-        self, store: Store, stream: Stream, key: IdempotencyKey | None, receipt: Receipt, found: _Found, retries: Retries
+        self,
+        store: Store,
+        request: Dispatch,
+        receipt: Receipt,
+        found: _Found,
+        retries: Retries,
     ) -> Dispatched:
         # If its events cannot be replayed, the state is the last one that was saved.
-        head = found.head
+        head, key = found.head, request.key
         if key is None or receipt.fingerprint != key.fingerprint:
-            raise KeyReused(stream.label, receipt.key.partition("#")[2])
+            raise KeyReused(receipt.stream.label, receipt.key.partition("#")[2])
         if head is None:
-            raise CorruptItem(f"{stream.label}: found a receipt but no head.")
+            raise CorruptItem(f"{receipt.stream.label}: found a receipt but no head.")
         self._count("Replays", 1)
-        head = self._history.whole(store, head, deadline_s=retries.deadline_s)
+        since = receipt.first_version - 1 if request.since is None else request.since
+        head, answer, changes = self._history.told(
+            store, head, request.answer, since, deadline_s=retries.deadline_s
+        )
         return Dispatched(
             head=head,
             outcomes=read_outcomes(receipt.outcomes_text),
             created=receipt.first_version == 1,
             replayed=True,
+            answer=answer,
+            changes=changes,
         )
 
     def _count_refusal(self, refusal: RequestError | ReplayFailed) -> None:
@@ -349,9 +362,7 @@ def _delete(
     deletion is accepted.
     """
     try:
-        batch = reduce_inline(
-            replace(reducer, rules={}), head, request, recorded_at=recorded_at
-        )
+        batch = reduce_inline(replace(reducer, rules={}), head, request, recorded_at=recorded_at)
     except (IntegrityError, RequestError):
         # A state of another release may not suit this one at all.
         raise failure from None

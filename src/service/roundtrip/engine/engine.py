@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from roundtrip.engine.cache import HeadCache
 from roundtrip.engine.dispatcher import Dispatcher
 from roundtrip.engine.history import History
+from roundtrip.engine.partial import PartialReads
 from roundtrip.engine.parts import Parts
 from roundtrip.redux.store import by_name
 
@@ -39,6 +40,8 @@ class Engine:
         Write and read streams.
     parts
         Loads the parts of states.
+    partial
+        Reads a part of a state.
     cache
         The heads that this engine used last.
 
@@ -60,10 +63,11 @@ class Engine:
         self.storage = storage
         self.effects = effects
         self.cache = HeadCache()
-        self.parts = Parts(storage, self.cache, effects)
+        self.parts = Parts(storage, self.cache, sleep_s=effects.sleep_s)
         self.history = History(
             storage, self.cache, self.parts, monotonic_s=effects.monotonic_s, count=count
         )
+        self.partial = PartialReads(self.history, self.parts, self.cache)
         self.dispatcher = Dispatcher(
             stores=self.stores,
             storage=storage,

@@ -17,7 +17,7 @@ from roundtrip.errors import (
     Unavailable,
     VersionNotFound,
 )
-from roundtrip.limits import LEAST_REPLAY_S, MAX_COMMIT_ACTIONS
+from roundtrip.limits import ANSWERED_CHARACTERS, LEAST_REPLAY_S, MAX_COMMIT_ACTIONS
 from roundtrip.redux.jsontext import encode
 from roundtrip.redux.replay import Fold
 from roundtrip.storage.records import DELETED_TEXT, Checkpoint
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from roundtrip.engine.cache import HeadCache
-    from roundtrip.engine.messages import Count
+    from roundtrip.engine.messages import Answer, Count
     from roundtrip.engine.parts import Parts
     from roundtrip.redux.action import Event
     from roundtrip.redux.store import Store
@@ -143,10 +143,17 @@ class History:
         ReplayFailed, ReplayUnfinished
             As in `current`.
         """
-        head = self._living_head(store, stream, deadline_s=deadline_s)
+        head = self.living_head(store, stream, deadline_s=deadline_s)
         return self.whole(store, head, deadline_s=deadline_s)
 
-    def _living_head(self, store: Store, stream: Stream, *, deadline_s: float) -> Head:
+    def living_head(self, store: Store, stream: Stream, *, deadline_s: float) -> Head:
+        """Return the latest head of a stream that exists, without a state in parts.
+
+        Raises
+        ------
+        StreamNotFound, StreamDeleted, ReplayFailed, ReplayUnfinished
+            As `existing`.
+        """
         head = self.head(store, stream, deadline_s=deadline_s)
         if head is None:
             raise StreamNotFound(stream.label)
@@ -169,7 +176,7 @@ class History:
         StreamNotFound, StreamDeleted, ReplayFailed, ReplayUnfinished, Busy
             As `existing`.
         """
-        head = self._living_head(store, stream, deadline_s=deadline_s)
+        head = self.living_head(store, stream, deadline_s=deadline_s)
         if head.manifest_text is not None and (found := self._parts.changes(head, since)):
             snapshot, changes = found
             self._cache.store(head, snapshot, was_read=True)
@@ -177,6 +184,32 @@ class History:
         if since == head.version:
             return head, Changes(since, "[]")
         return self.whole(store, head, deadline_s=deadline_s), None
+
+    def told(
+        self, store: Store, head: Head, answer: Answer | None, since: int, *, deadline_s: float
+    ) -> tuple[Head, Answer, Changes | None]:
+        """Return a head with what a response says of its state, and what that is.
+
+        Parameters
+        ----------
+        answer
+            What is preferred; ``None``: the state, or the changes if it is large.
+        since
+            The version that the receiver has.
+
+        Raises
+        ------
+        Busy
+            As `whole`.
+        """
+        if answer == "nothing":
+            return head, answer, None
+        if answer != "state" and head.manifest_text is not None:
+            slices = self._parts.snapshot(head).slices.values()
+            large = sum(each.size for each in slices) >= ANSWERED_CHARACTERS
+            if (answer or large) and (found := self._parts.changes(head, since)):
+                return head, "changes", found[1]
+        return self.whole(store, head, deadline_s=deadline_s), "state", None
 
     def whole(self, store: Store, head: Head, *, deadline_s: float) -> Head:
         """Return a head with its whole state, or a newer one if the stream moves on meanwhile.

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from roundtrip.errors import Rejected
     from roundtrip.redux.action import Action
     from roundtrip.redux.outcome import Outcome
+    from roundtrip.redux.snapshot import Snapshot
     from roundtrip.storage.records import Head, Stream
 
 Count: TypeAlias = Literal[
@@ -121,10 +122,13 @@ class Dispatched(NamedTuple):
     replayed
         Whether an earlier request with the same key was answered again and nothing was written.
     answer
-        What `head` and `changes` say of the state. Only for ``"state"`` the text of a state in parts
-        is in `head`.
+        What `head` and `changes` say of the state. The text of a state in parts is in `head` for
+        ``"state"`` only.
     changes
         What changed, for ``"changes"``.
+    snapshot
+        The new state in parts, with at least those that the request changed; ``None`` if it lies in
+        the head, or the request was answered again.
     """
 
     head: Head
@@ -133,3 +137,4 @@ class Dispatched(NamedTuple):
     replayed: bool
     answer: Answer = "state"
     changes: Changes | None = None
+    snapshot: Snapshot | None = None

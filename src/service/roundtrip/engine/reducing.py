@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from roundtrip.errors import CorruptItem, Rejected, TooLarge
 from roundtrip.engine.checkpoints import checkpoint_due
 from roundtrip.engine.messages import Changes
+from roundtrip.errors import CorruptItem, Rejected, StateTooLarge
 from roundtrip.limits import ANSWERED_CHARACTERS, EVENT_BYTES, INLINE_CHARACTERS, MAX_DIVIDED_BYTES
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.buckets import bucket_of
@@ -35,7 +35,7 @@ _GUESSED: Final = 1000
 Load: TypeAlias = Callable[[Iterable[PartKey], "Snapshot | Reduction"], None]
 
 
-class Stale(Exception):  # noqa: N818 - the head is read again
+class Stale(Exception):
     """The stream has moved on while parts of its state were read."""
 
 
@@ -149,18 +149,15 @@ def reduce_parts(
     if not batch.applied:
         return Reduced("", batch.actions_text, 0, batch.rejections)
     reduced = _finished(base, batch, head.version + batch.applied, load)
-    if reduced.snapshot is None:
+    after = reduced.snapshot
+    if after is None:
         return reduced
-    if (size := reduced.snapshot.size()) > MAX_DIVIDED_BYTES:
-        raise TooLarge("The state", size_bytes=size, limit_bytes=MAX_DIVIDED_BYTES)
-    reduced = _answered(head, reduced, batch.touched, request, loading)
+    if (size := after.size()) > MAX_DIVIDED_BYTES:
+        raise StateTooLarge("The state", size_bytes=size, limit_bytes=MAX_DIVIDED_BYTES)
     weight_bytes = len(reduced.actions_text) + EVENT_BYTES * reduced.applied
     if checkpoint_due(head.replay_bytes + weight_bytes, size):
-        after = reduced.snapshot
-        if not loading.load(stream, after, after.everything()):
-            raise Stale
-        reduced = reduced._replace(kept=after.state_text())
-    return reduced
+        reduced = reduced._replace(kept=_whole(head, after, loading))
+    return _answered(head, reduced, after, batch.touched, request, loading)
 
 
 def likely(reducer: Reducer, snapshot: Snapshot, request: Dispatch) -> set[PartKey]:
@@ -188,7 +185,9 @@ def _named(payload: Any) -> set[str]:
         if isinstance(each, dict):
             value = each.get("id")
             listed = each.get("ids")
-            found.update(str(one) for one in (listed if isinstance(listed, list) else ())[:_GUESSED])
+            found.update(
+                str(one) for one in (listed if isinstance(listed, list) else ())[:_GUESSED]
+            )
         else:
             value = each
         if isinstance(value, (str, int)) and not isinstance(value, bool):
@@ -202,11 +201,14 @@ def _divided(reducer: Reducer, reduced: Reduced, version: int) -> Reduced:
     return reduced._replace(snapshot=snapshot, parts=_parts(written, version))
 
 
-def _answered(
-    head: Head, reduced: Reduced, touched: Touched, request: Dispatch, loading: Parts
+def _answered(  # noqa: PLR0917 - all of it decides what is answered
+    head: Head,
+    reduced: Reduced,
+    after: Snapshot,
+    touched: Touched,
+    request: Dispatch,
+    loading: Parts,
 ) -> Reduced:
-    after = reduced.snapshot
-    assert after is not None
     size = after.size()
     answer = request.answer or ("state" if size < ANSWERED_CHARACTERS else "changes")
     if answer == "nothing":
@@ -221,9 +223,13 @@ def _answered(
             changes = Changes(since, patch_text(earlier, after))
             if len(changes.patch_text) < size:
                 return reduced._replace(answer=answer, changes=changes)
+    return reduced._replace(answer="state", state_text=_whole(head, after, loading))
+
+
+def _whole(head: Head, after: Snapshot, loading: Parts) -> str:
     if not loading.load(head.stream, after, after.everything()):
         raise Stale
-    return reduced._replace(answer="state", state_text=after.state_text())
+    return after.state_text()
 
 
 def _finished(base: Snapshot, batch: PartsBatch, version: int, load: Load) -> Reduced:
@@ -236,14 +242,13 @@ def _finished(base: Snapshot, batch: PartsBatch, version: int, load: Load) -> Re
             batch.rejections,
             dropped=tuple(sorted(before)),
         )
-    while True:
-        after = batch.snapshot.copy()
-        try:
-            written = after.finish(version)
-            break
-        except NotLoaded as missing:
-            # It is cut anew.
-            load(missing.args, batch.snapshot)
+    after = batch.snapshot.copy()
+    try:
+        written = after.finish(version)
+    except NotLoaded as missing:
+        # Some slices are cut anew.
+        load(missing.args, batch.snapshot)
+        return _finished(base, batch, version, load)
     return Reduced(
         "",
         batch.actions_text,

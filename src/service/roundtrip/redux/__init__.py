@@ -6,6 +6,9 @@ application needs, too.
 ============  =========================================================================
 `action`      `Action`, sent by clients; `Event`, an action once it is committed
 `slice`       `create_slice` and `case`: a name, an initial state and case reducers
+`entity_adapter`  `create_entity_adapter`: functions for a slice of entities by id
+`entity_slice`  `create_entity_slice`: such a slice with CRUD actions, from one model
+`selector`    `create_selector`: derived values that are remembered
 `rule`        `Rule`: decides whether an action may be applied
 `crud`        `create_crud_slice`: created, updated and deleted from one model
 `merge`       `merge_patch`: applies a change at every depth
@@ -29,12 +32,15 @@ from roundtrip.redux.action import Action, Event
 from roundtrip.redux.batch import Batch, reduce_batch
 from roundtrip.redux.combine import combine_reducers
 from roundtrip.redux.crud import Partial, create_crud_slice
+from roundtrip.redux.entity_adapter import EntityAdapter, Selectors, create_entity_adapter
+from roundtrip.redux.entity_slice import create_entity_slice
 from roundtrip.redux.merge import merge_patch
 from roundtrip.redux.outcome import Applied, Outcome, Refused
 from roundtrip.redux.reducer import Reducer
 from roundtrip.redux.replay import Fold, replay
 from roundtrip.redux.rule import Rule
-from roundtrip.redux.slice import Case, Slice, case, create_slice
+from roundtrip.redux.selector import create_selector
+from roundtrip.redux.slice import Case, Matcher, Slice, case, create_slice, is_any_of, matches
 from roundtrip.redux.store import Store, by_name
 from roundtrip.redux.tombstone import DELETED, Deleted, Nothing, is_deleted
 from roundtrip.redux.upcaster import Upcaster, upcast
@@ -46,8 +52,10 @@ __all__ = [
     "Batch",
     "Case",
     "Deleted",
+    "EntityAdapter",
     "Event",
     "Fold",
+    "Matcher",
     "Nothing",
     "Outcome",
     "Partial",
@@ -55,6 +63,7 @@ __all__ = [
     "Refused",
     "Rejected",
     "Rule",
+    "Selectors",
     "Slice",
     "Store",
     "Upcaster",
@@ -62,8 +71,13 @@ __all__ = [
     "case",
     "combine_reducers",
     "create_crud_slice",
+    "create_entity_adapter",
+    "create_entity_slice",
+    "create_selector",
     "create_slice",
+    "is_any_of",
     "is_deleted",
+    "matches",
     "merge_patch",
     "reduce_batch",
     "replay",

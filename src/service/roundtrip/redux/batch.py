@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from roundtrip.errors import NotJson, ReducerFailed, Rejected, TooLarge, ValidatorFailed
+from roundtrip.errors import NotJson, ReducerFailed, Rejected, StateTooLarge, ValidatorFailed
 from roundtrip.limits import MAX_STATE_BYTES
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import decode, encode_plain, exact
@@ -69,7 +69,7 @@ def reduce_batch(
         If the reducer or a rule breaks its contract; ``index`` is the position of the action.
     ValidatorFailed
         If a validator breaks on the changed entity; its error names the position, too.
-    TooLarge
+    StateTooLarge
         If a state exceeds `MAX_STATE_BYTES`.
 
     Examples
@@ -134,7 +134,7 @@ def _check_size(text: str) -> None:
     # Checks each state, not only the last, because every version must be readable. A character has
     # at most four bytes.
     if len(text) > MAX_STATE_BYTES // 4 and (size_bytes := len(text.encode())) > MAX_STATE_BYTES:
-        raise TooLarge("The state", size_bytes=size_bytes, limit_bytes=MAX_STATE_BYTES)
+        raise StateTooLarge("The state", size_bytes=size_bytes, limit_bytes=MAX_STATE_BYTES)
 
 
 def checked_rejection(rejection: Rejected, action: Action, index: int) -> Rejected:

@@ -30,10 +30,13 @@ class Partial(NamedTuple):
     entity
         Whether the state is an entity of the model, as in `create_crud_slice`: the changed entity
         is validated as a whole, and a PUT replaces it as a whole.
+    key
+        Name of a member that every change must have, such as the id of the changed entity.
     """
 
     model: Any
     entity: bool = False
+    key: str | None = None
 
 
 def create_crud_slice(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from roundtrip.errors import ConfigurationError, ReducerFailed
 from roundtrip.redux.evolution import Evolution, as_names
-from roundtrip.redux.reducer import Reducer, probe
+from roundtrip.redux.reducer import Reducer, SliceFunction, probe
 from roundtrip.redux.rule import Rule, as_rules
 from roundtrip.redux.slice import Slice, as_reducer, is_name
 
@@ -133,16 +133,26 @@ def _check_foreign(what: str, root: Reducer) -> None:
 
 
 def _objects_only(function: Callable[[Any, Action], Any]) -> Callable[[Any, Action], Any]:
-    def reduce(state: Any, action: Action) -> Any:
-        result = function(state, action)
-        if result is not None and not isinstance(result, dict):
-            raise ReducerFailed(
-                action.type,
-                f"expected an object, the state of a collection; received {result!r:.60}",
-            )
-        return result
+    if isinstance(function, SliceFunction):
+        # Its states may still be stored in parts.
+        return _ObjectsOnly(
+            function.cases, function.matchers, holds_entities=function.holds_entities
+        )
+    return lambda state, action: _checked_object(function(state, action), action)
 
-    return reduce
+
+class _ObjectsOnly(SliceFunction):
+    def __call__(self, state: Any, action: Action) -> Any:
+        return _checked_object(super().__call__(state, action), action)
+
+
+def _checked_object(result: Any, action: Action) -> Any:
+    if result is not None and not isinstance(result, dict):
+        raise ReducerFailed(
+            action.type,
+            f"expected an object, the state of a collection; received {result!r:.60}",
+        )
+    return result
 
 
 def _with_rules(root: Reducer, rules: Iterable[Rule]) -> Mapping[str, tuple[Rule, ...]]:

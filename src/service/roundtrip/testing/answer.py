@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json as jsonlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ class Answer:
     ----------
     headers
         By name, in any case.
+    text
+        The body, decompressed.
     """
 
     status: int
@@ -98,6 +102,15 @@ def read_answer(result: Mapping[str, Any]) -> Answer:
             f"Lambda returns at most {LAMBDA_LIMIT_BYTES} bytes; received {size_bytes}."
         )
     headers = result["headers"]
-    if result.get("isBase64Encoded") or not all(isinstance(each, str) for each in headers.values()):
-        raise AssertionError(f"Expected a body and headers of text; received {result!r}")
-    return Answer(result["statusCode"], Headers(headers), result.get("body") or "")
+    if not all(isinstance(each, str) for each in headers.values()):
+        raise AssertionError(f"Expected headers of text; received {result!r}")
+    answer = Answer(result["statusCode"], Headers(headers), result.get("body") or "")
+    packed = answer.headers.get("content-encoding") == "gzip"
+    if bool(result.get("isBase64Encoded")) is not packed:
+        raise AssertionError(
+            "Expected a body of text, or one that is compressed by gzip and in base64; "
+            f"received {result!r:.500}"
+        )
+    if packed:
+        return replace(answer, text=gzip.decompress(base64.b64decode(answer.text)).decode())
+    return answer

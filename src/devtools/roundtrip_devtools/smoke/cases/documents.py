@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from roundtrip_devtools.smoke.client import Answer
 
 _METHODS = {"get", "put", "post", "patch", "delete"}
-_SENT_BY_A_PAGE = {"content-type", "if-match", "idempotency-key"}
+_SENT_BY_A_PAGE = {"content-type", "if-match", "idempotency-key", "prefer"}
 _READ_BY_A_PAGE = {"etag", "location", "idempotent-replayed", "retry-after"}
 
 
@@ -50,6 +50,7 @@ def openapi(api: Api) -> None:
         stream, collection = f"{store.path}/{{id}}", store.collection
         wanted |= {("get", path) for path in (store.path, stream, f"{stream}/events")}
         wanted |= {("post", f"{stream}/actions")}
+        wanted |= {("get", f"{stream}/slices/{name}") for name in store.slices}
         if collection:
             wanted |= {(method, collection) for method in ("get", "post")}
             wanted |= {(method, f"{collection}/{{id}}") for method in _METHODS - {"post"}}
@@ -66,6 +67,18 @@ def _broken_references(answer: Answer) -> list[str]:
         except Unresolvable:
             broken.append(reference)
     return broken
+
+
+@for_the_api
+def compression(api: Api) -> None:
+    """A client that accepts gzip gets the same document as one that does not."""
+    packed = api.get("/openapi.json", headers={"Accept-Encoding": "gzip"}).expect(200)
+    plain = api.get("/openapi.json", headers={"Accept-Encoding": "identity"}).expect(200)
+    plain.expect(200, content_encoding=None)
+    packed.require("the document", plain.document, packed.document)
+    for one in (packed, plain):
+        if "accept-encoding" not in one.headers.get("vary", "").lower():
+            raise one.failure("the header Vary to name Accept-Encoding")
 
 
 @for_the_api

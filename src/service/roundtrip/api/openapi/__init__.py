@@ -3,6 +3,7 @@
 ===============  ==================================================================
 `document`       builds the whole document
 `paths`          describes the operations of each store and collection
+`slice_paths`    describes the operations of slices and their entities
 `components`     describes actions, events, answers and problems
 `model_schemas`  derives JSON schemas from the models that slices declare
 `builders`       builds the small parts: references, objects, headers, operations

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from roundtrip.api.parameters import ID_PATTERN
 from roundtrip.api.preconditions import ENTITY_TAG
 from roundtrip.api.problem_details import CONTENT_TYPE, KINDS, Kind
+from roundtrip.limits import LAST_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ REF: Final = "#/components/schemas/"
 TIME: Final[Schema] = {"type": "string", "format": "date-time"}
 VERSION: Final[Schema] = {"type": "integer", "minimum": 1}
 ID: Final[Schema] = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
+SINCE: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": LAST_VERSION}
 NEXT_CURSOR: Final[Schema] = {
     "type": ["string", "null"],
     "description": "The cursor of the next page; null on the last page.",
@@ -54,6 +56,11 @@ def header(name: str, pattern: str, description: str) -> Schema:
         "description": description,
         "schema": {"type": "string", "pattern": pattern},
     }
+
+
+def in_path(name: str, schema: Schema) -> Schema:
+    """Describe a parameter in the path."""
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def query(name: str, schema: Schema, description: str) -> Schema:

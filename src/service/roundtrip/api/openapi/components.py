@@ -9,6 +9,7 @@ from roundtrip.api.openapi.builders import (
     ID,
     NEXT_CURSOR,
     REF,
+    SINCE,
     STATE,
     TIME,
     VERSION,
@@ -28,6 +29,21 @@ _META: Final = (
     f"Any JSON of at most {MAX_META_BYTES} bytes and {MAX_META_DEPTH} levels that is not part of "
     "the payload."
 )
+
+
+_CHANGES: Final = "the changes after the version since"
+
+
+def _patch() -> Schema:
+    operation = object_of(
+        {
+            "op": {"enum": ["add", "remove", "replace"]},
+            "path": {"type": "string", "format": "json-pointer"},
+            "value": {},
+        },
+        optional=("value",),
+    )
+    return {"type": "array", "items": operation, "description": "A JSON Patch, RFC 6902."}
 
 
 def common_schemas() -> dict[str, Schema]:
@@ -87,18 +103,32 @@ def common_schemas() -> dict[str, Schema]:
         | {"description": "In place of a stream that cannot be read."},
         "Outcome": {"oneOf": [applied, rejected]},
         "Event": event,
+        "Patch": _patch(),
         "Dispatched": object_of(
             place
             | {
                 "version": VERSION,
                 "state": STATE,
+                "since": SINCE,
+                "changes": ref("Patch"),
                 "outcomes": {"type": "array", "items": ref("Outcome")},
-            }
-        ),
+            },
+            optional=("state", "since", "changes"),
+        )
+        | {"description": f"The state, or {_CHANGES}, or none of them, as Prefer asks."},
         "State": object_of(
-            place | {"version": VERSION, "state": STATE, "createdAt": TIME, "updatedAt": TIME},
-            optional=("createdAt", "updatedAt"),
-        ),
+            place
+            | {
+                "version": VERSION,
+                "state": STATE,
+                "since": SINCE,
+                "changes": ref("Patch"),
+                "createdAt": TIME,
+                "updatedAt": TIME,
+            },
+            optional=("state", "since", "changes", "createdAt", "updatedAt"),
+        )
+        | {"description": f"The state, or {_CHANGES}."},
         "Events": object_of(
             place
             | {

@@ -8,6 +8,7 @@ from roundtrip.api.openapi.builders import Schema, json_response, operation, pas
 from roundtrip.api.openapi.components import actions, common_schemas, entity
 from roundtrip.api.openapi.model_schemas import ModelSchemas
 from roundtrip.api.openapi.paths import collection_paths, store_paths
+from roundtrip.api.openapi.slice_paths import slice_paths
 from roundtrip.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def document(stores: Iterable[Store]) -> Schema:
         name, state = f"{pascal(store.name)}State", models.state(store.reducer.state)
         if state != ref(name):
             schemas[name] = state
-        paths |= store_paths(store)
+        paths |= store_paths(store) | slice_paths(store, models)
         if store.collection is not None:
             schemas |= entity(store, models)
             paths |= collection_paths(store, models)

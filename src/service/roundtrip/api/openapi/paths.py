@@ -9,9 +9,11 @@ from roundtrip.api.openapi.builders import (
     ID,
     JSON,
     MERGE_PATCH,
+    SINCE,
     VERSION,
     Schema,
     header,
+    in_path,
     json_response,
     object_of,
     operation,
@@ -27,11 +29,16 @@ if TYPE_CHECKING:
     from roundtrip.api.openapi.model_schemas import ModelSchemas
     from roundtrip.redux.store import Store
 
-_ID_PARAMETER: Final[Schema] = {"name": "id", "in": "path", "required": True, "schema": ID}
-_IF_NONE_MATCH: Final = header(
+ID_PARAMETER: Final = in_path("id", ID)
+_PREFER: Final = header(
+    "Prefer",
+    r"^return=(representation|changes|minimal)$",
+    "The state, what changed, or neither. By default the state, and what changed if it is large.",
+)
+IF_NONE_MATCH: Final = header(
     "If-None-Match", rf"^(\*|(W/)?{ENTITY_TAG})$", "Respond 304 if this is its ETag."
 )
-_WRITE_HEADERS: Final = [
+WRITE_HEADERS: Final = [
     header(
         "If-Match",
         rf'^(\*|"[0-9]{{1,12}}"|{ENTITY_TAG})$',
@@ -69,28 +76,29 @@ def store_paths(store: Store) -> dict[str, Schema]:
     )
     kinds = len(store.reducer.payloads)
     dispatched, found = _with_state("Dispatched", title), _with_state("State", title)
+    since = query("since", SINCE, "Answer with the changes after this version, if that is less.")
     dispatch = operation(
         f"dispatch{title}",
         f"Dispatch one action, or an array in order, to {store.name} ({kinds} action types)",
         {"200": json_response("Applied", dispatched, etag=True)}
         | {"201": json_response("Applied, and the stream created", dispatched, etag=True)},
-        parameters=[_ID_PARAMETER, atomic, *_WRITE_HEADERS],
+        parameters=[ID_PARAMETER, atomic, since, _PREFER, *WRITE_HEADERS],
         body={"oneOf": [action, batch]},
     )
     read = operation(
         f"get{title}",
-        "The current state, or the state at a version",
+        "The current state, what changed after a version, or the state at a version",
         {
             "200": json_response("The state", found, etag=True),
             "304": {"description": "Not modified"},
         },
-        parameters=[_ID_PARAMETER, version, _IF_NONE_MATCH],
+        parameters=[ID_PARAMETER, version, since, IF_NONE_MATCH],
     )
     history = operation(
         f"get{title}Events",
         "The events, oldest first",
         {"200": json_response("A page", ref("Events"))},
-        parameters=[_ID_PARAMETER, after, most_events],
+        parameters=[ID_PARAMETER, after, most_events],
     )
     listing = operation(
         f"list{title}",
@@ -107,7 +115,7 @@ def store_paths(store: Store) -> dict[str, Schema]:
 
 
 def _with_state(answer: str, title: str) -> Schema:
-    return {"allOf": [ref(answer), object_of({"state": ref(f"{title}State")})]}
+    return {"allOf": [ref(answer), object_of({"state": ref(f"{title}State")}, optional=("state",))]}
 
 
 def collection_paths(store: Store, models: ModelSchemas) -> dict[str, Schema]:
@@ -118,7 +126,7 @@ def collection_paths(store: Store, models: ModelSchemas) -> dict[str, Schema]:
     whole = models.payload(payloads[crud_type(store, "created")])
     part = models.payload(payloads[crud_type(store, "updated")])
     changed = {"200": json_response("Changed", entity, etag=True)}
-    one = [_ID_PARAMETER, *_WRITE_HEADERS]
+    one = [ID_PARAMETER, *WRITE_HEADERS]
     return {
         base: {
             "post": operation(
@@ -130,7 +138,7 @@ def collection_paths(store: Store, models: ModelSchemas) -> dict[str, Schema]:
                     ),
                     "201": json_response("Created", entity, etag=True),
                 },
-                parameters=_WRITE_HEADERS,
+                parameters=WRITE_HEADERS,
                 body=ref(f"New{name}"),
             ),
             "get": operation(
@@ -148,7 +156,7 @@ def collection_paths(store: Store, models: ModelSchemas) -> dict[str, Schema]:
                     "200": json_response("The entity", entity, etag=True),
                     "304": {"description": "Not modified"},
                 },
-                parameters=[_ID_PARAMETER, _IF_NONE_MATCH],
+                parameters=[ID_PARAMETER, IF_NONE_MATCH],
             ),
             "put": operation(
                 f"replace{title}", "Set every field", changed, parameters=one, body=whole

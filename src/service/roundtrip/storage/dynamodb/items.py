@@ -29,7 +29,13 @@ import math
 import zlib
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from roundtrip.errors import CorruptItem, TooLarge
+from roundtrip.errors import (
+    ChangesTooLarge,
+    CorruptItem,
+    EntityTooLarge,
+    StateTooLarge,
+    TooLarge,
+)
 from roundtrip.limits import (
     MAX_DIVIDED_BYTES,
     MAX_ITEM_BYTES,
@@ -68,6 +74,13 @@ _TEXTS: Final = {
     "checkpoint": "state",
 }
 _NAMES: Final = {"commit": "commit", "head": "state", "receipt": "receipt", "checkpoint": "state"}
+_TOO_LARGE: Final[dict[str, type[TooLarge]]] = {
+    "commit": ChangesTooLarge,
+    "actions": ChangesTooLarge,
+    "outcomes": ChangesTooLarge,
+    "receipt": ChangesTooLarge,
+    "touched": ChangesTooLarge,
+}
 # Upper bound for all other attributes: keys, names, an actor, a revision of many slices.
 _OTHERS_BYTES: Final = 100 * 1024
 _ENDS: Final = ("{}", "[]")
@@ -152,7 +165,7 @@ def head_record(stream: Stream, item: Item) -> Head:
             replay_bytes=int(item["replayBytes"]["N"]),
             manifest_text=_unpack(item["manifest"]) if "manifest" in item else None,
         )
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+    except (LookupError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, HEAD_SK, error) from error
 
 
@@ -186,7 +199,7 @@ def commit_record(stream: Stream, item: Item) -> Commit:
             token=item["token"]["S"],
             touched_text=_unpack(item["touched"]) if "touched" in item else None,
         )
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+    except (LookupError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, sk, error) from error
 
 
@@ -213,7 +226,7 @@ def receipt_record(stream: Stream, item: Item) -> Receipt:
             outcomes_text=_unpack(item["outcomes"]),
             expires_at_s=int(item["expiresAt"]["N"]),
         )
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+    except (LookupError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, sk, error) from error
 
 
@@ -234,7 +247,7 @@ def checkpoint_item(checkpoint: Checkpoint) -> Item:
 
 
 def checkpoint_items(checkpoint: Checkpoint) -> list[Item]:
-    """Convert a checkpoint to items: its pieces, if it is larger than an item, and itself at last."""
+    """Convert a checkpoint to items: its pieces, if one item is too small, and itself last."""
     packed = _pack("state", checkpoint.state_text, MAX_DIVIDED_BYTES)
     if _value_bytes(packed) <= _PIECE_BYTES:
         return [checkpoint_item(checkpoint)]
@@ -275,13 +288,13 @@ def checkpoint_record(stream: Stream, item: Item, pieces: Sequence[Item] = ()) -
     try:
         revision, _, version = sk.removeprefix("checkpoint#").rpartition("#")
         if "pieces" in item:
-            if len(pieces) != int(item["pieces"]["N"]):
-                raise ValueError("a piece is missing")
-            content = b"".join(bytes(piece["state"]["B"]) for piece in pieces)
+            content = b"".join(
+                bytes(pieces[number]["state"]["B"]) for number in range(int(item["pieces"]["N"]))
+            )
             state = content if item["kind"]["S"] == "B" else content.decode()
             item = {**item, "state": {item["kind"]["S"]: state}}
         return Checkpoint(stream, int(version), revision, _unpack(item["state"]))
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+    except (LookupError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, sk, error) from error
 
 
@@ -290,24 +303,24 @@ def part_item(stream: Stream, part: Part) -> Item:
 
     Raises
     ------
-    TooLarge
+    EntityTooLarge, StateTooLarge
         If it exceeds `MAX_ITEM_BYTES`.
     """
+    rest = part.key.bucket == REST
     item = {
         **key(stream, part_sk(part.key)),
         "version": {"N": str(part.version)},
-        "text": _pack("text", part.text, MAX_STATE_BYTES),
+        "text": _pack("text", part.text, MAX_STATE_BYTES if rest else MAX_DIVIDED_BYTES),
     }
-    if (size_bytes := item_bytes(item)) > MAX_ITEM_BYTES:
+    if (size_bytes := item_bytes(item)) <= MAX_ITEM_BYTES:
+        return item
+    refusal: type[TooLarge] = StateTooLarge
+    what = f"What is no entity of {part.key.slice}"
+    if not rest:
         # The largest line is the culprit: many small ones are cut into more parts.
         line = max(part.text.split("\n"), key=len).split("\t")
-        what = f"entity {line[1]}" if part.key.bucket != REST else "rest"
-        raise TooLarge(
-            f"The {what:.200} of {part.key.slice} as stored",
-            size_bytes=size_bytes,
-            limit_bytes=MAX_ITEM_BYTES,
-        )
-    return item
+        what, refusal = f"The entity {line[1]:.200} of {part.key.slice}", EntityTooLarge
+    raise refusal(f"{what}, as stored,", size_bytes=size_bytes, limit_bytes=MAX_ITEM_BYTES)
 
 
 def part_record(stream: Stream, item: Item) -> Part:
@@ -318,7 +331,7 @@ def part_record(stream: Stream, item: Item) -> Part:
         number = REST if bucket == "rest" else int(bucket)
         text = _text_of(item["text"])
         return Part(PartKey(name, number), int(item["version"]["N"]), text)
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+    except (LookupError, TypeError, ValueError, zlib.error) as error:
         raise _corrupt(stream, sk, error) from error
 
 
@@ -340,7 +353,7 @@ def append_items(append: Append) -> list[Item]:
     parts = [part_item(append.head.stream, part) for part in append.parts]
     found = [*items.values(), *parts]
     if parts and (size_bytes := sum(map(item_bytes, found))) > MAX_TRANSACTION_BYTES:
-        raise TooLarge(
+        raise ChangesTooLarge(
             "What the request changes, as stored,",
             size_bytes=size_bytes,
             limit_bytes=MAX_TRANSACTION_BYTES,
@@ -388,7 +401,8 @@ def _check_item(kind: str, item: Item) -> None:
     if _value_bytes(text) <= MAX_ITEM_BYTES - _OTHERS_BYTES:
         return
     if (size_bytes := item_bytes(item)) > MAX_ITEM_BYTES:
-        raise TooLarge(
+        refusal = _TOO_LARGE.get(kind, StateTooLarge)
+        raise refusal(
             f"The {_NAMES[kind]} as stored", size_bytes=size_bytes, limit_bytes=MAX_ITEM_BYTES
         )
 
@@ -412,7 +426,8 @@ def _value_bytes(value: dict[str, Any]) -> int:
 def _pack(what: str, text: str, limit_bytes: int) -> dict[str, Any]:
     plain = text.encode()
     if len(plain) > limit_bytes:
-        raise TooLarge(f"The {what}", size_bytes=len(plain), limit_bytes=limit_bytes)
+        refusal = _TOO_LARGE.get(what, StateTooLarge)
+        raise refusal(f"The {what}", size_bytes=len(plain), limit_bytes=limit_bytes)
     if len(plain) >= _COMPRESS_FROM_BYTES:
         packed = _compressed(plain)
         if len(packed) < len(plain):

@@ -1,0 +1,162 @@
+"""The CRUD face of a slice that holds entities; every write is an action in the log."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from roundtrip.api import responses
+from roundtrip.api.http_errors import MalformedRequest, MethodNotAllowed
+from roundtrip.api.named_slices import NamedSlice, named_slice
+from roundtrip.api.parameters import stream_id
+from roundtrip.api.router import quoted
+from roundtrip.api.slice_endpoints import entity_response
+from roundtrip.engine.partial import part_with
+from roundtrip.errors import EntityNotFound, InvalidAction, NothingApplied
+from roundtrip.redux.entity_slice import ABSENT
+
+if TYPE_CHECKING:
+    from roundtrip.api.request import Request
+    from roundtrip.api.responses import Response
+    from roundtrip.engine.messages import Dispatched, IdempotencyKey
+    from roundtrip.redux.store import Store
+    from roundtrip.storage.records import Stream
+
+# An arbitrary constant, so that ids derived from a key differ from those of other systems.
+_KEYED_IDS: Final = uuid.UUID("0b7d6a55-52a6-4c1c-9f8e-6f3d5b0f3a41")
+
+
+class _Face(NamedTuple):
+    store: Store
+    stream: Stream
+    slice: NamedSlice
+    # What its action types begin with.
+    prefix: str
+
+
+def create(request: Request, store: str, id: str, slice: str) -> Response:  # noqa: A002
+    """``POST .../slices/{slice}``: create an entity. Its id is in the body, or new.
+
+    Without an id but with an Idempotency-Key, the id is derived from the key, so that a repeated
+    request tells the same one.
+    """
+    face = _face(request, store, id, slice, allowed=["GET"])
+    document = request.json()
+    key = request.idempotency_key(document)
+    if isinstance(document, dict) and "id" in document:
+        entity = _checked_id(document["id"])
+    elif key is not None:
+        name = f"{face.stream.label}#{slice}#{key.receipt}#{key.fingerprint}"
+        entity = str(uuid.uuid5(_KEYED_IDS, name))
+    else:
+        entity = request.service.engine.effects.new_id()
+    dispatched = _dispatched(request, face, "created", _with_id(document, entity), key)
+    response = _entity(request, face, dispatched, entity)
+    location = request.reference(f"/stores/{store}/{id}/slices/{slice}/{entity}")
+    headers = {**response.headers, "Location": location}
+    return response._replace(status=201, headers=headers)
+
+
+def replace(
+    request: Request,
+    store: str,
+    id: str,  # noqa: A002
+    slice: str,  # noqa: A002
+    entity: str,
+) -> Response:
+    """``PUT .../slices/{slice}/{entity}``: set every field of an existing entity."""
+    return _update(request, _face(request, store, id, slice, allowed=["GET"]), "replaced", entity)
+
+
+def change(
+    request: Request,
+    store: str,
+    id: str,  # noqa: A002
+    slice: str,  # noqa: A002
+    entity: str,
+) -> Response:
+    """``PATCH .../slices/{slice}/{entity}``: set some fields of an existing entity."""
+    return _update(request, _face(request, store, id, slice, allowed=["GET"]), "updated", entity)
+
+
+def delete(
+    request: Request,
+    store: str,
+    id: str,  # noqa: A002
+    slice: str,  # noqa: A002
+    entity: str,
+) -> Response:
+    """``DELETE .../slices/{slice}/{entity}``: remove an entity; its history remains."""
+    face = _face(request, store, id, slice, allowed=["GET"])
+    key = request.idempotency_key(None)
+    return responses.no_content(
+        _dispatched(request, face, "deleted", {"id": entity}, key, entity=entity)
+    )
+
+
+def _update(request: Request, face: _Face, verb: str, entity: str) -> Response:
+    document = request.json()
+    if isinstance(document, dict) and document.get("id", entity) != entity:
+        expected = f"no id, or {entity!r} as in the path"
+        raise MalformedRequest("body.id", expected=expected, received=repr(document["id"]))
+    key = request.idempotency_key(document)
+    payload = _with_id(document, entity)
+    dispatched = _dispatched(request, face, verb, payload, key, entity=entity)
+    return _entity(request, face, dispatched, entity)
+
+
+def _face(request: Request, store: str, stream_id: str, name: str, *, allowed: list[str]) -> _Face:
+    root = request.service.store(store)
+    request.query()
+    found = named_slice(root, name)
+    stream = request.stream(root, stream_id)
+    if found.crud is None:
+        method = request.event["requestContext"]["http"]["method"]
+        raise MethodNotAllowed(method, quoted(request.path), allowed)
+    return _Face(root, stream, found, found.crud)
+
+
+def _dispatched(  # noqa: PLR0917 - what an action is made of
+    request: Request,
+    face: _Face,
+    verb: str,
+    payload: Any,
+    key: IdempotencyKey | None,
+    entity: str | None = None,
+) -> Dispatched:
+    kind = f"{face.prefix}{verb}"
+    try:
+        action = request.service.validator.action(face.store, kind, payload)
+    except InvalidAction:
+        # The request may have been valid, and applied, before the model changed.
+        repeated = request.repeated(face.stream, key, answer="nothing")
+        if repeated is None:
+            raise
+        return repeated
+    try:
+        return request.dispatch(face.stream, [action], key=key, answer="nothing")
+    except NothingApplied as refusal:
+        if entity is None or refusal.first.code != ABSENT:
+            raise
+        where = f"{face.stream.label}, slice {face.slice.name},"
+        raise EntityNotFound(where, entity, version=refusal.version) from refusal
+
+
+def _entity(request: Request, face: _Face, dispatched: Dispatched, entity: str) -> Response:
+    head, snapshot = dispatched.head, dispatched.snapshot
+    if snapshot is None:
+        head, snapshot = request.service.engine.partial.read(
+            face.store, head, part_with(face.slice.key, entity), deadline_s=request.deadline_s
+        )
+    response = entity_response(head, snapshot, face.slice, entity)
+    return response._replace(headers={**responses.written(dispatched), **response.headers})
+
+
+def _checked_id(given: Any) -> str:
+    if not isinstance(given, str):
+        raise MalformedRequest("body.id", expected="a string", received=type(given).__name__)
+    return stream_id(given)
+
+
+def _with_id(document: Any, entity: str) -> Any:
+    return {**document, "id": entity} if isinstance(document, dict) else document
