@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip.errors import TooLarge
+from roundtrip.limits import MAX_DIVIDED_BYTES
 from roundtrip.storage.records import Checkpoint, Committed, Moved, Receipted, Stream
 from tests.contract.appends import incompressible, kept, new_append, written
 
@@ -60,9 +61,31 @@ class CheckpointsRules:
         assert storage.checkpoint(stream, "1", 5) == one._replace(state_text="[2]")
 
     def test_one_that_is_too_large_is_refused(self, storage: Storage, stream: Stream) -> None:
+        text = "x" * (MAX_DIVIDED_BYTES - 1)
         with pytest.raises(TooLarge):
-            storage.keep(Checkpoint(stream, 5, "1", incompressible(600_000)))
+            storage.keep(Checkpoint(stream, 5, "1", f'"{text}"'))
         assert storage.checkpoint(stream, "1", 9) is None
+
+    def test_one_that_is_larger_than_an_item_is_kept_in_pieces(
+        self, storage: Storage, stream: Stream
+    ) -> None:
+        large = Checkpoint(stream, 5, "a#1:é", incompressible(1_200_000))
+        storage.keep(large)
+        storage.keep(large._replace(version=7, state_text=incompressible(600_000)))
+        storage.keep(large._replace(version=8, state_text="[]"))
+        assert storage.checkpoint(stream, large.revision, 6) == large
+        assert storage.checkpoint(stream, large.revision, 9) == large._replace(
+            version=8, state_text="[]"
+        )
+        assert storage.checkpoint(stream, "a", 9) is None
+        assert kept(storage, stream) == (None, [], [], [])
+
+    def test_one_in_pieces_may_be_kept_again(self, storage: Storage, stream: Stream) -> None:
+        storage.keep(Checkpoint(stream, 5, "1", incompressible(1_200_000)))
+        for size_bytes in (600_000, 100):
+            again = Checkpoint(stream, 5, "1", incompressible(size_bytes, seed=1))
+            storage.keep(again)
+            assert storage.checkpoint(stream, "1", 9) == again
 
     @pytest.mark.parametrize("key", [None, "k"])
     def test_one_is_written_with_its_commit(

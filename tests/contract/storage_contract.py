@@ -21,6 +21,7 @@ from tests.contract.commits_rules import CommitsRules
 from tests.contract.concurrency_rules import ConcurrencyRules
 from tests.contract.heads_rules import HeadsRules
 from tests.contract.limits_rules import ExactLimitRules, LimitsRules
+from tests.contract.parts_rules import PartsRules
 from tests.contract.table_rules import Table, TableRules
 from tests.contract.texts_rules import TextsRules
 
@@ -35,6 +36,7 @@ class StorageContract(
     CommitsRules,
     CheckpointsRules,
     HeadsRules,
+    PartsRules,
     TextsRules,
     LimitsRules,
 ):

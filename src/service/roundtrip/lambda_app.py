@@ -91,6 +91,11 @@ class Roundtrip:
             raise ConfigurationError(f"effects: expected Effects(...), received {effects!r}.")
         accelerate(JSON_CODEC)
         environment = os.environ if environment is None else environment
+        if environment.get("ROUNDTRIP_COMPARE") == "1":
+            # Imported here because a deployed function does not need it.
+            from roundtrip.redux.comparison import compared  # noqa: PLC0415
+
+            stores = tuple(map(compared, stores))
         settings = Settings.from_environment(environment)
         check_collections(stores)
         log = _access_log(environment)

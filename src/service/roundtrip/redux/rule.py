@@ -28,7 +28,7 @@ def check_rules(rules: Iterable[Rule], state: Any, action: Action) -> None:
     ValidatorFailed
         If a rule asks a model, and one of its validators breaks.
     ReducerFailed
-        If a rule raises any other error, or returns something.
+        If a rule raises this, or any other error, or returns something.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def check_rules(rules: Iterable[Rule], state: Any, action: Action) -> None:
         try:
             # Nothing else checks what a function of the application returns.
             answer = call(state, action)
-        except (Rejected, ValidatorFailed):
+        except (Rejected, ReducerFailed, ValidatorFailed):
             raise
         except Exception as error:
             raise ReducerFailed(

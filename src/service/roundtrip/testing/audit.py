@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from roundtrip.engine.cache import HeadCache
+from roundtrip.engine.parts import Parts
 from roundtrip.errors import ReplayFailed
 from roundtrip.redux.jsontext import decode, encode
 from roundtrip.redux.outcome import Applied
 from roundtrip.redux.replay import replay
+from roundtrip.testing.clock import Clock
 from roundtrip.testing.difference import difference
 from roundtrip.testing.state_type import state_fault
 
@@ -42,6 +45,7 @@ class Audit:
     def __init__(self, store: Store, storage: Storage) -> None:
         self._store = store
         self._storage = storage
+        self._parts = Parts(storage, HeadCache(), Clock().effects())
         self._places: dict[int, Place] = {}
         self._refused: set[int] = set()
         self._texts: dict[Place, str] = {}
@@ -61,7 +65,7 @@ class Audit:
 
     def state(self, stream: Stream) -> Any:
         """Return the current state of a stream."""
-        head = self._storage.load(stream)
+        head = self._head(stream)
         return decode(head.state_text if head else self._store.reducer.initial_text())
 
     def deleted(self, stream: Stream) -> bool:
@@ -81,7 +85,8 @@ class Audit:
                     f"{stream.label}: a repeated request returned version {outcome.version}, the "
                     f"first one {self._places[number][1]}: it must find its receipt."
                 )
-        self._seen(stream, answer.head.version, answer.head.state_text)
+        if answer.answer == "state":
+            self._seen(stream, answer.head.version, answer.head.state_text)
 
     def refused(self, numbers: Sequence[int]) -> None:
         """Record actions that must never be in a log."""
@@ -104,7 +109,7 @@ class Audit:
             events = [
                 event for commit in self._storage.commits(stream) for event in commit.events()
             ]
-            head = self._storage.load(stream)
+            head = self._head(stream)
             if self._check_log(stream, events) or head != self._heads.get(stream):
                 self._check_fold(stream, head, events)
                 self._heads[stream] = head
@@ -123,6 +128,13 @@ class Audit:
                 )
         if self._refused & found.keys():
             raise AssertionError("A rejected action is in the log.")
+
+    def _head(self, stream: Stream) -> Head | None:
+        head = self._storage.load(stream)
+        if head is None:
+            return None
+        whole, _ = self._parts.whole(head, again=lambda: self._storage.load(stream))
+        return whole._replace(manifest_text=None)
 
     def _check_log(self, stream: Stream, events: list[Event]) -> bool:
         """Check that a log only grows, and return whether it has grown."""

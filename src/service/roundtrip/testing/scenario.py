@@ -2,6 +2,7 @@
 
 Neither storage nor HTTP is involved, but an action is processed as in production: as JSON, through
 the model of its payload and the rules, to the reducer; and the state is converted to JSON and back.
+It is also reduced on a state in parts, which must give the same.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from roundtrip.api.validation import ActionValidator
 from roundtrip.errors import InvalidAction, ReducerFailed
 from roundtrip.redux.action import Action, Event
-from roundtrip.redux.batch import reduce_batch
+from roundtrip.redux.comparison import reduce_both_ways
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.outcome import Applied, Refused, outcomes_of
 from roundtrip.redux.replay import replay
@@ -161,7 +162,7 @@ class Given:
         except InvalidAction as error:
             return Then(self.store, self.events, self.state_text, kinds, (), error)
         try:
-            batch = reduce_batch(
+            batch = reduce_both_ways(
                 watched(self.store).reducer,
                 self.state_text,
                 checked,

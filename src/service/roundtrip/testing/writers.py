@@ -24,6 +24,7 @@ from roundtrip.errors import (
     VersionMismatch,
 )
 from roundtrip.redux.action import Action
+from roundtrip.redux.comparison import compared
 from roundtrip.storage.records import Stream
 from roundtrip.testing.audit import Audit
 from roundtrip.testing.clock import Clock
@@ -75,7 +76,7 @@ class Writers(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._store = watched(self.original)
+        self._store = compared(watched(self.original))
         self._validator = ActionValidator([self._store])
         self._inner = type(self).make_storage()
         self._storage = FlakyStorage(self._inner)
