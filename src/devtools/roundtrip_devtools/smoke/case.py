@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Case:
-    """A function that checks the API as a whole, any store, or a store with a collection.
+    """A function that checks the API as a whole, any store, or one with a collection or entities.
 
     It makes streams under ids of its own, which `Api` deletes. It raises `CaseFailed`, or
     `NotAsked` if the store offers nothing to test.
     """
 
     check: Callable[[Api], None]
-    subject: Literal["API", "store", "collection"] = "store"
+    subject: Literal["API", "store", "collection", "entities"] = "store"
 
     def __str__(self) -> str:
         return self.name
@@ -39,8 +39,15 @@ class Case:
 
     def applies_to(self, store: Store) -> bool:
         """Whether the case is about a store like this."""
-        return self.subject == "store" or (self.subject == "collection" and bool(store.collection))
+        match self.subject:
+            case "collection":
+                return store.collection is not None
+            case "entities":
+                return any(body is not None for body in store.slices.values())
+            case subject:
+                return subject == "store"
 
 
 for_the_api: Final = partial(Case, subject="API")
 for_collections: Final = partial(Case, subject="collection")
+for_entities: Final = partial(Case, subject="entities")

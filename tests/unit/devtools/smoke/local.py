@@ -80,12 +80,16 @@ class Local(Client):
             headers=list(headers.items()),
             body=body or b"",
         )
-        response = _result(self._gateway.answer(request))
+        sent = _result(self._gateway.answer(request))
+        # As httpx does it with what comes over a connection.
+        response = httpx.Response(
+            sent.status_code, headers=sent.raw_headers, content=bytes(sent.body)
+        )
         answer = Answer(
             request=f"{method} {path}",
             status=response.status_code,
-            headers=resolved(httpx.Headers(response.raw_headers), self.url, path),
-            body=bytes(response.body),
+            headers=resolved(response.headers, self.url, path),
+            body=response.content,
         )
         return self._answered(answer)
 
@@ -106,7 +110,8 @@ def answered_by(function: Function, request: Received) -> tuple[int, bytes, dict
     body = request.body if "content-type" in request.headers else None
     parts = {"body": body, "query": dict(parse_qsl(query)), "headers": request.headers}
     answer = Local(function).send(request.method, unquote(path), **parts)
-    headers = {name: one for name, one in answer.headers.items() if name != "content-length"}
+    decoded = {"content-length", "content-encoding"}
+    headers = {name: one for name, one in answer.headers.items() if name not in decoded}
     return answer.status, answer.body, headers
 
 

@@ -70,18 +70,6 @@ def _broken_references(answer: Answer) -> list[str]:
 
 
 @for_the_api
-def compression(api: Api) -> None:
-    """A client that accepts gzip gets the same document as one that does not."""
-    packed = api.get("/openapi.json", headers={"Accept-Encoding": "gzip"}).expect(200)
-    plain = api.get("/openapi.json", headers={"Accept-Encoding": "identity"}).expect(200)
-    plain.expect(200, content_encoding=None)
-    packed.require("the document", plain.document, packed.document)
-    for one in (packed, plain):
-        if "accept-encoding" not in one.headers.get("vary", "").lower():
-            raise one.failure("the header Vary to name Accept-Encoding")
-
-
-@for_the_api
 def unknown_path(api: Api) -> None:
     """An unknown path and an unknown store are 404, each with its own problem."""
     api.get("/no-such-path").problem(404, "route-not-found", instance="/no-such-path")
@@ -113,3 +101,15 @@ def cors(api: Api) -> None:
         origin = one.headers.get("access-control-allow-origin")
         if origin not in {"*", api.origin}:
             raise one.failure(f"pages of {api.origin} to be allowed, not of {origin}")
+
+
+@for_the_api
+def compression(api: Api) -> None:
+    """A client that accepts gzip gets the same document as one that does not."""
+    packed = api.get("/openapi.json", headers={"Accept-Encoding": "gzip"}).expect(200)
+    plain = api.get("/openapi.json", headers={"Accept-Encoding": "identity"}).expect(200)
+    plain.expect(200, content_encoding=None)
+    packed.require("the document", plain.document, packed.document)
+    for one in (packed, plain):
+        if "accept-encoding" not in one.headers.get("vary", "").lower():
+            raise one.failure("the header Vary to name Accept-Encoding")
