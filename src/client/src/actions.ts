@@ -22,13 +22,17 @@ const SYNC = 'roundtrip/synced';
 export type SyncAction = {
   readonly type: typeof SYNC;
   readonly payload: SyncState;
-  readonly meta: { readonly roundtrip: { readonly stream: string } };
+  readonly meta: { readonly roundtrip: { readonly stream: string; readonly isResponse: boolean } };
 };
 
-export const syncAction = (stream: string, payload: SyncState): SyncAction => ({
+export const syncAction = (
+  stream: string,
+  payload: SyncState,
+  isResponse: boolean,
+): SyncAction => ({
   type: SYNC,
   payload,
-  meta: { roundtrip: { stream } },
+  meta: { roundtrip: { stream, isResponse } },
 });
 
 export const isSyncAction = (action: Action): action is SyncAction => action.type === SYNC;

@@ -5,9 +5,11 @@
  *
  * 1. `middleware.ts` gives the action an id, puts it into the outbox and passes it on.
  * 2. `reducer.ts` applies it with the application's reducer and lists it as pending.
- * 3. `outbox.ts` saves it; `queue.ts` holds the data, `storage.ts` writes them to IndexedDB.
+ * 3. `outbox.ts` saves it; `queue.ts` holds the data, `storage.ts` writes them to IndexedDB, the
+ *    confirmed state in `parts.ts`'s parts.
  * 4. `syncLoop.ts` freezes a batch and sends it; `request.ts` makes the HTTP request.
- * 5. `responses.ts` reads the response: a decision about each action, or a failure to retry.
+ * 5. `responses.ts` reads the response: a decision about each action, or a failure to retry;
+ *    `patch.ts` applies what has changed to the confirmed state.
  * 6. `queue.ts` removes the decided actions and keeps the server's state.
  * 7. `openStream.ts` dispatches the new sync state; `reducer.ts` replays what is still pending on it.
  *

@@ -54,14 +54,20 @@ export function openStream(
         status: statusOf(health, entries.length, browser.isOnLine()),
         version: confirmed?.version ?? 0,
         confirmed: confirmed?.state,
-        pending: entries.map((entry) => ({ ...entry, sent: sent.includes(entry) })),
+        pending: entries.map((entry, index) => ({
+          // Whether the local reducer refuses it is known until it is replayed.
+          ...(before.pending[index]?.id === entry.id && before.pending[index]),
+          ...entry,
+          sent: sent.includes(entry),
+        })),
         rejected: refusals,
         durable,
         paused,
         ...(failure && { problem: failure.problem }),
       };
-      if (isResponse || shareSync(before, next) !== before)
-        store.dispatch(syncAction(stream, next));
+      if (isResponse || shareSync(before, next) !== before) {
+        store.dispatch(syncAction(stream, next, isResponse));
+      }
     } catch (error) {
       // A subscriber threw, or the store lacks our reducer. Sending goes on.
       console.error('Roundtrip:', error);
@@ -142,7 +148,9 @@ export function openStream(
       publish();
       loop.wake(true);
     },
-    publish,
+    () => {
+      publish();
+    },
   );
   post({ isNew: true });
   void outbox.apply().then(proceed);

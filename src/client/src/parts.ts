@@ -1,30 +1,35 @@
 import { isPlain, setMember } from './json.js';
 
 /**
- * The parts of a state, each stored as one record. The name is a path as JSON: a member of the state, a
- * member of that, or one of the numbered parts of a large object.
+ * The parts of a state, each stored as one record.
+ *
+ * The name is JSON: the names of the member of the state that a part is, and for a part of a large
+ * object its number.
  */
 export type Parts = ReadonlyMap<string, unknown>;
 
 type Tree = Record<string, unknown>;
-type Path = readonly (string | number)[];
 
 /** An object with more members, such as the entities of a slice, is stored in buckets. */
 const MANY = 100;
 const BUCKETS = 64;
 
-/** The parts of large objects: buckets of names and values in turns, and last all names in order. */
-const divided = new WeakMap<object, readonly unknown[][]>();
-
 /** Divides a state into parts. */
 export function divide(state: unknown): Parts {
   const parts = new Map<string, unknown>();
-  const visit = (value: unknown, path: Path): void => {
+  const visit = (value: unknown, path: readonly string[]): void => {
     if (isLarge(value)) {
-      const buckets = divided.get(value) ?? bucketsOf(value);
-      divided.set(value, buckets);
-      for (const [number, bucket] of buckets.entries()) parts.set(nameOf(path, number), bucket);
-    } else if (isPlain(value) && (path.length ? !path[1] && hasLarge(value) : true)) {
+      const names = Object.keys(value);
+      const buckets = Array.from({ length: BUCKETS }, (): unknown[] => []);
+      for (const name of names) buckets[bucketOf(name)]?.push(name, value[name]);
+      // The last part has the names in order.
+      for (const [number, part] of [...buckets, names].entries()) {
+        parts.set(nameOf(path, number), part);
+      }
+    } else if (
+      isPlain(value) &&
+      (!path.length || (!path[1] && Object.values(value).some(isLarge)))
+    ) {
       for (const [name, member] of Object.entries(value)) visit(member, [...path, name]);
     } else {
       parts.set(nameOf(path), value);
@@ -37,15 +42,20 @@ export function divide(state: unknown): Parts {
 /** Puts a state together that was divided into parts. */
 export function assemble(parts: Parts): unknown {
   const root: Tree = { state: {} };
+  /** The members of a large object, from its buckets. */
+  const members = new Map<unknown, unknown>();
   for (const [name, part] of parts) {
-    const path = JSON.parse(name) as Path;
-    const names = path.filter((each) => typeof each === 'string');
-    const isBucket = names.length < path.length;
-    if (isBucket && path.at(-1) !== BUCKETS) continue;
-    const value = isBucket ? largeObject(parts, names) : part;
+    const [path, number] = JSON.parse(name) as [string[], number?];
+    const list = part as unknown[];
+    if (number !== undefined && number < BUCKETS) {
+      for (let at = 0; at < list.length; at += 2) members.set(list[at], list[at + 1]);
+      continue;
+    }
+    // All buckets of an object come before the names of its members.
+    const value = number ? Object.fromEntries(list.map((each) => [each, members.get(each)])) : part;
     let node = root;
     let last = 'state';
-    for (const each of names) {
+    for (const each of path) {
       if (!Object.hasOwn(node, last)) setMember(node, last, {});
       node = node[last] as Tree;
       last = each;
@@ -63,32 +73,16 @@ export const isSame = (one: unknown, other: unknown): boolean =>
     one.length === other.length &&
     one.every((member, index) => member === other[index]));
 
-function bucketsOf(value: Tree): unknown[][] {
-  const names = Object.keys(value);
-  const buckets = Array.from({ length: BUCKETS }, (): unknown[] => []);
-  for (const name of names) {
-    let hash = 0;
-    for (let index = 0; index < name.length; index++) {
-      hash = (hash * 31 + name.charCodeAt(index)) % BUCKETS;
-    }
-    buckets[hash]?.push(name, value[name]);
+function bucketOf(name: string): number {
+  let hash = 0;
+  for (let index = 0; index < name.length; index++) {
+    hash = (hash * 31 + name.charCodeAt(index)) % BUCKETS;
   }
-  return [...buckets, names];
-}
-
-function largeObject(parts: Parts, path: Path): Tree {
-  const partOf = (number: number): unknown[] => parts.get(nameOf(path, number)) as unknown[];
-  const members = new Map<unknown, unknown>();
-  for (let number = 0; number < BUCKETS; number++) {
-    const bucket = partOf(number);
-    for (let at = 0; at < bucket.length; at += 2) members.set(bucket[at], bucket[at + 1]);
-  }
-  return Object.fromEntries(partOf(BUCKETS).map((name) => [name as string, members.get(name)]));
+  return hash;
 }
 
 const isLarge = (value: unknown): value is Tree =>
   isPlain(value) && Object.keys(value).length > MANY;
 
-const hasLarge = (value: Tree): boolean => Object.values(value).some(isLarge);
-
-const nameOf = (path: Path, ...number: number[]): string => JSON.stringify([...path, ...number]);
+const nameOf = (path: readonly string[], ...number: number[]): string =>
+  JSON.stringify([path, ...number]);

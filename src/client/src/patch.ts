@@ -53,14 +53,12 @@ export function applyPatch(document: unknown, patch: unknown): unknown {
 /** Returns the names in an operation's path, https://www.rfc-editor.org/rfc/rfc6901. */
 function namesIn(operation: Operation): string[] {
   const { op, path, value } = operation;
-  const isKnown = op === 'remove' || (/^(add|replace)$/.test(String(op)) && value !== undefined);
-  if (!isKnown || typeof path !== 'string' || !/^(\/([^~]|~[01])*)?$/.test(path)) {
-    return refuse(operation);
-  }
-  const names = path.split('/').slice(1);
+  const isKnown = op === 'remove' || (value !== undefined && (op === 'add' || op === 'replace'));
+  if (!isKnown || !/^(\/([^~]|~[01])*)?$/.test(path as string)) return refuse(operation);
+  const names = (path as string).split('/').slice(1);
   return names.map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function refuse(received: unknown): never {
-  throw new TypeError(`Expected a patch that applies; received ${JSON.stringify(received)}.`);
+  throw new TypeError(`Patch does not apply: ${JSON.stringify(received)}`);
 }

@@ -26,11 +26,14 @@ export function withSync(root: Root, { key, stream, slices }: Settings): Root {
       return { ...root(inner, own), [key]: { ...before, status, pending } };
     }
     const sync = shareSync(before, action.payload);
-    // A preloaded state stays until the server's state is known.
-    const isKnown = before.confirmed !== undefined || sync.confirmed !== undefined;
-    if (!isKnown && !before.pending.length && !sync.pending.length)
-      return { ...others, [key]: sync };
-    const rebased = rebase(root, slices, others, sync.confirmed, sync.pending);
+    const { confirmed, pending } = sync;
+    const isOld = confirmed === before.confirmed && idsOf(pending) === idsOf(before.pending);
+    // A preloaded state stays until the server's state is known. After a response the slices follow the
+    // server again, in case another action has changed them.
+    const mayDiffer =
+      action.meta.roundtrip.isResponse && (confirmed !== undefined || pending.length);
+    if (isOld && !mayDiffer) return { ...others, [key]: sync };
+    const rebased = rebase(root, slices, others, confirmed, pending);
     const known = { [key]: shareSync(before, { ...sync, pending: rebased.pending }) };
     const next: State = { ...others, ...rebased.slices, ...known };
     const isSame = Object.entries(next).every(([name, value]) =>
@@ -39,6 +42,8 @@ export function withSync(root: Root, { key, stream, slices }: Settings): Root {
     return state && isSame ? state : next;
   };
 }
+
+const idsOf = (pending: readonly PendingAction[]): string => pending.map(({ id }) => id).join();
 
 /**
  * Replays the pending actions on the state that the server confirmed.

@@ -43,11 +43,6 @@ export interface Decision {
   readonly isStale?: boolean;
 }
 
-/** The server has processed the request, but what it says of the state is of no use: ask for all of it. */
-export interface Unknown {
-  readonly kind: 'unknown';
-}
-
 /** Members that a body may have; their types are not checked yet. */
 interface Body {
   readonly type?: unknown;
@@ -63,23 +58,37 @@ interface Body {
 }
 
 /**
- * Interprets the response to a batch of `count` actions.
+ * Completes a response that has a patch with the state that it leads to.
  *
- * @param known - The state that the request named, so that the response may be a patch of it.
+ * @param known - The state that the request named.
+ * @returns `undefined` when the response is the server's and does not say the state: the patch is one
+ * of another state, or there is none.
  */
-export function classifyPush(
-  reply: Reply,
-  count: number,
-  known?: Confirmed,
-): Failure | Decision | Unknown {
+export function complete(reply: Reply, known: Confirmed): Reply | undefined {
+  const body = bodyOf(reply);
+  // The response to a batch does not have the time of the stream's creation.
+  const { version, state, since, changes, createdAt = known.createdAt } = body;
+  if (reply.status > 299 || state !== undefined || !Number.isSafeInteger(version)) return reply;
+  const isFitting =
+    since === known.version && reply.revision === known.revision && createdAt === known.createdAt;
+  try {
+    return isFitting
+      ? { ...reply, body: { ...body, state: applyPatch(known.state, changes) } }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Interprets the response to a batch of `count` actions. */
+export function classifyPush(reply: Reply, count: number): Failure | Decision {
   const { status } = reply;
   const body = bodyOf(reply);
   const outcomes = listOf<{ problem?: Problem } | null>(body.outcomes).map(
     (outcome) => outcome?.problem,
   );
   const isComplete = outcomes.length === count;
-  const head = headOf(reply, known);
-  if (head && 'kind' in head) return head;
+  const head = headOf(reply);
   if (head && isComplete) return { kind: 'decision', head, problems: outcomes };
   // A 404 means a wrong store or URL; it says nothing about the actions.
   if (isTransient(reply) || [401, 403, 404].includes(status)) return failureOf(reply);
@@ -97,20 +106,15 @@ export function classifyPush(
       { kind: 'decision', problems, maxActions: count >> 1 };
 }
 
-/**
- * Interprets the response to a request for the state.
- *
- * @param known - As for `classifyPush`.
- */
-export function classifyPull(reply: Reply, known?: Confirmed): Failure | Decision | Unknown {
+/** Interprets the response to a request for the state. */
+export function classifyPull(reply: Reply): Failure | Decision {
   const { type, currentVersion } = bodyOf(reply);
   const head =
     type === '/problems/stream-not-found'
       ? { version: 0, state: undefined }
       : type === '/problems/deleted'
         ? { version: Number(currentVersion), state: { $deleted: true } }
-        : headOf(reply, known);
-  if (head && 'kind' in head) return head;
+        : headOf(reply);
   return head ? { kind: 'decision', head, problems: [] } : failureOf(reply);
 }
 
@@ -164,25 +168,11 @@ function problemOf(reply: Reply): Problem | undefined {
   return String(body.type).startsWith('/problems/') ? (body as Problem) : undefined;
 }
 
-const UNKNOWN: Unknown = { kind: 'unknown' };
-
-function headOf(reply: Reply, known?: Confirmed): Confirmed | Unknown | undefined {
-  const { status, revision } = reply;
-  // The answer to a dispatch does not have the time of the creation.
-  const body = bodyOf(reply);
-  const { version, state, since, changes, createdAt = known?.createdAt } = body;
-  if (status > 299 || !Number.isSafeInteger(version)) return undefined;
-  const head = { version: version as number, revision, createdAt };
-  if (state !== undefined) return { ...head, state };
-  if (!known) return undefined;
-  const isFitting =
-    since === known.version && revision === known.revision && createdAt === known.createdAt;
-  if (!isFitting) return UNKNOWN;
-  try {
-    return { ...head, state: applyPatch(known.state, changes) };
-  } catch {
-    return UNKNOWN;
-  }
+function headOf(reply: Reply): Confirmed | undefined {
+  const { revision } = reply;
+  const { version, state, createdAt } = bodyOf(reply);
+  const isHead = reply.status < 300 && Number.isSafeInteger(version) && state !== undefined;
+  return isHead ? { version: version as number, state, revision, createdAt } : undefined;
 }
 
 /** Returns the problem for each action that its `errors` name by index. */

@@ -27,13 +27,12 @@ interface Index extends Omit<Confirmed, 'state'> {
 
 /** What this tab last read or wrote of the confirmed state. */
 interface Known {
-  readonly id: string | undefined;
-  readonly writes: ReadonlyMap<string, string>;
+  readonly index?: Index;
   readonly parts: Parts;
-  readonly confirmed: Confirmed | undefined;
+  readonly confirmed?: Confirmed;
 }
 
-const NOTHING: Known = { id: undefined, writes: new Map(), parts: new Map(), confirmed: undefined };
+const NOTHING: Known = { parts: new Map() };
 
 const result = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((resolve, reject) => {
@@ -70,38 +69,32 @@ export async function openStorage(factory: IDBFactory, stream: string): Promise<
     // The record of an earlier version of this client lists no parts, and is replaced.
     if (!index?.writes) return NOTHING;
     const { id, writes, ...head } = index;
-    if (id === known.id) return known;
-    const { parts: before, writes: at, confirmed } = known;
-    const parts = new Map(
-      await Promise.all(
-        [...writes].map(async ([name, write]) => {
-          if (at.get(name) === write) return [name, before.get(name)] as const;
-          const { value } = (await result(store.get(partKey(name)))) as { value: unknown };
-          return [name, value] as const;
-        }),
-      ),
-    );
-    return {
-      id,
-      writes,
-      parts,
-      confirmed: { ...head, state: share(confirmed?.state, assemble(parts)) },
+    if (id === known.index?.id) return known;
+    const readPart = async ([name, write]: [string, string]): Promise<[string, unknown]> => {
+      if (known.index?.writes.get(name) === write) return [name, known.parts.get(name)];
+      const record = (await result(store.get(partKey(name)))) as { value: unknown };
+      return [name, record.value];
     };
+    const parts = new Map(await Promise.all([...writes].map(readPart)));
+    const state = share(known.confirmed?.state, assemble(parts));
+    return { index, parts, confirmed: { ...head, state } };
   };
   /** Writes the parts that differ from those that are stored. */
-  const write = (store: IDBObjectStore, before: Known, confirmed: Confirmed): Known => {
+  const write = (store: IDBObjectStore, stored: Known, confirmed: Confirmed): Known => {
     const { state, ...head } = confirmed;
     const id = newId();
     const parts = divide(state);
     const writes = new Map<string, string>();
     for (const [name, value] of parts) {
-      const at = isSame(before.parts.get(name), value) ? before.writes.get(name) : undefined;
-      writes.set(name, at ?? id);
-      if (at === undefined) store.put({ value }, partKey(name));
+      const before = stored.index?.writes.get(name);
+      const isStored = before !== undefined && isSame(stored.parts.get(name), value);
+      if (!isStored) store.put({ value }, partKey(name));
+      writes.set(name, isStored ? before : id);
     }
-    for (const name of before.parts.keys()) if (!parts.has(name)) store.delete(partKey(name));
-    store.put({ ...head, id, writes } satisfies Index, indexKey);
-    return { id, writes, parts, confirmed };
+    for (const name of stored.parts.keys()) if (!parts.has(name)) store.delete(partKey(name));
+    const index = { ...head, id, writes };
+    store.put(index, indexKey);
+    return { index, parts, confirmed };
   };
   const attempt: Storage['update'] = async (change, isStrict) => {
     // https://w3c.github.io/IndexedDB/#transaction-durability-hint

@@ -6,11 +6,11 @@ import type { Send } from './request.js';
 import {
   classifyPull,
   classifyPush,
+  complete,
   failure,
   type Decision,
   type Failure,
   type Reply,
-  type Unknown,
 } from './responses.js';
 import type { Health } from './status.js';
 import { share } from './structuralSharing.js';
@@ -81,50 +81,44 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
     return step;
   };
 
+  /** Returns the confirmed state if the server can tell it from others, so that it may send a patch. */
+  const known = (): Confirmed | undefined => {
+    const { confirmed } = outbox.queue;
+    return confirmed?.revision ? confirmed : undefined;
+  };
   /**
    * Makes a request for what has changed since a state; if the response does not say it, for the
    * whole state. A repeated batch does no harm: the server knows its key.
-   *
-   * @param known - A state that the server can tell from others, if there is one.
    */
   const ask = async (
-    request: (since: string, answer: string) => Promise<Reply | Failure>,
-    classify: (reply: Reply, known?: Confirmed) => Failure | Decision | Unknown,
-    known: Confirmed | undefined,
+    base: Confirmed | undefined,
+    request: (query: string, answer: string) => Promise<Reply | Failure>,
+    classify: (reply: Reply) => Failure | Decision,
   ): Promise<Failure | Decision | undefined> => {
-    const reply = known
-      ? await request(`?since=${known.version}`, 'changes')
+    const reply = base
+      ? await request(`?since=${base.version}`, 'changes')
       : await request('', 'representation');
     if (isOver()) return undefined;
-    const result = 'kind' in reply ? reply : classify(reply, known);
-    if (result.kind === 'unknown') return ask(request, classify, undefined);
+    if ('kind' in reply) return reply;
+    const whole = base ? complete(reply, base) : reply;
+    if (!whole) return ask(undefined, request, classify);
+    const result = classify(whole);
     if (result.kind === 'failure' || !result.head) return result;
-    // The server's values are equal to most of those on display, which keep their identity.
-    return { ...result, head: { ...result.head, state: share(shown(), result.head.state) } };
-  };
-  const known = (): Confirmed | undefined => {
-    const { confirmed } = outbox.queue;
-    return confirmed?.revision && confirmed.state !== undefined ? confirmed : undefined;
+    const { state, createdAt = outbox.queue.confirmed?.createdAt } = result.head;
+    // Most of the values are equal to those on display, which keep their identity.
+    return { ...result, head: { ...result.head, createdAt, state: share(shown(), state) } };
   };
   const version = (): number => outbox.queue.confirmed?.version ?? 0;
 
   const push = async ({ key, entries }: FrozenBatch): Promise<Step> => {
     const [since, base] = [version(), known()];
     report({ busy: true });
-    const body = bodyOf(entries);
+    const own = { 'content-type': 'application/json', 'idempotency-key': key };
     const result = await ask(
-      (query, answer) =>
-        send(
-          `/actions${query}`,
-          {
-            'content-type': 'application/json',
-            'idempotency-key': key,
-            prefer: `return=${answer}`,
-          },
-          body,
-        ),
-      (reply, from) => classifyPush(reply, entries.length, from),
       base,
+      (query, answer) =>
+        send(`/actions${query}`, { ...own, prefer: `return=${answer}` }, bodyOf(entries)),
+      (reply) => classifyPush(reply, entries.length),
     );
     if (!result) return 'held';
     if (result.kind === 'failure') return fail(result);
@@ -145,7 +139,7 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
 
   const pull = async (): Promise<Step> => {
     const since = version();
-    const result = await ask((query) => send(query, {}), classifyPull, known());
+    const result = await ask(known(), (query) => send(query, {}), classifyPull);
     if (!result) return 'held';
     if (result.kind === 'failure') return fail(result);
     news = false;

@@ -47,11 +47,11 @@ describe('the parts of a state', () => {
   });
 
   it('are one a slice, and buckets of a large object', () => {
-    expect([...divide(board(cards(100))).keys()]).toEqual(['["cards"]', '["settings"]']);
+    expect([...divide(board(cards(100))).keys()]).toEqual(['[["cards"]]', '[["settings"]]']);
     const names = [...divide(board(cards(101))).keys()];
     expect(names).toHaveLength(1 + 65 + 1 + 1);
-    expect(names).toContain('["cards","ids"]');
-    expect(names).toContain('["cards","entities",64]');
+    expect(names).toContain('[["cards","ids"]]');
+    expect(names).toContain('[["cards","entities"],64]');
   });
 
   it('differ only where the state does', () => {
@@ -66,11 +66,11 @@ describe('the parts of a state', () => {
       entities: { ...entities, new: card(0) },
     };
     expect(differing(before, { ...before, cards: longer })).toEqual([
-      '["cards","ids"]',
-      expect.stringMatching(/"entities",\d+/),
-      '["cards","entities",64]',
+      '[["cards","ids"]]',
+      expect.stringMatching(/"entities"\],\d+/),
+      '[["cards","entities"],64]',
     ]);
-    expect(differing(before, { ...before, settings: {} })).toEqual(['["settings"]']);
+    expect(differing(before, { ...before, settings: {} })).toEqual(['[["settings"]]']);
     expect(differing(before, { ...before })).toEqual([]);
   });
 });

@@ -8,6 +8,21 @@ import { tick, World, type Tab } from './support/world.js';
 const entry = (id: string): Entry => ({ id, at: 0, action: { type: 'notebook/added' } });
 const open = (factory: IDBFactory, stream = 's'): ReturnType<typeof openStorage> =>
   openStorage(factory, stream);
+const requested = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => {
+      resolve(request.result);
+    };
+    request.onerror = () => {
+      reject(new Error('The request failed.', { cause: request.error }));
+    };
+  });
+/** Opens the database as the client does. */
+const opened = (factory: IDBFactory): Promise<IDBDatabase> => {
+  const opening = factory.open('roundtrip', 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore('ledgers');
+  return requested(opening);
+};
 const idsIn = async (storage: Awaited<ReturnType<typeof openStorage>>): Promise<string[]> =>
   (await storage.update((queue) => queue, false)).entries.map(({ id }) => id);
 
@@ -63,6 +78,76 @@ describe('the storage', () => {
     await storage.update(confirm({ version: 1, state: {}, since: 0 }), false);
     expect(put).toHaveBeenCalledTimes(3);
     put.mockRestore();
+  });
+
+  it('writes only the parts of the confirmed state that changed, and another tab reads only those', async () => {
+    const factory = new IDBFactory();
+    const [one, two] = [await open(factory), await open(factory)];
+    const entities = Object.fromEntries(
+      Array.from({ length: 1000 }, (_, n) => [`c${n}`, { title: `card ${n}` }]),
+    );
+    const state = { cards: { ids: Object.keys(entities), entities }, settings: { theme: 'dark' } };
+    await one.update(confirm({ version: 1, state, since: 0 }), false);
+    const before = await two.update((queue) => queue, false);
+    expect(before.confirmed).toEqual({ version: 1, state });
+    const changed = {
+      ...state,
+      cards: { ...state.cards, entities: { ...entities, c7: { title: 'new' } } },
+    };
+    const put = vi.spyOn(FDBObjectStore.prototype, 'put');
+    await one.update(confirm({ version: 2, state: changed, since: 1 }), false);
+    const keys = put.mock.calls.map(([, key]) => key);
+    put.mockRestore();
+    expect(keys).toEqual([
+      ['s', 'confirmed', expect.stringMatching(/^\[\["cards","entities"\],\d+\]$/)],
+      ['s', 'confirmed'],
+      's',
+    ]);
+    const get = vi.spyOn(FDBObjectStore.prototype, 'get');
+    const after = await two.update((queue) => queue, false);
+    expect(get).toHaveBeenCalledTimes(3);
+    await two.update((queue) => queue, false);
+    expect(get).toHaveBeenCalledTimes(5);
+    get.mockRestore();
+    expect(after.confirmed).toEqual({ version: 2, state: changed });
+    const [old, next] = [before, after].map((queue) => queue.confirmed?.state as typeof state);
+    expect(next?.settings).toBe(old?.settings);
+    expect(next?.cards.ids).toBe(old?.cards.ids);
+    const kept = Object.keys(entities).filter(
+      (id) => next?.cards.entities[id] === old?.cards.entities[id],
+    );
+    expect(kept).toHaveLength(999);
+  });
+
+  it('removes parts that the state no longer has', async () => {
+    const factory = new IDBFactory();
+    const storage = await open(factory);
+    const state = { a: [1], b: [2] };
+    await storage.update(confirm({ version: 1, state, since: 0 }), false);
+    await storage.update(confirm({ version: 2, state: { b: [2] }, since: 1 }), false);
+    const again = await (await open(factory)).update((queue) => queue, false);
+    expect(again.confirmed).toEqual({ version: 2, state: { b: [2] } });
+    const database = await opened(factory);
+    const keys = await requested(
+      database.transaction('ledgers').objectStore('ledgers').getAllKeys(),
+    );
+    expect(keys).toEqual(['s', ['s', 'confirmed'], ['s', 'confirmed', '[["b"]]']]);
+    database.close();
+  });
+
+  it('keeps what waits in a database of an earlier version, and drops its confirmed state', async () => {
+    const factory = new IDBFactory();
+    const database = await opened(factory);
+    const store = database.transaction('ledgers', 'readwrite').objectStore('ledgers');
+    await requested(store.put({ entries: [entry('a')], refusals: [], batch: undefined }, 's'));
+    await requested(store.put({ version: 3, state: { texts: ['a'] } }, ['s', 'confirmed']));
+    database.close();
+    const storage = await open(factory);
+    const queue = await storage.update((before) => before, false);
+    expect(queue).toMatchObject({ entries: [{ id: 'a' }], confirmed: undefined });
+    await storage.update(confirm({ version: 4, state: [], since: 0 }), false);
+    const again = await (await open(factory)).update((before) => before, false);
+    expect(again).toMatchObject({ entries: [{ id: 'a' }], confirmed: { version: 4, state: [] } });
   });
 
   it('makes a change completely or not at all', async () => {
