@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
-import asyncio
 import json
 import sys
 import threading
@@ -188,7 +188,9 @@ def test_a_page_of_a_named_origin_can_read_answers_and_refusals() -> None:
     page = HttpRequest(method="GET", path="/x", headers=[ORIGIN])
     expected = {
         "access-control-allow-origin": PAGE,
-        "access-control-expose-headers": "etag,location,idempotent-replayed,preference-applied,retry-after",
+        "access-control-expose-headers": (
+            "etag,location,idempotent-replayed,preference-applied,retry-after"
+        ),
     }
     for response in (answer(handler, page), answer(handler, page, "GET /{proxy+}")):
         assert cors(response) == expected

@@ -7,7 +7,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from roundtrip import DELETED, Action, Partial, Rejected, Store, case, create_slice
+from roundtrip import (
+    DELETED,
+    Action,
+    Partial,
+    Rejected,
+    Store,
+    case,
+    create_entity_slice,
+    create_slice,
+)
 
 
 def store(name: str, initial: Any, collection: str | None = None, **reducers: Any) -> Store:
@@ -208,6 +217,17 @@ def put(state: Any, action: Action) -> Any:
 
 # It takes five changes.
 SHELF = store("shelf", [], put=case(put, payload=str))
+
+
+class Ticket(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[str, Field(min_length=1)]
+    title: Annotated[str, Field(min_length=1)]
+    urgent: bool = False
+
+
+# Its entities are written one by one.
+QUEUE = Store("queue", create_entity_slice("tickets", Ticket))
 
 
 def switched(to: str) -> Any:

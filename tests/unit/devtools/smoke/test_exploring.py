@@ -61,6 +61,7 @@ def named(value: object) -> str:
         (stores.SHELF, NO_END | {"concurrent-writers"}),
         (stores.LENIENT, set[str]()),
         (stores.SWITCH, NO_END | {"concurrent-writers"}),
+        (stores.QUEUE, NO_END),
     ],
     ids=named,
 )
