@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from roundtrip.errors import CorruptItem, ReplayFailed
+from roundtrip.engine.cache import HeadCache
+from roundtrip.engine.parts import Parts
+from roundtrip.errors import Busy, CorruptItem, ReplayFailed
 from roundtrip.redux.jsondiff import told
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.replay import Fold
@@ -229,8 +232,13 @@ def type_at(log: Log, stream: Stream, version: int) -> str | None:
 def _head(log: Log, stream: Stream) -> tuple[Head | None, str]:
     try:
         head = log.load(stream)
+        if head is not None and head.manifest_text is not None:
+            parts = Parts(log, HeadCache(), sleep_s=time.sleep)
+            head, _ = parts.whole(head, again=lambda: log.load(stream))
         if head is not None:
             decode(head.state_text)
+    except Busy:
+        return None, "the head is damaged: parts of its state are missing"
     except CorruptItem as error:
         return None, f"the head is damaged: {reason(stream, error).rstrip('.')}"
     except (ValueError, RecursionError) as error:

@@ -23,14 +23,15 @@ from roundtrip_devtools.errors import DevtoolsError, SettingError
 from roundtrip_devtools.logs.log import Found, kept, stream_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from roundtrip.redux.parts import PartKey
     from roundtrip.storage.dynamodb.items import Item
-    from roundtrip.storage.records import Commit, Head, Stream
+    from roundtrip.storage.records import Commit, Head, Part, Stream
     from roundtrip_devtools.logs.log import Kept
 
 _COMMITS: Final = "commit#"
-_KINDS: Final = (_COMMITS, "checkpoint#")
+_KINDS: Final = (_COMMITS, "checkpoint#", "part#", "piece#")
 # Three times faster than json.loads on short lines.
 _read: Final = json.JSONDecoder().raw_decode
 
@@ -62,16 +63,39 @@ class Export:
             return items.head_record(stream, item)
         return None
 
-    def commits(self, stream: Stream) -> Iterator[Commit]:
-        """Return all commits, oldest first."""
-        for item in self._items(stream, items.commit_sk(1), items.commit_sk(LAST_VERSION)):
+    def commits(
+        self,
+        stream: Stream,
+        *,
+        first: int = 1,
+        last: int = LAST_VERSION,
+        limit: int | None = None,  # noqa: ARG002 - a file has no pages
+    ) -> Iterator[Commit]:
+        """Return commits, oldest first."""
+        for item in self._items(stream, items.commit_sk(first), items.commit_sk(last)):
             yield items.commit_record(stream, item)
+
+    def parts(self, stream: Stream, keys: Iterable[PartKey]) -> dict[PartKey, Part]:
+        """Return the parts of a state that exist."""
+        found = (
+            items.part_record(stream, item)
+            for key in keys
+            for sk in (items.part_sk(key),)
+            for item in self._items(stream, sk, sk)
+        )
+        return {part.key: part for part in found}
 
     def checkpoints(self, stream: Stream, revision: str) -> Iterator[Kept]:
         """Return all checkpoints of a revision, oldest first."""
         first = items.checkpoint_sk(revision, 0)
         for item in self._items(stream, first, items.checkpoint_sk(revision, LAST_VERSION)):
-            yield kept(stream, item)
+            keys = items.piece_keys(stream, item)
+            pieces = [
+                piece
+                for key in keys
+                for piece in self._items(stream, key["sk"]["S"], key["sk"]["S"])
+            ]
+            yield kept(stream, item, pieces)
 
     def _items(self, stream: Stream, first: str, last: str) -> Iterator[Item]:
         query = "select item from items where pk = ? and sk between ? and ? order by sk"

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from roundtrip.api.identity import PUBLIC
 from roundtrip.errors import CorruptItem
+from roundtrip.limits import LAST_VERSION
 from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Stream
 from roundtrip_devtools.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from roundtrip.redux.action import Event
+    from roundtrip.redux.parts import PartKey
     from roundtrip.storage.dynamodb.items import Item
-    from roundtrip.storage.records import Checkpoint, Commit, Head
+    from roundtrip.storage.records import Checkpoint, Commit, Head, Part
 
 
 ERASED: Final = "erased"
@@ -59,8 +61,18 @@ class Log(Protocol):
     def load(self, stream: Stream) -> Head | None:
         """Return the latest head, if there is one."""
 
-    def commits(self, stream: Stream) -> Iterator[Commit]:
-        """Return all commits, oldest first."""
+    def commits(
+        self,
+        stream: Stream,
+        *,
+        first: int = 1,
+        last: int = LAST_VERSION,
+        limit: int | None = None,
+    ) -> Iterator[Commit]:
+        """Return commits, oldest first."""
+
+    def parts(self, stream: Stream, keys: Iterable[PartKey]) -> dict[PartKey, Part]:
+        """Return the parts of a state that exist."""
 
     def checkpoints(self, stream: Stream, revision: str) -> Iterator[Kept]:
         """Return all checkpoints of a revision, oldest first."""
@@ -112,11 +124,11 @@ def events(log: Log, stream: Stream) -> Iterator[Event]:
         yield from commit.events()
 
 
-def kept(stream: Stream, item: Item) -> Kept:
-    """Read a checkpoint from its item."""
+def kept(stream: Stream, item: Item, pieces: Sequence[Item]) -> Kept:
+    """Read a checkpoint from its item and its pieces."""
     sk = item["sk"]["S"]
     try:
-        return Kept(sk, items.checkpoint_record(stream, item))
+        return Kept(sk, items.checkpoint_record(stream, item, pieces))
     except CorruptItem as error:
         return Kept(sk, error)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from roundtrip.engine.cache import HeadCache
 from roundtrip.engine.history import History
+from roundtrip.engine.parts import Parts
 from roundtrip.errors import CorruptItem, IntegrityError, ReplayFailed, TooLarge
 from roundtrip.storage.records import Checkpoint
 from roundtrip_devtools.logs.account import Fault, type_at
@@ -82,7 +83,9 @@ def prepare(desk: Desk[Table], streams: Sequence[Stream]) -> list[tuple[Stream, 
 
 def _prepare(table: Table, store: Store, stream: Stream) -> tuple[str, str]:
     revision = store.reducer.revision
-    history = History(table, HeadCache(), monotonic_s=time.monotonic, count=lambda *_: None)
+    cache = HeadCache()
+    parts = Parts(table, cache, sleep_s=time.sleep)
+    history = History(table, cache, parts, monotonic_s=time.monotonic, count=lambda *_: None)
     try:
         head = table.load(stream)
         if head is None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from roundtrip.errors import TooLarge
+from roundtrip.limits import INLINE_CHARACTERS
+from roundtrip.redux.reducer import is_divisible
 from roundtrip.storage.records import Checkpoint, Head
 from roundtrip_devtools.errors import DevtoolsError
 from roundtrip_devtools.logs.account import account, state_at
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from roundtrip.storage.records import Stream
     from roundtrip_devtools.logs.account import Account
     from roundtrip_devtools.logs.table import Table
+
+# Of no code: a head of another revision is rebuilt when it is read.
+_REBUILT: Final = "rebuilt"
 
 
 class RepairError(DevtoolsError, form="{} was not repaired: {}."):
@@ -69,6 +74,9 @@ def _write(table: Table, store: Store, found: Account, state_text: str, read: It
     if found.head_fault:
         created_at, updated_at = found.recorded
         head = Head(stream, version, state_text, revision, created_at, updated_at)
+        if len(state_text) > INLINE_CHARACTERS and is_divisible(store.reducer):
+            # The next write divides the state; until then it is read from the checkpoint below.
+            head = head._replace(state_text="{}", revision=_REBUILT)
         if not table.replace_head(head, read):
             raise RepairError(label(stream), "it was written meanwhile; try again")
     for sk in found.wrong_checkpoints:

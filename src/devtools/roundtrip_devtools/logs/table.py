@@ -81,7 +81,7 @@ class Table(DynamoDBStorage):
         request = requests.query_checkpoint(self._name, stream, revision, LAST_VERSION)
         del request["Limit"], request["ScanIndexForward"]
         for item in self._query(request):
-            yield kept(stream, item)
+            yield kept(stream, item, self._pieces(stream, item))
 
     def delete_checkpoint(self, stream: Stream, sk: str) -> None:
         """Delete a checkpoint; a replay then starts at an earlier one."""

@@ -229,7 +229,8 @@ class Dispatcher:
         now = self._effects.now()
         recorded_at = timestamp(now)
         if found.failure is not None:
-            batch = _delete(store.reducer, head, request, found.failure, recorded_at=recorded_at)
+            saved = head and self._saved(head)
+            batch = _delete(store.reducer, saved, request, found.failure, recorded_at=recorded_at)
         elif head is None or head.manifest_text is None:
             batch = reduce_inline(store.reducer, head, request, recorded_at=recorded_at)
         else:
@@ -240,6 +241,14 @@ class Dispatcher:
             raise NothingApplied(request.stream.label, version=version, rejections=batch.rejections)
         append = build_append(store, head, request, batch, now=now, token=self._effects.new_id())
         return append, batch
+
+    def _saved(self, head: Head) -> Head:
+        """Return a head with its whole state, of whichever revision, as if it was in no parts."""
+        whole, snapshot = self._parts.whole(head, again=lambda: self._storage.load(head.stream))
+        if whole.version != head.version:
+            raise Stale
+        left = () if snapshot is None else tuple(sorted(snapshot.stored()))
+        return whole._replace(manifest_text=None, left=left)
 
     def _append(self, append: Append, retries: Retries) -> Appended:
         # After an attempt that may have succeeded, only the same append is sent again. Its place

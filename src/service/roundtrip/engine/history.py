@@ -129,6 +129,7 @@ class History:
             revision=revision,
             replay_bytes=folded.replay_bytes,
             manifest_text=None,
+            left=() if head.manifest_text is None else self._parts.stored(head),
         )
         self._cache.store(rebuilt, was_read=True)
         return rebuilt
@@ -327,7 +328,7 @@ class History:
             return _Folded(version, fold.text(), 0)
         since_bytes = 0
         whole = True
-        for commit in self._storage.commits(stream, first=fold.version + 1, last=version):
+        for commit in self._parts.commits(stream, first=fold.version + 1, last=version):
             if since_bytes and self._monotonic_s() > until_s:
                 self._keep(store, stream, fold)
                 raise ReplayUnfinished(stream.label, version=fold.version, target=version)

@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from roundtrip.engine.messages import Changes
 from roundtrip.errors import Busy, CorruptItem
-from roundtrip.limits import MAX_COMMIT_ACTIONS, MAX_SINCE_COMMITS
+from roundtrip.limits import LAST_VERSION, MAX_COMMIT_ACTIONS, MAX_SINCE_COMMITS
 from roundtrip.redux.patch import needed, patch_text
 from roundtrip.redux.snapshot import Snapshot
 from roundtrip.redux.touched import Touched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from roundtrip.engine.cache import HeadCache
-    from roundtrip.engine.effects import Effects
     from roundtrip.redux.parts import PartKey
-    from roundtrip.storage.port import Storage
-    from roundtrip.storage.records import Head, Stream
+    from roundtrip.storage.records import Commit, Head, Part, Stream
 
 _FIRST_PAUSE_S: Final = 0.002
 _LAST_PAUSE_S: Final = 0.1
 _ROUNDS: Final = 20
+
+
+class Source(Protocol):
+    """What reads parts and commits; see `roundtrip.storage.port.Storage`."""
+
+    def parts(self, stream: Stream, keys: Iterable[PartKey]) -> dict[PartKey, Part]:
+        """Return the parts of a state that exist."""
+
+    def commits(
+        self,
+        stream: Stream,
+        *,
+        first: int = 1,
+        last: int = LAST_VERSION,
+        limit: int | None = None,
+    ) -> Iterator[Commit]:
+        """Return commits, oldest first."""
 
 
 class Parts:
@@ -36,12 +51,16 @@ class Parts:
     ----------
     cache
         The snapshots that this container used last.
+    sleep_s
+        Pauses before parts that are late are read again.
     """
 
-    def __init__(self, storage: Storage, cache: HeadCache, effects: Effects) -> None:
+    def __init__(
+        self, storage: Source, cache: HeadCache, *, sleep_s: Callable[[float], None]
+    ) -> None:
         self._storage = storage
         self._cache = cache
-        self._effects = effects
+        self._sleep_s = sleep_s
 
     def snapshot(self, head: Head) -> Snapshot:
         """Return the state of a head in parts, with the parts that are cached.
@@ -59,6 +78,13 @@ class Parts:
                 f"{head.stream.label}: the manifest has another form ({error}); "
                 "`roundtrip repair` rebuilds it from the events."
             ) from error
+
+    def stored(self, head: Head) -> tuple[PartKey, ...]:
+        """Return the parts of a state that have items of their own; none if that is unknown."""
+        try:
+            return tuple(sorted(self.snapshot(head).stored()))
+        except CorruptItem:
+            return ()
 
     def load(
         self,
@@ -103,9 +129,24 @@ class Parts:
                     late.add(key)
             wanted = late
             if wanted:
-                self._effects.sleep_s(pause_s)
+                self._sleep_s(pause_s)
                 pause_s = min(_LAST_PAUSE_S, pause_s * 2)
         raise Busy(stream.label)
+
+    def commits(self, stream: Stream, *, first: int, last: int) -> Iterator[Commit]:
+        """Return the commits up to a version that the head has; the last may come late, as parts.
+
+        There are fewer if one is missing.
+        """
+        pause_s = _FIRST_PAUSE_S
+        for _ in range(_ROUNDS):
+            for commit in self._storage.commits(stream, first=first, last=last):
+                first = commit.last_version + 1
+                yield commit
+            if first > last:
+                return
+            self._sleep_s(pause_s)
+            pause_s = min(_LAST_PAUSE_S, pause_s * 2)
 
     def touched(self, head: Head, since: int) -> Touched | None:
         """Return what changed after a version, up to a head in parts.
@@ -118,7 +159,11 @@ class Parts:
         found = Touched()
         if since == head.version:
             return found
-        if not max(1, head.version - MAX_SINCE_COMMITS * MAX_COMMIT_ACTIONS) <= since < head.version:
+        if (
+            not max(1, head.version - MAX_SINCE_COMMITS * MAX_COMMIT_ACTIONS)
+            <= since
+            < head.version
+        ):
             return None
         version = since
         commits = self._storage.commits(
@@ -154,7 +199,9 @@ class Parts:
             return None
         return snapshot, Changes(since, text)
 
-    def whole(self, head: Head, *, again: Callable[[], Head | None]) -> tuple[Head, Snapshot | None]:
+    def whole(
+        self, head: Head, *, again: Callable[[], Head | None]
+    ) -> tuple[Head, Snapshot | None]:
         """Return a head with its whole state, and the snapshot it was put together from.
 
         Parameters

@@ -103,6 +103,9 @@ def reduce_inline(
     reduced = Reduced(*batch)
     if batch.applied and len(batch.state_text) > INLINE_CHARACTERS and is_divisible(reducer):
         reduced = _divided(reducer, reduced, version + batch.applied)
+    if head is not None and head.left:
+        named = set() if reduced.snapshot is None else reduced.snapshot.stored()
+        reduced = reduced._replace(dropped=tuple(each for each in head.left if each not in named))
     if request.answer == "nothing":
         return reduced._replace(answer="nothing")
     if request.answer == "changes" and request.since in (None, version):

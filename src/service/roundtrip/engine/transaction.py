@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from roundtrip.engine.checkpoints import checkpoint_due
 from roundtrip.engine.effects import timestamp
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from roundtrip.engine.messages import Dispatch
     from roundtrip.engine.reducing import Reduced
     from roundtrip.redux.store import Store
+
+# Beside commit, head, receipt and checkpoint. A transaction has at most 100 items:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+_OTHER_ITEMS: Final = 96
 
 
 def build_append(
@@ -61,8 +65,10 @@ def build_append(
     snapshot = reduced.snapshot
     if reduced.kept is not None:
         replay_bytes = 0
-    elif snapshot is None and state_text != DELETED_TEXT and checkpoint_due(
-        replay_bytes, len(state_text)
+    elif (
+        snapshot is None
+        and state_text != DELETED_TEXT
+        and checkpoint_due(replay_bytes, len(state_text))
     ):
         checkpoint = Checkpoint(stream, commit.last_version, revision, state_text)
         replay_bytes = 0
@@ -74,7 +80,7 @@ def build_append(
         created_at=head.created_at if head else recorded_at,
         updated_at=recorded_at,
         replay_bytes=replay_bytes,
-        manifest_text=snapshot and snapshot.manifest(),
+        manifest_text=None if snapshot is None else snapshot.manifest(),
     )
     receipt = request.key and Receipt(
         stream=stream,
@@ -84,4 +90,6 @@ def build_append(
         outcomes_text=outcomes_text(outcomes_of(reduced.rejections, commit.first_version)),
         expires_at_s=int(now.timestamp()) + RECEIPT_LIFE_S,
     )
-    return Append(commit, new_head, receipt, checkpoint, reduced.parts, reduced.dropped)
+    # A part that does not fit is left where it is: no manifest names it.
+    dropped = reduced.dropped[: _OTHER_ITEMS - len(reduced.parts)]
+    return Append(commit, new_head, receipt, checkpoint, reduced.parts, dropped)

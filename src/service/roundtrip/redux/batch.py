@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from roundtrip.errors import NotJson, ReducerFailed, Rejected, StateTooLarge, ValidatorFailed
-from roundtrip.limits import MAX_STATE_BYTES
 from roundtrip.redux.action import Action
 from roundtrip.redux.jsontext import decode, encode_plain, exact
-from roundtrip.redux.reducer import reduce_one
+from roundtrip.redux.reducer import most_bytes, reduce_one
 from roundtrip.redux.rule import check_rules, is_unchanging
 from roundtrip.redux.tombstone import is_deleted
 
@@ -70,7 +69,7 @@ def reduce_batch(
     ValidatorFailed
         If a validator breaks on the changed entity; its error names the position, too.
     StateTooLarge
-        If a state exceeds `MAX_STATE_BYTES`.
+        If a state exceeds `roundtrip.redux.reducer.most_bytes`.
 
     Examples
     --------
@@ -111,7 +110,7 @@ def reduce_batch(
                 asked = Action.from_json(copy, actor=actor, recorded_at=recorded_at)
                 check_rules(rules, decode(state_text), asked)
             text, state = exact(reduce_one(reducer, state, given))
-            _check_size(text)
+            _check_size(reducer, text)
             state_text = text
         except Rejected as rejection:
             rejections.append(checked_rejection(rejection, action, index))
@@ -130,11 +129,12 @@ def reduce_batch(
     return Batch(state_text, actions_text, len(applied), tuple(rejections))
 
 
-def _check_size(text: str) -> None:
+def _check_size(reducer: Reducer, text: str) -> None:
     # Checks each state, not only the last, because every version must be readable. A character has
     # at most four bytes.
-    if len(text) > MAX_STATE_BYTES // 4 and (size_bytes := len(text.encode())) > MAX_STATE_BYTES:
-        raise StateTooLarge("The state", size_bytes=size_bytes, limit_bytes=MAX_STATE_BYTES)
+    limit_bytes = most_bytes(reducer)
+    if len(text) > limit_bytes // 4 and (size_bytes := len(text.encode())) > limit_bytes:
+        raise StateTooLarge("The state", size_bytes=size_bytes, limit_bytes=limit_bytes)
 
 
 def checked_rejection(rejection: Rejected, action: Action, index: int) -> Rejected:

@@ -1,7 +1,7 @@
 """The text of a part that holds entities, and which part holds which entity. Pure.
 
-Each entity is a line ``ordinal TAB id TAB entity``, the last two as JSON, which has neither tabs nor
-line feeds. Entities in order of their ordinals are the slice's ``ids``, which are not stored.
+Each entity is a line ``ordinal TAB id TAB entity``. The last two are JSON, which has neither tabs
+nor line feeds. Entities in order of their ordinals are the slice's ``ids``, which are not stored.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from roundtrip.redux.slice import Slice, as_reducer
 from roundtrip.redux.tombstone import is_deleted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from roundtrip.redux.action import Action
     from roundtrip.redux.rule import Rule
@@ -78,6 +78,24 @@ slice that is gone in retired=[...] of its store.
         payloads.update(reducer.payloads)
     initial_texts = {key: reducer.initial_text() for key, reducer in parts.items()}
 
+    return Reducer(
+        function=_combined(parts, initial_texts),
+        initial_state={key: decode(text) for key, text in initial_texts.items()},
+        payloads=MappingProxyType(payloads),
+        revision=",".join(f"{key}:{parts[key].revision}" for key in sorted(parts)),
+        state=Combined(MappingProxyType({key: part.state for key, part in parts.items()})),
+        rules=_rules(parts, initial_texts),
+        prepares=MappingProxyType(
+            {kind: each for part in parts.values() for kind, each in part.prepares.items()}
+        ),
+        slices=MappingProxyType(parts),
+        foreign=frozenset().union(*(part.foreign for part in parts.values())),
+    )
+
+
+def _combined(
+    parts: Mapping[str, Reducer], initial_texts: Mapping[str, str]
+) -> Callable[[Any, Action], Any]:
     def reduce(state: Any, action: Action) -> Any:
         if unknown := state.keys() - parts.keys():
             raise UnknownSliceState(sorted(unknown), list(parts))
@@ -91,16 +109,7 @@ slice that is gone in retired=[...] of its store.
                 changed[key] = after
         return state | changed if changed else state
 
-    return Reducer(
-        function=reduce,
-        initial_state={key: decode(text) for key, text in initial_texts.items()},
-        payloads=MappingProxyType(payloads),
-        revision=",".join(f"{key}:{parts[key].revision}" for key in sorted(parts)),
-        state=Combined(MappingProxyType({key: part.state for key, part in parts.items()})),
-        rules=_rules(parts, initial_texts),
-        slices=MappingProxyType(parts),
-        foreign=frozenset().union(*(part.foreign for part in parts.values())),
-    )
+    return reduce
 
 
 def _rules(

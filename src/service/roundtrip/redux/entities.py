@@ -8,6 +8,7 @@ again on plain dicts and lists then.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, MutableSequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ _MARKER: Any = object()
 
 
 class EntityState(dict[str, Any]):
-    """An initial state that an entity adapter made; it tells `create_slice` what the slice holds."""
+    """An initial state of an entity adapter; it tells `create_slice` what the slice holds."""
 
 
-class NotLoaded(BaseException):  # noqa: N818 - a signal; and reducers catch `Exception`
+class NotLoaded(BaseException):
     """A reducer touched what is not loaded. It is reduced again when that is."""
 
 
@@ -42,19 +43,19 @@ def settled(ids: Iterable[Any], entities: Mapping[str, Any]) -> dict[str, Any]:
 def settled_state(state: Any) -> Any:
     """Return a slice's state whose ``ids`` and ``entities`` have the same members in one order.
 
+    They are its first members.
+
     Entities that are loaded when they are touched are settled when they are stored.
     """
     if not is_entity_state(state) or isinstance(state["ids"], Ids):
         return state
     ids, entities = state["ids"], state["entities"]
-    if isinstance(entities, Entities) or [str(each) for each in ids] == list(entities):
+    first = list(islice(state, 2)) == ["ids", "entities"]
+    if isinstance(entities, Entities) or (first and [str(each) for each in ids] == list(entities)):
         return state
     order = settled(ids, entities)
-    return {
-        **state,
-        "ids": list(order.values()),
-        "entities": {key: entities[key] for key in order},
-    }
+    found = {"ids": list(order.values()), "entities": {key: entities[key] for key in order}}
+    return found | {name: each for name, each in state.items() if name not in ENTITY_MEMBERS}
 
 
 def is_entity_state(state: Any) -> bool:
@@ -107,7 +108,9 @@ class _View(MutableMapping[str, Any]):
         if key in self._changes:
             value = self._changes[key]
         else:
-            value = self._source.entity(key) if isinstance(key, str) else REMOVED
+            # A dict takes any key.
+            asked: object = key
+            value = self._source.entity(key) if isinstance(asked, str) else REMOVED
         if value is REMOVED:
             raise KeyError(key)
         return value
@@ -124,7 +127,7 @@ class _View(MutableMapping[str, Any]):
 
     def __contains__(self, key: object) -> bool:
         if key in self._changes:
-            return self._changes[key] is not REMOVED  # type: ignore[index]
+            return self._changes[key] is not REMOVED
         return isinstance(key, str) and self._source.line(key) is not None
 
     def __iter__(self) -> Iterator[str]:
@@ -252,22 +255,24 @@ class _Sequence(MutableSequence[Any]):
     def extend(self, values: Iterable[Any]) -> None:
         self._appended = (*self._appended, *values)
 
-    def __iadd__(self, values: Iterable[Any]) -> Any:
+    def __iadd__(self, values: Iterable[Any]) -> Any:  # type: ignore[misc]
         self.extend(values)
         return self
 
     def without(self, keys: Iterable[str]) -> Any:
         """Return the ids without some."""
+        return type(self)(self._source, *self._less(keys))
+
+    def _less(self, keys: Iterable[str]) -> tuple[frozenset[str], tuple[Any, ...]]:
         gone = set(keys)
-        appended = [each for each in self._appended if str(each) not in gone]
+        appended = tuple(each for each in self._appended if str(each) not in gone)
         dropped = {key for key in gone if self._source.line(key) is not None}
-        return type(self)(self._source, self._dropped | dropped, appended)
+        return self._dropped | dropped, appended
 
     def remove(self, value: Any) -> None:
         if value not in self:
             raise ValueError("list.remove(x): x not in list")
-        less = self.without([str(value)])
-        self._dropped, self._appended = less._dropped, less._appended
+        self._dropped, self._appended = self._less([str(value)])
 
     def changes_of(self, source: Source) -> tuple[frozenset[str], tuple[Any, ...]] | None:
         """Return what was dropped and appended if these are ids of a source, else ``None``."""

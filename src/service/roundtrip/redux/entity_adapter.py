@@ -44,8 +44,8 @@ class EntityAdapter:
     """Reads and changes a state ``{"ids": [...], "entities": {...}}``; see `create_entity_adapter`.
 
     Every function that changes is a case reducer ``(state, argument)``: it returns a new state, or
-    the same object if nothing changed, and takes an `Action` in place of the argument, whose payload
-    it uses then. Keys of ``entities`` are the ids as strings.
+    the same object if nothing changed. In place of the argument it also takes an `Action`, and uses
+    its payload. Keys of ``entities`` are the ids as strings.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class EntityAdapter:
     def __init__(
         self,
         select_id: Callable[[Any], Any],
-        sort_comparer: Callable[[Any, Any], float] | None,
+        sort_comparer: Callable[[Any, Any], int] | None,
     ) -> None:
         self.select_id = select_id
         self.sort_comparer = sort_comparer
@@ -177,7 +177,9 @@ class EntityAdapter:
     def _id(self, entity: Any) -> EntityId:
         found = self.select_id(entity)
         if isinstance(found, bool) or not isinstance(found, (str, int)):
-            raise TypeError(f"expected the id of an entity, a string or integer; received {found!r}")
+            raise TypeError(
+                f"expected the id of an entity, a string or integer; received {found!r}"
+            )
         return found
 
     def _put(self, state: State, given: list[Entity], *, replace: bool) -> State:
@@ -225,13 +227,13 @@ class EntityAdapter:
 def create_entity_adapter(
     *,
     select_id: Callable[[Any], Any] | None = None,
-    sort_comparer: Callable[[Any, Any], float] | None = None,
+    sort_comparer: Callable[[Any, Any], int] | None = None,
 ) -> EntityAdapter:
     """Create functions for a slice whose state holds entities by their ids.
 
     They do what those of Redux Toolkit do, https://redux-toolkit.js.org/api/createEntityAdapter,
-    with one difference: ``sort_comparer`` orders ``select_all``, and never ``ids``, so that a changed
-    entity moves no other one.
+    with one difference: ``sort_comparer`` orders ``select_all``, and never ``ids``, so that a
+    changed entity moves no other one.
 
     Parameters
     ----------

@@ -38,7 +38,9 @@ def needed(touched: Touched, after: Snapshot) -> set[PartKey]:
         found.add(PartKey(key, REST))
         if not after.slices[key].buckets:
             continue
-        if each.members is None or any(fate.before != NEW and fate.last is not False for fate in each.entities.values()):
+        if each.members is None or any(
+            fate.before != NEW and fate.last is not False for fate in each.entities.values()
+        ):
             # An entity's place in the ids is known if all others are.
             found.add(PartKey(key, ALL))
         else:
@@ -123,11 +125,10 @@ def _entities(
             yield _operation("remove", pointer(*where, "ids", str(index)))
     for name, fate in touched.entities.items():
         path = pointer(*where, "entities", name)
-        if fate.last is None:
+        line = None if fate.last is None else after.line(key, name)
+        if line is None:
             yield _operation("remove", path)
             continue
-        line = after.line(key, name)
-        assert line is not None
         yield _operation("add", path, line.text)
         if fate.last:
             yield _operation("add", pointer(*where, "ids", "-"), line.id_text)

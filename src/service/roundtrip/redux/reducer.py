@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.errors import ConfigurationError, IntegrityError, NotJson, ReducerFailed, Rejected
+from roundtrip.limits import MAX_DIVIDED_BYTES, MAX_STATE_BYTES
 from roundtrip.redux.action import Action
 from roundtrip.redux.entities import settled_state
 from roundtrip.redux.jsontext import decode, exact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from roundtrip.redux.rule import Rule
 
@@ -47,6 +48,8 @@ class Reducer:
         The rules of each action type, which run when an action is dispatched.
     foreign
         Action types that it handles and that others declare: the ``extra_reducers`` of its slices.
+    prepares
+        What prepares the payloads of an action type before it is dispatched.
     slices
         The reducers of the members of its state, if it combines some: they may be stored apart.
     """
@@ -58,6 +61,7 @@ class Reducer:
     state: Any = None
     rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     foreign: frozenset[str] = frozenset()
+    prepares: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     slices: Mapping[str, Reducer] | None = None
 
     def __call__(self, state: Any, action: Action) -> Any:
@@ -75,30 +79,45 @@ class SliceFunction:
     Attributes
     ----------
     cases
-        The case reducer of each action type; other actions change nothing.
+        The case reducer of each action type.
+    matchers
+        Predicates with the case reducers of the actions that they choose, which run afterwards.
     holds_entities
         Whether its states hold entities, in which case ``ids`` and ``entities`` always agree.
     """
 
     def __init__(
-        self, cases: Mapping[str, Callable[[Any, Action], Any]], *, holds_entities: bool
+        self,
+        cases: Mapping[str, Callable[[Any, Action], Any]],
+        matchers: Sequence[tuple[Callable[[Action], bool], Callable[[Any, Action], Any]]] = (),
+        *,
+        holds_entities: bool,
     ) -> None:
         self.cases = cases
+        self.matchers = matchers
         self.holds_entities = holds_entities
 
     def __call__(self, state: Any, action: Action) -> Any:
         """Reduce one action."""
         reducer = self.cases.get(action.type)
-        if reducer is None:
-            return state
-        result = reducer(state, action)
+        result = state if reducer is None else reducer(state, action)
+        for matches, matched in self.matchers:
+            # A forgotten return is reported as such.
+            if result is not None and matches(action):
+                result = matched(result, action)
         return settled_state(result) if self.holds_entities else result
+
+    def ignores(self, action: Action) -> bool:
+        """Return whether an action changes no state."""
+        return action.type not in self.cases and not any(
+            matches(action) for matches, _ in self.matchers
+        )
 
 
 def ignores(reducer: Reducer, action: Action) -> bool:
     """Return whether it is certain, without its state, that an action changes nothing."""
     function = reducer.function
-    return isinstance(function, SliceFunction) and action.type not in function.cases
+    return isinstance(function, SliceFunction) and function.ignores(action)
 
 
 def holds_entities(reducer: Reducer) -> bool:
@@ -109,6 +128,11 @@ def holds_entities(reducer: Reducer) -> bool:
 def is_divisible(reducer: Reducer) -> bool:
     """Return whether the states of a reducer may be stored in parts."""
     return reducer.slices is not None or holds_entities(reducer)
+
+
+def most_bytes(reducer: Reducer) -> int:
+    """Return how large the states of a reducer may be, as JSON text."""
+    return MAX_DIVIDED_BYTES if is_divisible(reducer) else MAX_STATE_BYTES
 
 
 def reduce_one(reducer: Callable[[Any, Action], Any], state: Any, action: Action) -> Any:

@@ -9,9 +9,9 @@ from roundtrip.redux.action import Action
 from roundtrip.redux.batch import checked_rejection
 from roundtrip.redux.entities import NotLoaded
 from roundtrip.redux.jsontext import decode, encode_plain, exact
+from roundtrip.redux.parts import ALL, REST, PartKey
 from roundtrip.redux.reducer import reduce_one
 from roundtrip.redux.rule import check_rules, is_unchanging
-from roundtrip.redux.parts import ALL, REST, PartKey
 from roundtrip.redux.snapshot import Snapshot
 from roundtrip.redux.tombstone import is_deleted
 from roundtrip.redux.touched import Touched
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # What views may raise where plain dicts and lists would not.
 _PLAIN_AGAIN: Final = (TypeError, ValueError, AttributeError, NotJson)
+_ALL_PLAIN: Final = 2
 # A reducer that goes from one entity to the next gets them all.
 _MISSES: Final = 3
 
@@ -81,7 +82,8 @@ class Reduction:
         self._rejections: list[Rejected | None] = []
         self._touched = Touched()
         self._misses = 0
-        self._plain = False
+        # See `Given`.
+        self._plain = 0
 
     def put(self, part: PartKey, text: str) -> None:
         """Add a part that was loaded."""
@@ -108,7 +110,7 @@ class Reduction:
                 self._rejections.append(rejection)
             else:
                 self._step(self._state, action, index)
-            self._misses, self._plain = 0, False
+            self._misses = self._plain = 0
         return PartsBatch(
             self._state,
             encode_plain(self._applied),
@@ -146,23 +148,23 @@ class Reduction:
     def _reduced(
         self, state: Snapshot, text: str, action: Action
     ) -> dict[str, Change] | Snapshot | None:
-        if not self._plain:
+        while True:
             try:
-                return self._attempt(state, text, action, plain=False)
+                return self._attempt(state, text, action)
             except _PLAIN_AGAIN:
-                self._plain = True
-            except ReducerFailed as failure:
-                if not isinstance(failure.__cause__, _PLAIN_AGAIN):
+                if self._plain == _ALL_PLAIN:
                     raise
-                self._plain = True
-        return self._attempt(state, text, action, plain=True)
+            except ReducerFailed as failure:
+                if self._plain == _ALL_PLAIN or not isinstance(failure.__cause__, _PLAIN_AGAIN):
+                    raise
+            self._plain += 1
 
     def _attempt(
-        self, state: Snapshot, text: str, action: Action, *, plain: bool
+        self, state: Snapshot, text: str, action: Action
     ) -> dict[str, Change] | Snapshot | None:
-        given = Given(state, plain=plain)
+        given = Given(state, plain=self._plain)
         rules = self._reducer.rules.get(action.type, ())
-        asked = given if all(map(is_unchanging, rules)) else Given(state, plain=plain)
+        asked = given if all(map(is_unchanging, rules)) else Given(state, plain=self._plain)
         try:
             if rules:
                 check_rules(rules, asked.root(), self._copy(text))

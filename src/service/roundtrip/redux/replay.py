@@ -14,9 +14,9 @@ from roundtrip.errors import (
     ReplayFailed,
     UpcastFailed,
 )
-from roundtrip.limits import COPIED_BYTES, INLINE_CHARACTERS, MAX_DIVIDED_BYTES, MAX_STATE_BYTES
+from roundtrip.limits import COPIED_BYTES, INLINE_CHARACTERS, MAX_DIVIDED_BYTES
 from roundtrip.redux.jsontext import decode, exact
-from roundtrip.redux.reducer import is_divisible, reduce_one
+from roundtrip.redux.reducer import is_divisible, most_bytes, reduce_one
 from roundtrip.redux.reduction import Reduction
 from roundtrip.redux.snapshot import Snapshot
 from roundtrip.redux.tombstone import DELETED, is_deleted
@@ -109,7 +109,7 @@ class Fold:
         Raises
         ------
         ReplayFailed
-            If a state since the last call is not JSON, or this one exceeds `MAX_STATE_BYTES`.
+            If a state since the last call is not JSON, or this one is too large.
         """
         if self._parts is not None:
             return self._parts.state_text()
@@ -163,8 +163,9 @@ class Fold:
             text, self._state = exact(self._state)
         except (NotJson, ValueError):
             text = self._fold_exactly()
-        if (size_bytes := len(text.encode())) > MAX_STATE_BYTES:
-            fault = f"the state has {size_bytes} bytes; the limit is {MAX_STATE_BYTES}"
+        limit_bytes = most_bytes(self._reducer)
+        if (size_bytes := len(text.encode())) > limit_bytes:
+            fault = f"the state has {size_bytes} bytes; the limit is {limit_bytes}"
             self._fail(self.version, fault)
         self._text = text
         self._due = _interval(text)

@@ -26,15 +26,47 @@ def is_name(value: object) -> bool:
 
 
 class Case(NamedTuple):
-    """A case reducer, the model of its payload, and its rules."""
+    """A case reducer, the model of its payload, its rules, and what prepares its payload."""
 
     reducer: Callable[[Any, Action], Any]
     payload: Any = None
     rules: tuple[Rule, ...] = ()
+    prepare: Callable[[Any], Any] | None = None
+
+
+class Matcher(NamedTuple):
+    """Chooses the actions of a case reducer; see `is_any_of` and `matches`."""
+
+    matches: Callable[[Action], bool]
+
+
+def matches(predicate: Callable[[Action], bool]) -> Matcher:
+    """Return a key of ``extra_reducers`` for the actions for which a predicate is true."""
+    if not callable(predicate):
+        raise ConfigurationError(f"matches: expected a function; received {predicate!r}.")
+    return Matcher(predicate)
+
+
+def is_any_of(*kinds: str) -> Matcher:
+    """Return a key of ``extra_reducers`` for actions of several types.
+
+    Examples
+    --------
+    >>> is_any_of("cards/added", "cards/removed").matches(Action("cards/removed"))
+    True
+    """
+    known = frozenset(kinds)
+    if not known or not all(isinstance(kind, str) for kind in known):
+        raise ConfigurationError(f"is_any_of: expected action types; received {kinds!r}.")
+    return Matcher(lambda action: action.type in known)
 
 
 def case(
-    reducer: Callable[[Any, Action], Any], *, payload: Any = None, rules: Iterable[Rule] = ()
+    reducer: Callable[[Any, Action], Any],
+    *,
+    payload: Any = None,
+    rules: Iterable[Rule] = (),
+    prepare: Callable[[Any], Any] | None = None,
 ) -> Case:
     """Combine a case reducer with the model of its payload and its rules.
 
@@ -48,6 +80,15 @@ def case(
     rules
         Functions ``(state, action)`` that raise `Rejected` to refuse the action. They run when it
         is dispatched, in this order, and never on replay.
+    prepare
+        ``(payload) -> payload``: called once for each action that is dispatched, with its validated
+        payload. What it returns, such as the payload with an id or a time, is what rules and
+        reducers see and what is logged. It may read clocks and random numbers; they may not.
+
+    Raises
+    ------
+    ConfigurationError
+        If `prepare` is not a function, or a rule is not.
 
     Examples
     --------
@@ -57,7 +98,9 @@ def case(
     ...         raise Rejected("already-on", "The lamp is already on.")
     >>> switched_on = case(lambda state, action: {**state, "on": True}, rules=[must_be_off])
     """
-    return Case(reducer, payload, as_rules("case", rules))
+    if prepare is not None and not callable(prepare):
+        raise ConfigurationError(f"case: expected prepare as a function; received {prepare!r}.")
+    return Case(reducer, payload, as_rules("case", rules), prepare)
 
 
 class Slice(NamedTuple):
@@ -83,7 +126,7 @@ def create_slice(
     name: str,
     initial_state: Any,
     reducers: Mapping[str, Case | Callable[[Any, Action], Any]],
-    extra_reducers: Mapping[str, Case | Callable[[Any, Action], Any]] | None = None,
+    extra_reducers: Mapping[str | Matcher, Case | Callable[[Any, Action], Any]] | None = None,
     rules: Iterable[Rule] = (),
     state: Any = None,
     revision: int = 1,
@@ -100,8 +143,9 @@ def create_slice(
         Case reducers by the verb of their action: camelCase, past tense. A plain function handles
         an action without payload.
     extra_reducers
-        Case reducers for actions of other slices, by full action type. The other slice declares
-        the payload. A `Store` refuses a type that no slice of it declares.
+        Case reducers for actions of other slices, by full action type, or by a matcher of several
+        (`is_any_of`, `matches`), which runs after the case reducer of the type. The other slice
+        declares the payload. A `Store` refuses a type that no slice of it declares.
     rules
         Rules of every action that the slice handles, as in `case`; they run before those of the
         action.
@@ -141,7 +185,7 @@ def create_slice(
     }
     for verb in reducers:
         _check_name(f"case of slice {name}", verb)
-    foreign = {kind: _as_case(kind, reducer) for kind, reducer in (extra_reducers or {}).items()}
+    foreign, matchers = _extra(name, extra_reducers or {})
     if overlap := own.keys() & foreign.keys():
         raise ConfigurationError(
             f"slice {name}: {', '.join(sorted(overlap))} is in both reducers and extra_reducers; "
@@ -151,7 +195,9 @@ def create_slice(
     shared = as_rules(f"slice {name}", rules)
 
     root = Reducer(
-        function=SliceFunction(cases, holds_entities=isinstance(initial_state, EntityState)),
+        function=SliceFunction(
+            cases, matchers, holds_entities=isinstance(initial_state, EntityState)
+        ),
         initial_state=initial_state,
         payloads=MappingProxyType({kind: entry.payload for kind, entry in own.items()}),
         revision=str(revision),
@@ -164,6 +210,9 @@ def create_slice(
             }
         ),
         foreign=frozenset(foreign),
+        prepares=MappingProxyType(
+            {kind: entry.prepare for kind, entry in own.items() if entry.prepare is not None}
+        ),
     )
     probe(f"slice {name}", root)
     return Slice(
@@ -186,6 +235,29 @@ def as_reducer(what: str, root: Slice | Reducer) -> Reducer:
     if isinstance(root, Reducer):
         return root
     raise ConfigurationError(f"{what}: expected a slice or a Reducer, received {root!r}.")
+
+
+def _extra(
+    name: str, given: Mapping[Any, Case | Callable[[Any, Action], Any]]
+) -> tuple[dict[str, Case], list[tuple[Callable[[Action], bool], Callable[[Any, Action], Any]]]]:
+    foreign: dict[str, Case] = {}
+    matchers = []
+    for key, reducer in given.items():
+        made = _as_case(str(key), reducer)
+        if isinstance(key, Matcher):
+            if made.rules or made.payload is not None or made.prepare is not None:
+                raise ConfigurationError(
+                    f"slice {name}: a matcher takes a case reducer without payload, rules or "
+                    "prepare, which belong to one action type."
+                )
+            matchers.append((key.matches, made.reducer))
+        elif made.prepare is not None:
+            raise ConfigurationError(
+                f"slice {name}: {key}: the slice that declares the payload prepares it."
+            )
+        else:
+            foreign[key] = made
+    return foreign, matchers
 
 
 def _as_case(kind: str, reducer: Case | Callable[[Any, Action], Any]) -> Case:

@@ -32,18 +32,18 @@ class SliceParts(NamedTuple):
     rest
         Version that wrote the rest; 0 if it lies in the head.
     buckets
-        Version that wrote each bucket; none if the slice holds no entities; ``(0,)`` if the only one
-        lies in the head.
-    count, size
+        Version that wrote each bucket; none if the slice holds no entities; ``(0,)`` if the only
+        one lies in the head.
+    total, size
         Number of entities, and characters of their lines.
-    next
+    following
         The next ordinal.
     """
 
     rest: int = 0
     buckets: tuple[int, ...] = ()
-    count: int = 0
-    next: int = 0
+    total: int = 0
+    following: int = 0
     size: int = 0
 
 
@@ -56,7 +56,7 @@ class Change(NamedTuple):
         The rest after it, as JSON text.
     lines
         The changed entities by key; ``None`` for one that was removed.
-    next
+    following
         The next ordinal after it.
     whole
         Whether `lines` are all entities, and replace the former ones. No entities and no bucket if
@@ -65,7 +65,7 @@ class Change(NamedTuple):
 
     rest_text: str
     lines: Mapping[str, Line | None] | None
-    next: int = 0
+    following: int = 0
     whole: bool = False
 
 
@@ -135,8 +135,8 @@ class Snapshot:
         """
         stored, rests, inline = decode(text)
         slices = {
-            key: SliceParts(rest, tuple(versions), count, following, size)
-            for key, (rest, versions, count, following, size) in stored.items()
+            key: SliceParts(rest, tuple(versions), total, following, size)
+            for key, (rest, versions, total, following, size) in stored.items()
         }
         buckets = {
             key: Buckets({0: inline[key]} if key in inline else {})
@@ -207,7 +207,7 @@ class Snapshot:
         return found
 
     def due(self, part: PartKey) -> int | None:
-        """Return the version that a part must have, or ``None`` if the manifest does not name it."""
+        """Return the version that a part must have; ``None`` if the manifest does not name it."""
         parts = self.slices.get(part.slice)
         if parts is None:
             return None
@@ -224,7 +224,7 @@ class Snapshot:
 
     def absent(self, key: str) -> list[int]:
         """Return the numbers of the buckets of a slice that are not loaded."""
-        held = self.buckets.get(key, {})
+        held = self.buckets.get(key, Buckets())
         return [number for number in range(len(self.slices[key].buckets)) if number not in held]
 
     def bucket(self, key: str, name: str) -> int:
@@ -236,7 +236,7 @@ class Snapshot:
         return self.buckets[key].lines(self.bucket(key, name)).get(name)
 
     def wanted(self, parts: Iterable[PartKey]) -> set[PartKey]:
-        """Return those of some parts that are not loaded; `ALL` becomes the buckets it stands for."""
+        """Return those of some parts that are not loaded; `ALL` stands for buckets."""
         found = set()
         for part in parts:
             if part.bucket == REST:
@@ -263,7 +263,9 @@ class Snapshot:
         lines = sorted((line, name) for name, line in self.buckets[key].all_lines())
         ids = ",".join(line.id_text for line, _ in lines)
         entities = ",".join(f"{encode_plain(name)}:{line.text}" for line, name in lines)
-        return f'{{"ids":[{ids}],"entities":{{{entities}}}' + ("," if rest != "{}" else "") + rest[1:]
+        return (
+            f'{{"ids":[{ids}],"entities":{{{entities}}}' + ("," if rest != "{}" else "") + rest[1:]
+        )
 
     def applied(self, changes: Mapping[str, Change]) -> Snapshot:
         """Return the state after an action; every bucket that a change touches is loaded."""
@@ -272,13 +274,7 @@ class Snapshot:
             if change.rest_text != self.rests.get(key):
                 found.rests[key] = change.rest_text
                 found.dirty.add(PartKey(key, REST))
-            if change.lines is None:
-                found._set_plain(key)
-            elif change.whole:
-                lines = {name: line for name, line in change.lines.items() if line is not None}
-                found._replace(key, lines, change.next)
-            elif change.lines:
-                found._set_lines(key, change.lines, change.next)
+            found._set(key, change)  # noqa: SLF001 - the copy is made here
         return found
 
     def finish(self, version: int) -> dict[PartKey, str]:
@@ -311,11 +307,14 @@ class Snapshot:
         return written
 
     def pack(self) -> int:
-        """Turn lines into text, which is smaller, and return the size of all texts in characters."""
+        """Turn lines into text, which is smaller; return the size of all texts in characters."""
         for held in self.buckets.values():
             for number in held:
                 held[number] = held.text(number)
-        texts = [*self.rests.values(), *(held.text(n) for held in self.buckets.values() for n in held)]
+        texts = [
+            *self.rests.values(),
+            *(held.text(n) for held in self.buckets.values() for n in held),
+        ]
         return sum(map(len, texts))
 
     def copy(self) -> Snapshot:
@@ -339,6 +338,15 @@ class Snapshot:
                 if before.buckets[number] == parts.buckets[number]:
                     self.buckets[key][number] = held
 
+    def _set(self, key: str, change: Change) -> None:
+        if change.lines is None:
+            self._set_plain(key)
+        elif change.whole:
+            lines = {name: line for name, line in change.lines.items() if line is not None}
+            self._replace(key, lines, change.following)
+        elif change.lines:
+            self._set_lines(key, change.lines, change.following)
+
     def _set_plain(self, key: str) -> None:
         parts = self.slices[key]
         self.slices[key] = SliceParts(parts.rest)
@@ -349,28 +357,28 @@ class Snapshot:
         parts = self.slices[key]
         size = sum(line.size for line in lines.values())
         self.slices[key] = parts._replace(
-            buckets=parts.buckets or (0,), count=len(lines), next=following, size=size
+            buckets=parts.buckets or (0,), total=len(lines), following=following, size=size
         )
         self._cut(key, lines, len(self.slices[key].buckets))
 
     def _set_lines(self, key: str, lines: Mapping[str, Line | None], following: int) -> None:
         parts, held = self.slices[key], self.buckets[key]
         own: dict[int, dict[str, Line]] = {}
-        count, size = parts.count, parts.size
+        total, size = parts.total, parts.size
         for name, line in lines.items():
             number = bucket_of(name, len(parts.buckets))
             if number not in own:
                 own[number] = dict(held.lines(number))
             if old := own[number].get(name):
-                count, size = count - 1, size - old.size
+                total, size = total - 1, size - old.size
             if line is None:
                 own[number].pop(name, None)
             else:
                 own[number][name] = line
-                count, size = count + 1, size + line.size
+                total, size = total + 1, size + line.size
         held.update(own)
         self.dirty.update(PartKey(key, number) for number in own)
-        self.slices[key] = parts._replace(count=count, next=following, size=size)
+        self.slices[key] = parts._replace(total=total, following=following, size=size)
 
     def _cut(self, key: str, lines: Mapping[str, Line], number: int) -> None:
         cut: list[dict[str, Line]] = [{} for _ in range(number)]
@@ -420,7 +428,9 @@ class Snapshot:
     def _buckets_for(self, key: str, parts: SliceParts) -> int:
         others = sum(1 + len(each.buckets) for name, each in self.slices.items() if name != key)
         now = len(parts.buckets)
-        steps = [step for step in _LADDER if step >= now and (step == now or step + others < MAX_PARTS)]
+        steps = [
+            step for step in _LADDER if step >= now and (step == now or step + others < MAX_PARTS)
+        ]
         for step in steps:
             if parts.size <= step * BUCKET_CHARACTERS:
                 return step

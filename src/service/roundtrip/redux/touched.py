@@ -66,7 +66,7 @@ class Touched:
         later = _replaced_slice()
         if change.lines is not None and not change.whole:
             members = _changed_members(before.rests[key], change.rest_text)
-            following = before.slices[key].next
+            following = before.slices[key].following
             lines = sorted(change.lines.items(), key=lambda each: each[1] or (-1,))
             fates = {}
             for name, line in lines:
@@ -91,7 +91,10 @@ class Touched:
             {
                 key: None
                 if touched.members is None
-                else [sorted(touched.members), {name: list(fate) for name, fate in touched.entities.items()}]
+                else [
+                    sorted(touched.members),
+                    {name: list(fate) for name, fate in touched.entities.items()},
+                ]
                 for key, touched in self.slices.items()
             }
         )
@@ -110,7 +113,9 @@ class Touched:
         found.slices = stored and {
             key: _replaced_slice()
             if each is None
-            else SliceTouched(frozenset(each[0]), {name: Fate(*fate) for name, fate in each[1].items()})
+            else SliceTouched(
+                frozenset(each[0]), {name: Fate(*fate) for name, fate in each[1].items()}
+            )
             for key, each in stored.items()
         }
         return found

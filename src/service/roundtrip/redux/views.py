@@ -57,15 +57,18 @@ class SliceSource:
 
     @property
     def count(self) -> int:
-        return self._parts.count
+        """Number of entities."""
+        return self._parts.total
 
     def line(self, key: str) -> Line | None:
+        """Return an entity as stored."""
         number = bucket_of(key, len(self._parts.buckets))
         if number not in self._buckets:
             self._loading.need([PartKey(self._key, number)])
         return self._buckets.lines(number).get(key)
 
     def entity(self, key: str) -> Any:
+        """Return an entity, always the same object."""
         if key not in self.seen:
             line = self.line(key)
             if line is None:
@@ -74,12 +77,15 @@ class SliceSource:
         return self.seen[key]
 
     def order(self) -> list[str]:
+        """Return all keys in order."""
         return [key for _, key in self._sorted()]
 
     def ids(self) -> list[Any]:
+        """Return all ids in order."""
         return [line.entity_id for line, _ in self._sorted()]
 
     def ensure(self, keys: Iterable[str]) -> None:
+        """Ask for entities all at once."""
         number = len(self._parts.buckets)
         self._loading.need({PartKey(self._key, bucket_of(key, number)) for key in keys})
 
@@ -118,7 +124,7 @@ class _Root(MutableMapping[str, Any]):
 
     def __contains__(self, key: object) -> bool:
         if key in self._changes:
-            return self._changes[key] is not REMOVED  # type: ignore[index]
+            return self._changes[key] is not REMOVED
         return key in self._given.snapshot.slices
 
     def __iter__(self) -> Iterator[str]:
@@ -137,7 +143,11 @@ class _Root(MutableMapping[str, Any]):
         return sum(1 for _ in self)
 
     def __or__(self, other: Any) -> Any:
-        return type(self)(self._given, {**self._changes, **other}) if isinstance(other, Mapping) else NotImplemented
+        return (
+            type(self)(self._given, {**self._changes, **other})
+            if isinstance(other, Mapping)
+            else NotImplemented
+        )
 
     def __ror__(self, other: Any) -> Any:
         return {**other, **self} if isinstance(other, Mapping) else NotImplemented
@@ -167,12 +177,19 @@ class _Root(MutableMapping[str, Any]):
         return repr(dict(self))
 
 
-class Root(_Root, dict[str, Any]):  # type: ignore[misc]
+class Root(_Root, dict[str, Any]):
     """A state as a dict; see `roundtrip.redux.entities`."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         dict.__setitem__(self, _MARKER, _MARKER)
+
+
+def is_lazy(state: Any) -> bool:
+    """Return whether a reducer was given this state, or a slice of it, from a state in parts."""
+    return isinstance(state, Root) or (
+        isinstance(state, dict) and isinstance(state.get("ids"), Ids)
+    )
 
 
 class Given:
@@ -181,10 +198,11 @@ class Given:
     Parameters
     ----------
     plain
-        Whether the reducer gets plain dicts and lists, for which all is loaded that it touches.
+        1: slices that the reducer touches are loaded, and plain dicts and lists; 2: so is the whole
+        state.
     """
 
-    def __init__(self, snapshot: Snapshot, *, plain: bool = False) -> None:
+    def __init__(self, snapshot: Snapshot, *, plain: int = 0) -> None:
         self.snapshot = snapshot
         self.loading = Loading(snapshot)
         self._plain = plain
@@ -195,7 +213,7 @@ class Given:
         """Return the whole state."""
         if ROOT in self.snapshot.slices:
             return self.slice_state(ROOT)
-        if self._plain:
+        if self._plain > 1:
             self.loading.need(
                 PartKey(key, number) for key in self.snapshot.slices for number in (REST, ALL)
             )
@@ -232,7 +250,9 @@ class Given:
             if not isinstance(result, dict) or result.keys() != self.snapshot.slices.keys():
                 return None
             changed = dict(result)
-        elif any(value is REMOVED or key not in self.snapshot.slices for key, value in changed.items()):
+        elif any(
+            value is REMOVED or key not in self.snapshot.slices for key, value in changed.items()
+        ):
             return None
         # A slice that was only read may have been changed in place.
         values = {**self._states, **changed}
@@ -265,13 +285,13 @@ class Given:
         kept = isinstance(ids, Ids) and ids.changes_of(source)
         set_ = isinstance(entities, Entities) and entities.changes_of(source)
         if kept and set_ is not None and set_ is not False:
-            lines, following = _lazy_changes(source, parts.next, entities, ids)
+            lines, following = _lazy_changes(source, parts.following, entities, ids)
             change = Change(rest_text, lines, following)
         elif not source.whole() and not isinstance(entities, Entities):
             whole = lines_of(list(ids), entities)
             change = Change(rest_text, whole, len(whole), whole=True)
         else:
-            lines, following = _plain_changes(source, parts.next, list(ids), dict(entities))
+            lines, following = _plain_changes(source, parts.following, list(ids), dict(entities))
             change = Change(rest_text, lines, following)
         return change if change.lines or change.whole or rest_text != before else None
 
@@ -297,9 +317,18 @@ def _plain_changes(
 def _lazy_changes(
     source: SliceSource, following: int, entities: Any, ids: Any
 ) -> tuple[dict[str, Line | None], int]:
-    changed = entities.changes_of(source)
-    dropped, appended = ids.changes_of(source)
+    changes = _changed_lines(source, entities.changes_of(source))
+    for key, entity_id in _moved(source, entities, ids).items():
+        line = changes.get(key) or source.line(key)
+        if line is not None:
+            changes[key] = Line(following, encode_plain(entity_id), line.text)
+            following += 1
+    return changes, following
+
+
+def _changed_lines(source: SliceSource, changed: Mapping[str, Any]) -> dict[str, Line | None]:
     changes: dict[str, Line | None] = {}
+    # What was only read may have been changed in place.
     for key, entity in {**source.seen, **changed}.items():
         old = source.line(key)
         if entity is REMOVED:
@@ -311,24 +340,21 @@ def _lazy_changes(
             changes[key] = Line(-1, encode_plain(key), text)
         elif old.text != text:
             changes[key] = old._replace(text=text)
+    return changes
+
+
+def _moved(source: SliceSource, entities: Any, ids: Any) -> dict[str, Any]:
+    """Return the ids of the entities that follow all others, by key, in order."""
+    dropped, appended = ids.changes_of(source)
     moved: dict[str, Any] = {}
     for entity_id in appended:
         key = str(entity_id)
         if key in entities and (key in dropped or source.line(key) is None):
             moved.setdefault(key, entity_id)
-    # What the ids leave out follows, in the order of the entities.
-    lost = [key for key in dropped if key not in moved and key in entities]
-    again = entities.again()
-    lost.sort(key=lambda key: (key in again, (source.line(key) or Line(0, "", "")).ordinal))
-    for key in lost:
-        if key not in again:
+    # What the ids leave out comes last, in the order of the entities.
+    lost = {line.ordinal: key for key in dropped if (line := source.line(key)) is not None}
+    kept = [key for _, key in sorted(lost.items()) if key not in entities.again()]
+    for key in (*kept, *entities.changes_of(source)):
+        if key in entities and (key in dropped or source.line(key) is None):
             moved.setdefault(key, key)
-    for key, entity in changed.items():
-        if entity is not REMOVED and (source.line(key) is None or key in dropped):
-            moved.setdefault(key, key)
-    for key, entity_id in moved.items():
-        line = changes.get(key) or source.line(key)
-        assert line is not None
-        changes[key] = Line(following, encode_plain(entity_id), line.text)
-        following += 1
-    return changes, following
+    return moved

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from roundtrip.errors import CorruptItem
 from roundtrip.limits import EVENT_BYTES, RECEIPT_LIFE_S
 from roundtrip.redux.action import Action, Event
 from roundtrip.redux.jsontext import check_stored, decode, encode
-from roundtrip.redux.parts import PartKey
 from roundtrip.redux.tombstone import DELETED
+
+if TYPE_CHECKING:
+    from roundtrip.redux.parts import PartKey
 
 DELETED_TEXT: Final = encode(DELETED)
 
@@ -54,6 +56,8 @@ class Head(NamedTuple):
         Weight of the events since the last checkpoint of this revision; see `Commit.weight_bytes`.
     manifest_text
         Names the parts of the state, see `roundtrip.redux.snapshot`; ``None`` if it has none.
+    left
+        Stored parts that do not belong to the state, because it was rebuilt; not stored itself.
     """
 
     stream: Stream
@@ -64,6 +68,7 @@ class Head(NamedTuple):
     updated_at: str
     replay_bytes: int = 0
     manifest_text: str | None = None
+    left: tuple[PartKey, ...] = ()
 
     @property
     def deleted(self) -> bool:

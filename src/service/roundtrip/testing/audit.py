@@ -45,7 +45,7 @@ class Audit:
     def __init__(self, store: Store, storage: Storage) -> None:
         self._store = store
         self._storage = storage
-        self._parts = Parts(storage, HeadCache(), Clock().effects())
+        self._parts = Parts(storage, HeadCache(), sleep_s=Clock().effects().sleep_s)
         self._places: dict[int, Place] = {}
         self._refused: set[int] = set()
         self._texts: dict[Place, str] = {}

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from roundtrip.limits import LAST_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from roundtrip.redux.parts import PartKey
     from roundtrip.storage.port import Storage
     from roundtrip.storage.records import (
         Append,
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         Commit,
         Head,
         HeadPage,
+        Part,
         Receipt,
         Stream,
     )
@@ -30,7 +32,7 @@ class FlakyStorage:
     ----------
     calls
         Number of calls of each method.
-    before_append, after_append, before_load, before_receipt, before_keep
+    before_append, after_append, before_load, before_parts, before_receipt, before_keep
         Queues of functions; each call runs one. If the function raises, the call fails.
     answers
         Queue of results that the next appends return without writing.
@@ -42,6 +44,7 @@ class FlakyStorage:
         self.before_append: list[Callable[[], None]] = []
         self.after_append: list[Callable[[], None]] = []
         self.before_load: list[Callable[[], None]] = []
+        self.before_parts: list[Callable[[], None]] = []
         self.before_receipt: list[Callable[[], None]] = []
         self.before_keep: list[Callable[[], None]] = []
         self.answers: list[Appended] = []
@@ -61,6 +64,12 @@ class FlakyStorage:
         result = self.inner.append(append)
         _next(self.after_append)
         return result
+
+    def parts(self, stream: Stream, keys: Iterable[PartKey]) -> dict[PartKey, Part]:
+        """Return parts, or fail."""
+        self.calls["parts"] += 1
+        _next(self.before_parts)
+        return self.inner.parts(stream, keys)
 
     def receipt(self, stream: Stream, key: str) -> Receipt | None:
         """Return the receipt of a key, or fail."""

@@ -145,10 +145,7 @@ class DynamoDBStorage:
         found = self._call("Query", request)["Items"]
         if not found:
             return None
-        keys = items.piece_keys(stream, found[0])
-        pieces = self._batch_get(keys) if keys else {}
-        ordered = [pieces[name] for key in keys if (name := _name(key)) in pieces]
-        return items.checkpoint_record(stream, found[0], ordered)
+        return items.checkpoint_record(stream, found[0], self._pieces(stream, found[0]))
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, with one PutItem, or with some if it is large."""
@@ -178,6 +175,11 @@ class DynamoDBStorage:
                 if isinstance(head, Damaged) or not head.deleted:
                     wanted -= 1
                     yield key["listSk"]["S"], head
+
+    def _pieces(self, stream: Stream, checkpoint: Item) -> list[Item]:
+        keys = items.piece_keys(stream, checkpoint)
+        found = self._batch_get(keys) if keys else {}
+        return [found[name] for key in keys if (name := _name(key)) in found]
 
     def _get(self, stream: Stream, sk: str) -> Item | None:
         response = self._call("GetItem", requests.get_item(self._table, stream, sk))
