@@ -231,3 +231,19 @@ def test_a_validator_of_a_whole_object_needs_one(declared: Any, place: str) -> N
 
 def test_an_after_validator_of_an_entity_is_left_to_the_rule() -> None:
     assert PayloadValidator(Partial(After, entity=True)).read({"a": 1}) == {"a": 1}
+
+
+class Keyed(BaseModel):
+    id: str = "none"
+    title: str = ""
+    inner: Keyed | None = None
+
+
+def test_a_change_may_have_to_name_what_it_changes() -> None:
+    changes = PayloadValidator(Partial(Keyed, entity=True, key="id"))
+
+    assert changes.read({"id": "a", "title": "x"}) == {"id": "a", "title": "x"}
+    for without in ({"title": "x"}, {"id": None, "title": "x"}):
+        with pytest.raises(InvalidPayload) as refusal:
+            changes.read(without)
+        assert refusal.value.faults[0]["loc"] == "/id"
