@@ -5,7 +5,10 @@
 `messages`     the request to dispatch, its result, and the names of metrics
 `dispatcher`   dispatches: loads, reduces, commits, retries
 `transaction`  builds the transaction of a dispatch (pure)
-`history`      reads: the latest state, an older state, events
+`reducing`     reduces the actions of a dispatch, on a state inline or in parts
+`history`      reads: the latest state, an older state, what changed, events
+`parts`        loads the parts of states, each at the version of its head
+`partial`      reads a part of a state: a slice, a page of entities, one entity
 `cache`        keeps the heads that this container used last
 `retries`      limits the attempts and time of a request
 `effects`      clocks, randomness and ids, passed in from outside
