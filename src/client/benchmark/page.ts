@@ -3,7 +3,6 @@ import {
   combineReducers,
   configureStore,
   createEntityAdapter,
-  createSelector,
   createSlice,
   type PayloadAction,
 } from '@reduxjs/toolkit';
@@ -19,7 +18,6 @@ const cards = createSlice({
   name: 'cards',
   initialState: adapter.getInitialState(),
   reducers: {
-    added: adapter.addMany,
     renamed: (state, { payload }: PayloadAction<{ id: string; title: string }>) => {
       adapter.updateOne(state, { id: payload.id, changes: { title: payload.title } });
     },
@@ -50,15 +48,12 @@ const store = configureStore({
 });
 
 let shownMs = 0;
-const selectTitles = createSelector(
-  [adapter.getSelectors().selectAll],
-  (all) => all.filter(({ title }) => title.startsWith('new')).length,
-);
+let shownId = '';
 store.subscribe(() => {
   const state = store.getState();
   const count = state.cards.ids.length;
   if (count && !shownMs) shownMs = performance.now() - startedMs;
-  document.body.textContent = `${count} cards, ${selectTitles(state.cards)} renamed`;
+  document.body.textContent = `${count} cards, ${state.cards.entities[shownId]?.title}`;
 });
 
 const until = async (is: () => boolean): Promise<void> => {
@@ -91,6 +86,10 @@ async function opened(): Promise<{ shownMs: number; answerBytes: number | undefi
 async function rename(index: number): Promise<object> {
   const before = store.getState().cards.entities;
   const id = store.getState().cards.ids[index] ?? '';
+  shownId = id;
+  const alone = performance.now();
+  cards.reducer(store.getState().cards, cards.actions.renamed({ id, title: 'not dispatched' }));
+  const reducerMs = performance.now() - alone;
   const at = performance.now();
   store.dispatch(cards.actions.renamed({ id, title: `new title ${at}` }));
   const dispatchMs = performance.now() - at;
@@ -99,7 +98,7 @@ async function rename(index: number): Promise<object> {
   const blockMs = await longestBlock(isSynced);
   const after = store.getState().cards.entities;
   const changed = Object.keys(after).filter((each) => after[each] !== before[each]).length;
-  return { dispatchMs, frameMs, blockMs, answerBytes: answers.at(-1), changed };
+  return { reducerMs, dispatchMs, frameMs, blockMs, answerBytes: answers.at(-1), changed };
 }
 
 Object.assign(window, { opened, rename });

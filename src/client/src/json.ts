@@ -50,3 +50,7 @@ export const setMember = (object: object, name: string, value: unknown): object 
     enumerable: true,
     writable: true,
   });
+
+/** Returns a shallow copy of an array or a plain object. */
+export const copyOf = (node: object): object =>
+  Array.isArray(node) ? [...(node as unknown[])] : { ...node };

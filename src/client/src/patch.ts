@@ -1,4 +1,4 @@
-import { isPlain, setMember } from './json.js';
+import { copyOf, isPlain, setMember } from './json.js';
 
 /** An operation of a patch from the server; its members are not checked yet. */
 interface Operation {
@@ -26,8 +26,7 @@ export function applyPatch(document: unknown, patch: unknown): unknown {
     if (name === undefined) return op === 'remove' ? refuse(operation) : value;
     const isList = Array.isArray(node);
     if (!isList && !isPlain(node)) return refuse(operation);
-    const isOwn = copies.has(node);
-    const copy = (isOwn ? node : isList ? [...(node as unknown[])] : { ...node }) as Members;
+    const copy = (copies.has(node) ? node : copyOf(node)) as Members;
     copies.add(copy);
     const isAdding = op === 'add' && !rest.length;
     const end = String(copy.length);

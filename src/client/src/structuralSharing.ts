@@ -1,4 +1,4 @@
-import { isPlain, setMember } from './json.js';
+import { copyOf, isPlain, setMember } from './json.js';
 import type { SyncState } from './state.js';
 
 type Tree = Record<string, unknown>;
@@ -29,7 +29,7 @@ export function share(previous: unknown, next: unknown): unknown {
     const member = share(old, value);
     isSame &&= Object.is(old, member);
     if (member === value) continue;
-    if (shared === after) shared = (isArray ? [...(next as unknown[])] : { ...after }) as Tree;
+    if (shared === after) shared = copyOf(after) as Tree;
     setMember(shared, name, member);
   }
   return isSame ? previous : shared;
