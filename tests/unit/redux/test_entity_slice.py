@@ -26,7 +26,7 @@ class Ticket(BaseModel):
 
 TICKETS = create_entity_slice("tickets", Ticket)
 FIRST = {"id": "a", "title": "Leak", "owner": None, "tags": {"x": 1}}
-SECOND = {"id": "b", "title": "Noise", "owner": None, "tags": {}}
+SECOND: dict[str, Any] = {"id": "b", "title": "Noise", "owner": None, "tags": {}}
 
 
 def dispatched(state: Any, verb: str, payload: Any) -> Any:

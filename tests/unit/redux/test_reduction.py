@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from roundtrip.errors import ReducerFailed, TooLarge
-from roundtrip.redux import Action, Rejected, Store, combine_reducers, create_slice
+from roundtrip.redux import Action, Event, Fold, Rejected, Store, combine_reducers, create_slice
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.entities import NotLoaded
 from roundtrip.redux.jsontext import decode, encode
@@ -58,19 +58,17 @@ class Stream:
         self._keep(Snapshot.of_state(self.reducer, self.text))
 
     def _keep(self, snapshot: Snapshot) -> None:
-        before = set(self.parts)
         self.cached = snapshot.copy()
-        while True:
-            try:
-                written = self.cached.finish(self.version)
-                break
-            except NotLoaded as missing:
-                for part in snapshot.wanted(missing.args):
-                    snapshot.put(part, self.parts[part][1])
-                self.cached = snapshot.copy()
+        try:
+            written = self.cached.finish(self.version)
+        except NotLoaded as missing:
+            for part in snapshot.wanted(missing.args):
+                snapshot.put(part, self.parts[part][1])
+            self._keep(snapshot)
+            return
         self.parts.update({part: (self.version, text) for part, text in written.items()})
-        for part in before - self.cached.stored():
-            self.parts.pop(part, None)
+        for part in set(self.parts) - self.cached.stored():
+            del self.parts[part]
         self.manifest = self.cached.manifest()
 
     def run(self, base: Snapshot, actions: Sequence[Action | Rejected]) -> PartsBatch:
@@ -247,7 +245,7 @@ def reducer_of(function: Any) -> Reducer:
 def test_a_reducer_that_breaks_its_contract_fails_as_on_a_plain_state(result: Any) -> None:
     reducer = reducer_of(lambda state, _: result(state))
     state = {"cards": CARDS.set_all(CARDS.get_initial_state(), [{"id": "a"}])}
-    actions = [Rejected("invalid", "It is."), Action("cards/went")]
+    actions: list[Action | Rejected] = [Rejected("invalid", "It is."), Action("cards/went")]
     with pytest.raises(ReducerFailed) as plain:
         reduce_batch(reducer, encode(state), actions)
     with pytest.raises(ReducerFailed) as failure:
@@ -291,3 +289,26 @@ def test_a_plain_state_over_its_limit_is_refused() -> None:
     )
     with pytest.raises(TooLarge):
         reduce_batch(grown.reducer, '"x"', [Action("text/grown")])
+
+
+@REPEATED
+@given(random=st.randoms(use_true_random=False), size=st.integers(0, 40))
+def test_replay_in_parts_gives_what_plain_states_give(random: Random, size: int) -> None:
+    text, events = BOARD.reducer.initial_text(), []
+    for action in (*many_cards(size), *(random_action(random) for _ in range(25))):
+        batch = reduce_batch(BOARD.reducer, text, [action])
+        if batch.applied:
+            text = batch.state_text
+            events.append(Event(action, len(events) + 1, "2026-01-01T12:00:00.000Z", None))
+    fold = Fold(BOARD, stream="boards/a")
+    states = []
+    for event in events:
+        fold.add(event)
+        states.append(fold.text() if random.random() < 0.2 else None)
+    assert (fold.version, fold.text()) == (len(events), text)
+    for version, state in enumerate(states, 1):
+        if state is not None:
+            rest = Fold(BOARD, stream="boards/a", version=version, state_text=state)
+            for event in events[version:]:
+                rest.add(event)
+            assert rest.text() == text

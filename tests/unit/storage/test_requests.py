@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from roundtrip.errors import TooLarge
 from roundtrip.limits import RECEIPT_LIFE_S
+from roundtrip.redux.parts import REST, PartKey
 from roundtrip.storage.dynamodb import items, requests
-from roundtrip.storage.records import Append, Checkpoint, Stream
+from roundtrip.storage.records import Append, Checkpoint, Part, Stream
 from tests.contract.appends import CREATED_AT, deletion, incompressible, new_append
 
 if TYPE_CHECKING:
@@ -46,7 +47,23 @@ BUILDERS: dict[str, tuple[str, Callable[[], requests.Request]]] = {
         lambda: requests.query_commits("t", STREAM, first=1, last=9, limit=None),
     ),
     "checkpoint": ("Query", lambda: requests.query_checkpoint("t", STREAM, "1", 9)),
-    "keep": ("PutItem", lambda: requests.put_checkpoint("t", Checkpoint(STREAM, 9, "1", "{}"))),
+    "keep": (
+        "PutItem",
+        lambda: {
+            "TableName": "t",
+            "Item": items.checkpoint_item(Checkpoint(STREAM, 9, "1", "{}")),
+        },
+    ),
+    "parts": (
+        "TransactWriteItems",
+        lambda: requests.transact_append(
+            "t",
+            new_append(STREAM, 2)._replace(
+                parts=(Part(PartKey("cards", 3), 2, "0\t1\t{}"), Part(PartKey("a", REST), 2, "{}")),
+                dropped=(PartKey("cards", 0),),
+            ),
+        ),
+    ),
     "heads": ("Query", lambda: requests.query_heads("t", "public", "orders", before=None, limit=1)),
     "more heads": (
         "Query",
