@@ -52,7 +52,9 @@ export function assemble(parts: Parts): unknown {
       continue;
     }
     // All buckets of an object come before the names of its members.
-    const value = number ? Object.fromEntries(list.map((each) => [each, members.get(each)])) : part;
+    const value: unknown = number
+      ? Object.fromEntries(list.map((each) => [each, members.get(each)]))
+      : part;
     let node = root;
     let last = 'state';
     for (const each of path) {

@@ -25,7 +25,9 @@ function differing(before: unknown, after: unknown): string[] {
 describe('the parts of a state', () => {
   const name = fc.oneof(fc.constantFrom('__proto__', '1', '64', 'state', ''), fc.string());
   const object = (values: fc.Arbitrary<unknown>): fc.Arbitrary<object> =>
-    fc.array(fc.tuple(name, values), { maxLength: 4 }).map(Object.fromEntries);
+    fc
+      .array(fc.tuple(name, values), { maxLength: 4 })
+      .map((members) => Object.fromEntries(members) as object);
   const member = fc.oneof(fc.jsonValue(), large(name));
   it.each([
     ['any JSON', fc.jsonValue()],

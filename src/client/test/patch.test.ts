@@ -62,7 +62,9 @@ const { document } = fc.letrec<{ document: unknown }>((tie) => ({
     fc.integer(),
     fc.constantFrom(null, true, 'text'),
     fc.array(tie('document'), { maxLength: 5 }),
-    fc.array(fc.tuple(name, tie('document')), { maxLength: 5 }).map(Object.fromEntries),
+    fc
+      .array(fc.tuple(name, tie('document')), { maxLength: 5 })
+      .map((members) => Object.fromEntries(members) as object),
   ),
 }));
 

@@ -1,7 +1,7 @@
 """Measures the client with a large state: ``python -m tests.client.browser.measure``.
 
-A dev server holds a stream of 11 000 entities, 1.3 MB. The page of ``src/client/benchmark`` opens it
-in Chromium, changes one entity after the other, and opens it again.
+A dev server holds a stream of 11 000 entities, 1.3 MB. The page of ``src/client/benchmark``
+opens it in Chromium, changes one entity after the other, and opens it again.
 """
 
 from __future__ import annotations

@@ -156,7 +156,12 @@ export class ModelServer {
   }
 
   /** Answers with what has changed since a version, or with the state. */
-  #answer(id: string, since: number, more: object, init: ResponseInit = {}): Response {
+  #answer(
+    id: string,
+    since: number,
+    more: object,
+    { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},
+  ): Response {
     const { version, state, earlier } = this.#head(id);
     const before = since === version ? this.texts(id) : earlier?.get(since);
     const isPatch = before !== undefined && 'texts' in state;
@@ -168,7 +173,7 @@ export class ModelServer {
         ...(isPatch ? { since, changes: patchOf(before, state.texts) } : { state }),
         ...more,
       },
-      { ...init, headers: { ...init.headers, etag: `"${version}.${this.revision}"` } },
+      { status, headers: { ...headers, etag: `"${version}.${this.revision}"` } },
     );
   }
 
