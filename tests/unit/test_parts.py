@@ -126,13 +126,40 @@ def test_after_a_lost_race_only_changed_parts_are_read() -> None:
     assert spent(world) == {"append": 2, "asked": 0}
     rival.dispatch(moved(3, "x"), stream=STREAM, answer="nothing")
     spent(world)
-    # Now it has.
+    # The container reads the head first while another one writes the stream.
+    world.dispatch(moved(1), stream=STREAM, answer="changes")
+    assert spent(world) == {"load": 1, "append": 1, "asked": 0}
+    rival.dispatch(moved(3, "y"), stream=STREAM, answer="nothing")
+    spent(world)
+    # Now the part has changed.
     world.dispatch(moved(3, "s"), stream=STREAM, answer="changes")
     assert world.storage.inner.asked == [place(3)]
-    # The container reads first while another one writes the stream.
-    assert spent(world) == {"load": 1, "append": 1, "parts": 1, "asked": 1}
+    spent(world)
     entities = decode(whole(world).state_text)["cards"]["entities"]
-    assert [entities[f"c{each}"]["column"] for each in (1, 2, 3)] == ["w", "q", "s"]
+    assert [entities[f"c{each}"]["column"] for each in (1, 2, 3)] == ["z", "q", "s"]
+
+
+def test_a_read_keeps_the_parts_that_still_hold() -> None:
+    world, rival = containers()
+    whole(world)
+    rival.dispatch(moved(1), stream=STREAM, answer="nothing")
+    spent(world)
+    whole(world)
+    assert world.storage.inner.asked == [place(1)]
+    world.history.changes(BOARD, STREAM, 40, deadline_s=1e9)
+    spent(world)
+    world.dispatch(moved(5), stream=STREAM)
+    assert spent(world) == {"append": 1, "asked": 0}
+
+
+def test_a_stream_that_was_made_again_takes_over_nothing() -> None:
+    world, _ = containers()
+    whole(world)
+    world.storage.inner._items.clear()
+    other = world.beside()
+    other.clock.advance(seconds=9)
+    other.dispatch(*many_cards(40, text="u" * 40), stream=STREAM)
+    assert decode(whole(world).state_text)["cards"]["entities"]["c1"]["text"] == "u" * 40
 
 
 def test_an_action_that_is_refused_is_refused_on_what_was_just_read() -> None:

@@ -57,7 +57,7 @@ class HeadCache:
             return entry.head
 
     def snapshot(self, stream: Stream) -> Snapshot | None:
-        """Return the snapshot of a stream at the version of its cached head, if it has parts."""
+        """Return the last snapshot of a stream in parts; it may be older than the cached head."""
         with self._lock:
             entry = self._entries.get(stream)
             return entry.snapshot if entry else None
@@ -90,6 +90,9 @@ class HeadCache:
                 contended = False
             self._drop(head.stream)
             if head.manifest_text is not None:
+                if snapshot is None and before and before.head.created_at == head.created_at:
+                    # Most of its parts still hold.
+                    snapshot = before.snapshot
                 # The snapshot has what the manifest says; a whole state would be there twice.
                 head = head._replace(state_text="")
             size_bytes = sys.getsizeof(head.state_text) + sys.getsizeof(head.manifest_text)
