@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from roundtrip.errors import Busy, CorruptItem
 from roundtrip.limits import PAGE_BYTES
+from roundtrip.redux.jsontext import decode
 from roundtrip.redux.parts import ALL, REST, PartKey
 from roundtrip.redux.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from roundtrip.engine.cache import HeadCache
     from roundtrip.engine.history import History
@@ -141,19 +143,28 @@ def entity_page(snapshot: Snapshot, key: str, *, after: Place | None, limit: int
         # Entities get other places where a state is divided anew, in the same order. One that was
         # removed and added again is at the end.
         start = min(after.ordinal, line.ordinal) if line else after.ordinal
-    behind = sorted(
-        (line, name) for name, line in snapshot.buckets[key].all_lines() if line.ordinal > start
-    )
+    behind = ((ordinal, stored) for ordinal, stored in _stored(snapshot, key) if ordinal > start)
     texts: list[str] = []
     page_bytes = 0
     last = None
-    for line, name in behind:
-        page_bytes += len(line.text.encode())
+    for ordinal, stored in nsmallest(limit + 1, behind):
+        id_text, _, text = stored.partition("\t")
+        page_bytes += len(text.encode())
         if texts and (len(texts) == limit or page_bytes > PAGE_BYTES):
             return EntityPage(texts, last)
-        texts.append(line.text)
-        last = Place(line.ordinal, name)
+        texts.append(text)
+        last = Place(ordinal, str(decode(id_text)))
     return EntityPage(texts, None)
+
+
+def _stored(snapshot: Snapshot, key: str) -> Iterator[tuple[int, str]]:
+    """Return the ordinal of each entity with the rest of its line: most are on another page."""
+    held = snapshot.buckets[key]
+    for number in held:
+        for line in held.text(number).split("\n"):
+            ordinal, _, stored = line.partition("\t")
+            if stored:
+                yield int(ordinal), stored
 
 
 def _holds_entities(snapshot: Snapshot, key: str) -> bool:

@@ -219,7 +219,7 @@ def put(state: Any, action: Action) -> Any:
 SHELF = store("shelf", [], put=case(put, payload=str))
 
 
-class Ticket(BaseModel):
+class Errand(BaseModel):
     model_config = ConfigDict(extra="forbid")
     id: Annotated[str, Field(min_length=1)]
     title: Annotated[str, Field(min_length=1)]
@@ -227,7 +227,7 @@ class Ticket(BaseModel):
 
 
 # Its entities are written one by one.
-QUEUE = Store("queue", create_entity_slice("tickets", Ticket))
+QUEUE = Store("queue", create_entity_slice("tickets", Errand))
 
 
 def switched(to: str) -> Any:
