@@ -20,6 +20,7 @@ application needs, too.
 `evolution`   the upcasters and retired names of a store
 `tombstone`   `DELETED`, the state of a deleted stream; `Nothing`, ``{}`` before creation
 `batch`       `reduce_batch`: applies the actions of one request
+`comparison`  reduces on plain states and on states in parts, and compares
 `outcome`     `Applied` and `Refused`: the result of each action
 `replay`      `Fold` and `replay`: rebuild a state from stored events
 `jsondiff`    tells where two JSON values differ

@@ -39,6 +39,11 @@ class Line(NamedTuple):
         return len(self.id_text) + len(self.text) + _OVERHEAD_BYTES
 
     @property
+    def key_text(self) -> str:
+        """Its name in ``entities``, as JSON text."""
+        return self.id_text if self.id_text.startswith('"') else f'"{self.id_text}"'
+
+    @property
     def entity_id(self) -> Any:
         """Its id: a string or an integer."""
         return decode(self.id_text)

@@ -310,7 +310,7 @@ class _Sequence(MutableSequence[Any]):
         return repr(self._listed())
 
 
-class Entities(_View, dict[str, Any]):  # type: ignore[misc]
+class Entities(_View, dict[str, Any]):
     """Entities as a dict."""
 
     def __init__(self, *args: Any) -> None:

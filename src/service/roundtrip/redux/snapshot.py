@@ -260,9 +260,9 @@ class Snapshot:
         rest = self.rests[key]
         if not self.slices[key].buckets:
             return rest
-        lines = sorted((line, name) for name, line in self.buckets[key].all_lines())
-        ids = ",".join(line.id_text for line, _ in lines)
-        entities = ",".join(f"{encode_plain(name)}:{line.text}" for line, name in lines)
+        lines = sorted(line for _, line in self.buckets[key].all_lines())
+        ids = ",".join(line.id_text for line in lines)
+        entities = ",".join(f"{line.key_text}:{line.text}" for line in lines)
         return (
             f'{{"ids":[{ids}],"entities":{{{entities}}}' + ("," if rest != "{}" else "") + rest[1:]
         )
