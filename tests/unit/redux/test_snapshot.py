@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -184,10 +183,3 @@ def test_one_transaction_can_write_all_parts(number: int) -> None:
     snapshot = Snapshot.of_state(reducer, text)
     assert number <= len(snapshot.finish(1)) <= MAX_PARTS
     assert snapshot.state_text() == text
-
-
-def test_the_limits_of_the_product_are_those_that_the_tests_shrink() -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        use_small_parts(patch, inline=11, bucket=12)
-        for name in ("redux.snapshot", "redux.replay", "engine.reducing"):
-            assert import_module(f"roundtrip.{name}").INLINE_CHARACTERS == 11

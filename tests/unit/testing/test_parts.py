@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from roundtrip.engine.messages import Dispatch
 from roundtrip.errors import ReducerFailed
+from roundtrip.lambda_app import Roundtrip
 from roundtrip.redux import Action, Store, case, combine_reducers, create_slice
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip.storage.records import Stream
 from roundtrip.testing import check_histories, check_stores, given, recorded, state_machine
 from roundtrip.testing.audit import Audit
 from roundtrip.testing.immutability import ChangedInPlace
-from tests.boards import BOARD, CARD_STORE, CARDS, added, many_cards, use_small_parts
+from tests.boards import BOARD, CARD_STORE, CARDS, many_cards, use_small_parts
 from tests.worlds import World
 
 if TYPE_CHECKING:
@@ -102,8 +104,7 @@ def test_an_audit_reads_states_in_parts(monkeypatch: pytest.MonkeyPatch) -> None
     audit.check([stream])
     assert len(audit.state(stream)["cards"]["ids"]) == 40
     assert not audit.deleted(stream)
-    (name,) = [sk for _, sk in storage._items if sk == "part#cards#03"] or [""]
-    damaged = name or next(sk for _, sk in storage._items if sk.startswith("part#cards"))
+    damaged = next(sk for _, sk in storage._items if sk.startswith("part#cards"))
     item = storage._items[stream, damaged]
     storage._items[stream, damaged] = {**item, "text": {"S": ""}}
     audit._heads.clear()
@@ -111,6 +112,13 @@ def test_an_audit_reads_states_in_parts(monkeypatch: pytest.MonkeyPatch) -> None
         audit.check([stream])
 
 
-def test_the_rules_of_the_board_are_those_of_the_service() -> None:
-    assert given(BOARD, *many_cards(2)).when(many_cards(1)[0]).told().count("card-exists") == 1
-    assert added.__name__ == "added"
+@pytest.mark.parametrize("value", ["1", "", "0"])
+def test_a_server_compares_if_it_is_told_to(value: str) -> None:
+    environment = {"AUTH_MODE": "NONE", "ROUNDTRIP_COMPARE": value}
+    app = Roundtrip([store_of(looked)], storage=MemoryStorage(), environment=environment)
+    request = Dispatch(Stream("public", "boards", "a"), [Action("cards/went", {})], 1e12)
+    if value == "1":
+        with pytest.raises(ReducerFailed, match="/cards/plain is true on the plain state"):
+            app.engine.dispatcher.dispatch(request)
+    else:
+        assert app.engine.dispatcher.dispatch(request).head.version == 1
