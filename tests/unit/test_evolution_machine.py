@@ -2,12 +2,13 @@
 
 Containers of several releases write and read the same streams, while rules, reducers, names and
 slices change, requests fail, replays are cut off, and checkpoints are written after two events.
-`tests.evolution.model` says what each release must find.
+`tests.evolution.model` says what each release must find. Most states are in parts.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
+from roundtrip.engine.cache import HeadCache
 from roundtrip.engine.messages import IdempotencyKey
+from roundtrip.engine.parts import Parts
 from roundtrip.errors import (
     KeyReused,
     OutcomeUnknown,
@@ -25,7 +28,7 @@ from roundtrip.errors import (
     StorageUnreachable,
     Unavailable,
 )
-from roundtrip.storage.records import DELETED_TEXT, Stream
+from tests.boards import use_small_parts
 from tests.evolution.audit import STREAMS
 from tests.evolution.model import Broken
 from tests.evolution.requests import Operation, Requests
@@ -33,6 +36,7 @@ from tests.evolution.requests import Operation, Requests
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from roundtrip.storage.records import Stream
     from tests.evolution.app import Release
 
 
@@ -55,6 +59,7 @@ def _small_limits() -> Iterator[None]:
         patch.setattr("roundtrip.engine.checkpoints.SPARSE_CHECKPOINTS", 2)
         # By its name, because the package has a function of the same name.
         patch.setattr(import_module("roundtrip.redux.replay"), "COPIED_BYTES", 64)
+        use_small_parts(patch, inline=120, bucket=80)
         yield
 
 
@@ -282,11 +287,12 @@ class Evolution(Requests):
         for stream, facts in self.facts.items():
             head = self.storage.inner.load(stream)
             assert (head.version if head else 0) == len(facts)
-            if head is not None and head.state_text != DELETED_TEXT:
+            if head is not None and not head.deleted:
                 assert stream not in self.closed
-                self._check_text(
-                    self._by_revision(head.revision), stream, len(facts), head.state_text
-                )
+                release = self._by_revision(head.revision)
+                parts = Parts(self.storage.inner, HeadCache(), sleep_s=self.clock.effects().sleep_s)
+                whole, _ = parts.whole(head, again=partial(self.storage.inner.load, stream))
+                self._check_text(release, stream, len(facts), whole.state_text)
 
     def teardown(self) -> None:
         self.storage.mend()
