@@ -192,14 +192,13 @@ class Parted(Writers):
                 self._rival(stream, random_action(random, only="cards/").to_json())
                 for _ in range(2)
             ]
-            self._storage.before_parts.append(
-                {
-                    "none": lambda: None,
-                    "rival": rivals[0],
-                    "two rivals": partial(call_all, rivals),
-                    "throttled": raising(Throttled("slow down")),
-                }[fault]
-            )
+            happen: dict[str, Callable[[], None]] = {
+                "none": lambda: None,
+                "rival": rivals[0],
+                "two rivals": partial(call_all, rivals),
+                "throttled": raising(Throttled("slow down")),
+            }
+            self._storage.before_parts.append(happen[fault])
 
 
 class PartedCards(Parted):
