@@ -209,7 +209,6 @@ class PartedCards(Parted):
 
 TestBoards = Parted.TestCase
 TestCards = PartedCards.TestCase
-for machine in (TestBoards, TestCards):
-    machine.settings = settings(
-        max_examples=30, stateful_step_count=25, suppress_health_check=list(HealthCheck)
-    )
+TestBoards.settings = TestCards.settings = settings(
+    max_examples=30, stateful_step_count=25, suppress_health_check=list(HealthCheck)
+)
