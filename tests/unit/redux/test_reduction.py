@@ -294,7 +294,8 @@ def test_a_plain_state_over_its_limit_is_refused() -> None:
 @REPEATED
 @given(random=st.randoms(use_true_random=False), size=st.integers(0, 40))
 def test_replay_in_parts_gives_what_plain_states_give(random: Random, size: int) -> None:
-    text, events = BOARD.reducer.initial_text(), []
+    text = BOARD.reducer.initial_text()
+    events: list[Event] = []
     for action in (*many_cards(size), *(random_action(random) for _ in range(25))):
         batch = reduce_batch(BOARD.reducer, text, [action])
         if batch.applied:
