@@ -50,7 +50,7 @@ _BEGIN: Final[tuple[tuple[Any, str, str], ...]] = (
 _CACHED: Final = ((HeadCache, "trusted", _IN_CACHE),)
 _READ: Final = ((DynamoDBStorage, "load", "head read"),)
 _REDUCE: Final[tuple[tuple[Any, str, str], ...]] = (
-    (dispatcher, "reduce_batch", "state reduced"),
+    (dispatcher, "reduce_inline", "state reduced"),
     (requests, "transact_append", "items built and compressed"),
 )
 _END: Final[tuple[tuple[Any, str, str], ...]] = (

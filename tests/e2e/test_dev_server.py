@@ -38,7 +38,8 @@ def test_every_case_passes_for_every_store(
     assert {one for one, outcome in outcomes.items() if outcome != "ok"} == not_asked
     # Each case at least once: for the store that has all that a case can be about.
     passed = {name for (_, name), outcome in outcomes.items() if outcome == "ok"}
-    assert passed == {case.name for case in CASES}
+    # No example has a slice of entities.
+    assert passed == {case.name for case in CASES} - {"entities-of-a-slice"}
     assert totals.endswith(", 0 FAILED.")
 
 

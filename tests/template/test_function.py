@@ -27,7 +27,7 @@ _SERVICE = ROOT / "src" / "service"
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
 _OF_LAMBDA = {"AWS_LAMBDA_LOG_LEVEL"}
 # For those who want no metrics; nobody who deploys this template does, for it watches one.
-_OPTIONAL = {"POWERTOOLS_METRICS_DISABLED"}
+_OPTIONAL = {"POWERTOOLS_METRICS_DISABLED", "ROUNDTRIP_COMPARE"}
 # The client of DynamoDB reads it, and much else that the AWS SDKs read.
 _CLIENT = _SERVICE / "roundtrip" / "storage" / "dynamodb"
 _OF_THE_CLIENT = {"AWS_ENDPOINT_URL_DYNAMODB"}

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import BrowserContext, Page, Route
 
-ACTIONS = "**/stores/*/*/actions"
+ACTIONS = "**/stores/*/*/actions*"
 # Keeps a page that sends nothing from hanging the tests.
 _DEADLINE_S = 60
 _POLL_MS = 20
