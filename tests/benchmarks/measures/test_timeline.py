@@ -13,7 +13,7 @@ from benchmarks.streamed_local.trace import STEPS
 from benchmarks.targets import Call, Operation, UnexpectedAnswer
 from benchmarks.targets.coupled import Coupled
 from roundtrip.engine import dispatcher
-from roundtrip.redux.batch import reduce_batch
+from roundtrip.engine.reducing import reduce_inline
 
 
 @pytest.mark.engine
@@ -25,7 +25,7 @@ def test_a_request_that_takes_other_steps_ends_the_measurement_and_leaves_the_se
     with pytest.raises(UnexpectedAnswer, match="head read"):
         list(timeline.measure([(warm, True)], number=1))
 
-    assert vars(dispatcher)["reduce_batch"] is reduce_batch
+    assert vars(dispatcher)["reduce_inline"] is reduce_inline
 
 
 class Echo:
