@@ -93,7 +93,38 @@ class Source(Protocol):
         """Ask for entities all at once."""
 
 
-class _View(MutableMapping[str, Any]):
+class LazyMapping(MutableMapping[str, Any]):
+    """What a dict does besides, for a mapping that loads its values when they are touched."""
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(list(self))
+
+    def __ror__(self, other: Any) -> Any:
+        return {**other, **self} if isinstance(other, Mapping) else NotImplemented
+
+    def __ior__(self, other: Any) -> Any:
+        self.update(other)
+        return self
+
+    def popitem(self) -> tuple[str, Any]:
+        """Remove and return the last item, as a dict does."""
+        for key in reversed(self):
+            return key, self.pop(key)
+        raise KeyError("popitem(): dictionary is empty")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        from copy import deepcopy  # noqa: PLC0415 - loaded wherever this is called
+
+        return deepcopy(dict(self), memo)
+
+    def __reduce_ex__(self, _: Any) -> Any:
+        return dict, (dict(self),)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+class _View(LazyMapping):
     """Entities by key: those of the source, and changes."""
 
     def __init__(
@@ -140,9 +171,6 @@ class _View(MutableMapping[str, Any]):
             if key not in before and value is not REMOVED:
                 yield key
 
-    def __reversed__(self) -> Iterator[str]:
-        return reversed(list(self))
-
     def __len__(self) -> int:
         return self._source.count + sum(
             (value is not REMOVED) - (self._source.line(key) is not None)
@@ -156,18 +184,6 @@ class _View(MutableMapping[str, Any]):
         for key, value in other.items():
             found[key] = value
         return found
-
-    def __ror__(self, other: Any) -> Any:
-        return {**other, **self} if isinstance(other, Mapping) else NotImplemented
-
-    def __ior__(self, other: Any) -> Any:
-        self.update(other)
-        return self
-
-    def popitem(self) -> tuple[str, Any]:
-        for key in reversed(self):
-            return key, self.pop(key)
-        raise KeyError("popitem(): dictionary is empty")
 
     def ensure(self, keys: Iterable[str]) -> None:
         """Ask for entities all at once, not one after the other."""
@@ -190,17 +206,6 @@ class _View(MutableMapping[str, Any]):
         return type(self)(self._source, self._changes, self._again)
 
     __copy__ = copy
-
-    def __deepcopy__(self, memo: Any) -> Any:
-        from copy import deepcopy  # noqa: PLC0415 - loaded wherever this is called
-
-        return deepcopy(dict(self), memo)
-
-    def __reduce_ex__(self, _: Any) -> Any:
-        return dict, (dict(self),)
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
 
 
 class _Sequence(MutableSequence[Any]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from roundtrip.redux.buckets import Line, bucket_of, lines_of
@@ -11,6 +11,7 @@ from roundtrip.redux.entities import (
     REMOVED,
     Entities,
     Ids,
+    LazyMapping,
     NotLoaded,
     is_entity_state,
     settled,
@@ -102,7 +103,7 @@ class SliceSource:
         return sorted((line, key) for key, line in self.lines().items())
 
 
-class _Root(MutableMapping[str, Any]):
+class _Root(LazyMapping):
     """The state of a store with several slices."""
 
     def __init__(self, given: Given, changes: Mapping[str, Any] = {}) -> None:
@@ -136,9 +137,6 @@ class _Root(MutableMapping[str, Any]):
             if key not in known and value is not REMOVED:
                 yield key
 
-    def __reversed__(self) -> Iterator[str]:
-        return reversed(list(self))
-
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
@@ -149,13 +147,6 @@ class _Root(MutableMapping[str, Any]):
             else NotImplemented
         )
 
-    def __ror__(self, other: Any) -> Any:
-        return {**other, **self} if isinstance(other, Mapping) else NotImplemented
-
-    def __ior__(self, other: Any) -> Any:
-        self.update(other)
-        return self
-
     def changes_of(self, given: Given) -> dict[str, Any] | None:
         """Return the changed slices if this is the given state, else ``None``."""
         return self._changes if self._given is given else None
@@ -164,17 +155,6 @@ class _Root(MutableMapping[str, Any]):
         return type(self)(self._given, self._changes)
 
     __copy__ = copy
-
-    def __deepcopy__(self, memo: Any) -> Any:
-        from copy import deepcopy  # noqa: PLC0415 - loaded wherever this is called
-
-        return deepcopy(dict(self), memo)
-
-    def __reduce_ex__(self, _: Any) -> Any:
-        return dict, (dict(self),)
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
 
 
 class Root(_Root, dict[str, Any]):
