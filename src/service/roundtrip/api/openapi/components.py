@@ -10,7 +10,6 @@ from roundtrip.api.openapi.builders import (
     NEXT_CURSOR,
     REF,
     SINCE,
-    STATE,
     TIME,
     VERSION,
     Schema,
@@ -47,7 +46,11 @@ def _patch() -> Schema:
 
 
 def common_schemas() -> dict[str, Schema]:
-    """Return the components that do not depend on the application."""
+    """Return the components that do not depend on the application.
+
+    ``Dispatched`` and ``State`` lack the state, whose type each store adds: code generators turn
+    any value and a type into any value.
+    """
     problem = object_of(
         {
             "type": {"type": "string", "format": "uri-reference"},
@@ -108,27 +111,25 @@ def common_schemas() -> dict[str, Schema]:
             place
             | {
                 "version": VERSION,
-                "state": STATE,
                 "since": SINCE,
                 "changes": ref("Patch"),
                 "outcomes": {"type": "array", "items": ref("Outcome")},
             },
-            optional=("state", "since", "changes"),
+            optional=("since", "changes"),
         )
-        | {"description": f"The state, or {_CHANGES}, or none of them, as Prefer asks."},
+        | {"description": f"With the state, or {_CHANGES}, or none of them, as Prefer asks."},
         "State": object_of(
             place
             | {
                 "version": VERSION,
-                "state": STATE,
                 "since": SINCE,
                 "changes": ref("Patch"),
                 "createdAt": TIME,
                 "updatedAt": TIME,
             },
-            optional=("state", "since", "changes", "createdAt", "updatedAt"),
+            optional=("since", "changes", "createdAt", "updatedAt"),
         )
-        | {"description": f"The state, or {_CHANGES}."},
+        | {"description": f"With the state, or {_CHANGES}."},
         "Events": object_of(
             place
             | {
@@ -187,22 +188,41 @@ def actions(store: Store, models: ModelSchemas) -> dict[str, Schema]:
 
 def entity(store: Store, models: ModelSchemas) -> dict[str, Schema]:
     """Return the request and response schemas of the CRUD face of a store."""
+    name = pascal(store.name)
     created = models.payload(store.reducer.payloads[crud_type(store, "created")])
     new = dict(models.resolved(created))
     new["properties"] = {"id": ID} | new["properties"]
-    entity = object_of({"id": ID, "version": VERSION, "createdAt": TIME, "updatedAt": TIME})
-    entity["description"] = f"State of {store.name}, plus {', '.join(sorted(RESERVED_FIELDS))}."
+    states = models.entity_states(store.reducer.state) or [{}]
+    entities = [_with_reserved_fields(state) for state in states]
     page = object_of(
         {
             "items": {
                 "type": "array",
-                "items": {"anyOf": [ref(f"{pascal(store.name)}Entity"), ref("Unreadable")]},
+                "items": {"anyOf": [ref(f"{name}Entity"), ref("Unreadable")]},
             },
             "next": NEXT_CURSOR,
         }
     )
+    # The title that comes with a model would give code generators two types of one name.
     return {
-        f"New{pascal(store.name)}": new,
-        f"{pascal(store.name)}Entity": entity,
-        f"{pascal(store.name)}Page": page,
+        f"New{name}": new | {"title": f"New{name}"},
+        f"{name}Entity": (entities[0] if len(entities) == 1 else {"anyOf": entities})
+        | {"title": f"{name}Entity"}
+        | {"description": f"State of {store.name}, plus {', '.join(sorted(RESERVED_FIELDS))}."},
+        f"{name}Page": page,
+    }
+
+
+def _with_reserved_fields(state: Schema) -> Schema:
+    reserved: dict[str, Schema] = {
+        "id": ID,
+        "version": VERSION,
+        "createdAt": TIME,
+        "updatedAt": TIME,
+    }
+    schema = {key: value for key, value in state.items() if key != "title"}
+    return schema | {
+        "type": "object",
+        "properties": reserved | state.get("properties", {}),
+        "required": [*reserved, *state.get("required", ())],
     }

@@ -47,10 +47,14 @@ def document(stores: Iterable[Store]) -> Schema:
         name, state = f"{pascal(store.name)}State", models.state(store.reducer.state)
         if state != ref(name):
             schemas[name] = state
-        paths |= store_paths(store) | slice_paths(store, models)
+        own = store_paths(store) | slice_paths(store, models)
         if store.collection is not None:
             schemas |= entity(store, models)
-            paths |= collection_paths(store, models)
+            own |= collection_paths(store, models)
+        for operations in own.values():
+            for one in operations.values():
+                one["tags"] = [store.name]
+        paths |= own
     if taken := schemas.keys() & models.components.keys():
         raise ConfigurationError(
             f"The OpenAPI document already has components named {', '.join(sorted(taken))}; "
@@ -65,6 +69,7 @@ def document(stores: Iterable[Store]) -> Schema:
         },
         # Relative to the document, which may be behind a stage or the base path of a custom domain.
         "servers": [{"url": "."}],
+        "tags": [{"name": store.name} for store in stores],
         "paths": paths,
         "components": {"schemas": models.components | schemas},
     }

@@ -10,6 +10,7 @@ from roundtrip.api.openapi.builders import REF, STATE, Schema, object_of
 from roundtrip.api.payloads import payload_validator
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.combine import Combined
+from roundtrip.redux.tombstone import Deleted, Nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,6 +68,17 @@ class ModelSchemas:
             parts = {key: self.state(part) for key, part in declared.parts.items()}
             return object_of(parts) | {"additionalProperties": False}
         return self._schemas[id(declared)]
+
+    def entity_states(self, declared: Any) -> list[Schema]:
+        """Return the schemas that the state of an existing entity may have, of those it declares.
+
+        Only objects are among them; if the list is empty, the declaration tells nothing.
+        """
+        state = self.resolved(self.state(declared))
+        absent = [TypeAdapter(kind).json_schema(mode=_MODE) for kind in (Nothing, Deleted)]
+        members = [self.resolved(one) for one in state.get("anyOf", [state])]
+        present = [one for one in members if one not in absent]
+        return present if all(one.get("type") == "object" for one in present) else []
 
     def resolved(self, schema: Schema) -> Schema:
         """Return the schema that a reference refers to, or the schema itself."""

@@ -30,11 +30,16 @@ if TYPE_CHECKING:
     from roundtrip.redux.store import Store
 
 ID_PARAMETER: Final = in_path("id", ID)
-_PREFER: Final = header(
-    "Prefer",
-    r"^return=(representation|changes|minimal)$",
-    "The state, what changed, or neither. By default the state, and what changed if it is large.",
-)
+_PREFER: Final = {
+    "name": "Prefer",
+    "in": "header",
+    "description": "The state, what changed, or neither. By default the state, and what changed if "
+    "it is large.",
+    "schema": {
+        "type": "string",
+        "enum": ["return=representation", "return=changes", "return=minimal"],
+    },
+}
 IF_NONE_MATCH: Final = header(
     "If-None-Match", rf"^(\*|(W/)?{ENTITY_TAG})$", "Respond 304 if this is its ETag."
 )
