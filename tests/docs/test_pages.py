@@ -7,15 +7,12 @@ import doctest
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
 import types
 import unittest
-from collections import defaultdict
 from functools import cache
-from string import Template
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -27,13 +24,13 @@ from tests.checkout import ROOT, SERVICE_DIR, TEMPLATE
 from tests.docs.blocks import PAGES, blocks_of
 from tests.docs.console import (
     FLAGS,
-    SHOWN_ADDRESS,
     Console,
     World,
     check_output,
     session_of,
     words_of,
 )
+from tests.docs.typescript import CODEGEN_CONFIG, run_typescript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,9 +43,6 @@ pytestmark = pytest.mark.engine
 
 QUICK = hypothesis.settings(max_examples=5, stateful_step_count=10, deadline=None)
 EXAMPLES = "src/client/examples/"
-IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
-# ``expression; // => value`` becomes a wait until the expression has the value.
-EXPECTED = re.compile(r"^(.+); // => (.+)$", re.MULTILINE)
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 # Parses command lines of sam, and ends at the first that it refuses.
 PARSE_SAM = """\
@@ -80,7 +74,8 @@ def test_the_blocks_of_a_page_run(
         try:
             if block.path.endswith(".py"):
                 world_of("").write(block.path, block.text)
-            elif not is_of_an_example(block):
+            # What the next test runs, or an example, whose own tests do.
+            elif block.path != CODEGEN_CONFIG and not is_of_an_example(block):
                 run_block(block, module.__dict__, console, messages)
         except Exception as error:
             raise AssertionError(f"{block.where}: {error}") from error
@@ -194,35 +189,14 @@ def run_session(text: str, namespace: dict[str, Any]) -> None:
     assert not said, "".join(said)
 
 
-def write_typescript(root: Path, blocks: Iterable[Block], address: str) -> None:
-    shutil.copytree(ROOT / "tests" / "docs" / "vitest", root)
-    shutil.copy(ROOT / "src" / "tsconfig.base.json", root / "base.json")
-    (root / "node_modules").symlink_to(ROOT / "src" / "node_modules")
-    template = Template((root / "page.test.ts.template").read_text("utf-8"))
-    texts: defaultdict[str, str] = defaultdict(str)
-    for block in blocks:
-        page = block.page.relative_to(ROOT).as_posix().replace("/", "-")
-        (root / page).mkdir(exist_ok=True)
-        if block.path:
-            (root / page / block.path).write_text(block.text, "utf-8")
-        else:
-            texts[page] += block.text
-    for page, text in texts.items():
-        body = IMPORT.sub("", text).replace("export ", "").replace(SHOWN_ADDRESS, address)
-        body = EXPECTED.sub(r"await expect.poll(() => \1, { timeout }).toEqual(\2);", body)
-        test = template.substitute(imports="".join(IMPORT.findall(text)), page=page, body=body)
-        (root / page / "page.test.ts").write_text(test, "utf-8")
-
-
 def test_typescript_is_sound_and_runs(tmp_path: Path, world_of: Callable[[str], World]) -> None:
-    blocks = (block for block in BLOCKS if block.language in {"ts", "tsx"})
-    own = (block for block in blocks if not is_of_an_example(block))
-    write_typescript(tmp_path / "pages", own, world_of("").address)
-    modules = ROOT / "src" / "node_modules"
-    assert modules.is_dir(), "npm's packages are not installed: make test-client."
-    node = ROOT / ".venv" / "bin" / "node"
-    for program, *arguments in (["typescript/bin/tsc"], ["vitest/vitest.mjs", "run"]):
-        run([node, modules / program, *arguments], cwd=tmp_path / "pages")
+    own = (
+        block
+        for block in BLOCKS
+        if (block.language in {"ts", "tsx"} and not is_of_an_example(block))
+        or block.path == CODEGEN_CONFIG
+    )
+    run_typescript(tmp_path / "pages", own, world_of("").address)
 
 
 @pytest.mark.sam
