@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ _RETURN: Final[dict[str, Answer]] = {
     "changes": "changes",
     "minimal": "nothing",
 }
+# What a list of preferences has between its commas; a quoted string may have commas itself.
+_PREFERENCE: Final = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^",])+')
 NAMES: Final = {answer: name for name, answer in _RETURN.items()}
 
 
@@ -24,10 +27,10 @@ def preferred_answer(value: str | None) -> Answer | None:
     --------
     >>> preferred_answer('respond-async, return="changes"; x=1')
     'changes'
-    >>> preferred_answer("return=everything") is None
+    >>> preferred_answer('note="a, return=minimal"') is None
     True
     """
-    for preference in (value or "").split(","):
+    for preference in _PREFERENCE.findall(value or ""):
         name, _, chosen = preference.partition(";")[0].partition("=")
         if name.strip().lower() == "return":
             return _RETURN.get(chosen.strip().strip('"').lower())
