@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from roundtrip.api.compression import accepts_gzip, to_result
-from roundtrip.api.responses import json_response
+from roundtrip.api.compression import to_result
+from roundtrip.api.responses import Response, json_response
 from roundtrip.errors import AnswerTooLarge
 from roundtrip.limits import COMPRESSED_CHARACTERS, MAX_ANSWER_BYTES
 
@@ -20,24 +20,49 @@ def noise(size_bytes: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("header", "accepts"),
+    ("header", "packed"),
     [
-        (None, False),
-        ("", False),
-        ("gzip", True),
-        ("GZIP", True),
-        ("br, gzip ; q=0.1", True),
-        ("gzip;q=0", False),
-        ("gzip; q=0.000, *", False),
-        ("*", True),
-        ("*;q=0", False),
-        ("*;q=0, gzip", True),
-        ("identity", False),
-        ("xgzip", False),
+        (None, ""),
+        ("", ""),
+        ("gzip", "large huge"),
+        ("GZIP", "large huge"),
+        ("x-gzip", "large huge"),
+        ("br, gzip ; q=0.1", "large huge"),
+        ("gzip;q=0", ""),
+        ("gzip; q=0.000, *", ""),
+        ("*", "large huge"),
+        ("*;q=0", ""),
+        ("*;q=0, gzip", "small large huge"),
+        ("gzip, identity;q=0", "small large huge"),
+        ("gzip;q=0.5, identity", "huge"),
+        ("gzip;q=0.5, identity;q=0.5", "large huge"),
+        ("identity", ""),
+        ("xgzip", ""),
     ],
 )
-def test_a_client_says_whether_it_accepts_gzip(header: str | None, *, accepts: bool) -> None:
-    assert accepts_gzip(header) is accepts
+def test_a_client_says_what_is_compressed(header: str | None, packed: str) -> None:
+    bodies = {"small": "{}", "large": "a" * (COMPRESSED_CHARACTERS + 1), "huge": "a" * LAMBDA_BYTES}
+    results = {
+        size: to_result(json_response(body)._replace(shorter="{}"), header)
+        for size, body in bodies.items()
+    }
+
+    assert [size for size, each in results.items() if each["isBase64Encoded"]] == packed.split()
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_no_body_is_not_compressed(status: int) -> None:
+    result = to_result(Response(status, "", {}), "gzip, identity;q=0")
+
+    assert (result["body"], result["isBase64Encoded"]) == ("", False)
+    assert "Content-Encoding" not in result["headers"]
+
+
+def test_no_cache_answers_one_caller_with_the_state_of_another() -> None:
+    headers = to_result(json_response("{}"), None)["headers"]
+
+    assert headers["Cache-Control"] == "private, no-cache"
+    assert headers["Vary"] == "Accept-Encoding, Authorization"
 
 
 def test_only_a_large_body_is_compressed() -> None:
@@ -52,7 +77,6 @@ def test_only_a_large_body_is_compressed() -> None:
     assert [small["body"], plain["body"]] == ["{}", body]
     for result in (small, plain):
         assert "Content-Encoding" not in result["headers"]
-    assert {each["headers"]["Vary"] for each in (large, small, plain)} == {"Accept-Encoding"}
 
 
 def test_a_state_of_8_mb_fits_what_lambda_returns() -> None:

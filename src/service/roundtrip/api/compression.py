@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 import zlib
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from roundtrip.api.responses import Response
 from roundtrip.errors import AnswerTooLarge
@@ -16,29 +16,42 @@ _LEVEL: Final = 3
 # A header and a checksum as gzip has them: https://zlib.net/manual.html#Advanced
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _OF_THE_STATE: Final = frozenset({"Content-Encoding", "Preference-Applied"})
-_REFUSED: Final = re.compile(r"q=0(\.0{0,3})?")
+_WEIGHT: Final = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+# Codings that a client does not name are worth less to it than those it names.
+_UNNAMED: Final = 0.001
 _ADVICE: Final = (
     "Accept gzip, or read it in parts: GET /stores/{store}/{id}/slices/{slice}?limit=100."
 )
+# What a caller may see depends on who it is. Without these headers a cache that two callers share
+# could answer one with the state of the other, whose entity tag may be the same.
+_CACHING: Final = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Authorization"}
 
 
-def accepts_gzip(value: str | None) -> bool:
-    """Return whether ``Accept-Encoding`` allows gzip.
+class Weights(NamedTuple):
+    """How much a client likes to receive a body in each form, from 0, which means never, to 1."""
 
-    https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding
+    gzip: float
+    plain: float
+
+
+def weights(value: str | None) -> Weights:
+    """Read ``Accept-Encoding``, https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding.
 
     Examples
     --------
-    >>> accepts_gzip("br, gzip;q=0.5"), accepts_gzip("gzip;q=0, *"), accepts_gzip("*")
-    (True, False, True)
-    >>> accepts_gzip(None)
-    False
+    >>> weights("br, gzip;q=0.5, identity;q=0")
+    Weights(gzip=0.5, plain=0.0)
+    >>> weights(None)
+    Weights(gzip=0.0, plain=0.001)
     """
-    found: dict[str, bool] = {}
+    found: dict[str, float] = {}
     for coding in (value or "").lower().split(","):
         name, *parameters = (part.strip() for part in coding.split(";"))
-        found[name] = not any(map(_REFUSED.fullmatch, parameters))
-    return found.get("gzip", found.get("*", False))
+        given = filter(None, map(_WEIGHT.fullmatch, parameters))
+        found[name] = next((float(each[1]) for each in given), 1.0)
+    others = found.get("*")
+    gzip = found.get("gzip", found.get("x-gzip", others or 0.0))
+    return Weights(gzip, found.get("identity", _UNNAMED if others is None else others))
 
 
 def to_result(response: Response, accept_encoding: str | None) -> dict[str, Any]:
@@ -59,10 +72,11 @@ def to_result(response: Response, accept_encoding: str | None) -> dict[str, Any]
     AnswerTooLarge
         If the result exceeds what a function can return.
     """
-    headers, body = {**response.headers, "Vary": "Accept-Encoding"}, response.body
-    packed = len(body) > COMPRESSED_CHARACTERS and accepts_gzip(accept_encoding)
+    headers, body = {**response.headers, **_CACHING}, response.body
+    packed = _is_better_packed(body, weights(accept_encoding))
     if packed:
-        # The entity tag stays: it names a version of a state, and there are no ranges.
+        # The entity tag stays: it names a version of a state, which no coding changes, and of a
+        # body there are no ranges.
         headers["Content-Encoding"] = "gzip"
         body = _compressed(body)
     if (size_bytes := _size_bytes(body)) <= MAX_ANSWER_BYTES:
@@ -79,6 +93,14 @@ def to_result(response: Response, accept_encoding: str | None) -> dict[str, Any]
     # The write is committed, so this is no error.
     shorter = {name: each for name, each in headers.items() if name not in _OF_THE_STATE}
     return to_result(Response(response.status, response.shorter, shorter), accept_encoding)
+
+
+def _is_better_packed(body: str, accepted: Weights) -> bool:
+    if not body or not accepted.gzip:
+        return False
+    if not accepted.plain or _size_bytes(body) > MAX_ANSWER_BYTES:
+        return True
+    return len(body) > COMPRESSED_CHARACTERS and accepted.gzip >= accepted.plain
 
 
 def _compressed(body: str) -> str:
