@@ -242,9 +242,10 @@ class TestCombineReducers:
         # Nor does an event change it that an earlier release accepted.
         assert root(decode(batch.state_text), actions[1])["ended"] == DELETED
 
-    def test_no_part_is_named_like_the_mark_of_a_deletion(self) -> None:
-        with pytest.raises(ConfigurationError, match="reserved"):
-            combine_reducers({"$deleted": COUNT})
+    @pytest.mark.parametrize("key", ["$deleted", "@@root", "a/b", "", "1st", "..", "a-b", "a" * 65, "é"])
+    def test_a_key_can_be_part_of_a_path(self, key: Any) -> None:
+        with pytest.raises(ConfigurationError, match="expected a key of at most 64 letters"):
+            combine_reducers({key: COUNT})
 
     def test_needs_a_slice(self) -> None:
         with pytest.raises(ConfigurationError, match="at least one"):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.errors import ConfigurationError, Rejected, UnknownSliceState
 from roundtrip.redux.jsontext import decode
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from roundtrip.redux.action import Action
     from roundtrip.redux.rule import Rule
+
+_KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 class Combined(NamedTuple):
@@ -43,8 +46,8 @@ def combine_reducers(reducers: Mapping[str, Slice | Reducer]) -> Reducer:
     Raises
     ------
     ConfigurationError
-        If there are none, one fails its probe, two handle the same action type, or a key is
-        ``$deleted``.
+        If there are none, one fails its probe, two handle the same action type, or a key is not 1
+        to 64 of ``A-Z a-z 0-9 _``, of which the first is a letter: it is part of paths.
 
     Examples
     --------
@@ -63,8 +66,12 @@ slice that is gone in retired=[...] of its store.
     """
     if not reducers:
         raise ConfigurationError("combine_reducers: expected at least one slice, received none.")
-    if "$deleted" in reducers:
-        raise ConfigurationError("combine_reducers: the key $deleted is reserved; rename it.")
+    for key in reducers:
+        if not _KEY.fullmatch(str(key)):
+            raise ConfigurationError(
+                "combine_reducers: expected a key of at most 64 letters, digits and _, of which "
+                f"the first is a letter; received {key!r}."
+            )
     parts = {key: as_reducer(f"reducer {key}", reducer) for key, reducer in reducers.items()}
     for key, reducer in parts.items():
         probe(f"reducer {key}", reducer)
