@@ -62,12 +62,15 @@ def test_every_route_is_documented_and_nothing_else(
     stores = handler.app.engine.stores.values()
     application: Any = handler.app.handler
     routes = {
-        (method, path.replace("{store}", store.name).replace("{slice}", each.name))
+        (
+            method,
+            path.format(store=store.name, slice=each.name, id="{id}", **{"entity+": "{entity}"}),
+        )
         for path, (_, methods) in application.__self__._router._routes.items()
         for method in methods
         for store in stores
         for each in named_slices(store)
-        if ("{entity}" not in path or each.holds_entities)
+        if ("{entity+}" not in path or each.holds_entities)
         and ("{slice}" not in path or method == "GET" or each.crud)
     }
 

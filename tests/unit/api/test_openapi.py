@@ -60,6 +60,15 @@ def schemas_of(*roots: Slice | Reducer) -> dict[str, Any]:
     return found
 
 
+def test_operations_of_slices_have_names_of_their_own() -> None:
+    keys = ("events", "cards", "cardsEntity", "cards_entity")
+    parts = combine_reducers({key: slice_of(f"s{number}") for number, key in enumerate(keys)})
+    paths = document([Store("a", parts), Store("aCards", slice_of("events"))])["paths"]
+    names = [each["operationId"] for path in paths.values() for each in path.values()]
+
+    assert len(names) == len(set(names))
+
+
 def test_a_state_without_a_type_is_any_json_value() -> None:
     assert "type" not in schemas_of(slice_of("a"))["Store0State"]
 

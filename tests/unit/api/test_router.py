@@ -19,6 +19,7 @@ def router() -> Router:
     router.add("GET", "/stores/{store}/{id}", named("state"))
     router.add("GET", "/a.json", named("document"))
     router.add("PUT", "/stores/{store}/{id}", named("put"))
+    router.add("GET", "/stores/{store}/{id}/parts/{part+}", named("part"))
     return router
 
 
@@ -30,6 +31,9 @@ def router() -> Router:
         ("PUT", "/stores/a/b", "put", {"store": "a", "id": "b"}),
         ("GET", "/a.json", "document", {}),
         ("GET", "/stores/é ü/%2F\n?", "state", {"store": "é ü", "id": "%2F\n?"}),
+        ("GET", "/stores/a/b/parts/c", "part", {"store": "a", "id": "b", "part": "c"}),
+        ("GET", "/stores/a/b/parts/c//d/", "part", {"store": "a", "id": "b", "part": "c//d/"}),
+        ("GET", "/stores/a/b/parts//", "part", {"store": "a", "id": "b", "part": "/"}),
     ],
 )
 def test_a_path_finds_its_answer_and_parameters(
@@ -53,6 +57,9 @@ def test_a_path_finds_its_answer_and_parameters(
         "/stores//b",
         "/stores/a/b/",
         "/stores/a/b/c",
+        "/stores/a/b/parts",
+        "/stores/a/b/parts/",
+        "/stores//b/parts/c/d",
         "x/stores/a/b",
     ],
 )

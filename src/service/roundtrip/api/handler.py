@@ -70,7 +70,9 @@ class Handler:
         one_slice = "/stores/{store}/{id}/slices/{slice}"
         self._route("GET", one_slice, slice_endpoints.get_slice)
         self._route("POST", one_slice, entity_endpoints.create)
-        entity = f"{one_slice}/{{entity}}"
+        # API Gateway decodes a path, so that an id with a slash has several segments:
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+        entity = f"{one_slice}/{{entity+}}"
         self._route("GET", entity, slice_endpoints.get_entity)
         self._route("PUT", entity, entity_endpoints.replace)
         self._route("PATCH", entity, entity_endpoints.change)

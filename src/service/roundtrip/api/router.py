@@ -40,7 +40,7 @@ class Router:
         method
             In capitals.
         path
-            A ``{parameter}`` matches one path segment.
+            A ``{parameter}`` matches one path segment; a ``{parameter+}`` at the end, one or more.
         answer
             The endpoint, called with the request and the parameters.
         """
@@ -60,11 +60,14 @@ class Router:
         """
         segments = path.split("/")
         for route, methods in self._routes.values():
-            if len(route) == len(segments) and all(map(_fits, route, segments)):
+            given = _given(route, segments)
+            if len(route) == len(given) and all(map(_fits, route, given)):
                 if method not in methods:
                     raise MethodNotAllowed(method, quoted(path), list(methods))
-                pairs = zip(route, segments, strict=True)
-                parameters = {name[1:-1]: value for name, value in pairs if _is_parameter(name)}
+                pairs = zip(route, given, strict=True)
+                parameters = {
+                    name.strip("{+}"): each for name, each in pairs if _is_parameter(name)
+                }
                 return methods[method], parameters
         raise RouteNotFound(quoted(path))
 
@@ -92,6 +95,13 @@ def api_path(event: Mapping[str, Any]) -> str:
     stage = event["requestContext"].get("stage", "$default")
     named = stage != "$default" and path.startswith(f"/{stage}/")
     return path.removeprefix(f"/{stage}") if named else path
+
+
+def _given(route: list[str], segments: list[str]) -> list[str]:
+    last = len(route) - 1
+    if len(segments) > len(route) and route[last].endswith("+}"):
+        return [*segments[:last], "/".join(segments[last:])]
+    return segments
 
 
 def _is_parameter(segment: str) -> bool:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from roundtrip.redux.store import Store
 
 _NOT_MODIFIED: Schema = {"description": "Not modified"}
-_ENTITY = in_path("entity", {"type": "string", "description": "Id of an entity."})
+_ENTITY = in_path(
+    "entity", {"type": "string", "minLength": 1, "description": "Id of an entity, percent-encoded."}
+)
 _PAGE = [
     query(
         "limit",
@@ -91,7 +93,7 @@ def _read(title: str, named: NamedSlice, state: Schema, entity: Schema) -> Schem
     )
     paged = named.holds_entities
     return operation(
-        f"get{title}",
+        f"get{title}Slice",
         f"The state of {named.name}" + (", or a page of its entities" if paged else ""),
         {
             "200": json_response("Found", {"anyOf": [found, page]} if paged else found, etag=True),
