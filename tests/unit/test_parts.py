@@ -31,6 +31,7 @@ from tests.worlds import World, key
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from roundtrip.engine.messages import Changes
     from roundtrip.storage.records import Append, Appended, Head
 
 STREAM = Stream("public", "boards", "a")
@@ -91,6 +92,11 @@ def spent(world: World) -> dict[str, int]:
     return {**counts, "asked": len(asked)}
 
 
+def changed(world: World, since: int) -> tuple[Head, Changes | None]:
+    head = world.history.living_head(BOARD, STREAM, deadline_s=1e9)
+    return world.history.changes(BOARD, head, since, deadline_s=1e9)
+
+
 def whole(world: World, stream: Stream = STREAM) -> Head:
     return world.history.existing(world.stores[stream.store], stream, deadline_s=1e9)
 
@@ -146,7 +152,7 @@ def test_a_read_keeps_the_parts_that_still_hold() -> None:
     spent(world)
     whole(world)
     assert world.storage.inner.asked == [place(1)]
-    world.history.changes(BOARD, STREAM, 40, deadline_s=1e9)
+    changed(world, 40)
     spent(world)
     world.dispatch(moved(5), stream=STREAM)
     assert spent(world) == {"append": 1, "asked": 0}
@@ -200,7 +206,7 @@ def test_parts_that_stay_late_make_the_stream_busy() -> None:
     for call in (
         lambda: other.dispatch(moved(1), stream=STREAM),
         lambda: whole(other),
-        lambda: other.history.changes(BOARD, STREAM, 30, deadline_s=1e9),
+        lambda: changed(other, 30),
     ):
         before = other.storage.calls["parts"]
         with pytest.raises(Busy):

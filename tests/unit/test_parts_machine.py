@@ -124,7 +124,9 @@ class Parted(Writers):
         self._disturb(stream, [each for each in reading if each != "throttled"], random)
         deadline_s = self._clock.elapsed_s + 2.0
         store = engine.stores[self.original.name]
-        head, changes = engine.history.changes(store, stream, since, deadline_s=deadline_s)
+        history = engine.history
+        head = history.living_head(store, stream, deadline_s=deadline_s)
+        head, changes = history.changes(store, head, since, deadline_s=deadline_s)
         self._storage.before_parts.clear()
         self.the_state_is_the_plain_fold()
         texts = self._plain[stream]

@@ -101,7 +101,7 @@ def read(storage: WeakStorage, store: Store, stream: Stream, seen: Seen, stop: l
             head = history.existing(store, stream, deadline_s=deadline_s)
             seen.states.append((head.version, head.state_text))
             if last:
-                head, changes = history.changes(store, stream, last, deadline_s=deadline_s)
+                head, changes = history.changes(store, head, last, deadline_s=deadline_s)
                 if changes is None:
                     seen.states.append((head.version, head.state_text))
                 else:

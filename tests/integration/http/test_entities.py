@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import pytest
+from pydantic import BaseModel, StringConstraints
 
+from roundtrip import Store, create_entity_slice
 from tests.integration.http.desks import STORES, created_actions, ticket
 
 if TYPE_CHECKING:
@@ -87,6 +89,42 @@ def test_a_new_entity_gets_an_id(desks: Api, tickets: str) -> None:
 
     assert one.json["id"] != two.json["id"]
     assert one.headers["location"] == f"{tickets}/{one.json['id']}"
+
+
+def test_the_answer_is_about_the_id_that_the_model_makes(
+    start: Start, new_id: Callable[[], str]
+) -> None:
+    class Tag(BaseModel):
+        id: Annotated[str, StringConstraints(to_lower=True)]
+        text: str
+
+    api = start(stores=[Store("tagged", create_entity_slice("tags", Tag))]).api()
+    tags = f"/stores/tagged/{new_id()}/slices/tags"
+
+    made = api.post(tags, {"id": "A", "text": "x"})
+    changed = api.patch(f"{tags}/A", {"text": "y"})
+
+    assert (made.status, made.json, made.headers["location"]) == (
+        201,
+        {"id": "a", "text": "x"},
+        f"{tags}/a",
+    )
+    assert (changed.status, changed.json) == (200, {"id": "a", "text": "y"})
+
+
+def test_an_entity_whose_id_has_a_slash_is_changed(desks: Api, desk: str, tickets: str) -> None:
+    desks.post(f"{desk}/actions", {"type": "tickets/created", "payload": {**FULL, "id": "a/b"}})
+
+    assert desks.patch(f"{tickets}/a/b", {"title": "y"}).json == {**FULL, "id": "a/b", "title": "y"}
+    assert desks.delete(f"{tickets}/a/b").status == 204
+
+
+def test_a_repeated_creation_of_what_was_removed_since_is_404(desks: Api, tickets: str) -> None:
+    key = {"idempotency-key": "k"}
+    desks.post(tickets, FULL, headers=key)
+    desks.delete(f"{tickets}/a")
+
+    assert desks.post(tickets, FULL, headers=key).problem == "entity-not-found"
 
 
 def test_a_repeated_creation_tells_the_same_entity(desks: Api, tickets: str) -> None:

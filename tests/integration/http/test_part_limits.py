@@ -7,6 +7,7 @@ import pytest
 
 from roundtrip.limits import MAX_DIVIDED_BYTES, MAX_ITEM_BYTES
 from tests.integration.http.desks import STORES, created_actions
+from tests.integration.http.dynamo import sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,6 +98,60 @@ def test_an_answer_that_does_not_fit_is_refused_with_the_way_to_read_it(
     assert (whole.status, whole.problem) == (413, "answer-too-large")
     assert "slices" in whole.json["detail"]
     assert (page.status, page.json["next"] is None) == (200, False)
+
+
+def test_a_list_marks_a_state_that_is_too_large_for_it_and_goes_on(
+    start: Start, empty_table: str
+) -> None:
+    container = start(stores=STORES, table=empty_table)
+    shelves = container.api()
+    for one in ("a", "b", "c"):
+        shelves.post("/shelves", {"id": one, "name": one})
+    for first in range(0, 300, 100):
+        action = notes(*[words(10_000)] * 100, first=first)
+        shelves.post("/stores/shelves/b/actions", {**action, "type": "shelves/filled"})
+
+    with sent(container.client) as operations:
+        listed = [item for page in shelves.pages("/shelves", limit=1) for item in page]
+
+    assert [item["id"] for item in listed] == ["c", "b", "a"]
+    assert listed[1].keys() == {"id", "problem"}
+    assert listed[1]["problem"]["type"] == "/problems/answer-too-large"
+    assert listed[1]["problem"]["instance"] == "/shelves/b"
+    # No part of it was read.
+    assert operations == ["Query", "BatchGetItem"] * 3
+    assert len(shelves.get("/shelves/b").json["ids"]) == 300
+
+
+def test_a_page_of_a_list_ends_before_a_state_that_does_not_fit_is_read(
+    start: Start, empty_table: str
+) -> None:
+    container = start(stores=STORES, table=empty_table)
+    shelves = container.api()
+    for one in ("a", "b"):
+        shelves.post("/shelves", {"id": one, "name": one})
+        for first in (0, 100):
+            action = notes(*[words(7_000)] * 100, first=first)
+            shelves.post(f"/stores/shelves/{one}/actions", {**action, "type": "shelves/filled"})
+
+    cold = start(stores=STORES, table=empty_table)
+    with sent(cold.client) as operations:
+        page = cold.api().get("/shelves")
+
+    assert [item["id"] for item in page.json["items"]] == ["b"]
+    assert page.json["next"] is not None
+    assert operations == ["Query", "BatchGetItem", "BatchGetItem"]
+
+
+def test_an_entity_that_does_not_fit_an_answer_is_written(desks: Api, desk: str) -> None:
+    path = f"{desk}/slices/tickets/t001"
+    labels = [{f"{number}" * 1_000_000: 1} for number in range(7)]
+    *_, last = [desks.patch(path, {"labels": each}) for each in labels]
+
+    assert (last.status, last.json) == (200, {"id": "t001"})
+    assert desks.get(path).problem == "answer-too-large"
+    packed = desks.get(path, headers={"accept-encoding": "gzip"})
+    assert len(packed.json["labels"]) == 7
 
 
 def test_a_write_whose_state_does_not_fit_is_answered_without_it(desks: Api, desk: str) -> None:

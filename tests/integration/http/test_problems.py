@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.integration.http.application import kept_action
+from roundtrip.redux import Action, Rejected, Store, case, create_slice
+from tests.integration.http.application import kept, kept_action
 from tests.integration.http.client import Context, make_event, parse
 from tests.orders import CREATED, ORDER
 
 if TYPE_CHECKING:
     from tests.integration.http.client import Answer, Api
-    from tests.integration.http.conftest import Container
+    from tests.integration.http.conftest import Container, Start
 
 
 def check_problem(answer: Answer, path: str) -> None:
@@ -368,13 +369,37 @@ def test_a_body_that_is_no_base64_or_no_utf_8_is_400(handler: Container, body: s
     assert send_raw(handler, "/contacts", body, base64_encoded=True).status == 400
 
 
+def test_a_refusal_too_large_for_an_answer_is_told_without_its_details(
+    start: Start, stream: str
+) -> None:
+    def full(_: Any, __: Action) -> None:
+        raise Rejected("full", "x" * 1000, details={"all": "y" * 6_500_000})
+
+    slice_ = create_slice(
+        name="notes",
+        initial_state={},
+        reducers={"kept": case(kept, payload=Any), "filled": case(kept, rules=[full])},
+    )
+    api = start(stores=[Store("notes", slice_)]).api()
+    filled = {"type": "notes/filled"}
+
+    alone = api.post(f"{stream}/actions", filled)
+    applied = api.post(f"{stream}/actions", [kept_action(1), filled])
+
+    assert (alone.status, alone.json["code"], len(alone.json["detail"])) == (422, "full", 123)
+    assert {"details", "outcomes"}.isdisjoint(alone.json)
+    assert (applied.status, applied.json["version"]) == (201, 1)
+    problem = applied.json["outcomes"][1]["problem"]
+    assert (problem["code"], "details" in problem) == ("full", False)
+
+
 def test_a_fault_of_the_service_is_500_and_tells_nothing_of_it(
     handler: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a secret of the inside")
 
-    monkeypatch.setattr("roundtrip.engine.history.History.existing", fail)
+    monkeypatch.setattr("roundtrip.engine.history.History.living_head", fail)
 
     answer = handler.api().get("/sales-orders/a")
 

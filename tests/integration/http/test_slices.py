@@ -94,6 +94,25 @@ def test_a_page_after_an_entity_that_is_gone_goes_on_behind_it(
     assert desks.get(path, query={"cursor": first["next"]}).json["items"][0]["id"] == "t002"
 
 
+@pytest.mark.parametrize(
+    "name", ["a/b", "a//b/", "/", "a b", "%2F", "é/日本", "~", 'q"\\', "\u2028", "actions", "../.."]
+)
+def test_an_entity_of_any_id_is_read_alone(desks: Api, desk: str, name: str) -> None:
+    noted = {"id": name, "text": name}
+    desks.post(f"{desk}/actions", {"type": "notes/noted", "payload": [noted]})
+
+    # API Gateway decodes the path.
+    assert desks.get(f"{desk}/slices/notes/{name}").json == noted
+
+
+@pytest.mark.parametrize("tag", ["*", None])
+def test_what_is_not_there_is_not_unmodified(desks: Api, desk: str, tag: str | None) -> None:
+    known = {"if-none-match": tag or desks.get(desk).headers["etag"]}
+
+    for path in ("tickets/t999", "settings/theme", "nothing"):
+        assert desks.get(f"{desk}/slices/{path}", headers=known).status == 404
+
+
 def test_a_reader_with_the_version_gets_304(desks: Api, desk: str) -> None:
     known = {"if-none-match": desks.get(desk).headers["etag"]}
 
@@ -138,6 +157,25 @@ def test_a_store_of_one_slice_has_that_slice(
     assert len(pages(desks, f"{queue}/slices/tickets", limit="30")) == -(-count // 30)
     assert desks.get(f"{queue}/slices/tickets/t001").json == state["entities"]["t001"]
     assert desks.get(f"{queue}/slices/queues").problem == "slice-not-found"
+
+
+def test_a_reader_with_the_version_costs_one_read(start: Start, new_id: Callable[[], str]) -> None:
+    one = new_id()
+    api = start(stores=STORES).api()
+    api.post("/shelves", {"id": one, "name": "first"})
+    filled = [{"id": f"{n}", "text": "x" * 400} for n in range(100)]
+    api.post(f"/stores/shelves/{one}/actions", {"type": "shelves/filled", "payload": filled})
+
+    for path in (
+        f"/stores/shelves/{one}",
+        f"/stores/shelves/{one}/slices/shelves",
+        f"/shelves/{one}",
+    ):
+        known = {"if-none-match": api.get(path).headers["etag"]}
+        cold = start(stores=STORES)
+        with sent(cold.client) as operations:
+            assert cold.api().get(path, headers=known).status == 304
+        assert operations == ["GetItem"]
 
 
 def test_an_entity_is_read_with_its_part_alone(start: Start, new_id: Callable[[], str]) -> None:

@@ -13,6 +13,7 @@ from roundtrip.api.parameters import stream_id, write_cursor
 from roundtrip.api.preconditions import if_none_match
 from roundtrip.api.store_endpoints import list_streams
 from roundtrip.errors import (
+    AnswerTooLarge,
     Busy,
     IntegrityError,
     InvalidAction,
@@ -108,19 +109,30 @@ class Collection:
         """``GET``: a page of the entities that are not deleted, newest first."""
         page = list_streams(request, self._store)
         items: list[str] = []
-        page_bytes, next_, last = 0, page.next, None
+        room, next_, last = PAGE_BYTES, page.next, None
         for head in page.heads:
-            item = self._item(request, head)
-            # The size of a state in parts is not known before.
-            page_bytes += len(item or "")
-            if items and last is not None and page_bytes > PAGE_BYTES:
+            may_end = bool(items) and last is not None
+            if may_end and self._exceeds(request, head, room):
+                next_ = last
+                break
+            item = self._item(request, head) or ""
+            # The head of a state in parts does not tell all of its size.
+            if may_end and len(item) > room:
                 next_ = last
                 break
             items += [item] if item else []
-            if isinstance(head, Head):
-                last = f"{head.created_at}#{head.stream.id}"
+            room -= len(item)
+            # A damaged head does not tell its place in the list, so that no page ends behind it.
+            last = f"{head.created_at}#{head.stream.id}" if isinstance(head, Head) else None
         cursor = encode(write_cursor(next_))
         return responses.json_response(f'{{"items":[{",".join(items)}],"next":{cursor}}}')
+
+    def _exceeds(self, request: Request, head: Head | Damaged, room: int) -> bool:
+        if isinstance(head, Damaged):
+            return False
+        late = request.late and head.manifest_text is not None
+        size = request.service.engine.parts.size(head)
+        return late or room < size <= PAGE_BYTES
 
     def _item(self, request: Request, head: Head | Damaged) -> str | None:
         def marked(error: Exception) -> str:
@@ -137,9 +149,13 @@ class Collection:
             # A head of another revision may be deleted once it is rebuilt.
             if current.deleted:
                 return None
+            if (size := request.service.engine.parts.size(current)) > PAGE_BYTES:
+                return marked(_too_large(current, size))
             whole = request.service.engine.history.whole(
                 self._store, current, deadline_s=request.deadline_s
             )
+            if (size := len(whole.state_text)) > PAGE_BYTES:
+                return marked(_too_large(current, size))
             return None if whole.deleted else responses.entity(whole)
         except (IntegrityError, ReplayUnfinished, Busy) as error:
             return marked(error)
@@ -147,13 +163,13 @@ class Collection:
     def get(self, request: Request, id: str) -> Response:  # noqa: A002
         """``GET /{id}``: one entity."""
         request.query()
-        head = request.service.engine.history.existing(
-            self._store, request.stream(self._store, id), deadline_s=request.deadline_s
-        )
-        tag = responses.etag(head)
-        if if_none_match(request.header("if-none-match"), tag):
+        history, stream = request.service.engine.history, request.stream(self._store, id)
+        head = history.living_head(self._store, stream, deadline_s=request.deadline_s)
+        if if_none_match(request.header("if-none-match"), tag := responses.etag(head)):
             return responses.not_modified(tag)
-        return responses.json_response(responses.entity(head), headers={"ETag": tag})
+        whole = history.living(self._store, head, deadline_s=request.deadline_s)
+        headers = {"ETag": responses.etag(whole)}
+        return responses.json_response(responses.entity(whole), headers=headers)
 
     def replace(self, request: Request, id: str) -> Response:  # noqa: A002
         """``PUT /{id}``: set every field of an existing entity."""
@@ -208,6 +224,15 @@ class Collection:
 
     def _location(self, stream: Stream) -> str:
         return f"{self.path}/{stream.id}"
+
+
+def _too_large(head: Head, size_bytes: int) -> AnswerTooLarge:
+    return AnswerTooLarge(
+        head.stream.label,
+        size_bytes=size_bytes,
+        limit_bytes=PAGE_BYTES,
+        advice="A list shows no larger state; read it alone.",
+    )
 
 
 def _take_id(document: Any) -> tuple[str | None, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
 
 from roundtrip.api import responses
 from roundtrip.api.http_errors import MalformedRequest, MethodNotAllowed
@@ -13,7 +14,9 @@ from roundtrip.api.router import quoted
 from roundtrip.api.slice_endpoints import entity_response
 from roundtrip.engine.partial import part_with
 from roundtrip.errors import EntityNotFound, InvalidAction, NothingApplied
+from roundtrip.redux.action import Action
 from roundtrip.redux.entity_slice import ABSENT
+from roundtrip.redux.jsontext import encode
 
 if TYPE_CHECKING:
     from roundtrip.api.request import Request
@@ -40,7 +43,7 @@ def create(request: Request, store: str, id: str, slice: str) -> Response:  # no
     Without an id but with an Idempotency-Key, the id is derived from the key, so that a repeated
     request tells the same one.
     """
-    face = _face(request, store, id, slice, allowed=["GET"])
+    face = _face(request, store, id, slice)
     document = request.json()
     key = request.idempotency_key(document)
     if isinstance(document, dict) and "id" in document:
@@ -50,9 +53,10 @@ def create(request: Request, store: str, id: str, slice: str) -> Response:  # no
         entity = str(uuid.uuid5(_KEYED_IDS, name))
     else:
         entity = request.service.engine.effects.new_id()
-    dispatched = _dispatched(request, face, "created", _with_id(document, entity), key)
+    dispatched, entity = _dispatched(request, face, "created", entity, document, key)
     response = _entity(request, face, dispatched, entity)
-    location = request.reference(f"/stores/{store}/{id}/slices/{slice}/{entity}")
+    path = f"/stores/{store}/{id}/slices/{slice}/{quote(entity, safe='')}"
+    location = request.reference(path)
     headers = {**response.headers, "Location": location}
     return response._replace(status=201, headers=headers)
 
@@ -65,7 +69,7 @@ def replace(
     entity: str,
 ) -> Response:
     """``PUT .../slices/{slice}/{entity}``: set every field of an existing entity."""
-    return _update(request, _face(request, store, id, slice, allowed=["GET"]), "replaced", entity)
+    return _update(request, _face(request, store, id, slice), "replaced", entity)
 
 
 def change(
@@ -76,7 +80,7 @@ def change(
     entity: str,
 ) -> Response:
     """``PATCH .../slices/{slice}/{entity}``: set some fields of an existing entity."""
-    return _update(request, _face(request, store, id, slice, allowed=["GET"]), "updated", entity)
+    return _update(request, _face(request, store, id, slice), "updated", entity)
 
 
 def delete(
@@ -87,11 +91,10 @@ def delete(
     entity: str,
 ) -> Response:
     """``DELETE .../slices/{slice}/{entity}``: remove an entity; its history remains."""
-    face = _face(request, store, id, slice, allowed=["GET"])
+    face = _face(request, store, id, slice)
     key = request.idempotency_key(None)
-    return responses.no_content(
-        _dispatched(request, face, "deleted", {"id": entity}, key, entity=entity)
-    )
+    dispatched, _ = _dispatched(request, face, "deleted", entity, {}, key)
+    return responses.no_content(dispatched)
 
 
 def _update(request: Request, face: _Face, verb: str, entity: str) -> Response:
@@ -100,19 +103,18 @@ def _update(request: Request, face: _Face, verb: str, entity: str) -> Response:
         expected = f"no id, or {entity!r} as in the path"
         raise MalformedRequest("body.id", expected=expected, received=repr(document["id"]))
     key = request.idempotency_key(document)
-    payload = _with_id(document, entity)
-    dispatched = _dispatched(request, face, verb, payload, key, entity=entity)
+    dispatched, entity = _dispatched(request, face, verb, entity, document, key)
     return _entity(request, face, dispatched, entity)
 
 
-def _face(request: Request, store: str, stream_id: str, name: str, *, allowed: list[str]) -> _Face:
+def _face(request: Request, store: str, stream_id: str, name: str) -> _Face:
     root = request.service.store(store)
     request.query()
     found = named_slice(root, name)
     stream = request.stream(root, stream_id)
     if found.crud is None:
         method = request.event["requestContext"]["http"]["method"]
-        raise MethodNotAllowed(method, quoted(request.path), allowed)
+        raise MethodNotAllowed(method, quoted(request.path), ["GET"])
     return _Face(root, stream, found, found.crud)
 
 
@@ -120,11 +122,13 @@ def _dispatched(  # noqa: PLR0917 - what an action is made of
     request: Request,
     face: _Face,
     verb: str,
-    payload: Any,
+    entity: str,
+    document: Any,
     key: IdempotencyKey | None,
-    entity: str | None = None,
-) -> Dispatched:
+) -> tuple[Dispatched, str]:
+    """Dispatch an action on an entity; return the result, and the id as the model reads it."""
     kind = f"{face.prefix}{verb}"
+    payload = {**document, "id": entity} if isinstance(document, dict) else document
     try:
         action = request.service.validator.action(face.store, kind, payload)
     except InvalidAction:
@@ -132,11 +136,13 @@ def _dispatched(  # noqa: PLR0917 - what an action is made of
         repeated = request.repeated(face.stream, key, answer="nothing")
         if repeated is None:
             raise
-        return repeated
+        return repeated, entity
+    if isinstance(action, Action):
+        entity = action.payload["id"]
     try:
-        return request.dispatch(face.stream, [action], key=key, answer="nothing")
+        return request.dispatch(face.stream, [action], key=key, answer="nothing"), entity
     except NothingApplied as refusal:
-        if entity is None or refusal.first.code != ABSENT:
+        if verb == "created" or refusal.first.code != ABSENT:
             raise
         where = f"{face.stream.label}, slice {face.slice.name},"
         raise EntityNotFound(where, entity, version=refusal.version) from refusal
@@ -149,14 +155,11 @@ def _entity(request: Request, face: _Face, dispatched: Dispatched, entity: str) 
             face.store, head, part_with(face.slice.key, entity), deadline_s=request.deadline_s
         )
     response = entity_response(head, snapshot, face.slice, entity)
-    return response._replace(headers={**responses.written(dispatched), **response.headers})
+    headers = {**responses.written(dispatched), **response.headers}
+    return response._replace(headers=headers, shorter=encode({"id": entity}))
 
 
 def _checked_id(given: Any) -> str:
     if not isinstance(given, str):
         raise MalformedRequest("body.id", expected="a string", received=type(given).__name__)
     return stream_id(given)
-
-
-def _with_id(document: Any, entity: str) -> Any:
-    return {**document, "id": entity} if isinstance(document, dict) else document

@@ -13,6 +13,7 @@ from roundtrip.api.preconditions import write_precondition
 from roundtrip.api.problem_details import problem
 from roundtrip.api.router import api_path
 from roundtrip.engine.messages import Dispatch, IdempotencyKey
+from roundtrip.errors import TooLarge
 from roundtrip.storage.records import Stream
 
 if TYPE_CHECKING:
@@ -121,14 +122,15 @@ class Request:
         return "../" * (self.path.count("/") - 1) + path.removeprefix("/")
 
     def marked(self, stream: Stream, error: Exception, *, instance: str) -> dict[str, Any]:
-        """Return what a list shows in place of a stream that cannot be read, and log the error.
+        """Return what a list shows in place of a stream that it cannot show; log a fault.
 
         Parameters
         ----------
         instance
             Path of the stream.
         """
-        self.service.report(error, self.names)
+        if not isinstance(error, TooLarge):
+            self.service.report(error, self.names)
         stage = self.event["rawPath"].removesuffix(self.path)
         return {"id": stream.id, "problem": problem(error, instance=stage + instance)}
 

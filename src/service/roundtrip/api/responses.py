@@ -11,7 +11,8 @@ from roundtrip.api.preferences import NAMES as PREFERENCES
 from roundtrip.api.problem_details import CONTENT_TYPE, outcome_document
 from roundtrip.api.problem_details import headers as problem_headers
 from roundtrip.api.problem_details import problem as describe
-from roundtrip.errors import CorruptItem, NotJson
+from roundtrip.errors import CorruptItem, NotJson, shorten
+from roundtrip.limits import COMPRESSED_CHARACTERS
 from roundtrip.redux.jsontext import decode, encode, encode_plain
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from roundtrip.storage.records import Head, Stream
 
 JSON: Final = "application/json"
+_LONG: Final = frozenset({"details", "outcomes", "errors"})
 
 
 class Response(NamedTuple):
@@ -28,8 +30,8 @@ class Response(NamedTuple):
     Parameters
     ----------
     shorter
-        The body of a response to a write that has been committed, without the state: it is sent if
-        `body` is too large.
+        Sent if `body` is too large: a problem without its lists, or what a committed write is
+        answered without the state.
     """
 
     status: int
@@ -71,7 +73,16 @@ def dispatched(answer: Dispatched, location: str, *, preferred: Answer | None = 
     response = json_response(
         f"{begin}{_state(answer)}{end}", status=201 if answer.created else 200, headers=headers
     )
+    if len(end) > COMPRESSED_CHARACTERS:
+        end = f'"outcomes":{encode_plain([_brief(outcome) for outcome in outcomes])}}}'
     return response._replace(shorter=begin + end)
+
+
+def _brief(outcome: dict[str, Any]) -> dict[str, Any]:
+    if "problem" not in outcome:
+        return outcome
+    problem = {name: each for name, each in outcome["problem"].items() if name != "details"}
+    return {**outcome, "problem": {**problem, "detail": shorten(problem["detail"])}}
 
 
 def _state(answer: Dispatched) -> str:
@@ -194,4 +205,9 @@ def problem(error: Exception, *, instance: str) -> Response:
     document = describe(error, instance=instance)
     headers = {"Content-Type": CONTENT_TYPE, **problem_headers(error)}
     # Written as ASCII, because a detail may repeat text that is not valid Unicode.
-    return Response(document["status"], json.dumps(document), headers)
+    response = Response(document["status"], json.dumps(document), headers)
+    if len(response.body) <= COMPRESSED_CHARACTERS:
+        return response
+    # What the application tells of its refusals may have any size.
+    brief = {name: each for name, each in document.items() if name not in _LONG}
+    return response._replace(shorter=json.dumps({**brief, "detail": shorten(brief["detail"])}))

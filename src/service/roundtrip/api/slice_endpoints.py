@@ -40,11 +40,14 @@ def get_slice(request: Request, store: str, id: str, slice: str) -> Response:  #
     if paged and not found.holds_entities:
         expected = "no page: the slice holds no entities"
         raise MalformedRequest("query", expected=expected, received="limit or cursor")
-    head, snapshot = _read(request, root, id, parts_of(found.key))
-    if snapshot is None:
-        return responses.not_modified(responses.etag(head))
+    head = _head(request, root, id)
+    known = _is_known(request, head)
+    # The manifest tells whether there is such a slice.
+    head, snapshot = _read(request, root, head, _nothing if known else parts_of(found.key))
     if found.key not in snapshot.slices:
         raise SliceNotFound(store, slice, list(snapshot.slices))
+    if known:
+        return responses.not_modified(responses.etag(head))
     if paged:
         page = entity_page(snapshot, found.key, after=after, limit=limit)
         members = (
@@ -67,10 +70,10 @@ def get_entity(
     root = request.service.store(store)
     request.query()
     found = named_slice(root, slice)
-    head, snapshot = _read(request, root, id, part_with(found.key, entity))
-    if snapshot is None:
-        return responses.not_modified(responses.etag(head))
-    return entity_response(head, snapshot, found, entity)
+    wanted = part_with(found.key, entity)
+    head, snapshot = _read(request, root, _head(request, root, id), wanted)
+    response = entity_response(head, snapshot, found, entity)
+    return responses.not_modified(responses.etag(head)) if _is_known(request, head) else response
 
 
 def entity_response(head: Head, snapshot: Snapshot, found: NamedSlice, entity: str) -> Response:
@@ -88,16 +91,24 @@ def entity_response(head: Head, snapshot: Snapshot, found: NamedSlice, entity: s
     return responses.json_response(text, headers={"ETag": responses.etag(head)})
 
 
+def _head(request: Request, store: Store, stream_id: str) -> Head:
+    return request.service.engine.history.living_head(
+        store, request.stream(store, stream_id), deadline_s=request.deadline_s
+    )
+
+
+def _is_known(request: Request, head: Head) -> bool:
+    return if_none_match(request.header("if-none-match"), responses.etag(head))
+
+
 def _read(
     request: Request,
     store: Store,
-    stream_id: str,
+    head: Head,
     wanted: Callable[[Snapshot], Iterable[PartKey]],
-) -> tuple[Head, Snapshot | None]:
-    """Read parts of the latest state; no snapshot if the caller has this version."""
-    engine, deadline_s = request.service.engine, request.deadline_s
-    stream = request.stream(store, stream_id)
-    head = engine.history.living_head(store, stream, deadline_s=deadline_s)
-    if if_none_match(request.header("if-none-match"), responses.etag(head)):
-        return head, None
-    return engine.partial.read(store, head, wanted, deadline_s=deadline_s)
+) -> tuple[Head, Snapshot]:
+    return request.service.engine.partial.read(store, head, wanted, deadline_s=request.deadline_s)
+
+
+def _nothing(_: Snapshot) -> tuple[PartKey, ...]:
+    return ()

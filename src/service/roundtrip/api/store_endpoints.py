@@ -68,13 +68,14 @@ def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
             return responses.not_modified(tag)
         return responses.state_at(stream, version, state_text, tag=tag)
     history = request.service.engine.history
-    changes = None
-    if since is None:
-        head = history.existing(root, stream, deadline_s=request.deadline_s)
-    else:
-        head, changes = history.changes(root, stream, since, deadline_s=request.deadline_s)
+    head = history.living_head(root, stream, deadline_s=request.deadline_s)
     if if_none_match(known, tag := responses.etag(head)):
         return responses.not_modified(tag)
+    changes = None
+    if since is None:
+        head = history.living(root, head, deadline_s=request.deadline_s)
+    else:
+        head, changes = history.changes(root, head, since, deadline_s=request.deadline_s)
     return responses.head(head) if changes is None else responses.changes(head, changes)
 
 

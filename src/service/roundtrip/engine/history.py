@@ -145,7 +145,22 @@ class History:
             As in `current`.
         """
         head = self.living_head(store, stream, deadline_s=deadline_s)
-        return self.whole(store, head, deadline_s=deadline_s)
+        return self.living(store, head, deadline_s=deadline_s)
+
+    def living(self, store: Store, head: Head, *, deadline_s: float) -> Head:
+        """Return a head with its whole state, or a newer one, of a stream that is not deleted.
+
+        Raises
+        ------
+        StreamDeleted
+            If it was deleted meanwhile.
+        Busy
+            As `whole`.
+        """
+        whole = self.whole(store, head, deadline_s=deadline_s)
+        if whole.deleted:
+            raise StreamDeleted(whole.stream.label, version=whole.version)
+        return whole
 
     def living_head(self, store: Store, stream: Stream, *, deadline_s: float) -> Head:
         """Return the latest head of a stream that exists, without a state in parts.
@@ -163,9 +178,9 @@ class History:
         return head
 
     def changes(
-        self, store: Store, stream: Stream, since: int, *, deadline_s: float
+        self, store: Store, head: Head, since: int, *, deadline_s: float
     ) -> tuple[Head, Changes | None]:
-        """Return what changed after a version, with the latest head.
+        """Return what changed after a version, up to the latest head or a newer one.
 
         Returns
         -------
@@ -174,17 +189,16 @@ class History:
 
         Raises
         ------
-        StreamNotFound, StreamDeleted, ReplayFailed, ReplayUnfinished, Busy
-            As `existing`.
+        StreamDeleted, Busy
+            As `living`.
         """
-        head = self.living_head(store, stream, deadline_s=deadline_s)
         if head.manifest_text is not None and (found := self._parts.changes(head, since)):
             snapshot, changes = found
             self._cache.store(head, snapshot, was_read=True)
             return head, changes
         if since == head.version:
             return head, Changes(since, "[]")
-        return self.whole(store, head, deadline_s=deadline_s), None
+        return self.living(store, head, deadline_s=deadline_s), None
 
     def told(
         self, store: Store, head: Head, answer: Answer | None, since: int, *, deadline_s: float
@@ -206,8 +220,7 @@ class History:
         if answer == "nothing":
             return head, answer, None
         if answer != "state" and head.manifest_text is not None:
-            slices = self._parts.snapshot(head).slices.values()
-            large = sum(each.size for each in slices) >= ANSWERED_CHARACTERS
+            large = self._parts.size(head) >= ANSWERED_CHARACTERS
             if (answer or large) and (found := self._parts.changes(head, since)):
                 return head, "changes", found[1]
         return self.whole(store, head, deadline_s=deadline_s), "state", None

@@ -86,6 +86,15 @@ class Parts:
         except CorruptItem:
             return ()
 
+    def size(self, head: Head) -> int:
+        """Return the size of a state in characters, as far as its head tells; 0 if damaged."""
+        if head.manifest_text is None:
+            return len(head.state_text)
+        try:
+            return self.snapshot(head).size()
+        except CorruptItem:
+            return 0
+
     def load(
         self,
         stream: Stream,
