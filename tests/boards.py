@@ -285,9 +285,9 @@ def many_cards(number: int, *, text: str = "t" * 40) -> list[Action]:
 
 def use_small_parts(patch: pytest.MonkeyPatch, *, inline: int = 200, bucket: int = 300) -> None:
     """Divide small states, too."""
-    snapshot = import_module("roundtrip.redux.snapshot")
-    patch.setattr(snapshot, "BUCKET_CHARACTERS", bucket)
-    for name in ("redux.snapshot", "redux.replay", "engine.reducing"):
+    layout = import_module("roundtrip.redux.layout")
+    patch.setattr(layout, "BUCKET_CHARACTERS", bucket)
+    for name in ("redux.layout", "redux.replay", "engine.reducing"):
         patch.setattr(import_module(f"roundtrip.{name}"), "INLINE_CHARACTERS", inline)
 
 

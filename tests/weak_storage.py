@@ -7,7 +7,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from roundtrip.errors import Throttled
-from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb import appends, checkpoints, items
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip.storage.records import Append, Appended, Checkpoint, Committed, Part, Stream
 
@@ -35,7 +35,7 @@ class WeakStorage(MemoryStorage):
 
     def append(self, append: Append) -> Appended:
         stream = append.head.stream
-        names = [(stream, item["sk"]["S"]) for item in items.append_items(append)]
+        names = [(stream, item["sk"]["S"]) for item in appends.append_items(append)]
         names += [(stream, items.part_sk(part)) for part in append.dropped]
         self._wait()
         with self._lock:
@@ -60,7 +60,7 @@ class WeakStorage(MemoryStorage):
 
     def keep(self, checkpoint: Checkpoint) -> None:
         self._committed.keep(checkpoint)
-        for item in items.checkpoint_items(checkpoint):
+        for item in checkpoints.checkpoint_items(checkpoint):
             self._show((checkpoint.stream, item["sk"]["S"]))
 
     def _show(self, name: tuple[Stream, str]) -> None:

@@ -25,7 +25,7 @@ from benchmarks.targets import Call, Operation, UnexpectedAnswer
 from benchmarks.targets.floors import Appends, Bare, public
 from roundtrip.limits import MAX_COMMIT_ACTIONS
 from roundtrip.redux import Store
-from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb import appends
 from streamed.orders import STORES
 
 TARGETS: Final = ("coupled-warm", "coupled-cold-cache", "floor-transact", "floor-get-transact")
@@ -236,6 +236,6 @@ def _filled(engine: Engine, streams: int) -> str:
     for _ in range(streams):
         stream = public("salesOrders", str(uuid.uuid4()))
         commit, head = one.commit._replace(stream=stream), one.head._replace(stream=stream)
-        made += items.append_items(one._replace(commit=commit, head=head))
+        made += appends.append_items(one._replace(commit=commit, head=head))
     engine.fill(table, made)
     return table

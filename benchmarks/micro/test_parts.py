@@ -20,7 +20,7 @@ from benchmarks.ledgers import LEDGERS, repetitions_changed, rows_as_text
 from benchmarks.orders import CREATED, ORDER, quantity_changed
 from roundtrip.api.validation import ActionValidator
 from roundtrip.redux import Action, Rejected, Store, jsontext, reduce_batch
-from roundtrip.storage.dynamodb import items, requests
+from roundtrip.storage.dynamodb import appends, items, requests
 from roundtrip.storage.dynamodb.client import Client
 from roundtrip.storage.dynamodb.connection import Answer
 from roundtrip.storage.dynamodb.credentials import source
@@ -144,7 +144,7 @@ def _handler_case(name: str, container: Container, *request: Any) -> Case:
 def _transaction(name: str, subject: Subject, *, keyed: bool) -> Case:
     append = subject.append(keyed=keyed)
     call = partial(requests.transact_append, _TABLE, append)
-    number = len(items.append_items(append))
+    number = len(appends.append_items(append))
     return Case("transaction", name, call, lambda made: len(made["TransactItems"]) == number)
 
 

@@ -16,7 +16,8 @@ from benchmarks.samples import Units
 from roundtrip.redux import Action
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.jsontext import encode
-from roundtrip.storage.dynamodb.items import Item, append_items, item_bytes, write_units
+from roundtrip.storage.dynamodb.appends import append_items, write_units
+from roundtrip.storage.dynamodb.items import Item, item_bytes
 from roundtrip.storage.records import Append, Commit, Head, Stream
 from streamed.deciding import Decision
 from streamed.items import event_item, transact_decision

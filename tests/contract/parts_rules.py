@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from roundtrip.storage.port import Storage
 
+LEFT = (PartKey("old", REST), PartKey("é#x", 7))
 NAMES = ("cards", "@@root", "é#x", 'a"\\\n', "piece", "7")
 
 
@@ -25,7 +26,7 @@ def parted(append: Append, parts: Iterable[PartKey], *dropped: PartKey, text: st
     version = append.head.version
     return append._replace(
         commit=append.commit._replace(touched_text=f'{{"at":{version}}}'),
-        head=append.head._replace(state_text="", manifest_text=f"[{version}]"),
+        head=append.head._replace(state_text="", manifest_text=f"[{version}]", left=LEFT),
         parts=tuple(Part(key, version, text or f"{key} at {version}\n\u2028") for key in parts),
         dropped=dropped,
     )

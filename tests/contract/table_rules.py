@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from roundtrip.errors import ConfigurationError, CorruptItem
-from roundtrip.storage.dynamodb import items, requests
+from roundtrip.storage.dynamodb import appends, items, requests
 from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
 from roundtrip.storage.records import Damaged, HeadPage, Stream
 from tests.contract.appends import deletion, kept, new_append, written
@@ -72,7 +72,7 @@ class TableRules:
     ) -> None:
         append = written(storage, new_append(stream, key="k"))
         found = {item["sk"]["S"]: item for item in table.all_items(stream)}
-        assert found == {item["sk"]["S"]: item for item in items.append_items(append)}
+        assert found == {item["sk"]["S"]: item for item in appends.append_items(append)}
         assert list(found) == ["commit#000000000001", "head", "receipt#k"]
         written(storage, new_append(stream, 2, checkpoint=True))
         assert [item["sk"]["S"] for item in table.all_items(stream)] == [

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip.storage.dynamodb import items, requests
+from roundtrip.storage.dynamodb import appends, items, requests
 from tests.contract.appends import deletion, incompressible, new_append
 from tests.contract.storage_contract import ConcurrencyRules, ExactLimitRules, Table, TableContract
 from tests.engines_fixtures import make_table
@@ -50,7 +50,7 @@ class TestTheBill:
             outcomes_text=text,
         )
         kinds = ("commit", "head", "receipt")
-        item = dict(zip(kinds, items.append_items(append), strict=True))[which]
+        item = dict(zip(kinds, appends.append_items(append), strict=True))[which]
         item["padding"] = {"S": ""}
         spare_bytes = -(items.item_bytes(item) + 1) % 1024
         item["padding"] = {"S": "p" * spare_bytes}
@@ -65,8 +65,8 @@ class TestTheBill:
             new_append(stream, 2, key="k"),
             new_append(stream, 3, count=50, state_text=incompressible(4600)),
         ):
-            alone = sum(charged(table, item) for item in items.append_items(append))
-            assert items.write_units(append) == 2 * alone
+            alone = sum(charged(table, item) for item in appends.append_items(append))
+            assert appends.write_units(append) == 2 * alone
 
     def test_only_the_first_and_the_last_append_are_charged_to_the_index(
         self, table: Table, stream: Stream

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb import checkpoints, items
 from roundtrip.storage.dynamodb.adapter import DynamoDBStorage, connect
 from roundtrip.testing import Api
 from roundtrip.testing.flaky_storage import FlakyStorage
@@ -237,6 +237,20 @@ def test_repair(
     assert run("verify")[0] == 0
 
 
+def test_what_a_damaged_head_leaves_behind_goes_with_the_next_write(
+    run: Callable[..., tuple[int, str]], client: DynamoDBClient, table: str
+) -> None:
+    strays = [items.key(logs.A, f"part#{name}") for name in ("notes#rest", "notes#07", "é#b#00")]
+    for stray in strays:
+        client.put_item(TableName=table, Item=stray)
+    client.put_item(TableName=table, Item={**read(client, table), "state": {"S": "{"}})
+    assert run("repair", "counters/a")[0] == 0
+    api = Api(logs.stores_of(logs.CODE), storage=DynamoDBStorage(connect(), table))
+    logs.add(api, "a", 5)
+    assert not any("Item" in client.get_item(TableName=table, Key=stray) for stray in strays)
+    assert "left" not in read(client, table)
+
+
 def test_repair_after_a_change_without_another_revision(
     run: Callable[..., tuple[int, str]], client: DynamoDBClient, table: str, project: Path
 ) -> None:
@@ -247,7 +261,7 @@ def test_repair_after_a_change_without_another_revision(
     logs.write_project(project, logs.CHANGED)
     # One that cannot be read.
     revision = logs.stores_of(logs.CHANGED)[0].reducer.revision
-    damaged = items.key(logs.A, items.checkpoint_sk(revision, 7))
+    damaged = items.key(logs.A, checkpoints.checkpoint_sk(revision, 7))
     client.put_item(TableName=table, Item={**damaged, "state": {"S": "{"}})
     code, said = run("verify", "--stream", "counters/a")
     assert code == 1
@@ -281,7 +295,7 @@ def test_migrate_replaces_a_damaged_checkpoint(
 ) -> None:
     logs.write_project(project, logs.REVISED)
     revision = logs.stores_of(logs.REVISED)[0].reducer.revision
-    damaged = items.key(logs.A, items.checkpoint_sk(revision, 5))
+    damaged = items.key(logs.A, checkpoints.checkpoint_sk(revision, 5))
     client.put_item(TableName=table, Item={**damaged, "state": {"S": "{"}})
     code, said = run("migrate")
     assert (code, said.partition(";")[0]) == (0, "Streams prepared: 3")

@@ -148,6 +148,9 @@ ANSWERED_CHARACTERS: Final = 32 * 1024
 MAX_SINCE_COMMITS: Final = 200
 """Commits that a difference is made from; a client that is further behind reads the whole state."""
 
+MAX_TOUCHED_BYTES: Final = 64 * 1024
+"""What a commit says that it touched, such as 2000 entities. With the actions it is one item."""
+
 MAX_DIVIDED_BYTES: Final = 8 * 1024 * 1024
 """JSON text of a state in parts, of which an action reads and writes only some."""
 
@@ -162,4 +165,7 @@ BUCKET_CHARACTERS: Final = 8 * 1024
 """Entities of a bucket, on the average, before their slice is cut into more buckets."""
 
 MAX_PARTS: Final = 90
-"""Parts of a state. With commit, head and receipt they fit one transaction of 100 items."""
+"""Parts of a state. With commit, head, receipt and checkpoint they fit one transaction."""
+
+MAX_TRANSACTION_ITEMS: Final = 100
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""

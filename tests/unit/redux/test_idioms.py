@@ -12,6 +12,7 @@ from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.comparison import compared, reduce_both_ways
 from roundtrip.redux.entities import NotLoaded
 from roundtrip.redux.jsontext import encode
+from roundtrip.redux.layout import finish
 from roundtrip.redux.parts import REST, PartKey
 from roundtrip.redux.reduction import Reduction
 from roundtrip.redux.snapshot import Snapshot
@@ -60,7 +61,7 @@ def state_text() -> str:
 
 def stored(reducer: Reducer) -> Snapshot:
     snapshot = Snapshot.of_state(reducer, state_text())
-    snapshot.finish(1)
+    finish(snapshot, 1)
     return snapshot
 
 

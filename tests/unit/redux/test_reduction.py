@@ -14,6 +14,7 @@ from roundtrip.redux import Action, Event, Fold, Rejected, Store, combine_reduce
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.entities import NotLoaded
 from roundtrip.redux.jsontext import decode, encode
+from roundtrip.redux.layout import finish
 from roundtrip.redux.patch import needed, patch_text, state_patch_text
 from roundtrip.redux.reduction import Reduction
 from roundtrip.redux.snapshot import Snapshot
@@ -60,7 +61,7 @@ class Stream:
     def _keep(self, snapshot: Snapshot) -> None:
         self.cached = snapshot.copy()
         try:
-            written = self.cached.finish(self.version)
+            written = finish(self.cached, self.version)
         except NotLoaded as missing:
             for part in snapshot.wanted(missing.args):
                 snapshot.put(part, self.parts[part][1])
@@ -208,7 +209,7 @@ def test_a_reducer_cannot_swallow_that_a_part_is_missing(catch: type[BaseExcepti
             reducers={"went": case_reducer},
         )
         full = Snapshot.of_state(cards.reducer, encode(decode(big().text)["cards"]))
-        full.finish(1)
+        finish(full, 1)
         base = Snapshot.of_manifest(1, full.manifest())
         reduction = Reduction(cards.reducer, base, [Action("cards/went")])
         batch = None

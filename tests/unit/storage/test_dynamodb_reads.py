@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip.errors import StorageUnreachable, Throttled
-from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb import checkpoints, items
 from roundtrip.storage.records import Damaged, HeadPage, Stream
 from tests.contract.appends import deletion, new_append
 from tests.unit.storage.wire import TABLE, Answer, Wire, listed, ok, refusal
@@ -130,7 +130,7 @@ class TestCheckpoints:
     def test_the_latest_is_one_consistent_query(self, wire: Wire, stream: Stream) -> None:
         expected = new_append(stream, 7, checkpoint=True).checkpoint
         assert expected is not None
-        wire.answer(ok(Items=[items.checkpoint_item(expected)]))
+        wire.answer(ok(Items=[checkpoints.checkpoint_item(expected)]))
         assert wire.storage.checkpoint(stream, "1", 9) == expected
         ((operation, request),) = wire.requests
         assert operation == "Query"
@@ -147,7 +147,7 @@ class TestCheckpoints:
         wire.answer(ok())
         wire.storage.keep(checkpoint)
         ((operation, request),) = wire.requests
-        assert (operation, request["Item"]) == ("PutItem", items.checkpoint_item(checkpoint))
+        assert (operation, request["Item"]) == ("PutItem", checkpoints.checkpoint_item(checkpoint))
 
 
 class TestHeads:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip.errors import CorruptItem, IntegrityError, RoundtripError, Throttled, TooLarge
-from roundtrip.storage.dynamodb import items, requests
+from roundtrip.storage.dynamodb import appends, items, requests
 from roundtrip.storage.records import Committed, Moved, Receipted
 from tests.contract.appends import incompressible, new_append
 from tests.unit.storage.wire import Wire, cancelled, ok, refusal
@@ -60,7 +60,7 @@ class TestConditions:
 
     def test_the_head_moved_and_the_commit_is_anothers(self, wire: Wire, stream: Stream) -> None:
         other = new_append(stream, 3)
-        commit, head = items.append_items(other)
+        commit, head = appends.append_items(other)
         wire.answer(cancelled(failed(commit), failed(head)))
         assert wire.storage.append(new_append(stream, 3)) == Moved(other.head)
 
@@ -78,13 +78,13 @@ class TestConditions:
 
     def test_the_commit_is_our_own(self, wire: Wire, stream: Stream) -> None:
         append = new_append(stream, 3, key="k")
-        commit, head, receipt = items.append_items(append)
+        commit, head, receipt = appends.append_items(append)
         wire.answer(cancelled(failed(commit), failed(head), failed(receipt)))
         assert wire.storage.append(append) == Committed()
 
     def test_the_commit_is_our_own_and_others_came_after(self, wire: Wire, stream: Stream) -> None:
         append = new_append(stream, 3)
-        commit, _ = items.append_items(append)
+        commit, _ = appends.append_items(append)
         newest = items.head_item(new_append(stream, 9).head)
         wire.answer(cancelled(failed(commit), failed(newest)))
         assert wire.storage.append(append) == Committed()
@@ -98,7 +98,7 @@ class TestConditions:
     def test_the_key_has_a_receipt_and_the_head_moved(self, wire: Wire, stream: Stream) -> None:
         earlier = new_append(stream, 3, key="k")
         assert earlier.receipt is not None
-        commit, head, receipt = items.append_items(earlier)
+        commit, head, receipt = appends.append_items(earlier)
         wire.answer(cancelled(failed(commit), failed(head), failed(receipt)))
         answer = wire.storage.append(new_append(stream, 3, key="k"))
         assert answer == Receipted(earlier.receipt, earlier.head)
@@ -130,7 +130,7 @@ class TestConditions:
         append = new_append(stream, 3, key="k")
         reasons: list[dict[str, Any]] = [dict(NONE) for _ in range(3)]
         reasons[position] = failed(
-            {name: items.append_items(append)[position][name] for name in ("pk", "sk")}
+            {name: appends.append_items(append)[position][name] for name in ("pk", "sk")}
         )
         wire.answer(cancelled(*reasons))
         with pytest.raises(CorruptItem, match="orders/a"):

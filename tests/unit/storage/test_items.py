@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from roundtrip.errors import CorruptItem, IntegrityError, TooLarge
 from roundtrip.limits import MAX_ITEM_BYTES, MAX_STATE_BYTES
 from roundtrip.redux.jsontext import encode
-from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb import appends, checkpoints, items
 from roundtrip.storage.records import Append, Stream
 from tests.contract.appends import deletion, incompressible, new_append
 
@@ -88,7 +88,7 @@ def test_a_receipt_is_this_item() -> None:
 def test_a_checkpoint_is_this_item() -> None:
     checkpoint = new_append(STREAM, 7, state_text="{}", revision="2.ab", checkpoint=True).checkpoint
     assert checkpoint is not None
-    assert items.checkpoint_item(checkpoint) == {
+    assert checkpoints.checkpoint_item(checkpoint) == {
         "pk": {"S": "public#orders#a"},
         "sk": {"S": "checkpoint#2.ab#000000000007"},
         "state": {"S": "{}"},
@@ -97,25 +97,25 @@ def test_a_checkpoint_is_this_item() -> None:
 
 @given(append=APPENDS)
 def test_records_come_back_from_their_items(append: Append) -> None:
-    found = items.append_items(append)
+    found = appends.append_items(append)
     assert len(found) == 2 + (append.receipt is not None) + (append.checkpoint is not None)
     assert items.commit_record(STREAM, found[0]) == append.commit
     assert items.head_record(STREAM, found[1]) == append.head
     if append.receipt is not None:
         assert items.receipt_record(STREAM, found[2]) == append.receipt
     if append.checkpoint is not None:
-        assert items.checkpoint_record(STREAM, found[-1]) == append.checkpoint
+        assert checkpoints.checkpoint_record(STREAM, found[-1]) == append.checkpoint
 
 
 @given(append=APPENDS)
 def test_making_items_is_pure(append: Append) -> None:
     before = copy.deepcopy(append)
-    first, second = items.append_items(append), items.append_items(append)
+    first, second = appends.append_items(append), appends.append_items(append)
     assert first == second
     assert append == before
     # Neither does what a caller does to one reach another.
     first[0].clear()
-    assert items.append_items(append) == second
+    assert appends.append_items(append) == second
 
 
 @given(first=VERSIONS, second=VERSIONS)
@@ -125,7 +125,7 @@ def test_sort_keys_of_commits_are_ordered_as_their_versions(first: int, second: 
 
 def test_no_two_items_of_a_stream_share_a_key() -> None:
     append = new_append(STREAM, key="head", checkpoint=True)
-    sort_keys = [item["sk"]["S"] for item in items.append_items(append)]
+    sort_keys = [item["sk"]["S"] for item in appends.append_items(append)]
     assert len(set(sort_keys)) == 4
 
 
@@ -171,11 +171,11 @@ class TestSizes:
 
     @pytest.mark.parametrize(("key", "units"), [(None, 4), ("k", 6)])
     def test_a_small_action_costs_two_units_an_item(self, key: str | None, units: int) -> None:
-        assert items.write_units(new_append(STREAM, 41, key=key, actor="ada")) == units
+        assert appends.write_units(new_append(STREAM, 41, key=key, actor="ada")) == units
 
     def test_a_longest_key_and_id_cost_no_more(self) -> None:
         stream = Stream("public", "orders", "i" * 128)
-        assert items.write_units(new_append(stream, key="k" * 255, actor="a" * 128)) == 6
+        assert appends.write_units(new_append(stream, key="k" * 255, actor="a" * 128)) == 6
 
     def test_fifty_small_actions_cost_half_a_unit_each(self) -> None:
         actions = [
@@ -183,7 +183,7 @@ class TestSizes:
             for number in range(50)
         ]
         append = new_append(STREAM, 41, count=50, actions_text=encode(actions))
-        assert items.write_units(append) <= 25
+        assert appends.write_units(append) <= 25
 
     def test_an_action_on_a_state_of_50_kb_costs_at_most_30(self) -> None:
         lines = [
@@ -196,15 +196,15 @@ class TestSizes:
         ]
         text = encode({"customer": "Ada", "lines": lines})
         assert len(text) > 50_000
-        assert items.write_units(new_append(STREAM, 41, state_text=text)) <= 30
+        assert appends.write_units(new_append(STREAM, 41, state_text=text)) <= 30
 
     def test_a_started_kilobyte_is_a_whole_one(self) -> None:
         append = new_append(STREAM, state_text="{}", revision="")
         spare = 1024 - items.item_bytes(items.head_item(append.head))
         full = append._replace(head=append.head._replace(revision="r" * spare))
         over = append._replace(head=append.head._replace(revision="r" * (spare + 1)))
-        assert items.write_units(full) == 4
-        assert items.write_units(over) == 6
+        assert appends.write_units(full) == 4
+        assert appends.write_units(over) == 6
 
 
 class TestLimits:
@@ -212,7 +212,7 @@ class TestLimits:
         large = new_append(STREAM, state_text=incompressible(600_000), checkpoint=True).checkpoint
         assert large is not None
         with pytest.raises(TooLarge, match="The state as stored has"):
-            items.checkpoint_item(large)
+            checkpoints.checkpoint_item(large)
 
     @pytest.mark.parametrize("which", ["commit", "state", "receipt"])
     def test_a_refusal_says_which_item_is_too_large(self, which: str) -> None:
@@ -220,7 +220,7 @@ class TestLimits:
         texts = {"commit": "actions_text", "state": "state_text", "receipt": "outcomes_text"}
         append = new_append(STREAM, key="k", **{texts[which]: large})  # type: ignore[arg-type]
         with pytest.raises(TooLarge, match=f"The {which} as stored has") as refusal:
-            items.append_items(append)
+            appends.append_items(append)
         assert refusal.value.size_bytes > refusal.value.limit_bytes == MAX_ITEM_BYTES
 
     @pytest.mark.parametrize(
@@ -230,14 +230,14 @@ class TestLimits:
     def test_a_refusal_says_which_text_is_too_long(self, which: str, text: str) -> None:
         long: Any = {text: "x" * (MAX_STATE_BYTES + 1)}
         with pytest.raises(TooLarge, match=f"The {which} has") as refusal:
-            items.append_items(new_append(STREAM, key="k", **long))
+            appends.append_items(new_append(STREAM, key="k", **long))
         assert refusal.value.size_bytes == MAX_STATE_BYTES + 1
 
     def test_a_text_is_measured_in_bytes(self) -> None:
         text = "\u00e9" * (MAX_STATE_BYTES // 2)
-        assert items.append_items(new_append(STREAM, state_text=text))
+        assert appends.append_items(new_append(STREAM, state_text=text))
         with pytest.raises(TooLarge):
-            items.append_items(new_append(STREAM, state_text=text + "x"))
+            appends.append_items(new_append(STREAM, state_text=text + "x"))
 
 
 GOOD = new_append(
@@ -247,9 +247,9 @@ READERS: dict[str, Callable[[items.Item], object]] = {
     "commit": lambda item: items.commit_record(STREAM, item),
     "head": lambda item: items.head_record(STREAM, item),
     "receipt": lambda item: items.receipt_record(STREAM, item),
-    "checkpoint": lambda item: items.checkpoint_record(STREAM, item),
+    "checkpoint": lambda item: checkpoints.checkpoint_record(STREAM, item),
 }
-ITEMS = dict(zip(READERS, items.append_items(GOOD), strict=True))
+ITEMS = dict(zip(READERS, appends.append_items(GOOD), strict=True))
 # What a record cannot do without.
 NEEDED = [
     (kind, name)
@@ -345,7 +345,7 @@ class TestCorruptItems:
     @pytest.mark.parametrize("sk", ["checkpoint#", "checkpoint#1#", "checkpoint#1#x"])
     def test_a_checkpoint_whose_sort_key_names_no_version(self, sk: str) -> None:
         with pytest.raises(CorruptItem, match="orders/a"):
-            items.checkpoint_record(STREAM, {**ITEMS["checkpoint"], "sk": {"S": sk}})
+            checkpoints.checkpoint_record(STREAM, {**ITEMS["checkpoint"], "sk": {"S": sk}})
 
     def test_an_actor_of_another_type(self) -> None:
         assert_corrupt("commit", {**ITEMS["commit"], "actor": {"N": "1"}})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from roundtrip.errors import TooLarge
 from roundtrip.limits import RECEIPT_LIFE_S
 from roundtrip.redux.parts import REST, PartKey
-from roundtrip.storage.dynamodb import items, requests
+from roundtrip.storage.dynamodb import appends, checkpoints, items, requests
 from roundtrip.storage.records import Append, Checkpoint, Part, Stream
 from tests.contract.appends import CREATED_AT, deletion, incompressible, new_append
 
@@ -51,7 +51,7 @@ BUILDERS: dict[str, tuple[str, Callable[[], requests.Request]]] = {
         "PutItem",
         lambda: {
             "TableName": "t",
-            "Item": items.checkpoint_item(Checkpoint(STREAM, 9, "1", "{}")),
+            "Item": checkpoints.checkpoint_item(Checkpoint(STREAM, 9, "1", "{}")),
         },
     ),
     "parts": (
@@ -126,7 +126,7 @@ def test_what_is_done_to_one_request_reaches_no_other() -> None:
 class TestAppend:
     def test_commit_head_and_receipt_are_written_in_this_order(self) -> None:
         append = new_append(STREAM, 2, key="k")
-        assert [put["Item"] for put in puts(append)] == items.append_items(append)
+        assert [put["Item"] for put in puts(append)] == appends.append_items(append)
         assert len(puts(new_append(STREAM, 2))) == 2
 
     @pytest.mark.parametrize("first_version", [1, 2, 1000])
@@ -139,7 +139,7 @@ class TestAppend:
     @pytest.mark.parametrize("key", [None, "k"])
     def test_a_checkpoint_comes_last_and_has_no_condition(self, key: str | None) -> None:
         append = new_append(STREAM, 2, key=key, checkpoint=True)
-        assert [put["Item"] for put in puts(append)] == items.append_items(append)
+        assert [put["Item"] for put in puts(append)] == appends.append_items(append)
         assert "ConditionExpression" not in puts(append)[-1]
 
     def test_a_first_head_must_not_be_there(self) -> None:
@@ -197,7 +197,7 @@ class TestReads:
         request = requests.query_checkpoint("t", STREAM, "1.ab", 30)
         values = request["ExpressionAttributeValues"]
         assert (values[":low"]["S"], values[":high"]["S"]) == (
-            items.checkpoint_sk("1.ab", 0),
-            items.checkpoint_sk("1.ab", 30),
+            checkpoints.checkpoint_sk("1.ab", 0),
+            checkpoints.checkpoint_sk("1.ab", 30),
         )
         assert (request["ScanIndexForward"], request["Limit"]) == (False, 1)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from roundtrip.limits import LAST_VERSION
-from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb import checkpoints, items
 from roundtrip_devtools.errors import DevtoolsError, SettingError
 from roundtrip_devtools.logs.log import Found, kept, stream_of
 
@@ -87,9 +87,9 @@ class Export:
 
     def checkpoints(self, stream: Stream, revision: str) -> Iterator[Kept]:
         """Return all checkpoints of a revision, oldest first."""
-        first = items.checkpoint_sk(revision, 0)
-        for item in self._items(stream, first, items.checkpoint_sk(revision, LAST_VERSION)):
-            keys = items.piece_keys(stream, item)
+        first = checkpoints.checkpoint_sk(revision, 0)
+        for item in self._items(stream, first, checkpoints.checkpoint_sk(revision, LAST_VERSION)):
+            keys = checkpoints.piece_keys(stream, item)
             pieces = [
                 piece
                 for key in keys

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from roundtrip.api.identity import PUBLIC
 from roundtrip.errors import CorruptItem
 from roundtrip.limits import LAST_VERSION
-from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb import checkpoints
 from roundtrip.storage.records import Stream
 from roundtrip_devtools.errors import SettingError
 
@@ -128,7 +128,7 @@ def kept(stream: Stream, item: Item, pieces: Sequence[Item]) -> Kept:
     """Read a checkpoint from its item and its pieces."""
     sk = item["sk"]["S"]
     try:
-        return Kept(sk, items.checkpoint_record(stream, item, pieces))
+        return Kept(sk, checkpoints.checkpoint_record(stream, item, pieces))
     except CorruptItem as error:
         return Kept(sk, error)
 

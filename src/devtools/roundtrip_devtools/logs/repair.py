@@ -77,6 +77,8 @@ def _write(table: Table, store: Store, found: Account, state_text: str, read: It
         if len(state_text) > INLINE_CHARACTERS and is_divisible(store.reducer):
             # The next write divides the state; until then it is read from the checkpoint below.
             head = head._replace(state_text="{}", revision=_REBUILT)
+        # The next write drops those that the state will not have.
+        head = head._replace(left=table.parts_found(stream))
         if not table.replace_head(head, read):
             raise RepairError(label(stream), "it was written meanwhile; try again")
     for sk in found.wrong_checkpoints:

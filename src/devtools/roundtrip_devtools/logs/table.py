@@ -16,6 +16,7 @@ from roundtrip_devtools.logs.log import Found, kept, stream_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from roundtrip.redux.parts import PartKey
     from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import Head, Stream
     from roundtrip_devtools.logs.log import Kept
@@ -86,6 +87,13 @@ class Table(DynamoDBStorage):
     def delete_checkpoint(self, stream: Stream, sk: str) -> None:
         """Delete a checkpoint; a replay then starts at an earlier one."""
         self._call("DeleteItem", {"TableName": self._name, "Key": items.key(stream, sk)})
+
+    def parts_found(self, stream: Stream) -> tuple[PartKey, ...]:
+        """Return the parts of states that have items, whether or not a head names them."""
+        return tuple(
+            items.part_key(item["sk"]["S"])
+            for item in self._query(requests.query_parts(self._name, stream))
+        )
 
     def head_item(self, stream: Stream) -> Item | None:
         """Return the item of a head as it is stored, even if it is damaged."""

@@ -247,8 +247,9 @@ class Dispatcher:
         whole, snapshot = self._parts.whole(head, again=lambda: self._storage.load(head.stream))
         if whole.version != head.version:
             raise Stale
-        left = () if snapshot is None else tuple(sorted(snapshot.stored()))
-        return whole._replace(manifest_text=None, left=left)
+        if snapshot is None:
+            return whole
+        return whole._replace(manifest_text=None, left=self._parts.stored(whole))
 
     def _append(self, append: Append, retries: Retries) -> Appended:
         # After an attempt that may have succeeded, only the same append is sent again. Its place

@@ -129,7 +129,7 @@ class History:
             revision=revision,
             replay_bytes=folded.replay_bytes,
             manifest_text=None,
-            left=() if head.manifest_text is None else self._parts.stored(head),
+            left=self._parts.stored(head),
         )
         self._cache.store(rebuilt, was_read=True)
         return rebuilt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -80,11 +81,12 @@ class Parts:
             ) from error
 
     def stored(self, head: Head) -> tuple[PartKey, ...]:
-        """Return the parts of a state that have items of their own; none if that is unknown."""
-        try:
-            return tuple(sorted(self.snapshot(head).stored()))
-        except CorruptItem:
-            return ()
+        """Return the parts that have items, as far as the head tells."""
+        named = set()
+        if head.manifest_text is not None:
+            with suppress(CorruptItem):
+                named = self.snapshot(head).stored()
+        return tuple(sorted(named.union(head.left)))
 
     def size(self, head: Head) -> int:
         """Return the size of a state in characters, as far as its head tells; 0 if damaged."""
@@ -157,13 +159,20 @@ class Parts:
             self._sleep_s(pause_s)
             pause_s = min(_LAST_PAUSE_S, pause_s * 2)
 
-    def touched(self, head: Head, since: int) -> Touched | None:
+    def touched(self, head: Head, since: int, *, most: int) -> Touched | None:
         """Return what changed after a version, up to a head in parts.
+
+        Parameters
+        ----------
+        most
+            Characters of the commits to read at most. As much as the state has, its parts are read
+            in less time.
 
         Returns
         -------
         Touched or None
-            ``None`` if the version is too old, in the future, or not that of a commit.
+            ``None`` if the version is too old, in the future, or not that of a commit; or if the
+            commits have too much.
         """
         found = Touched()
         if since == head.version:
@@ -181,6 +190,9 @@ class Parts:
         for commit in islice(commits, MAX_SINCE_COMMITS):
             if commit.first_version != version + 1 or commit.touched_text is None:
                 return None
+            most -= len(commit.actions_text) + len(commit.touched_text)
+            if most < 0:
+                return None
             try:
                 found.merge(Touched.of_text(commit.touched_text))
             except (ValueError, TypeError):
@@ -197,14 +209,15 @@ class Parts:
         Busy
             As `load`.
         """
-        touched = self.touched(head, since)
+        snapshot = self.snapshot(head)
+        size = sum(each.size for each in snapshot.slices.values())
+        touched = self.touched(head, since, most=size)
         if touched is None or touched.slices is None:
             return None
-        snapshot = self.snapshot(head)
         if not self.load(head.stream, snapshot, needed(touched, snapshot)):
             return None
         text = patch_text(touched, snapshot)
-        if len(text) >= sum(each.size for each in snapshot.slices.values()):
+        if len(text) >= size:
             return None
         return snapshot, Changes(since, text)
 

@@ -13,6 +13,7 @@ from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.buckets import bucket_of
 from roundtrip.redux.entities import NotLoaded
 from roundtrip.redux.jsontext import decode
+from roundtrip.redux.layout import finish
 from roundtrip.redux.parts import REST, ROOT, PartKey
 from roundtrip.redux.patch import needed, patch_text, state_patch_text
 from roundtrip.redux.reducer import ignores, is_divisible
@@ -106,13 +107,15 @@ def reduce_inline(
     if head is not None and head.left:
         named = set() if reduced.snapshot is None else reduced.snapshot.stored()
         reduced = reduced._replace(dropped=tuple(each for each in head.left if each not in named))
-    if request.answer == "nothing":
-        return reduced._replace(answer="nothing")
-    if request.answer == "changes" and request.since in (None, version):
+    large = reduced.snapshot is not None and len(batch.state_text) >= ANSWERED_CHARACTERS
+    answer = request.answer or ("changes" if large else "state")
+    if answer == "nothing":
+        return reduced._replace(answer=answer)
+    if answer == "changes" and request.since in (None, version):
         before = decode(head.state_text if head else reducer.initial_text())
         patch_text = state_patch_text(before, decode(batch.state_text))
         if len(patch_text) < len(batch.state_text):
-            return reduced._replace(answer="changes", changes=Changes(version, patch_text))
+            return reduced._replace(answer=answer, changes=Changes(version, patch_text))
     return reduced
 
 
@@ -151,7 +154,8 @@ def reduce_parts(
         raise CorruptItem(f"{stream.label}: a reducer asks for ever more parts.")
     if not batch.applied:
         return Reduced("", batch.actions_text, 0, batch.rejections)
-    reduced = _finished(base, batch, head.version + batch.applied, load)
+    stored = base.stored().union(head.left)
+    reduced = _finished(stored, batch, head.version + batch.applied, load)
     after = reduced.snapshot
     if after is None:
         return reduced
@@ -200,7 +204,7 @@ def _named(payload: Any) -> set[str]:
 
 def _divided(reducer: Reducer, reduced: Reduced, version: int) -> Reduced:
     snapshot = Snapshot.of_state(reducer, reduced.state_text)
-    written = snapshot.finish(version)
+    written = finish(snapshot, version)
     return reduced._replace(snapshot=snapshot, parts=_parts(written, version))
 
 
@@ -218,7 +222,7 @@ def _answered(  # noqa: PLR0917 - all of it decides what is answered
         return reduced._replace(answer=answer)
     if answer == "changes":
         since = head.version if request.since is None else request.since
-        earlier = loading.touched(head, since)
+        earlier = loading.touched(head, since, most=size)
         if earlier is not None:
             earlier.merge(touched)
             if not loading.load(head.stream, after, needed(earlier, after)):
@@ -235,23 +239,22 @@ def _whole(head: Head, after: Snapshot, loading: Parts) -> str:
     return after.state_text()
 
 
-def _finished(base: Snapshot, batch: PartsBatch, version: int, load: Load) -> Reduced:
-    before = base.stored()
+def _finished(stored: set[PartKey], batch: PartsBatch, version: int, load: Load) -> Reduced:
     if batch.snapshot is None:
         return Reduced(
             DELETED_TEXT,
             batch.actions_text,
             batch.applied,
             batch.rejections,
-            dropped=tuple(sorted(before)),
+            dropped=tuple(sorted(stored)),
         )
     after = batch.snapshot.copy()
     try:
-        written = after.finish(version)
+        written = finish(after, version)
     except NotLoaded as missing:
         # Some slices are cut anew.
         load(missing.args, batch.snapshot)
-        return _finished(base, batch, version, load)
+        return _finished(stored, batch, version, load)
     return Reduced(
         "",
         batch.actions_text,
@@ -259,7 +262,7 @@ def _finished(base: Snapshot, batch: PartsBatch, version: int, load: Load) -> Re
         batch.rejections,
         after,
         _parts(written, version),
-        tuple(sorted(before - after.stored())),
+        tuple(sorted(stored - after.stored())),
         batch.touched.text(),
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from roundtrip.engine.checkpoints import checkpoint_due
 from roundtrip.engine.effects import timestamp
-from roundtrip.limits import RECEIPT_LIFE_S
+from roundtrip.limits import MAX_TRANSACTION_ITEMS, RECEIPT_LIFE_S
 from roundtrip.redux.outcome import outcomes_of
 from roundtrip.storage.receipts import outcomes_text
 from roundtrip.storage.records import DELETED_TEXT, Append, Checkpoint, Commit, Head, Receipt
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from roundtrip.engine.reducing import Reduced
     from roundtrip.redux.store import Store
 
-# Beside commit, head, receipt and checkpoint. A transaction has at most 100 items:
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-_OTHER_ITEMS: Final = 96
+# Beside commit, head, receipt and checkpoint.
+_MAX_PART_ITEMS: Final = MAX_TRANSACTION_ITEMS - 4
 
 
 def build_append(
@@ -63,6 +62,7 @@ def build_append(
     replay_bytes = (head.replay_bytes if head else 0) + commit.weight_bytes
     checkpoint = None
     snapshot = reduced.snapshot
+    room = _MAX_PART_ITEMS - len(reduced.parts)
     if reduced.kept is not None:
         replay_bytes = 0
     elif (
@@ -81,6 +81,8 @@ def build_append(
         updated_at=recorded_at,
         replay_bytes=replay_bytes,
         manifest_text=None if snapshot is None else snapshot.manifest(),
+        # The next transaction drops these.
+        left=reduced.dropped[room:],
     )
     receipt = request.key and Receipt(
         stream=stream,
@@ -90,6 +92,4 @@ def build_append(
         outcomes_text=outcomes_text(outcomes_of(reduced.rejections, commit.first_version)),
         expires_at_s=int(now.timestamp()) + RECEIPT_LIFE_S,
     )
-    # A part that does not fit is left where it is: no manifest names it.
-    dropped = reduced.dropped[: _OTHER_ITEMS - len(reduced.parts)]
-    return Append(commit, new_head, receipt, checkpoint, reduced.parts, dropped)
+    return Append(commit, new_head, receipt, checkpoint, reduced.parts, reduced.dropped[:room])

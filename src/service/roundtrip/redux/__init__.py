@@ -23,6 +23,15 @@ application needs, too.
 `comparison`  reduces on plain states and on states in parts, and compares
 `outcome`     `Applied` and `Refused`: the result of each action
 `replay`      `Fold` and `replay`: rebuild a state from stored events
+`parts`       the names of the parts of a state, and what a manifest says of them
+`snapshot`    a state in parts at one version, as far as it is loaded
+`layout`      which parts leave the head, and how many buckets each slice has
+`buckets`     the text of a part that holds entities
+`entities`    states of entities, loaded as a reducer asks for them
+`views`       what a reducer gets of a state in parts
+`reduction`   reduces the actions of one request on a state in parts
+`touched`     what events changed
+`patch`       differences between states as JSON Patches
 `jsondiff`    tells where two JSON values differ
 `jsontext`    the strict JSON codec of states and actions
 ============  =========================================================================

@@ -13,7 +13,7 @@ from roundtrip.redux.entities import settled
 from roundtrip.redux.jsontext import decode, encode_plain, exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _OVERHEAD_BYTES = 12
 
@@ -41,12 +41,29 @@ class Line(NamedTuple):
     @property
     def key_text(self) -> str:
         """Its name in ``entities``, as JSON text."""
-        return self.id_text if self.id_text.startswith('"') else f'"{self.id_text}"'
+        if self.id_text.startswith('"'):
+            return self.id_text
+        plain = self.id_text.lstrip("-").isdigit()
+        return f'"{self.id_text}"' if plain else encode_plain(str(self.entity_id))
 
     @property
     def entity_id(self) -> Any:
         """Its id: a string or an integer."""
         return decode(self.id_text)
+
+
+def line_of(ordinal: int, key: Any, entity_id: Any, text: str) -> Line:
+    """Return an entity, which is text already, as a line.
+
+    Raises
+    ------
+    NotJson
+        If its key is no string, or its id is not JSON.
+    """
+    if not isinstance(key, str):
+        exact({key: 0})
+    known = isinstance(entity_id, (str, int))
+    return Line(ordinal, encode_plain(entity_id) if known else exact(entity_id)[0], text)
 
 
 def lines_of(ids: Iterable[Any], entities: Mapping[str, Any]) -> dict[str, Line]:
@@ -58,20 +75,20 @@ def lines_of(ids: Iterable[Any], entities: Mapping[str, Any]) -> dict[str, Line]
         If one is not JSON.
     """
     return {
-        key: Line(ordinal, encode_plain(entity_id), exact(entities[key])[0])
+        key: line_of(ordinal, key, entity_id, exact(entities[key])[0])
         for ordinal, (key, entity_id) in enumerate(settled(ids, entities).items())
     }
 
 
 def bucket_of(key: str, buckets: int) -> int:
-    """Return the bucket of an entity; ``buckets`` is at most 256.
+    """Return the bucket of an entity.
 
     Examples
     --------
     >>> bucket_of("c1", 1), bucket_of("c1", 64)
-    (0, 43)
+    (0, 2)
     """
-    return blake2b(key.encode(), digest_size=1).digest()[0] % buckets
+    return int.from_bytes(blake2b(key.encode(), digest_size=2).digest()) % buckets
 
 
 def read_bucket(text: str) -> dict[str, Line]:
@@ -102,3 +119,24 @@ def write_bucket(lines: Mapping[str, Line]) -> str:
     {'7': Line(ordinal=3, id_text='7', text='{"id":7}')}
     """
     return "\n".join(f"{ordinal}\t{id_text}\t{text}" for ordinal, id_text, text in lines.values())
+
+
+class Buckets(dict[int, "str | dict[str, Line]"]):
+    """The loaded buckets of a slice: text, or lines once one was looked into."""
+
+    def lines(self, bucket: int) -> dict[str, Line]:
+        """Return the lines of a loaded bucket."""
+        found = self[bucket]
+        if isinstance(found, str):
+            found = self[bucket] = read_bucket(found)
+        return found
+
+    def text(self, bucket: int) -> str:
+        """Return the text of a loaded bucket."""
+        found = self[bucket]
+        return found if isinstance(found, str) else write_bucket(found)
+
+    def all_lines(self) -> Iterator[tuple[str, Line]]:
+        """Return all loaded lines with their keys."""
+        for bucket in self:
+            yield from self.lines(bucket).items()

@@ -1,4 +1,4 @@
-"""The names of the parts of a state."""
+"""The parts of a state: their names, and what a manifest says of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ ROOT: Final = "@@root"
 
 REST: Final = -1
 ALL: Final = -2
+
+UNWRITTEN: Final = -1
+"""Version of a part that is not stored yet."""
 
 
 class PartKey(NamedTuple):
@@ -24,3 +27,26 @@ class PartKey(NamedTuple):
 
     slice: str
     bucket: int
+
+
+class SliceParts(NamedTuple):
+    """What a manifest says of a slice.
+
+    Parameters
+    ----------
+    rest
+        Version that wrote the rest; 0 if it lies in the head.
+    buckets
+        Version that wrote each bucket; none if the slice holds no entities; ``(0,)`` if the only
+        one lies in the head.
+    total, size
+        Number of entities, and characters of their lines.
+    following
+        The next ordinal.
+    """
+
+    rest: int = 0
+    buckets: tuple[int, ...] = ()
+    total: int = 0
+    following: int = 0
+    size: int = 0

@@ -6,45 +6,20 @@ others in items of their own. The manifest, which the head stores, names the ver
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from roundtrip.limits import BUCKET_CHARACTERS, INLINE_CHARACTERS, MAX_PARTS
-from roundtrip.redux.buckets import Line, bucket_of, lines_of, read_bucket, write_bucket
-from roundtrip.redux.entities import ENTITY_MEMBERS, NotLoaded, is_entity_state
+from roundtrip.limits import MAX_PARTS
+from roundtrip.redux.buckets import Buckets, bucket_of, lines_of
+from roundtrip.redux.entities import ENTITY_MEMBERS, is_entity_state
 from roundtrip.redux.jsontext import decode, encode, encode_plain
-from roundtrip.redux.parts import ALL, REST, ROOT, PartKey
+from roundtrip.redux.parts import ALL, REST, ROOT, UNWRITTEN, PartKey, SliceParts
 from roundtrip.redux.reducer import holds_entities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
+    from roundtrip.redux.buckets import Line
     from roundtrip.redux.reducer import Reducer
-
-_LADDER: Final = (1, 4, 16, 64)
-_UNWRITTEN: Final = -1
-
-
-class SliceParts(NamedTuple):
-    """What a manifest says of a slice.
-
-    Parameters
-    ----------
-    rest
-        Version that wrote the rest; 0 if it lies in the head.
-    buckets
-        Version that wrote each bucket; none if the slice holds no entities; ``(0,)`` if the only
-        one lies in the head.
-    total, size
-        Number of entities, and characters of their lines.
-    following
-        The next ordinal.
-    """
-
-    rest: int = 0
-    buckets: tuple[int, ...] = ()
-    total: int = 0
-    following: int = 0
-    size: int = 0
 
 
 class Change(NamedTuple):
@@ -67,27 +42,6 @@ class Change(NamedTuple):
     lines: Mapping[str, Line | None] | None
     following: int = 0
     whole: bool = False
-
-
-class Buckets(dict[int, "str | dict[str, Line]"]):
-    """The loaded buckets of a slice: text, or lines once one was looked into."""
-
-    def lines(self, bucket: int) -> dict[str, Line]:
-        """Return the lines of a loaded bucket."""
-        found = self[bucket]
-        if isinstance(found, str):
-            found = self[bucket] = read_bucket(found)
-        return found
-
-    def text(self, bucket: int) -> str:
-        """Return the text of a loaded bucket."""
-        found = self[bucket]
-        return found if isinstance(found, str) else write_bucket(found)
-
-    def all_lines(self) -> Iterator[tuple[str, Line]]:
-        """Return all loaded lines with their keys."""
-        for bucket in self:
-            yield from self.lines(bucket).items()
 
 
 class Snapshot:
@@ -161,7 +115,8 @@ class Snapshot:
         """
         state = decode(text)
         slices = reducer.slices
-        if slices is None or not isinstance(state, dict):
+        # With more slices, one transaction could not write the rest and a bucket of each.
+        if slices is None or not isinstance(state, dict) or len(state) > MAX_PARTS // 2:
             slices, state = {ROOT: reducer}, {ROOT: state}
         snapshot = cls(0, {}, {}, {})
         for key, value in state.items():
@@ -277,35 +232,6 @@ class Snapshot:
             found._set(key, change)  # noqa: SLF001 - the copy is made here
         return found
 
-    def finish(self, version: int) -> dict[PartKey, str]:
-        """Let parts leave the head, cut slices anew that have grown, and give the parts to write.
-
-        Afterwards the snapshot is the state as it is stored at the version.
-
-        Raises
-        ------
-        NotLoaded
-            With the parts that a slice needs to be cut anew.
-        """
-        self._leave_head()
-        self._climb()
-        written = {}
-        for part in sorted(self.dirty):
-            parts = self.slices[part.slice]
-            if part.bucket == REST:
-                if parts.rest:
-                    written[part] = self.rests[part.slice]
-                    self.slices[part.slice] = parts._replace(rest=version)
-            elif parts.buckets != (0,):
-                held = self.buckets[part.slice]
-                written[part] = held[part.bucket] = held.text(part.bucket)
-                versions = list(parts.buckets)
-                versions[part.bucket] = version
-                self.slices[part.slice] = parts._replace(buckets=tuple(versions))
-        self.version = version
-        self.dirty = set()
-        return written
-
     def pack(self) -> int:
         """Turn lines into text, which is smaller; return the size of all texts in characters."""
         for held in self.buckets.values():
@@ -359,7 +285,7 @@ class Snapshot:
         self.slices[key] = parts._replace(
             buckets=parts.buckets or (0,), total=len(lines), following=following, size=size
         )
-        self._cut(key, lines, len(self.slices[key].buckets))
+        self.cut(key, lines, len(self.slices[key].buckets))
 
     def _set_lines(self, key: str, lines: Mapping[str, Line | None], following: int) -> None:
         parts, held = self.slices[key], self.buckets[key]
@@ -380,7 +306,8 @@ class Snapshot:
         self.dirty.update(PartKey(key, number) for number in own)
         self.slices[key] = parts._replace(total=total, following=following, size=size)
 
-    def _cut(self, key: str, lines: Mapping[str, Line], number: int) -> None:
+    def cut(self, key: str, lines: Mapping[str, Line], number: int) -> None:
+        """Divide the entities of a slice, all of which are given, over so many buckets."""
         cut: list[dict[str, Line]] = [{} for _ in range(number)]
         for name, line in lines.items():
             cut[bucket_of(name, number)][name] = line
@@ -389,49 +316,4 @@ class Snapshot:
         self.dirty.update(PartKey(key, each) for each in range(number))
         parts = self.slices[key]
         if parts.buckets != (0,) or number > 1:
-            self.slices[key] = parts._replace(buckets=(_UNWRITTEN,) * number)
-
-    def _leave_head(self) -> None:
-        # The largest part leaves first. None comes back, so that no part moves at each change.
-        inside = {
-            PartKey(key, REST): len(self.rests[key])
-            for key, parts in self.slices.items()
-            if not parts.rest
-        }
-        inside |= {
-            PartKey(key, 0): parts.size
-            for key, parts in self.slices.items()
-            if parts.buckets == (0,)
-        }
-        while sum(inside.values()) > INLINE_CHARACTERS:
-            largest = max(inside, key=lambda part: inside[part])
-            del inside[largest]
-            self.dirty.add(largest)
-            parts = self.slices[largest.slice]
-            self.slices[largest.slice] = (
-                parts._replace(rest=_UNWRITTEN)
-                if largest.bucket == REST
-                else parts._replace(buckets=(_UNWRITTEN,))
-            )
-
-    def _climb(self) -> None:
-        for key, parts in self.slices.items():
-            if not parts.buckets or parts.buckets == (0,):
-                continue
-            number = self._buckets_for(key, parts)
-            if number == len(parts.buckets):
-                continue
-            if self.absent(key):
-                raise NotLoaded(PartKey(key, ALL))
-            self._cut(key, dict(self.buckets[key].all_lines()), number)
-
-    def _buckets_for(self, key: str, parts: SliceParts) -> int:
-        others = sum(1 + len(each.buckets) for name, each in self.slices.items() if name != key)
-        now = len(parts.buckets)
-        steps = [
-            step for step in _LADDER if step >= now and (step == now or step + others < MAX_PARTS)
-        ]
-        for step in steps:
-            if parts.size <= step * BUCKET_CHARACTERS:
-                return step
-        return steps[-1]
+            self.slices[key] = parts._replace(buckets=(UNWRITTEN,) * number)

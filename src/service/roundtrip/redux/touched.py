@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from roundtrip.limits import MAX_TOUCHED_BYTES
 from roundtrip.redux.jsontext import decode, encode_plain
 
 if TYPE_CHECKING:
     from roundtrip.redux.snapshot import Change, Snapshot
 
-_MAX_ENTITIES: Final = 200
 NEW: Final = -1
 
 
@@ -84,20 +84,16 @@ class Touched:
             self._merge(key, touched)
 
     def text(self) -> str:
-        """Write it as JSON text."""
+        """Write it as JSON text.
+
+        Slices of which there is the most to say count as replaced beyond `MAX_TOUCHED_BYTES`.
+        """
         if self.slices is None:
             return "null"
-        return encode_plain(
-            {
-                key: None
-                if touched.members is None
-                else [
-                    sorted(touched.members),
-                    {name: list(fate) for name, fate in touched.entities.items()},
-                ]
-                for key, touched in self.slices.items()
-            }
-        )
+        texts = {key: _slice_text(touched) for key, touched in self.slices.items()}
+        while sum(len(text.encode()) for text in texts.values()) > MAX_TOUCHED_BYTES:
+            texts[max(texts, key=lambda key: len(texts[key]))] = "null"
+        return f"{{{','.join(f'{encode_plain(key)}:{text}' for key, text in texts.items())}}}"
 
     @classmethod
     def of_text(cls, text: str) -> Touched:
@@ -133,11 +129,18 @@ class Touched:
             for name, fate in later.entities.items():
                 _follow(fates, name, fate)
             merged = SliceTouched(before.members | later.members, fates)
-        self.slices[key] = merged if len(merged.entities) <= _MAX_ENTITIES else _replaced_slice()
+        self.slices[key] = merged
 
 
 def _replaced_slice() -> SliceTouched:
     return SliceTouched(None, {})
+
+
+def _slice_text(touched: SliceTouched) -> str:
+    if touched.members is None:
+        return "null"
+    fates = {name: list(fate) for name, fate in touched.entities.items()}
+    return encode_plain([sorted(touched.members), fates])
 
 
 def _follow(fates: dict[str, Fate], name: str, later: Fate) -> None:
@@ -157,11 +160,10 @@ def _follow(fates: dict[str, Fate], name: str, later: Fate) -> None:
 def _changed_members(before_text: str, after_text: str) -> frozenset[str]:
     if before_text == after_text:
         return frozenset()
-    before, after = decode(before_text), decode(after_text)
-    missing = object()
-    return frozenset(
-        name
-        for name in before.keys() | after.keys()
-        if before.get(name, missing) is not after.get(name, missing)
-        and before.get(name, missing) != after.get(name, missing)
+    # By their texts: true equals 1 in Python.
+    before, after = (
+        {name: encode_plain(value) for name, value in decode(text).items()}
+        for text in (before_text, after_text)
     )
+    names = before.keys() | after.keys()
+    return frozenset(name for name in names if before.get(name) != after.get(name))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from roundtrip.errors import CorruptItem
 from roundtrip.limits import LAST_VERSION
-from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb import appends, checkpoints, items
 from roundtrip.storage.records import Committed, Damaged, Moved, Receipted, Stream
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class MemoryStorage:
     def append(self, append: Append) -> Appended:
         """Write everything or nothing."""
         stream = append.head.stream
-        keyed = {(stream, item["sk"]["S"]): item for item in items.append_items(append)}
+        keyed = {(stream, item["sk"]["S"]): item for item in appends.append_items(append)}
         with self._lock:
             existing = self._items.get((stream, items.commit_sk(append.commit.first_version)))
             if existing and items.commit_record(stream, existing).token == append.commit.token:
@@ -92,18 +92,20 @@ class MemoryStorage:
     def checkpoint(self, stream: Stream, revision: str, version: int) -> Checkpoint | None:
         """Return the latest checkpoint of a revision at or below a version."""
         found = self._between(
-            stream, items.checkpoint_sk(revision, 0), items.checkpoint_sk(revision, version)
+            stream,
+            checkpoints.checkpoint_sk(revision, 0),
+            checkpoints.checkpoint_sk(revision, version),
         )
         if not found:
             return None
         item = self._items[stream, found[-1]]
-        keys = [key["sk"]["S"] for key in items.piece_keys(stream, item)]
+        keys = [key["sk"]["S"] for key in checkpoints.piece_keys(stream, item)]
         pieces = [self._items[stream, sk] for sk in keys if (stream, sk) in self._items]
-        return items.checkpoint_record(stream, item, pieces)
+        return checkpoints.checkpoint_record(stream, item, pieces)
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint."""
-        for item in items.checkpoint_items(checkpoint):
+        for item in checkpoints.checkpoint_items(checkpoint):
             self._items[checkpoint.stream, item["sk"]["S"]] = item
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:

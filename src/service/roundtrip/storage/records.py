@@ -57,7 +57,7 @@ class Head(NamedTuple):
     manifest_text
         Names the parts of the state, see `roundtrip.redux.snapshot`; ``None`` if it has none.
     left
-        Stored parts that do not belong to the state, because it was rebuilt; not stored itself.
+        Parts that have items but no longer belong to the state. The next transaction drops them.
     """
 
     stream: Stream

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip.limits import LAST_VERSION
-from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb import checkpoints, items
 from roundtrip.storage.records import DELETED_TEXT, Checkpoint, Head
 from roundtrip_devtools import cli
 from roundtrip_devtools.logs import workers
@@ -137,7 +137,7 @@ def test_checkpoints_of_the_running_revision_are_compared(
         storage.keep(Checkpoint(logs.A, version, REVISION, state))
     storage.keep(Checkpoint(logs.A, 3, "another", "{}"))
     storage.keep(Checkpoint(logs.A, 6, REVISION, "{}"))
-    damaged = items.checkpoint_item(Checkpoint(logs.A, 4, REVISION, "{}"))
+    damaged = checkpoints.checkpoint_item(Checkpoint(logs.A, 4, REVISION, "{}"))
     logs.items_of(storage)[logs.A, damaged["sk"]["S"]] = {**damaged, "state": {"S": "{"}}
     # Nothing else is left of this one.
     storage.keep(Checkpoint(logs.A._replace(id="erased"), 1, REVISION, "{}"))
@@ -170,7 +170,7 @@ def test_checkpoints_of_the_running_revision_are_compared(
 def test_what_is_wrong_with_a_checkpoint(
     storage: MemoryStorage, verify: Callable[..., Any], version: int, state: str, said: str
 ) -> None:
-    item = items.checkpoint_item(Checkpoint(logs.A, version, REVISION, "{}"))
+    item = checkpoints.checkpoint_item(Checkpoint(logs.A, version, REVISION, "{}"))
     logs.items_of(storage)[logs.A, item["sk"]["S"]] = {**item, "state": {"S": state}}
     code, lines = verify()
     assert code == 1

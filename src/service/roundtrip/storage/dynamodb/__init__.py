@@ -2,6 +2,9 @@
 
 =============  ====================================================================
 `items`        converts records to items and back; computes their sizes (pure)
+`checkpoints`  the same for checkpoints, which may have several items (pure)
+`texts`        texts as attributes, compressed if that makes them smaller (pure)
+`appends`      the items of a transaction, and what it costs (pure)
 `requests`     builds the request of each DynamoDB call (pure)
 `endpoint`     finds region and URL in the environment (pure)
 `keys`         what a request is signed with

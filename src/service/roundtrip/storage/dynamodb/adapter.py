@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.errors import CorruptItem, IntegrityError, StorageUnreachable, Throttled
 from roundtrip.limits import LAST_VERSION
-from roundtrip.storage.dynamodb import credentials, endpoint, items, profile, requests
+from roundtrip.storage.dynamodb import checkpoints, credentials, endpoint, items, profile, requests
 from roundtrip.storage.dynamodb.client import THROTTLING, Client, Refused
 from roundtrip.storage.dynamodb.connection import Connections, context
 from roundtrip.storage.records import Committed, Damaged, Moved, Receipted, Stream
@@ -145,11 +145,11 @@ class DynamoDBStorage:
         found = self._call("Query", request)["Items"]
         if not found:
             return None
-        return items.checkpoint_record(stream, found[0], self._pieces(stream, found[0]))
+        return checkpoints.checkpoint_record(stream, found[0], self._pieces(stream, found[0]))
 
     def keep(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, with one PutItem, or with some if it is large."""
-        for item in items.checkpoint_items(checkpoint):
+        for item in checkpoints.checkpoint_items(checkpoint):
             self._call("PutItem", {"TableName": self._table, "Item": item})
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
@@ -177,7 +177,7 @@ class DynamoDBStorage:
                     yield key["listSk"]["S"], head
 
     def _pieces(self, stream: Stream, checkpoint: Item) -> list[Item]:
-        keys = items.piece_keys(stream, checkpoint)
+        keys = checkpoints.piece_keys(stream, checkpoint)
         found = self._batch_get(keys) if keys else {}
         return [found[name] for key in keys if (name := _name(key)) in found]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb import appends, checkpoints, items
 
 if TYPE_CHECKING:
     from roundtrip.storage.dynamodb.items import Item
@@ -54,7 +54,7 @@ def transact_append(table: str, append: Append) -> Request:
     conditions += [{} for _ in append.parts]
     puts: list[Request] = [
         {"Put": {"TableName": table, "Item": item, **condition}}
-        for item, condition in zip(items.append_items(append), conditions, strict=True)
+        for item, condition in zip(appends.append_items(append), conditions, strict=True)
     ]
     puts += [
         {"Delete": {"TableName": table, "Key": items.key(append.head.stream, items.part_sk(part))}}
@@ -73,9 +73,14 @@ def query_commits(
     return request
 
 
+def query_parts(table: str, stream: Stream) -> Request:
+    """List the keys of the parts that have items."""
+    return {**_between(table, stream, "part#", "part$"), "ProjectionExpression": "sk"}
+
+
 def query_checkpoint(table: str, stream: Stream, revision: str, version: int) -> Request:
     """Read the latest checkpoint of a revision at or below a version."""
-    low, high = items.checkpoint_sk(revision, 0), items.checkpoint_sk(revision, version)
+    low, high = checkpoints.checkpoint_sk(revision, 0), checkpoints.checkpoint_sk(revision, version)
     return {**_between(table, stream, low, high), "ScanIndexForward": False, "Limit": 1}
 
 
