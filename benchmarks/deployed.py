@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import polars as pl
 
@@ -23,14 +23,14 @@ from benchmarks.report.statistics import NotMeasured
 from benchmarks.samples import Latency
 from benchmarks.targets import (
     OPERATIONS,
+    WRITES,
     AddressRefused,
-    Operation,
     UnexpectedAnswer,
     Unreachable,
     checked_url,
 )
 from benchmarks.targets.http import COUPLED, CoupledHttp
-from benchmarks.targets.streamed import STREAMED, Streamed, handshake_headers
+from benchmarks.targets.streamed import POLL_PERIOD_MS, STREAMED, Streamed, handshake_headers
 from roundtrip_devtools.credentials import MODES, TOKEN_VARIABLE, credentials
 from roundtrip_devtools.errors import CredentialsError
 
@@ -42,10 +42,6 @@ MOST_ROUNDS: Final = 1000
 FIRST_REQUESTS: Final = "first-requests"
 """The directory of the first requests, below that of the samples."""
 
-_WRITES: Final[tuple[Operation, ...]] = ("create", "update")
-# Lambda polls a stream four times a second; a request may come at any time between:
-# https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
-_POLL_PERIOD_MS: Final = 250.0
 _FAILURES: Final = (AddressRefused, CredentialsError, Unreachable, UnexpectedAnswer, OSError)
 _EPILOG: Final = f"""\
 --auth says what every request carries:
@@ -58,17 +54,6 @@ Without --auth the variable AUTH says it.
 Each target keeps one connection, opened before anything is timed. A cold cache cannot be chosen
 from outside, and is not measured here; python -m benchmarks run measures it.
 """
-
-
-class Measured(NamedTuple):
-    """The first request of each target and operation, and the samples of the rounds.
-
-    The functions that answered first may have been cold; from outside a cold start only shows as
-    time.
-    """
-
-    first: list[Latency]
-    samples: list[Latency]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -126,22 +111,22 @@ def _run(chosen: argparse.Namespace) -> int:
     chosen.out.mkdir(parents=True, exist_ok=True)
     print(_plan(chosen), flush=True)
     # A key makes no difference to a read.
-    entrants = [Entrant(plain, OPERATIONS, 1), Entrant(keyed, _WRITES, 1)]
+    entrants = [Entrant(plain, OPERATIONS, 1), Entrant(keyed, WRITES, 1)]
     with contextlib.ExitStack() as open_connections:
         for target in coupled:
             open_connections.callback(target.close)
         if streamed:
             open_connections.callback(streamed.close)
-            entrants.append(Entrant(streamed, OPERATIONS, 1, longest_pause_ms=_POLL_PERIOD_MS))
+            entrants.append(Entrant(streamed, OPERATIONS, 1, longest_pause_ms=POLL_PERIOD_MS))
         try:
-            measured = measure(entrants, rounds=chosen.rounds)
+            first, kept = measure(entrants, rounds=chosen.rounds)
         finally:
             deleted = [_delete_orders(target) for target in coupled]
     # The URLs are nobody's business but their owner's.
     machine.write(chosen.out, ["deployed", f"--rounds={chosen.rounds}", f"--auth={chosen.auth}"])
-    samples.write(chosen.out, Latency, measured.samples)
-    samples.write(chosen.out / FIRST_REQUESTS, Latency, measured.first)
-    for table in _tables(measured):
+    samples.write(chosen.out, Latency, kept)
+    samples.write(chosen.out / FIRST_REQUESTS, Latency, first)
+    for table in _tables(first, frame(Latency, kept)):
         print(f"\n{table}")
     print(f"\nSamples: {chosen.out}")
     return 0 if all(deleted) else 1
@@ -174,14 +159,18 @@ def _plan(chosen: argparse.Namespace) -> str:
     return plan
 
 
-def measure(entrants: Sequence[Entrant], *, rounds: int) -> Measured:
-    """Measure every entrant in interleaved rounds, after `UNKEPT_ROUNDS` more."""
+def measure(entrants: Sequence[Entrant], *, rounds: int) -> tuple[list[Latency], list[Latency]]:
+    """Return first requests, then those of interleaved rounds, after `UNKEPT_ROUNDS` more.
+
+    The functions that answered first may have been cold; from outside a cold start only shows as
+    time.
+    """
     first = [
         Latency(ENGINE, 0, target.name, operation, latency.timed_ms(target.prepare(operation, 0)))
         for target, operations in ((one.target, one.operations) for one in entrants)
         for operation in operations
     ]
-    return Measured(first, list(latency.measure(ENGINE, entrants, rounds=rounds)))
+    return first, list(latency.measure(ENGINE, entrants, rounds=rounds))
 
 
 def _delete_orders(target: CoupledHttp) -> bool:
@@ -195,15 +184,14 @@ def _delete_orders(target: CoupledHttp) -> bool:
     return True
 
 
-def _tables(measured: Measured) -> list[str]:
-    first = [
+def _tables(first: Sequence[Latency], kept: pl.DataFrame) -> list[str]:
+    rows = [
         (row.operation, wording.target(row.target), wording.number(row.elapsed_ms))
-        for row in sorted(measured.first, key=lambda row: OPERATIONS.index(row.operation))
+        for row in sorted(first, key=lambda row: OPERATIONS.index(row.operation))
     ]
     title = "First requests in ms, not among the samples below; functions may have been cold"
-    kept = frame(Latency, measured.samples)
     return [
-        wording.columns(title, ("operation", "target", "ms"), first),
+        wording.columns(title, ("operation", "target", "ms"), rows),
         as_text(kept, ENGINE),
         *_comparison(kept),
     ]

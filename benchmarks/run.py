@@ -19,21 +19,18 @@ from benchmarks.measures.latency import Entrant, timed_ms
 from benchmarks.plan import Plan, read_plan
 from benchmarks.served import served
 from benchmarks.streamed_local import harness
-from benchmarks.targets import OPERATIONS, Operation, Target
+from benchmarks.targets import OPERATIONS, WRITES, Target
 from benchmarks.targets.coupled import Coupled
 from benchmarks.targets.floors import FLOORS, Floor, exercise
 from benchmarks.targets.http import CoupledHttp
-from benchmarks.targets.streamed import Streamed
+from benchmarks.targets.streamed import POLL_PERIOD_MS, Streamed
 from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.errors import DevtoolsError
 
 RESULTS: Final = checkout.ROOT / "benchmarks" / "results"
 FUNCTION: Final = checkout.ROOT / ".aws-sam" / "build" / "Function"
 """Where ``make build`` leaves the function."""
-_WRITES: Final[tuple[Operation, ...]] = ("create", "update")
 _POLLINGS: Final = ("4hz", "best")
-_POLL_PERIOD_MS: Final = 250.0
-"""https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -130,7 +127,7 @@ def _reference_latency(engine: Engine, plan: Plan) -> Iterator[Any]:
                     OPERATIONS,
                     plan.streamed_calls,
                     # Polling without a pause has no phase that a request could meet.
-                    longest_pause_ms=_POLL_PERIOD_MS if polling == "4hz" else 0.0,
+                    longest_pause_ms=POLL_PERIOD_MS if polling == "4hz" else 0.0,
                     turn=lambda design=design: _polling(design),  # type: ignore[misc]
                     apart=True,
                 )
@@ -163,7 +160,7 @@ def _timeline(engine: Engine, plan: Plan) -> Iterator[Any]:
     for polling in _POLLINGS:
         with _running_streamed(engine, polling) as (target, design):
             yield from timeline.measure_streamed(
-                target, design, number=plan.requests, longest_pause_ms=_POLL_PERIOD_MS
+                target, design, number=plan.requests, longest_pause_ms=POLL_PERIOD_MS
             )
 
 
@@ -185,7 +182,7 @@ def _in_process(engine: Engine, table: str, plan: Plan) -> list[Entrant]:
     warm, keyed, cold, maker = (Container(engine, table) for _ in range(4))
     return [
         Entrant(Coupled(warm), OPERATIONS, plan.calls),
-        Entrant(Coupled(keyed, keyed=True), _WRITES, plan.calls),
+        Entrant(Coupled(keyed, keyed=True), WRITES, plan.calls),
         Entrant(Coupled(cold, maker=maker), OPERATIONS, plan.calls),
         *(
             Entrant(Floor(engine, table, kind, own=own), operations, plan.calls)

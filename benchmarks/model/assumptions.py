@@ -5,11 +5,9 @@ from dataclasses import astuple, dataclass, field, replace
 from statistics import median
 from typing import Final, Self
 
-from benchmarks.model.data import DESIGNS, VALUES, Design
-from benchmarks.model.footprint import Footprint, footprint
-from benchmarks.model.footprint import measured as measured_footprint
+from benchmarks.model.data import VALUES
 from benchmarks.model.steps import Steps
-from benchmarks.samples import Latency, Units
+from benchmarks.samples import Latency
 
 _ENGINE: Final = "dynamodb-local"
 
@@ -40,26 +38,15 @@ class Unmeasured(ValueError):
 class Assumptions:
     """What the model assumes.
 
-    `cached_share` is the share of actions whose order is in their environment's cache, which saves
-    the reducer of either design the GetItem. `cold_share` is the share of invocations that get a
-    new environment; None computes it from the rate (`benchmarks.model.environments.cold_share`).
-    As in ``benchmarks/streamed``, the reducer processes `orders_at_once` of a batch concurrently,
-    and the push function sends to `posts_at_once` connections concurrently.
+    No order is in the cache of its environment: the reducer of either design reads it first. As in
+    ``benchmarks/streamed``, the reducer processes `orders_at_once` of a batch concurrently, and the
+    push function sends to `posts_at_once` connections concurrently.
     """
 
     steps: Steps = field(default_factory=Steps)
     work: Work = field(default_factory=Work)
-    footprints: tuple[Footprint, ...] = field(
-        default_factory=lambda: tuple(footprint(design) for design in DESIGNS)
-    )
-    cached_share: float = 0.0
-    cold_share: float | None = None
     orders_at_once: int = 8
     posts_at_once: int = 16
-
-    def footprint(self, design: Design) -> Footprint:
-        """Return the footprint of a design."""
-        return next(one for one in self.footprints if one.design == design)
 
     def scaled(self, name: str, factor: float) -> Self:
         """Multiply the times of one of `Steps`, or of ``work`` as a whole, by a factor."""
@@ -71,17 +58,13 @@ class Assumptions:
 DEFAULTS: Final = Assumptions()
 
 
-def from_measurements(latencies: Iterable[Latency], units: Iterable[Units]) -> Assumptions:
-    """Replace assumptions by measurements: latencies are needed, units may be empty.
+def from_measurements(latencies: Iterable[Latency]) -> Assumptions:
+    """Replace the assumed work by measurements.
 
     `Unmeasured` is raised if ``coupled-warm`` or ``floor-own-transact`` has no updates on
     DynamoDB Local.
     """
-    counted = list(units)
-    return Assumptions(
-        work=_measured(latencies),
-        footprints=tuple(measured_footprint(footprint(design), counted) for design in DESIGNS),
-    )
+    return Assumptions(work=_measured(latencies))
 
 
 def _measured(latencies: Iterable[Latency]) -> Work:

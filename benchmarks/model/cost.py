@@ -24,12 +24,11 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from benchmarks.model.assumptions import DEFAULTS, Assumptions
 from benchmarks.model.data import DESIGNS, STRICT, VALUES, Design, read
-from benchmarks.model.environments import MEMORY_GB
-from benchmarks.model.footprint import connection_units
+from benchmarks.model.environments import MEMORY_GB, cold_share
+from benchmarks.model.footprint import connection_units, footprint
 from benchmarks.model.lanes import PLAIN, POLLS_PER_S, SCALED_OUT
-from benchmarks.model.paths import Coupled, Streamed, cold_share_of
+from benchmarks.model.paths import Coupled, Streamed
 
-Architecture: TypeAlias = Literal["arm64", "x86_64"]
 Usage: TypeAlias = Mapping[str, float]
 """Quantities by the name of their price."""
 
@@ -128,24 +127,20 @@ class Bill:
 class Price(Bill):
     """The bill of a million actions at a rate that lasts all month.
 
-    The streamed design is scaled out as far as the rate needs. `fixed_usd` is the part of the total
-    that is due without any action.
+    The streamed design is scaled out as far as the rate needs.
     """
 
     rate_per_s: float
-    fixed_usd: float
 
 
 def price_per_million(
     rates: Iterable[float] = RATES_PER_S,
     clients: Iterable[int] = CLIENTS,
     given: Assumptions = DEFAULTS,
-    *,
-    architecture: Architecture = "arm64",
 ) -> list[Price]:
     """Return the price of a million actions, by design, then by clients, then by rate."""
     return [
-        _price(design, rate, count, given, architecture)
+        _price(design, rate, count, given)
         for design, count, rate in itertools.product(DESIGNS, clients, rates)
     ]
 
@@ -158,37 +153,28 @@ def at_rest(clients: Iterable[int] = CLIENTS) -> list[Bill]:
     ]
 
 
-def usage(
-    design: Design,
-    rate_per_s: float,
-    clients: int,
-    given: Assumptions,
-    architecture: Architecture = "arm64",
-) -> Usage:
+def usage(design: Design, rate_per_s: float, clients: int, given: Assumptions) -> Usage:
     """Return what the actions of a month use, without what is due anyway."""
     if design == "coupled":
         path: Coupled | Streamed = Coupled(rate_per_s, given)
-        by_second = _coupled(rate_per_s, given)
+        by_second = _coupled(rate_per_s)
     else:
         path = Streamed(rate_per_s, clients, PLAIN, given)
         if any(one.utilisation >= 1 for one in path.lanes()):
             path = Streamed(rate_per_s, clients, SCALED_OUT, given)
         by_second = _streamed(path)
-    stored_gb = rate_per_s * given.footprint(design).stored_bytes / _GB
+    stored_gb = rate_per_s * footprint(design).stored_bytes / _GB
     # What a month's actions write is kept for one month, the first of many.
-    by_second |= {"table-gb": stored_gb, "backup-gb": stored_gb, **_functions(path, architecture)}
+    by_second |= {"table-gb": stored_gb, "backup-gb": stored_gb, **_functions(path)}
     return {name: quantity * MONTH_S for name, quantity in by_second.items()}
 
 
-def _price(
-    design: Design, rate: float, clients: int, given: Assumptions, architecture: Architecture
-) -> Price:
+def _price(design: Design, rate: float, clients: int, given: Assumptions) -> Price:
     millions = rate * MONTH_S / _MILLION
-    used, fixed = usage(design, rate, clients, given, architecture), _fixed(design, clients)
+    used, fixed = usage(design, rate, clients, given), _fixed(design, clients)
     both = {name: used.get(name, 0) + fixed.get(name, 0) for name in {**used, **fixed}}
     services = {name: usd / millions for name, usd in _by_service(both).items()}
-    fixed_usd = sum(_by_service(fixed).values()) / millions
-    return Price(design, clients, services, rate_per_s=rate, fixed_usd=fixed_usd)
+    return Price(design, clients, services, rate_per_s=rate)
 
 
 def _by_service(quantities: Usage) -> dict[str, float]:
@@ -209,40 +195,39 @@ def _fixed(design: Design, clients: int) -> Usage:
     }
 
 
-def _coupled(rate: float, given: Assumptions) -> dict[str, float]:
-    taken = given.footprint("coupled")
+def _coupled(rate: float) -> dict[str, float]:
+    taken = footprint("coupled")
     return {
         "http-request": rate * math.ceil(taken.answer_bytes / VALUES["http_request_bytes"]),
         "write-unit": rate * taken.write_units,
-        "read-unit": rate * (1 - given.cached_share) * taken.read_units,
+        "read-unit": rate * taken.read_units,
         "egress-gb": rate * taken.answer_bytes / _GB,
     }
 
 
 def _streamed(path: Streamed) -> dict[str, float]:
-    rate, given = path.rate_per_s, path.given
-    taken = given.footprint("streamed")
+    rate, taken = path.rate_per_s, footprint("streamed")
     messages = math.ceil(taken.answer_bytes / VALUES["websocket_message_bytes"])
     pushed = rate * path.clients
-    reads = rate * (1 - given.cached_share) * taken.read_units
     listing = path.push_lanes().invocations_per_s * connection_units(path.clients)
     return {
         "websocket-message": rate + pushed * messages,
         "write-unit": rate * taken.write_units,
-        "read-unit": reads + listing,
+        "read-unit": rate * taken.read_units + listing,
         "stream-read": POLLS_PER_S * sum(one.shards for one in path.lanes()),
         "egress-gb": pushed * taken.answer_bytes / _GB,
     }
 
 
-def _functions(path: Coupled | Streamed, architecture: Architecture) -> Usage:
+def _functions(path: Coupled | Streamed) -> Usage:
     found: defaultdict[str, float] = defaultdict(float)
     for stage in path.stages():
         invocations = stage.invocations_per_s
         found["lambda-request"] += invocations
         # Each started millisecond is charged.
-        found[f"lambda-{architecture}"] += invocations * math.ceil(stage.busy_ms) / 1000 * MEMORY_GB
-        found["snapstart-restore"] += invocations * cold_share_of(path.given, stage) * MEMORY_GB
+        found["lambda-arm64"] += invocations * math.ceil(stage.busy_ms) / 1000 * MEMORY_GB
+        restored = cold_share(invocations, stage.environments)
+        found["snapstart-restore"] += invocations * restored * MEMORY_GB
         found["log-gb"] += invocations * VALUES["invocation_log_bytes"] / _GB
     line_bytes = VALUES["access_log_bytes"] + VALUES["application_log_bytes"]
     found["log-gb"] += path.rate_per_s * line_bytes / _GB

@@ -1,18 +1,15 @@
 """Units and bytes that one small action takes, computed from the real items.
 
-The action is `benchmarks.orders.quantity_changed` on an order of `benchmarks.orders.ORDER`. Units
-that the runner counted (`benchmarks.samples.Units`) replace the computed ones: see `measured`.
+The action is `benchmarks.orders.quantity_changed` on an order of `benchmarks.orders.ORDER`.
 """
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from benchmarks.model.data import VALUES, Design
 from benchmarks.orders import CREATED, quantity_changed
-from benchmarks.samples import Units
 from roundtrip.redux import Action
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.jsontext import encode
@@ -25,12 +22,8 @@ from streamed.orders import ORDERS
 from streamed.records import Event, Order, Outcome
 from streamed.wire import pushed
 
-WRITES_CASE: Final = "small action"
-READS_CASE: Final = "small action, cold cache"
-"""The cases of `benchmarks.samples.Units` that a footprint uses."""
 TRANSACTION: Final = VALUES["transaction_factor"]
 
-_SOURCES: Final = ("items", "deployed")
 _ID: Final = "0198c0de-0000-7000-8000-000000000001"
 _MOMENT: Final = "2026-01-02T03:04:05.678Z"
 _STREAM: Final = Stream("public", "salesOrders", _ID)
@@ -51,7 +44,6 @@ class Footprint:
     for good; `answer_bytes` go to one client, headers included.
     """
 
-    design: Design
     write_units: float
     read_units: float
     hottest_write_units: float
@@ -63,31 +55,6 @@ class Footprint:
 def footprint(design: Design) -> Footprint:
     """Compute the footprint of a design from the items that it writes."""
     return _coupled() if design == "coupled" else _streamed()
-
-
-def measured(computed: Footprint, units: Iterable[Units]) -> Footprint:
-    """Replace the computed units of a footprint by measured ones.
-
-    Only writes of `WRITES_CASE` and reads of `READS_CASE` of the same design count. Units that AWS
-    reported have precedence over units computed from items; other engines do not follow AWS's
-    rules exactly and do not count.
-    """
-    cases = {"write": WRITES_CASE, "read": READS_CASE}
-    found = [
-        one
-        for one in units
-        if one.design == computed.design
-        and one.case == cases.get(one.kind)
-        and one.source in _SOURCES
-    ]
-    for one in sorted(found, key=lambda one: _SOURCES.index(one.source)):
-        each = one.units / one.actions
-        if one.kind == "write":
-            share = computed.hottest_write_units / computed.write_units
-            computed = replace(computed, write_units=each, hottest_write_units=share * each)
-        else:
-            computed = replace(computed, read_units=each)
-    return computed
 
 
 def connection_units(clients: int) -> int:
@@ -113,7 +80,6 @@ def _coupled() -> Footprint:
     units = write_units(append)
     answer = {"store": "salesOrders", "id": _ID, "version": 2, "outcomes": [{"version": 2}]}
     return Footprint(
-        "coupled",
         write_units=units,
         read_units=_read_units(item_bytes(head)),
         # A stream is one partition key.
@@ -142,7 +108,6 @@ def _streamed() -> Footprint:
     events = _write_units(undecided) + TRANSACTION * _write_units(decided)
     orders = TRANSACTION * _write_units(written)
     return Footprint(
-        "streamed",
         write_units=events + orders,
         read_units=_read_units(item_bytes(written)),
         hottest_write_units=max(events, orders),

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from benchmarks.model.assumptions import DEFAULTS, Assumptions
 from benchmarks.model.data import DESIGNS, QUOTAS, Design, Quota
-from benchmarks.model.footprint import connection_units
+from benchmarks.model.footprint import connection_units, footprint
 from benchmarks.model.lanes import PLAIN, Lanes
 from benchmarks.model.paths import Coupled, Streamed
 
@@ -58,7 +58,7 @@ def _limit(quota: Quota, design: Design, taken: dict[str, float]) -> Limit:
 
 def _coupled(given: Assumptions) -> dict[str, float]:
     """Return what an action takes of each limit, and the other numbers of the notes."""
-    units = given.footprint("coupled")
+    units = footprint("coupled")
     return {
         **_both(Coupled(1.0, given), messages=1),
         "transaction_s": given.steps.transact.mean_ms / 1000,
@@ -69,7 +69,7 @@ def _coupled(given: Assumptions) -> dict[str, float]:
 
 
 def _streamed(clients: int, given: Assumptions) -> dict[str, float]:
-    units, path = given.footprint("streamed"), Streamed(1.0, clients, PLAIN, given)
+    units, path = footprint("streamed"), Streamed(1.0, clients, PLAIN, given)
     events, orders = path.lanes()
     return {
         **_both(path, messages=1 + clients),
@@ -83,7 +83,7 @@ def _streamed(clients: int, given: Assumptions) -> dict[str, float]:
 
 
 def _both(path: Coupled | Streamed, *, messages: int) -> dict[str, float]:
-    units, stages = path.given.footprint(path.design), path.stages()
+    units, stages = footprint(path.design), path.stages()
     busy_ms = sum(stage.invocations_per_s * stage.busy_ms for stage in stages)
     return {
         "key_write_units": units.hottest_write_units,

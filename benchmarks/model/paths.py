@@ -16,7 +16,7 @@ from numpy.random import Generator
 from benchmarks.model.assumptions import Assumptions
 from benchmarks.model.data import Design
 from benchmarks.model.environments import cold_share, needed, on_lambda
-from benchmarks.model.footprint import TRANSACTION
+from benchmarks.model.footprint import TRANSACTION, footprint
 from benchmarks.model.lanes import Lanes, Pushing, Reducing, Topology, spread, waits_ms
 from benchmarks.model.steps import PUT_IN_HOP_MS, Floats
 
@@ -58,7 +58,8 @@ class Coupled:
     def stages(self) -> list[Stage]:
         """Return its only function."""
         given = self.given
-        busy_ms = _read_ms(given) + on_lambda(given.work.coupled_ms) + given.steps.transact.mean_ms
+        waits_ms = given.steps.get_item.mean_ms + given.steps.transact.mean_ms
+        busy_ms = waits_ms + on_lambda(given.work.coupled_ms)
         return [_requested("coupled", self.rate_per_s, busy_ms)]
 
     def parts(self, roll: Dice, size: int) -> dict[str, Floats]:
@@ -68,7 +69,7 @@ class Coupled:
             "http_api": steps.http_api.sample(roll("gateway"), size),
             "invoke": steps.invoke.sample(roll("invoke"), size),
             "cold start": _cold(given, roll, self.stages()[0], size),
-            "get_item": _read(given, roll, size),
+            "get_item": steps.get_item.sample(roll("get_item"), size),
             "work": np.full(size, on_lambda(given.work.coupled_ms)),
             "transact": steps.transact.sample(roll("transact"), size),
         }
@@ -92,12 +93,12 @@ class Streamed:
         """Return the lanes of the events' stream."""
         given = self.given
         work_ms = on_lambda(given.work.reduce_ms)
-        order_ms = _read_ms(given) + work_ms + given.steps.transact.mean_ms
+        order_ms = given.steps.get_item.mean_ms + work_ms + given.steps.transact.mean_ms
         return spread(
             Reducing(given.orders_at_once, order_ms, work_ms),
             self.topology.reduce_lanes,
             rate_per_s=self.rate_per_s,
-            units=given.footprint("streamed").write_units - TRANSACTION,
+            units=footprint("streamed").write_units - TRANSACTION,
             split=self.topology.split,
         )
 
@@ -141,7 +142,7 @@ class Streamed:
         """
         given, steps = self.given, self.given.steps
         ingest, reduce, push = self.stages()
-        read = _read(given, roll, size)
+        read = steps.get_item.sample(roll("get_item"), size)
         transact = steps.transact.sample(roll("transact"), size)
         reduce_work = np.full(size, on_lambda(given.work.reduce_ms))
         post_work = np.full(size, on_lambda(given.work.post_ms))
@@ -172,24 +173,9 @@ class Streamed:
         }
 
 
-def cold_share_of(given: Assumptions, stage: Stage) -> float:
-    """Return the share of a function's invocations that get a new environment."""
-    if given.cold_share is not None:
-        return given.cold_share
-    return cold_share(stage.invocations_per_s, stage.environments)
-
-
-def _read_ms(given: Assumptions) -> float:
-    return (1 - given.cached_share) * given.steps.get_item.mean_ms
-
-
-def _read(given: Assumptions, roll: Dice, size: int) -> Floats:
-    cached = roll("cache").random(size) < given.cached_share
-    return np.where(cached, 0.0, given.steps.get_item.sample(roll("get_item"), size))
-
-
 def _cold(given: Assumptions, roll: Dice, stage: Stage, size: int) -> Floats:
-    cold = roll(f"{stage.name} is cold").random(size) < cold_share_of(given, stage)
+    share = cold_share(stage.invocations_per_s, stage.environments)
+    cold = roll(f"{stage.name} is cold").random(size) < share
     return cold * given.steps.restore.sample(roll(f"{stage.name} restore"), size)
 
 

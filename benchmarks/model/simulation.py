@@ -43,11 +43,9 @@ class SimulatedLatency:
 
     design: str
     rate_per_s: float
-    clients: int
     p50_ms: float
     p90_ms: float
     p99_ms: float
-    mean_ms: float
     sustained: bool
     environments: int
     shards: int
@@ -152,11 +150,9 @@ def _latency(name: str, path: Path, clients: int, times: Floats) -> SimulatedLat
     return SimulatedLatency(
         design=name,
         rate_per_s=path.rate_per_s,
-        clients=clients,
         p50_ms=p50_ms,
         p90_ms=p90_ms,
         p99_ms=p99_ms,
-        mean_ms=float(times.mean()),
         sustained=all(one.utilisation < 1 for one in lanes),
         environments=sum(stage.environments for stage in path.stages()),
         shards=sum(one.shards for one in lanes),

@@ -35,10 +35,7 @@ class Results:
     def assumptions(self) -> Assumptions:
         """The assumptions of the model, replaced by the run's measurements where it has any."""
         try:
-            return from_measurements(
-                [samples.Latency(*row) for row in self.latency.iter_rows()],
-                [samples.Units(*row) for row in self.units.iter_rows()],
-            )
+            return from_measurements(samples.Latency(*row) for row in self.latency.iter_rows())
         except Unmeasured:
             return Assumptions()
 

@@ -5,7 +5,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 The fields of ``requestContext``:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 
-The management API answers ``/@connections/{connectionId}`` as described at
+No function reads the headers, the query and the identity of a client, which are left out.
+
+The management API answers a POST to ``/@connections/{connectionId}`` as described at
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 with the errors that boto3's ``apigatewaymanagementapi`` client distinguishes.
 """
@@ -16,7 +18,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -29,11 +31,7 @@ CONNECT: Final = "$connect"
 DISCONNECT: Final = "$disconnect"
 DEFAULT: Final = "$default"
 
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
-MESSAGE_LIMIT_BYTES: Final = 128 * 1024
-
 _CONNECTION_ID: Final = re.compile(r"[A-Za-z0-9_-]{15}=")
-_NORMAL_CLOSURE: Final = 1000  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 _OK: Final = Response()
 
 
@@ -53,12 +51,6 @@ class Client:
 
     host: str
     """The host that the client asked for."""
-    source_ip: str
-    user_agent: str
-    headers: Sequence[tuple[str, str]] = ()
-    """Of the request for the upgrade, in order."""
-    query: Sequence[tuple[str, str]] = ()
-    """Parameters of that request, in order."""
     connection_id: str = field(default_factory=new_id)
     connected_at_ms: int = field(default_factory=epoch_ms)
 
@@ -87,15 +79,7 @@ def route_of(document: Mapping[str, Any], routes: Collection[str]) -> str | None
 
 def connect_event(client: Client) -> dict[str, Any]:
     """Make the event of ``$connect``."""
-    event = {
-        **_single_and_multiple("headers", "multiValueHeaders", client.headers, str.title),
-        "requestContext": _context(client, CONNECT, "CONNECT"),
-        "isBase64Encoded": False,
-    }
-    if client.query:
-        names = ("queryStringParameters", "multiValueQueryStringParameters")
-        event |= _single_and_multiple(*names, client.query)
-    return event
+    return {"requestContext": _context(client, CONNECT, "CONNECT"), "isBase64Encoded": False}
 
 
 def message_event(client: Client, route: str, body: str) -> dict[str, Any]:
@@ -106,26 +90,9 @@ def message_event(client: Client, route: str, body: str) -> dict[str, Any]:
 
 def disconnect_event(client: Client, code: int, reason: str) -> dict[str, Any]:
     """Make the event of ``$disconnect``, with code and reason of the close frame."""
-    headers = {"Host": client.host, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
-    return {
-        **_single_and_multiple("headers", "multiValueHeaders", headers.items()),
-        "requestContext": {
-            **_context(client, DISCONNECT, "DISCONNECT"),
-            "disconnectStatusCode": code,
-            "disconnectReason": reason,
-        },
-        "isBase64Encoded": False,
-    }
-
-
-def _single_and_multiple(
-    single: str, multiple: str, pairs: Iterable[tuple[str, str]], named: Callable[[str], str] = str
-) -> dict[str, Any]:
-    """Return the last value, and all values, of each name."""
-    joined: dict[str, list[str]] = {}
-    for name, value in pairs:
-        joined.setdefault(named(name), []).append(value)
-    return {single: {name: values[-1] for name, values in joined.items()}, multiple: joined}
+    context = _context(client, DISCONNECT, "DISCONNECT")
+    closed = {"disconnectStatusCode": code, "disconnectReason": reason}
+    return {"requestContext": {**context, **closed}, "isBase64Encoded": False}
 
 
 def _context(client: Client, route: str, event_type: str) -> dict[str, Any]:
@@ -140,7 +107,6 @@ def _context(client: Client, route: str, event_type: str) -> dict[str, Any]:
         "stage": "local",
         "connectedAt": client.connected_at_ms,
         "requestTimeEpoch": int(now.timestamp() * 1000),
-        "identity": {"sourceIp": client.source_ip, "userAgent": client.user_agent},
         "requestId": request_id,
         "domainName": client.host,
         "connectionId": client.connection_id,
@@ -154,43 +120,26 @@ class Connection:
 
     client: Client
     socket: WebSocket
-    last_active_at_ms: int
-    """Time of the last message sent or received, in milliseconds since 1970."""
 
     async def send(self, text: str) -> None:
         """Send a message, unless the connection was closed meanwhile."""
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             await self.socket.send_text(text)
 
-    async def close(self, code: int, reason: str) -> None:
-        """Close the connection, unless it was closed meanwhile."""
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            await self.socket.close(code, reason)
-
 
 class Connections(dict[str, Connection]):
     """The open connections by their ids."""
 
     async def manage(self, method: str, connection_id: str, body: bytes) -> Response:
-        """Answer a request to the management API: POST sends, GET describes, DELETE closes."""
+        """Answer a request to the management API, of which there is only POST: it sends."""
         if not _CONNECTION_ID.fullmatch(connection_id):
             message = f"Invalid connectionId: {connection_id}"
             return failure(HTTPStatus.BAD_REQUEST, "BadRequestException", message)
-        if method not in {"POST", "GET", "DELETE"}:
+        if method != "POST":
             return failure(HTTPStatus.FORBIDDEN, "ForbiddenException")
         connection = self.get(connection_id)
         if connection is None:
             return failure(HTTPStatus.GONE, "GoneException")
-        if method == "GET":
-            return JSONResponse(_described(connection))
-        if method == "DELETE":
-            del self[connection_id]
-            await connection.close(_NORMAL_CLOSURE, "Connection Closed Normally")
-            return Response(status_code=HTTPStatus.NO_CONTENT)
-        if len(body) > MESSAGE_LIMIT_BYTES:
-            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-            return failure(status, "PayloadTooLargeException", "Too long")
-        connection.last_active_at_ms = epoch_ms()
         await connection.send(body.decode(errors="replace"))
         return _OK
 
@@ -201,17 +150,3 @@ def failure(status: HTTPStatus, error: str, message: str | None = None) -> Respo
     if message is None:
         return Response(status_code=status, headers=headers)
     return JSONResponse({"message": message}, status, headers)
-
-
-def _described(connection: Connection) -> dict[str, Any]:
-    client = connection.client
-    return {
-        "connectedAt": _iso(client.connected_at_ms),
-        "identity": {"sourceIp": client.source_ip, "userAgent": client.user_agent},
-        "lastActiveAt": _iso(connection.last_active_at_ms),
-    }
-
-
-def _iso(at_ms: int) -> str:
-    made = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
-    return made.replace("+00:00", "Z")

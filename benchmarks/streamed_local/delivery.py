@@ -100,8 +100,6 @@ class Delivery:
     """Calls the function; raises `roundtrip_devtools.container.InvocationFailed`."""
     give_up: Callable[[Sequence[Record]], None]
     """Takes records that have no retries left."""
-    checkpoint: Callable[[str], None]
-    """Takes the sequence number up to which nothing is left to do, whenever it moves."""
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     """Waits some seconds before a retry."""
 
@@ -111,41 +109,24 @@ class Delivery:
         Records of one item are delivered in order. Batches of different items run side by side, at
         most ``ParallelizationFactor`` of them.
         """
-        waiting = deque(map(number_of, records))
-        done: set[str] = set()
-
-        def note(finished: Sequence[Record]) -> None:
-            done.update(map(number_of, finished))
-            reached = None
-            while waiting and waiting[0] in done:
-                reached = waiting.popleft()
-            if reached is not None:
-                self.checkpoint(reached)
-
         lanes: dict[int, list[Record]] = {}
         for record in records:
             if self.settings.accepts(record):
                 number = lane(record["dynamodb"]["Keys"], self.settings.parallelization_factor)
                 lanes.setdefault(number, []).append(record)
-            else:
-                note([record])
-        await asyncio.gather(*(self._work_off(records, note) for records in lanes.values()))
+        await asyncio.gather(*map(self._work_off, lanes.values()))
 
-    async def _work_off(
-        self, records: Sequence[Record], note: Callable[[Sequence[Record]], None]
-    ) -> None:
+    async def _work_off(self, records: Sequence[Record]) -> None:
         size = self.settings.batch_size
         batches = deque(
             Batch(records[start : start + size]) for start in range(0, len(records), size)
         )
         while batches:
             batch = batches.popleft()
-            done = await self._call(batch)
-            step = after(batch, done, self.settings)
+            step = after(batch, await self._call(batch), self.settings)
             batches.extendleft(reversed(step.again))
             if step.given_up:
                 self.give_up(step.given_up)
-            note([*batch.records[:done], *step.given_up])
             if step.again and (retries := step.again[0].retries):
                 await self.pause(min(_FIRST_PAUSE_S * 2 ** (retries - 1), _LONGEST_PAUSE_S))
 

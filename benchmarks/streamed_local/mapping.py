@@ -8,7 +8,7 @@ streamed design:
   polls four times a second. The period runs from one empty read to the next, reading included.
 - Reads, calls and answers do not leave this machine.
 - No record is given up because of its age (``MaximumRecordAgeInSeconds``), and standard error is
-  the failure destination.
+  the failure destination. No mapping continues where another one ended.
 
 The first read, and the first one after a pause, comes after a random part of the period, because a
 request meets a real poller at a random point of its period too.
@@ -19,9 +19,8 @@ import contextlib
 import random
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final
 
 from benchmarks.streamed_local.delivery import Delivery, Record, number_of
@@ -94,12 +93,6 @@ class EventSourceMapping:
     """Calls the function; raises `roundtrip_devtools.container.InvocationFailed`."""
     polling: Polling
     gate: Gate
-    checkpoints: MutableMapping[str, str] = field(default_factory=dict)
-    """For each shard, the sequence number up to which nothing is left to do.
-
-    A mapping with the checkpoints of another continues after them. It repeats the records that were
-    done but not noted: every record is delivered at least once.
-    """
     seen: Callable[[dict[str, Any]], None] = lambda _event: None
     """Called with each event as soon as its records were read."""
     began: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -127,12 +120,11 @@ class EventSourceMapping:
                         await self._one_finished.wait()
 
     async def _follow(self, shard_id: str) -> None:
-        reader = ShardReader(self.stream, shard_id, after=self.checkpoints.get(shard_id))
+        reader = ShardReader(self.stream, shard_id)
         delivery = Delivery(
             settings=self.settings,
             invoke=lambda records: self.invoke({"Records": list(records)}),
             give_up=self._give_up,
-            checkpoint=partial(self.checkpoints.__setitem__, shard_id),
         )
         limit = self.settings.batch_size * self.settings.parallelization_factor
         opening = 0

@@ -59,15 +59,15 @@ class Stream(NamedTuple):
 
 
 class ShardReader:
-    """Reads one shard, after a sequence number or, by default, from its oldest record on.
+    """Reads one shard from its oldest record on.
 
     It has `ended` when the shard is closed and was read to the end.
     """
 
-    def __init__(self, stream: Stream, shard_id: str, *, after: str | None = None) -> None:
+    def __init__(self, stream: Stream, shard_id: str) -> None:
         self._stream = stream
         self._shard_id = shard_id
-        self._after = after
+        self._after: str | None = None
         self._iterator: str | None = None
         self.ended = False
 

@@ -7,12 +7,8 @@ It follows these rules:
   (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html).
 - The result of a route's function is sent to the client only if the route has a route response
   (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html).
-- Messages have at most 128 KB and frames 32 KB; a larger one closes the connection with 1009
-  (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html).
-- A binary message closes it with 1003
-  (https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html).
 
-It has no authorizers, no throttling, and no limits of ten idle minutes and two hours.
+It has no authorizers, no throttling, and no limits of size, of ten idle minutes and of two hours.
 """
 
 import asyncio
@@ -36,12 +32,7 @@ from roundtrip_devtools.container import InvocationFailed
 _PREFIX: Final = "/@connections/"
 _STOP_GRACE_S: Final = 2
 # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
-_UNSUPPORTED_DATA: Final = 1003
 _NO_STATUS: Final = 1005
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
-_FRAME_LIMIT_BYTES: Final = 32 * 1024
-# uvicorn passes its limit to websockets, which accepts a second one for frames.
-_SIZE_LIMITS: Final[Any] = (connections.MESSAGE_LIMIT_BYTES, _FRAME_LIMIT_BYTES)
 
 
 def configured(app: ASGIApp) -> uvicorn.Config:
@@ -51,7 +42,6 @@ def configured(app: ASGIApp) -> uvicorn.Config:
         interface="asgi3",
         lifespan="off",
         ws="websockets-sansio",
-        ws_max_size=_SIZE_LIMITS,
         ws_ping_interval=None,
         ws_per_message_deflate=False,
         log_config=None,
@@ -88,7 +78,7 @@ class Sockets:
 
     async def _serve(self, socket: WebSocket) -> None:
         await socket.receive()
-        client = _client(socket)
+        client = Client(host=socket.headers.get("host", ""))
         event = connections.connect_event(client)
         status = await self._connect(event)
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
@@ -97,7 +87,7 @@ class Sockets:
             await socket.send_denial_response(response)
             return
         await socket.accept()
-        connection = Connection(client, socket, client.connected_at_ms)
+        connection = Connection(client, socket)
         self._connections[client.connection_id] = connection
         try:
             code, reason = await self._talk(connection)
@@ -124,10 +114,7 @@ class Sockets:
                 received = await connection.socket.receive()
                 if received["type"] == "websocket.disconnect":
                     return received.get("code") or _NO_STATUS, received.get("reason") or ""
-                text = received.get("text")
-                if text is None:
-                    await connection.close(_UNSUPPORTED_DATA, "Binary frames are not supported")
-                    continue
+                text = received["text"]
                 document = connections.read_message(text)
                 if isinstance(document.get("eventId"), str):
                     names = (document["eventId"], document.get("id"))
@@ -136,7 +123,6 @@ class Sockets:
                 calls.create_task(self._message(connection, document, text))
 
     async def _message(self, connection: Connection, document: dict[str, Any], text: str) -> None:
-        connection.last_active_at_ms = connections.epoch_ms()
         key = connections.route_of(document, self._routes)
         event = connections.message_event(connection.client, key or DEFAULT, text)
         if key is None:
@@ -169,16 +155,6 @@ async def _body(receive: Receive) -> bytes:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return body
-
-
-def _client(socket: WebSocket) -> Client:
-    return Client(
-        host=socket.headers.get("host", ""),
-        source_ip=socket.client.host if socket.client else "127.0.0.1",
-        user_agent=socket.headers.get("user-agent", ""),
-        headers=socket.headers.items(),
-        query=socket.query_params.multi_items(),
-    )
 
 
 def _problem(event: Mapping[str, Any], message: str) -> str:

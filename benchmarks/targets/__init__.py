@@ -1,14 +1,16 @@
 """What is measured, each behind one interface."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeAlias
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from benchmarks.orders import ORDER, quantity_changed
 
 Operation: TypeAlias = Literal["create", "update", "read"]
 OPERATIONS: Final[tuple[Operation, ...]] = ("create", "update", "read")
+WRITES: Final = OPERATIONS[:2]
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost")
 _SCHEMES: Final = {"https": "http", "wss": "ws"}
@@ -117,23 +119,15 @@ def checked_url(setting: str, text: str, *, secure: str) -> str:
     scheme is ``https`` or ``wss``; errors name the setting, such as ``--url``.
     """
     plain = _SCHEMES[secure]
-    url = _split(text)
-    allowed = url is not None and (
-        url.scheme == secure or (url.scheme == plain and url.hostname in _LOOPBACK)
-    )
-    if url is None or not allowed or not url.hostname or url.query or url.fragment or "@" in text:
-        raise AddressRefused(
-            f"{setting} must be {secure}://HOST[/STAGE], or {plain}://127.0.0.1:PORT on this "
-            f"machine, not {text!r}."
-        )
-    return text.rstrip("/")
-
-
-def _split(text: str) -> SplitResult | None:
-    try:
+    with contextlib.suppress(ValueError):
         url = urlsplit(text)
-        # Computed, and refused if it is no number, only when it is read.
-        _ = url.port
-    except ValueError:
-        return None
-    return None if any(character.isspace() for character in text) else url
+        # A port is refused, if it is no number, only when it is read.
+        there = url.hostname and url.port != 0
+        allowed = url.scheme == secure or (url.scheme == plain and url.hostname in _LOOPBACK)
+        strange = url.query or url.fragment or "@" in text or any(map(str.isspace, text))
+        if there and allowed and not strange:
+            return text.rstrip("/")
+    raise AddressRefused(
+        f"{setting} must be {secure}://HOST[/STAGE], or {plain}://127.0.0.1:PORT on this machine, "
+        f"not {text!r}."
+    )

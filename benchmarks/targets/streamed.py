@@ -21,19 +21,14 @@ Message: TypeAlias = dict[str, Any]
 
 STREAMED: Final = "streamed"
 """The target's name where the polling of its streams cannot be chosen."""
+POLL_PERIOD_MS: Final = 250.0
+"""Lambda polls a stream four times a second; a request may come at any time between:
+https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html"""
 
 _OPEN_TIMEOUT_S: Final = 30.0
 # A first event may need three cold functions, and streams that were not polled yet.
 _PATIENCE_S: Final = 60.0
 _SHOWN_CHARACTERS: Final = 500
-
-
-class EventRejected(UnexpectedAnswer):
-    """The reducer refused an event that it should have applied."""
-
-
-class NoAnswer(UnexpectedAnswer):
-    """An answer did not come in time; if it comes later, it is ignored."""
 
 
 def handshake_headers(credentials: Credentials, url: str) -> dict[str, str]:
@@ -131,8 +126,9 @@ class Streamed(Remote):
                 pass
             except (WebSocketException, OSError) as error:
                 raise Unreachable(self._url, error) from error
+            # If it comes later, it is ignored.
             expected = f"a message with the {key} {message[key]} within {self._patience_s:g} s"
-            raise NoAnswer(self.name, operation, expected, received=None)
+            raise UnexpectedAnswer(self.name, operation, expected, received=None)
 
         return send
 
@@ -151,7 +147,7 @@ class Streamed(Remote):
     def _check(self, operation: Operation, order: ExpectedOrder, pushed: Message) -> None:
         if pushed.get("status") == "rejected":
             problem = pushed.get("problem")
-            raise EventRejected(self.name, operation, "the event applied", received=problem)
+            raise UnexpectedAnswer(self.name, operation, "the event applied", received=problem)
         order.check(self.name, operation, pushed)
 
     def _connected(self) -> ClientConnection:

@@ -4,8 +4,7 @@ import pytest
 
 from benchmarks.model.assumptions import Assumptions, Unmeasured, Work, from_measurements
 from benchmarks.model.data import CONSTANTS, Constant
-from benchmarks.model.footprint import WRITES_CASE, footprint
-from benchmarks.samples import Latency, Units
+from benchmarks.samples import Latency
 
 
 def update(target: str, *elapsed_ms: float, engine: str = "dynamodb-local") -> list[Latency]:
@@ -23,19 +22,15 @@ OTHERS = [
 
 
 def test_measurements_replace_assumptions() -> None:
-    given = from_measurements(
-        [*FLOOR, *COUPLED, *OTHERS], iter([Units("coupled", WRITES_CASE, 1, "write", "items", 6)])
-    )
+    given = from_measurements([*FLOOR, *COUPLED, *OTHERS])
     # Medians of 7 and 5: the handler adds 2 ms.
     assert given.work == Work(coupled_ms=2, ingest_ms=1, reduce_ms=2, post_ms=1)
-    assert given.footprint("coupled").write_units == 6
-    assert given.footprint("streamed") == footprint("streamed")
     assert given.steps == Assumptions().steps
 
 
 def test_a_floor_slower_than_the_handler_is_noise() -> None:
     slow = update("floor-own-transact", 9, 9, 9)
-    assert from_measurements([*slow, *COUPLED], []).work == Work(0, 0, 0, 0)
+    assert from_measurements([*slow, *COUPLED]).work == Work(0, 0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +38,7 @@ def test_a_floor_slower_than_the_handler_is_noise() -> None:
 )
 def test_a_missing_target_is_an_error(latencies: list[Latency], missing: str) -> None:
     with pytest.raises(Unmeasured, match=f"{missing}.*Measure latencies first"):
-        from_measurements(latencies, [])
+        from_measurements(latencies)
 
 
 def test_work_and_steps_are_scaled_by_name() -> None:

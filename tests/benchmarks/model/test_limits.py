@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,18 +8,10 @@ from hypothesis import strategies as st
 
 from benchmarks.model.assumptions import Assumptions
 from benchmarks.model.data import QUOTAS, Design
-from benchmarks.model.footprint import footprint
 from benchmarks.model.lanes import PLAIN, UNITS_A_PARTITION
 from benchmarks.model.limits import Limit, exceeded, limits
 
 GIVEN = Assumptions()
-LARGE = replace(
-    GIVEN,
-    footprints=(
-        replace(footprint("coupled"), write_units=8, hottest_write_units=8),
-        footprint("streamed"),
-    ),
-)
 LIMITS = limits()
 
 
@@ -52,13 +43,11 @@ def test_quotas_agree_with_the_deployed_design_and_with_each_other() -> None:
         # A partition takes 1000 units a second; an action writes 4 under one key, or 3.
         ("coupled", "writes to a partition", 1, GIVEN, 250),
         ("streamed", "writes to a partition", 1, GIVEN, 1000 / 3),
-        ("coupled", "writes to a partition", 1, LARGE, 125),
         ("coupled", "reads from a partition", 1, GIVEN, 3000),
         # One transaction of 27.6 ms after the other.
         ("coupled", "transactions on one item", 1, GIVEN, 36.2),
         ("coupled", "new orders in one list", 1, GIVEN, 1000),
         ("coupled", "writes to a new table", 1, GIVEN, 4000 / 4),
-        ("coupled", "writes to a new table", 1, LARGE, 500),
         ("coupled", "writes to a table (default quota)", 1, GIVEN, 40_000 / 4),
         # The events' table takes 3 of the 5 units.
         ("streamed", "writes to a new table", 1, GIVEN, 4000 / 3),

@@ -1,21 +1,19 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from benchmarks.model.assumptions import Assumptions
 from benchmarks.model.environments import on_lambda
 from benchmarks.model.lanes import PLAIN, SCALED_OUT
-from benchmarks.model.paths import Coupled, Streamed, cold_share_of, dice
+from benchmarks.model.paths import Coupled, Streamed, dice
 from benchmarks.model.steps import PUT_IN_HOP_MS
 
 GIVEN = Assumptions()
 STEPS = GIVEN.steps
 
 
-def streamed(rate_per_s: float = 10, clients: int = 1, given: Assumptions = GIVEN) -> Streamed:
-    return Streamed(rate_per_s, clients, PLAIN, given)
+def streamed(rate_per_s: float = 10, clients: int = 1) -> Streamed:
+    return Streamed(rate_per_s, clients, PLAIN, GIVEN)
 
 
 def test_the_coupled_function_reads_reduces_and_writes() -> None:
@@ -24,18 +22,6 @@ def test_the_coupled_function_reads_reduces_and_writes() -> None:
     assert stage.busy_ms == pytest.approx(expected)
     assert stage.invocations_per_s == 10
     assert Coupled(10, GIVEN).lanes() == []
-
-
-def test_the_cache_saves_both_reducers_the_read() -> None:
-    cached = replace(GIVEN, cached_share=1.0)
-    for path in (Coupled(10, cached), streamed(given=cached)):
-        assert path.parts(dice(1), 50)["get_item"].max() == 0
-    (stage,) = Coupled(10, cached).stages()
-    assert stage.busy_ms == pytest.approx(on_lambda(1.0) + STEPS.transact.mean_ms)
-    assert (
-        streamed(given=cached).reduce_lanes().capacity_per_s
-        > streamed().reduce_lanes().capacity_per_s
-    )
 
 
 def test_stages_of_the_streamed_design() -> None:
@@ -57,14 +43,6 @@ def test_reducers_of_both_designs_draw_the_same_times() -> None:
     coupled, decoupled = Coupled(10, GIVEN).parts(dice(1), 50), streamed().parts(dice(1), 50)
     for step in ("get_item", "transact", "invoke"):
         assert coupled[step].tolist() == decoupled[step].tolist()
-
-
-def test_a_given_cold_share() -> None:
-    always = replace(GIVEN, cold_share=1.0)
-    path = Coupled(10, always)
-    assert cold_share_of(always, path.stages()[0]) == 1
-    assert path.parts(dice(1), 50)["cold start"].min() > 290
-    assert Coupled(1000, GIVEN).parts(dice(1), 50)["cold start"].max() == 0
 
 
 def test_clients_affect_only_the_push() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.model.assumptions import Assumptions
-from benchmarks.model.paths import Coupled, dice
+from benchmarks.model.lanes import PLAIN
+from benchmarks.model.paths import Coupled, Streamed, dice
 from benchmarks.model.simulation import (
     DESIGN_NAMES,
     RATES_PER_S,
@@ -47,7 +47,7 @@ def test_rows_are_consistent(less: float, more: float, clients: int) -> None:
     few, many = (simulate([rate], clients, requests=100) for rate in (less, more))
     for row in (*few, *many):
         assert 0 < row.p50_ms <= row.p90_ms <= row.p99_ms
-        assert row.sustained == math.isfinite(row.p50_ms) == math.isfinite(row.mean_ms)
+        assert row.sustained == math.isfinite(row.p50_ms)
         assert row.sustained == (row.utilisation < 1)
     # A higher rate never needs less.
     for before, after in zip(few, many, strict=True):
@@ -67,7 +67,8 @@ def test_a_median_is_about_the_sum_of_its_steps() -> None:
 def test_the_mean_is_the_sum_of_the_parts_in_their_order() -> None:
     parts = [part for part in composition(10, requests=500) if part.design == "streamed"]
     mean_ms = sum(part.mean_ms for part in parts)
-    assert one("streamed", 10, requests=500).mean_ms == pytest.approx(mean_ms)
+    times = sample(Streamed(10, 1, PLAIN, Assumptions()), 500)
+    assert float(times.mean()) == pytest.approx(mean_ms)
     steps = [part.step for part in parts]
     assert steps[0] == "websocket_api"
     assert steps.index("put_item") < steps.index("stream_hop") < steps.index("transact")
@@ -101,15 +102,6 @@ def test_samples_leave_out_the_first_requests() -> None:
     times = sample(path, 500, seed=7)
     drawn = np.sum(list(path.parts(dice(7), 600).values()), axis=0)
     assert times.tolist() == pytest.approx(drawn[100:].tolist())
-    (row, *_) = simulate([10], requests=500, seed=7)
-    assert row.mean_ms == pytest.approx(float(times.mean()))
-
-
-def test_more_cold_starts_change_the_tail() -> None:
-    usual = sample(Coupled(10, Assumptions()), 5000)
-    often = sample(Coupled(10, replace(Assumptions(), cold_share=0.02)), 5000)
-    assert np.quantile(often, 0.99) > 300 > np.quantile(usual, 0.99)
-    assert np.median(often) == pytest.approx(np.median(usual), rel=0.02)
 
 
 def test_half_and_double_of_each_assumption() -> None:

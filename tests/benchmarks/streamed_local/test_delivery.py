@@ -107,12 +107,10 @@ class Consumer:
 
     poison: set[int] = field(default_factory=set)
     failures: dict[int, int] = field(default_factory=dict)
-    unwanted: set[int] = field(default_factory=set)
     reports: bool = False
     calls: list[list[int]] = field(default_factory=list)
     handled: list[dict[str, Any]] = field(default_factory=list)
     given_up: list[int] = field(default_factory=list)
-    checkpoints: list[int] = field(default_factory=list)
     pauses_s: list[float] = field(default_factory=list)
 
     async def invoke(self, records: Sequence[dict[str, Any]]) -> Any:
@@ -132,11 +130,6 @@ class Consumer:
     def give_up(self, records: Sequence[dict[str, Any]]) -> None:
         self.given_up += numbers_in(records)
 
-    def checkpoint(self, at: str) -> None:
-        settled = {*numbers_in(self.handled), *self.given_up, *self.unwanted}
-        assert settled >= set(range(1, int(at) + 1)), f"{at} is too far"
-        self.checkpoints.append(int(at))
-
     async def pause(self, seconds: float) -> None:
         self.pauses_s.append(seconds)
 
@@ -145,7 +138,6 @@ class Consumer:
             settings=mapping,
             invoke=self.invoke,
             give_up=self.give_up,
-            checkpoint=self.checkpoint,
             pause=self.pause,
         )
         asyncio.run(delivery.deliver(records))
@@ -176,8 +168,6 @@ def test_every_record_is_handled_in_order_or_given_up(
     assert consumer.poison <= set(consumer.given_up)
     if bisect:
         assert set(consumer.given_up) == consumer.poison
-    assert consumer.checkpoints == sorted(set(consumer.checkpoints))
-    assert consumer.checkpoints[-1] == len(items)
     assert max(map(len, consumer.calls)) <= mapping.batch_size
     for item in "abc":
         of_item = [one for one in consumer.handled if one["dynamodb"]["Keys"]["id"]["S"] == item]
@@ -190,7 +180,6 @@ def test_delivery_continues_at_the_reported_record() -> None:
     records = [record(number) for number in range(1, 6)]
     consumer.receive(records, MappingSettings(reports_item_failures=True))
     assert consumer.calls == [[1, 2, 3, 4, 5], [3, 4, 5]]
-    assert consumer.checkpoints == [2, 5]
 
 
 def test_poison_is_split_off_retried_and_given_up() -> None:
@@ -204,12 +193,11 @@ def test_poison_is_split_off_retried_and_given_up() -> None:
 
 
 def test_a_filtered_record_reaches_no_function_and_delays_nothing() -> None:
-    consumer = Consumer(unwanted={1, 3})
+    consumer = Consumer()
     names = ["MODIFY", "INSERT", "REMOVE"]
     records = [record(number, event_name=name) for number, name in enumerate(names, 1)]
     consumer.receive(records, MappingSettings(patterns=({"eventName": ["INSERT"]},)))
     assert consumer.calls == [[2]]
-    assert consumer.checkpoints == [1, 3]
 
 
 @pytest.mark.parametrize("factor", [1, 4])
@@ -227,7 +215,6 @@ def test_items_run_side_by_side_only_with_a_factor(factor: int) -> None:
         settings=MappingSettings(parallelization_factor=factor),
         invoke=invoke,
         give_up=lambda _records: None,
-        checkpoint=lambda _at: None,
     )
     records = [record(number, item=str(number)) for number in range(1, 40)]
     asyncio.run(delivery.deliver(records))

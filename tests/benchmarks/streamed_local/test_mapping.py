@@ -83,37 +83,6 @@ def test_poison_is_given_up_and_the_rest_continues(
     assert line.endswith(f" of {table.stream.arn}.")
 
 
-class CrashingOnce(dict[str, str]):
-    """Checkpoints of a poller that dies before it can note the third one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.notes = 0
-
-    def __setitem__(self, key: str, value: str) -> None:
-        self.notes += 1
-        if self.notes == 3:
-            raise SystemError("crashed between call and checkpoint")
-        super().__setitem__(key, value)
-
-
-def test_a_crash_before_the_checkpoint_delivers_again(table: Table) -> None:
-    function = Function()
-    checkpoints = CrashingOnce()
-    settings = MappingSettings(batch_size=1)
-
-    async def scenario(calls: int) -> None:
-        async with mapped(table.stream, function.invoke, settings, checkpoints=checkpoints):
-            await until(lambda: len(function.calls) == calls and checkpoints.notes >= 3)
-
-    table.put(1, 2, 3, 4)
-    with pytest.raises(ExceptionGroup) as caught:
-        asyncio.run(scenario(3))
-    assert caught.group_contains(SystemError)
-    asyncio.run(scenario(5))
-    assert function.handled == [1, 2, 3, 3, 4]
-
-
 def test_a_pause_waits_for_the_running_batch_delivers_nothing_and_loses_nothing(
     table: Table,
 ) -> None:

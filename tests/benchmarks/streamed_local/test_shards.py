@@ -64,13 +64,6 @@ def test_reading_starts_with_the_oldest_record_and_keeps_to_the_limit(reader: Sh
 
 
 @pytest.mark.engine
-def test_reading_continues_after_a_checkpoint(table: Table, reader: ShardReader) -> None:
-    third = reader.read(3)[-1]["dynamodb"]["SequenceNumber"]
-    continued = ShardReader(table.stream, reader._shard_id, after=third)
-    assert numbers_in(continued.read(10)) == [4, 5]
-
-
-@pytest.mark.engine
 def test_a_record_has_the_form_for_functions(table: Table, reader: ShardReader) -> None:
     (first,) = reader.read(1)
     assert first["eventName"] == "INSERT"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import queue
@@ -15,7 +14,7 @@ import pytest
 import uvicorn
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from benchmarks.streamed_local.sockets import Route, Sockets, configured
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _DEADLINE_S = 30
-_LIMIT_BYTES = 128 * 1024
 _ALL = {"$connect": False, "$disconnect": False, "dispatch": False, "get": True}
 
 
@@ -95,12 +93,7 @@ class Api:
         return str(self.context("CONNECT")["connectionId"])
 
     def connect(self) -> ClientConnection:
-        return connect(
-            f"ws://127.0.0.1:{self.server.port}/?who=me",
-            proxy=None,
-            user_agent_header="test",
-            compression=None,
-        )
+        return connect(f"ws://127.0.0.1:{self.server.port}", proxy=None, compression=None)
 
 
 @pytest.fixture(scope="module")
@@ -124,13 +117,10 @@ def test_a_connection_has_its_three_events(api: Api) -> None:
         api.context("MESSAGE")
         client.close(1001, "enough")
     api.context("DISCONNECT")
-    connected, message, gone = api.events
-    contexts = [event["requestContext"] for event in (connected, message, gone)]
+    contexts = [event["requestContext"] for event in api.events]
     assert [context["routeKey"] for context in contexts] == ["$connect", "dispatch", "$disconnect"]
     assert len({context["connectionId"] for context in contexts}) == 1
-    assert connected["queryStringParameters"] == {"who": "me"}
-    assert connected["headers"]["User-Agent"] == "test"
-    assert message["body"] == '{"action":"dispatch","a":"é"}'
+    assert api.events[1]["body"] == '{"action":"dispatch","a":"é"}'
     assert contexts[2]["disconnectStatusCode"] == 1001
     assert contexts[2]["disconnectReason"] == "enough"
 
@@ -191,36 +181,6 @@ def test_a_failure_of_disconnect_is_ignored(api: Api) -> None:
         pass
 
 
-# ---- limits -----------------------------------------------------------------------------------
-
-
-def frames(size_bytes: int) -> list[str]:
-    """Make a message in frames of at most 32 KB."""
-    text = json.dumps({"action": "get", "filler": ""})
-    text = text[:-2] + "x" * (size_bytes - len(text)) + text[-2:]
-    return [text[start : start + 32 * 1024] for start in range(0, len(text), 32 * 1024)]
-
-
-def test_the_largest_message_in_the_largest_frames_is_accepted(api: Api) -> None:
-    with api.connect() as client:
-        client.send(frames(_LIMIT_BYTES))
-        assert client.recv(_DEADLINE_S) == "answer of get"
-
-
-@pytest.mark.parametrize(
-    ("message", "code"),
-    [(frames(_LIMIT_BYTES + 1), 1009), ("x" * (32 * 1024 + 1), 1009), (b"bytes", 1003)],
-    ids=["message", "frame", "binary"],
-)
-def test_a_message_over_a_limit_ends_the_connection(api: Api, message: Any, code: int) -> None:
-    with api.connect() as client:
-        with contextlib.suppress(ConnectionClosed):  # It may be closed during the send.
-            client.send(message)
-            client.recv(_DEADLINE_S)
-        assert client.close_code == code
-    api.context("DISCONNECT")
-
-
 # ---- the management API -----------------------------------------------------------------------
 
 
@@ -234,28 +194,12 @@ def refusal(call: Callable[..., Any], connection_id: str, **arguments: Any) -> s
     return code
 
 
-def test_a_connection_is_posted_to_and_described(api: Api) -> None:
+def test_a_connection_is_posted_to(api: Api) -> None:
     with api.connect() as client:
         one = api.connection_id()
-        data = ("é" * 50_000).encode()  # More than a client may send in one frame.
+        data = ("é" * 50_000).encode()
         api.management.post_to_connection(ConnectionId=one, Data=data)
         assert client.recv(_DEADLINE_S) == data.decode()
-        described = api.management.get_connection(ConnectionId=one)
-    connected_at_ms = api.context("CONNECT")["connectedAt"]
-    assert round(described["ConnectedAt"].timestamp() * 1000) == connected_at_ms
-    assert described["LastActiveAt"] >= described["ConnectedAt"]
-    assert described["Identity"]["SourceIp"] == "127.0.0.1"
-
-
-def test_a_deleted_connection_is_closed_and_gone_at_once(api: Api) -> None:
-    with api.connect() as client:
-        one = api.connection_id()
-        api.management.delete_connection(ConnectionId=one)
-        assert refusal(api.management.post_to_connection, one, Data=b"x") == "GoneException"
-        with pytest.raises(ConnectionClosed):
-            client.recv(_DEADLINE_S)
-        assert client.close_code == 1000
-    api.context("DISCONNECT")
 
 
 def test_a_closed_connection_is_gone(api: Api) -> None:
@@ -263,24 +207,15 @@ def test_a_closed_connection_is_gone(api: Api) -> None:
         one = api.connection_id()
     api.context("DISCONNECT")
     assert refusal(api.management.post_to_connection, one, Data=b"x") == "GoneException"
-    assert refusal(api.management.get_connection, one) == "GoneException"
-    assert refusal(api.management.delete_connection, one) == "GoneException"
-
-
-def test_a_message_that_is_too_large_is_not_posted(api: Api) -> None:
-    with api.connect():
-        one = api.connection_id()
-        api.management.post_to_connection(ConnectionId=one, Data=b"x" * _LIMIT_BYTES)
-        code = refusal(api.management.post_to_connection, one, Data=b"x" * (_LIMIT_BYTES + 1))
-    assert code == "PayloadTooLargeException"
 
 
 def test_an_impossible_connection_id_is_refused(api: Api) -> None:
-    assert refusal(api.management.get_connection, "so-1") == "BadRequestException"
+    code = refusal(api.management.post_to_connection, "so-1", Data=b"x")
+    assert code == "BadRequestException"
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("PUT", "/@connections/L0SM9cOFvHcCIhw="), ("GET", "/other")]
+    ("method", "path"), [("DELETE", "/@connections/L0SM9cOFvHcCIhw="), ("GET", "/other")]
 )
 def test_other_requests_are_forbidden(api: Api, method: str, path: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", api.server.port)

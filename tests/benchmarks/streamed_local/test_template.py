@@ -120,8 +120,6 @@ STREAM = "!GetAtt Events.StreamArn"
         ("TumblingWindowInSeconds: 10", None, "TumblingWindowInSeconds of the stream of Reduce"),
         ("MaximumBatchingWindowInSeconds: 1", None, "MaximumBatchingWindowInSeconds of the stream"),
         ("Enabled: false", None, "Enabled of the stream of Reduce is not supported here"),
-        ("FilterCriteria: {Filters: [{Pattern: '{'}]}", None, "the filter { of the stream of"),
-        ("FilterCriteria: {Filters: [{Pattern: '{\"a\": 1}'}]}", None, "expected a list of values"),
         ("BatchSize: 1", (STREAM, "!GetAtt Plain.StreamArn"), "the table Plain has no stream"),
         ("BatchSize: 1", (STREAM, "arn:x"), "arn:x should refer to one AWS::DynamoDB::Table"),
         (
