@@ -219,6 +219,48 @@ def joined(_: Any, ids: Any) -> Any:
     return [bisect.bisect(ids, "c3"), ",".join(ids)[:9], len(listed)]
 
 
+def list_added_in_place(s: Any, _: Any) -> Any:
+    log = s["log"]
+    log += s["ids"]
+    return s
+
+
+def removed_while_iterating(s: Any, _: Any) -> Any:
+    """Leave every other one out, as with a list."""
+    for each in s["ids"]:
+        s["ids"].remove(each)
+        del s["entities"][each]
+    return s
+
+
+def set_while_iterating(s: Any, card: Any) -> Any:
+    s["entities"]["new"] = card
+    for each in s["entities"]:
+        s["entities"][each] = changed(s["entities"][each], n=len(s["entities"]))
+    return s
+
+
+def removed_once(s: Any, _: Any) -> Any:
+    for each in ("c1", "new", "new"):
+        s["ids"].append(each)
+    for each in ("c1", "new"):
+        s["ids"].remove(each)
+    return {**s, "total": len(s["ids"]), "log": [s["ids"][-2:], s["ids"].index("c1")]}
+
+
+def doubled(s: Any, _: Any) -> Any:
+    s["ids"] *= 2
+    return {**s, "total": len(s["ids"])}
+
+
+def sorted_or_not(s: Any, _: Any) -> Any:
+    try:
+        s["ids"].sort()
+    except TypeError:
+        s["log"] = ["unsorted"]
+    return s
+
+
 LITTLE: Final[dict[str, Idiom]] = {
     "add_one": CARDS.add_one,
     "upsert_one": lambda s, _: CARDS.upsert_one(s, {"id": "c7", "n": 99}),
@@ -320,6 +362,21 @@ ALL: Final[dict[str, Idiom]] = {
     "islice, enumerate": reads(
         lambda e, ids: [list(itertools.islice(e, 2)), [*enumerate(ids)][1][1]]
     ),
+    "!=": reads(
+        lambda e, ids: [
+            e != dict(e),
+            dict(e) != e,
+            e != {},
+            ids != list(ids),
+            list(ids) != ids,
+            ids != [],
+        ]
+    ),
+    "<=, >=": reads(lambda _, ids: [ids <= list(ids), list(ids) >= ids, ids >= [], ids < []]),
+    "1.0 in ids": reads(lambda _, ids: [1.0 in ids, True in ids, None in ids]),
+    "remove while iterating": removed_while_iterating,
+    "set while iterating": set_while_iterating,
+    "remove one of two": removed_once,
     "entities == {}": reads(lambda e, _: [e == {}, operator.eq({}, e), e == dict(e), dict(e) == e]),
     "json.dumps": reads(lambda e, ids: [len(json.dumps(e)), len(json.dumps(ids))]),
     "json.dumps(state)": lambda s, _: {
@@ -360,6 +417,9 @@ ALL: Final[dict[str, Idiom]] = {
 PLAIN: Final[dict[str, Idiom]] = {
     "ids.sort()": sorted_in_place,
     "ids.insert()": inserted,
+    "ids.sort() or not": sorted_or_not,
+    "log += ids": list_added_in_place,
+    "ids *= 2": doubled,
     "ids.pop()": lambda s, _: {**s, "log": [s["ids"].pop(), s["ids"].pop(0)]},
     "clear()": emptied,
     "reversed(items())": reads(lambda e, _: next(reversed(e.items()))[0]),

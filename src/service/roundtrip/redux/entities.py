@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, MutableSequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 if TYPE_CHECKING:
     from roundtrip.redux.buckets import Line
@@ -92,12 +92,19 @@ class Source(Protocol):
     def ensure(self, keys: Iterable[str]) -> None:
         """Ask for entities all at once."""
 
+    def refuse(self) -> NoReturn:
+        """Raise TypeError, and note it: the action must be reduced again on plain dicts."""
+
 
 class LazyMapping(MutableMapping[str, Any]):
     """What a dict does besides, for a mapping that loads its values when they are touched."""
 
     def __reversed__(self) -> Iterator[str]:
         return reversed(list(self))
+
+    def __ne__(self, other: object) -> bool:
+        # A dict has one of its own, which compares what lies in the C storage.
+        return not self == other
 
     def __ror__(self, other: Any) -> Any:
         return {**other, **self} if isinstance(other, Mapping) else NotImplemented
@@ -134,6 +141,9 @@ class _View(LazyMapping):
         self._changes = dict(changes)
         # Keys that were deleted and set again: a dict has them last.
         self._again = set(again)
+        # How many entities there are more than in the source, and changes not counted in it yet.
+        self._more = 0
+        self._uncounted: set[Any] = set(self._changes)
 
     def __getitem__(self, key: str) -> Any:
         if key in self._changes:
@@ -147,13 +157,17 @@ class _View(LazyMapping):
         return value
 
     def __setitem__(self, key: str, value: Any) -> None:
-        if self._changes.get(key) is REMOVED:
+        if key not in self._changes:
+            self._uncounted.add(key)
+        elif self._changes[key] is REMOVED:
             del self._changes[key]
             self._again.add(key)
+            self._more += key not in self._uncounted
         self._changes[key] = value
 
     def __delitem__(self, key: str) -> None:
         self[key]
+        self._more -= key not in self._uncounted
         self._changes[key] = REMOVED
 
     def __contains__(self, key: object) -> bool:
@@ -162,20 +176,33 @@ class _View(LazyMapping):
         return isinstance(key, str) and self._source.line(key) is not None
 
     def __iter__(self) -> Iterator[str]:
-        order = self._source.order()
+        return self._keys(self._source.order(), len(self))
+
+    def _keys(self, order: list[str], size: int) -> Iterator[str]:
         for key in order:
             if key not in self._again and self._changes.get(key) is not REMOVED:
                 yield key
+                self._must_have(size)
         before = set(order) - self._again
-        for key, value in self._changes.items():
-            if key not in before and value is not REMOVED:
+        for key in list(self._changes):
+            if key not in before and self._changes[key] is not REMOVED:
                 yield key
+                self._must_have(size)
+
+    def _must_have(self, size: int) -> None:
+        # As a dict does.
+        if len(self) != size:
+            raise RuntimeError("dictionary changed size during iteration")
 
     def __len__(self) -> int:
-        return self._source.count + sum(
-            (value is not REMOVED) - (self._source.line(key) is not None)
-            for key, value in self._changes.items()
-        )
+        if self._uncounted:
+            self._source.ensure(key for key in self._uncounted if isinstance(key, str))
+            self._more += sum(
+                (self._changes[key] is not REMOVED) - (self._source.line(key) is not None)
+                for key in self._uncounted
+            )
+            self._uncounted.clear()
+        return self._source.count + self._more
 
     def __or__(self, other: Any) -> Any:
         if not isinstance(other, Mapping):
@@ -207,6 +234,12 @@ class _View(LazyMapping):
 
     __copy__ = copy
 
+    def _plain(self, *_: Any, **__: Any) -> Any:
+        # One after the other they would take a time that grows with the square of their number.
+        self._source.refuse()
+
+    clear = popitem = _plain
+
 
 class _Sequence(MutableSequence[Any]):
     """Ids in order: those of the source without the dropped ones, and those that were appended."""
@@ -217,10 +250,14 @@ class _Sequence(MutableSequence[Any]):
         self._source = source
         self._dropped = frozenset(dropped)
         self._appended = tuple(appended)
+        self._list: list[Any] | None = None
 
     def _listed(self) -> list[Any]:
-        kept = (each for each in self._source.ids() if str(each) not in self._dropped)
-        return [*kept, *self._appended]
+        """Return all ids, in a list that no caller changes."""
+        if self._list is None:
+            kept = (each for each in self._source.ids() if str(each) not in self._dropped)
+            self._list = [*kept, *self._appended]
+        return self._list
 
     def __getitem__(self, at: Any) -> Any:
         if at == -1 and self._appended:
@@ -228,26 +265,42 @@ class _Sequence(MutableSequence[Any]):
         return self._listed()[at]
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._listed())
+        # As that of a list, which goes by the place and may be changed meanwhile.
+        at = 0
+        while at < len(listed := self._listed()):
+            yield listed[at]
+            at += 1
+
+    def __reversed__(self) -> Iterator[Any]:
+        return iter(self._listed()[::-1])
 
     def __contains__(self, entity_id: object) -> bool:
         if entity_id in self._appended:
             return True
-        if not isinstance(entity_id, (str, int)) or str(entity_id) in self._dropped:
-            return False
-        line = self._source.line(str(entity_id))
+        if not isinstance(entity_id, str) and type(entity_id) is not int:
+            # It may equal another type, as 1.0 equals 1.
+            return entity_id in self._listed()
+        return self._is_kept(entity_id)
+
+    def _is_kept(self, entity_id: Any) -> bool:
+        """Return whether an id is one of the source's that were not dropped."""
+        key = str(entity_id)
+        line = None if key in self._dropped else self._source.line(key)
         return line is not None and bool(line.entity_id == entity_id)
 
     def __len__(self) -> int:
         return self._source.count - len(self._dropped) + len(self._appended)
 
+    def index(self, value: Any, *between: Any) -> int:
+        return self._listed().index(value, *between)
+
+    def count(self, value: Any) -> int:
+        return self._listed().count(value)
+
     def __add__(self, other: Any) -> Any:
         if not isinstance(other, list):
             return NotImplemented
         return type(self)(self._source, self._dropped, (*self._appended, *other))
-
-    def __radd__(self, other: Any) -> Any:
-        return [*other, *self] if isinstance(other, list) else NotImplemented
 
     def __mul__(self, number: int) -> list[Any]:
         return self._listed() * number
@@ -255,10 +308,15 @@ class _Sequence(MutableSequence[Any]):
     __rmul__ = __mul__
 
     def append(self, value: Any) -> None:
-        self._appended = (*self._appended, value)
+        self._append([value])
 
     def extend(self, values: Iterable[Any]) -> None:
+        self._append(list(values))
+
+    def _append(self, values: list[Any]) -> None:
         self._appended = (*self._appended, *values)
+        if self._list is not None:
+            self._list += values
 
     def __iadd__(self, values: Iterable[Any]) -> Any:  # type: ignore[misc]
         self.extend(values)
@@ -266,28 +324,36 @@ class _Sequence(MutableSequence[Any]):
 
     def without(self, keys: Iterable[str]) -> Any:
         """Return the ids without some."""
-        return type(self)(self._source, *self._less(keys))
-
-    def _less(self, keys: Iterable[str]) -> tuple[frozenset[str], tuple[Any, ...]]:
         gone = set(keys)
         appended = tuple(each for each in self._appended if str(each) not in gone)
         dropped = {key for key in gone if self._source.line(key) is not None}
-        return self._dropped | dropped, appended
+        return type(self)(self._source, self._dropped | dropped, appended)
 
     def remove(self, value: Any) -> None:
         if value not in self:
             raise ValueError("list.remove(x): x not in list")
-        self._dropped, self._appended = self._less([str(value)])
+        if not isinstance(value, str) and type(value) is not int:
+            value = self._listed()[self._listed().index(value)]
+        if self._is_kept(value):
+            self._dropped |= {str(value)}
+        else:
+            appended = list(self._appended)
+            appended.remove(value)
+            self._appended = tuple(appended)
+        if self._list is not None:
+            self._list.remove(value)
 
     def changes_of(self, source: Source) -> tuple[frozenset[str], tuple[Any, ...]] | None:
         """Return what was dropped and appended if these are ids of a source, else ``None``."""
         return (self._dropped, self._appended) if self._source is source else None
 
-    def _rewritten(self, *_: Any, **__: Any) -> Any:
-        # The action is reduced again on a plain list.
-        raise TypeError("the order of entities is not stored as a list")
+    def _plain(self, *_: Any, **__: Any) -> Any:
+        # An order is not stored as a list. And ``list += ids``, which changes a list that others
+        # may hold, is to this class the same as ``list + ids``.
+        self._source.refuse()
 
-    __setitem__ = __delitem__ = insert = sort = reverse = _rewritten
+    __setitem__ = __delitem__ = __imul__ = __radd__ = _plain
+    insert = sort = reverse = clear = pop = _plain
 
     def copy(self) -> Any:
         return type(self)(self._source, self._dropped, self._appended)
@@ -295,19 +361,28 @@ class _Sequence(MutableSequence[Any]):
     __copy__ = copy
 
     def __deepcopy__(self, _: Any) -> list[Any]:
-        return self._listed()
+        return list(self._listed())
 
     def __reduce_ex__(self, _: Any) -> Any:
-        return list, (self._listed(),)
+        return list, (list(self._listed()),)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, list) and self._listed() == list(other)
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __lt__(self, other: Any) -> bool:
         return self._listed() < list(other)
 
+    def __le__(self, other: Any) -> bool:
+        return self._listed() <= list(other)
+
     def __gt__(self, other: Any) -> bool:
         return self._listed() > list(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self._listed() >= list(other)
 
     __hash__ = None  # type: ignore[assignment]
 

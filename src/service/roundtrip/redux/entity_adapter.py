@@ -266,7 +266,9 @@ def create_entity_adapter(
 def _in_javascript_order(keys: Iterable[str]) -> list[str]:
     """Sort the names of an object's members as JavaScript does: those of arrays' elements first."""
     names = list(keys)
-    numbers = [key for key in names if key.isascii() and key.isdigit() and str(int(key)) == key]
+    # A longer number is not that of an element, and may have more digits than Python reads.
+    short = [key for key in names if len(key) <= len(str(_JAVASCRIPT_ELEMENTS))]
+    numbers = [key for key in short if key.isascii() and key.isdigit() and str(int(key)) == key]
     elements = sorted((key for key in numbers if int(key) < _JAVASCRIPT_ELEMENTS), key=int)
     if not elements:
         return names

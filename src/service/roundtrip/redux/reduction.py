@@ -151,9 +151,13 @@ class Reduction:
         while True:
             try:
                 return self._attempt(state, text, action)
-            except _PLAIN_AGAIN:
+            except NotJson:
                 if self._plain == _ALL_PLAIN:
                     raise
+            except _PLAIN_AGAIN as error:
+                if self._plain == _ALL_PLAIN:
+                    fault = f"its state cannot be stored: {type(error).__name__}"
+                    raise ReducerFailed(action.type, fault) from error
             except ReducerFailed as failure:
                 if self._plain == _ALL_PLAIN or not isinstance(failure.__cause__, _PLAIN_AGAIN):
                     raise
@@ -173,11 +177,9 @@ class Reduction:
             found = self._replaced(result) if changes is None else changes
         except Exception:
             # It may have caught what said that a part is not loaded.
-            if missing := given.loading.parts | asked.loading.parts:
-                raise NotLoaded(*missing) from None
+            _check(given, asked)
             raise
-        if missing := given.loading.parts | asked.loading.parts:
-            raise NotLoaded(*missing)
+        _check(given, asked)
         return found
 
     def _replaced(self, result: Any) -> Snapshot | None:
@@ -192,3 +194,10 @@ class Reduction:
             return set(missing)
         wanted = [part if part.bucket == REST else PartKey(part.slice, ALL) for part in missing]
         return state.wanted(wanted)
+
+
+def _check(*given: Given) -> None:
+    if missing := {part for each in given for part in each.loading.parts}:
+        raise NotLoaded(*missing) from None
+    if any(each.loading.refused for each in given):
+        raise TypeError("it is reduced again on plain dicts and lists") from None

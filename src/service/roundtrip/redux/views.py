@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from roundtrip.redux.buckets import Line, bucket_of, lines_of
+from roundtrip.redux.buckets import bucket_of, line_of, lines_of
 from roundtrip.redux.entities import (
     ENTITY_MEMBERS,
     REMOVED,
@@ -16,7 +16,7 @@ from roundtrip.redux.entities import (
     is_entity_state,
     settled,
 )
-from roundtrip.redux.jsontext import decode, encode_plain, exact
+from roundtrip.redux.jsontext import decode, exact
 from roundtrip.redux.parts import ALL, REST, ROOT, PartKey
 from roundtrip.redux.snapshot import Change
 from roundtrip.redux.tombstone import is_deleted
@@ -24,6 +24,7 @@ from roundtrip.redux.tombstone import is_deleted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from roundtrip.redux.buckets import Line
     from roundtrip.redux.snapshot import Snapshot
 
 _MARKER: Any = object()
@@ -38,6 +39,8 @@ class Loading:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.parts: set[PartKey] = set()
+        # Whether the reducer needs plain dicts and lists.
+        self.refused = False
 
     def need(self, parts: Iterable[PartKey]) -> None:
         """Go on if all parts are loaded, else raise `NotLoaded`."""
@@ -55,6 +58,8 @@ class SliceSource:
         self._buckets = loading.snapshot.buckets[key]
         self._parts = loading.snapshot.slices[key]
         self.seen: dict[str, Any] = {}
+        self._order: list[str] | None = None
+        self._ids: list[Any] | None = None
 
     @property
     def count(self) -> int:
@@ -63,6 +68,9 @@ class SliceSource:
 
     def line(self, key: str) -> Line | None:
         """Return an entity as stored."""
+        asked: object = key
+        if not isinstance(asked, str):
+            return None
         number = bucket_of(key, len(self._parts.buckets))
         if number not in self._buckets:
             self._loading.need([PartKey(self._key, number)])
@@ -79,16 +87,25 @@ class SliceSource:
 
     def order(self) -> list[str]:
         """Return all keys in order."""
-        return [key for _, key in self._sorted()]
+        if self._order is None:
+            self._order = [key for _, key in self._sorted()]
+        return self._order
 
     def ids(self) -> list[Any]:
         """Return all ids in order."""
-        return [line.entity_id for line, _ in self._sorted()]
+        if self._ids is None:
+            self._ids = [line.entity_id for line, _ in self._sorted()]
+        return self._ids
 
     def ensure(self, keys: Iterable[str]) -> None:
         """Ask for entities all at once."""
         number = len(self._parts.buckets)
         self._loading.need({PartKey(self._key, bucket_of(key, number)) for key in keys})
+
+    def refuse(self) -> NoReturn:
+        """Raise TypeError, and note it."""
+        self._loading.refused = True
+        raise TypeError("entities in parts are no plain dict, and their ids no plain list")
 
     def whole(self) -> bool:
         """Return whether all entities are loaded."""
@@ -288,7 +305,7 @@ def _plain_changes(
             last = old.ordinal
         else:
             last, following = following, following + 1
-        line = Line(last, encode_plain(entity_id), exact(entities[key])[0])
+        line = line_of(last, key, entity_id, exact(entities[key])[0])
         if line != old:
             changes[key] = line
     return changes, following
@@ -301,7 +318,7 @@ def _lazy_changes(
     for key, entity_id in _moved(source, entities, ids).items():
         line = changes.get(key) or source.line(key)
         if line is not None:
-            changes[key] = Line(following, encode_plain(entity_id), line.text)
+            changes[key] = line_of(following, key, entity_id, line.text)
             following += 1
     return changes, following
 
@@ -317,7 +334,7 @@ def _changed_lines(source: SliceSource, changed: Mapping[str, Any]) -> dict[str,
             continue
         text = exact(entity)[0]
         if old is None:
-            changes[key] = Line(-1, encode_plain(key), text)
+            changes[key] = line_of(-1, key, key, text)
         elif old.text != text:
             changes[key] = old._replace(text=text)
     return changes
