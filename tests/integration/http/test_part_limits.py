@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundtrip.limits import MAX_DIVIDED_BYTES, MAX_ITEM_BYTES
+from tests.integration.http.client import Context
 from tests.integration.http.desks import STORES, created_actions
 from tests.integration.http.dynamo import sent
 
@@ -141,6 +142,20 @@ def test_a_page_of_a_list_ends_before_a_state_that_does_not_fit_is_read(
     assert [item["id"] for item in page.json["items"]] == ["b"]
     assert page.json["next"] is not None
     assert operations == ["Query", "BatchGetItem", "BatchGetItem"]
+
+
+def test_a_list_that_has_no_time_left_ends_before_the_next_state_in_parts(
+    start: Start, empty_table: str
+) -> None:
+    container = start(stores=STORES, table=empty_table)
+    for one in ("a", "b"):
+        container.api().post("/shelves", {"id": one, "name": one})
+        action = {**notes(*[words(1_000)] * 20), "type": "shelves/filled"}
+        container.api().post(f"/stores/shelves/{one}/actions", action)
+
+    pages = container.api(context=Context(remaining_ms=0)).pages("/shelves", limit=100)
+
+    assert [[item["id"] for item in page] for page in pages] == [["b"], ["a"]]
 
 
 def test_an_entity_that_does_not_fit_an_answer_is_written(desks: Api, desk: str) -> None:

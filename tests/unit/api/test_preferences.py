@@ -21,7 +21,11 @@ from roundtrip.api.preferences import preferred_answer
         ('note="a, return=minimal"', None),
         (r'note="\", return=minimal, \"", return=changes', "changes"),
         ('note="a; return=minimal", return=changes', "changes"),
-        ('", return=changes', "changes"),
+        ('", return=changes', None),
+        ('return=changes, "', "changes"),
+        # API Gateway takes headers of 10 240 bytes.
+        pytest.param('"' + '\\"' * 5000, None, id="quotes"),
+        pytest.param('\\"' * 5000 + ", return=changes", None, id="more quotes"),
     ],
 )
 def test_the_first_preference_for_an_answer_counts(header: str | None, answer: str | None) -> None:

@@ -13,8 +13,9 @@ _RETURN: Final[dict[str, Answer]] = {
     "changes": "changes",
     "minimal": "nothing",
 }
-# What a list of preferences has between its commas; a quoted string may have commas itself.
-_PREFERENCE: Final = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^",])+')
+# What a list of preferences has between its commas; a quoted string may have commas itself. One
+# without an end takes the rest, so that no text is searched twice.
+_PREFERENCE: Final = re.compile(r'(?:"(?:\\.|[^"\\])*"?|[^",])+')
 NAMES: Final = {answer: name for name, answer in _RETURN.items()}
 
 
