@@ -9,7 +9,7 @@ import pytest
 
 from roundtrip.errors import Busy, CorruptItem, NothingApplied, ReplayFailed, StreamDeleted
 from roundtrip.limits import MAX_STATE_BYTES
-from roundtrip.redux import Action, Store, case, combine_reducers, create_slice
+from roundtrip.redux import Action, Store, case, combine_reducers, create_slice, replay
 from roundtrip.redux.buckets import bucket_of
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.parts import PartKey
@@ -26,7 +26,7 @@ from tests.boards import (
     patched,
     use_small_parts,
 )
-from tests.worlds import World, key
+from tests.worlds import World, events_of, key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -166,6 +166,43 @@ def test_a_stream_that_was_made_again_takes_over_nothing() -> None:
     other.clock.advance(seconds=9)
     other.dispatch(*many_cards(40, text="u" * 40), stream=STREAM)
     assert decode(whole(world).state_text)["cards"]["entities"]["c1"]["text"] == "u" * 40
+
+
+@pytest.mark.parametrize("holds", ["one part", "all parts"])
+@pytest.mark.parametrize("versions", [0, 3, 42])
+def test_a_container_that_remembers_an_erased_stream_writes_the_new_one(
+    holds: str, versions: int
+) -> None:
+    world, _ = containers()
+    if holds == "all parts":
+        whole(world)
+    world.dispatch(moved(1), stream=STREAM, answer="nothing")
+    world.storage.inner._items.clear()
+    other = world.beside()
+    other.clock.advance(seconds=9)
+    world.clock.advance(seconds=99)
+    if versions:
+        other.dispatch(*many_cards(min(40, versions), text="u" * 40), stream=STREAM)
+    for number in range(40, versions):
+        other.dispatch(moved(number % 40), stream=STREAM)
+    actions = [moved(0), moved(2)] if versions else many_cards(3)
+    world.dispatch(*actions, stream=STREAM)
+    version, text = replay(BOARD, events_of(world.storage.inner, STREAM), stream="boards/a")
+    for each in (world, other):
+        head = whole(each)
+        assert (head.version, head.state_text) == (version, text)
+
+
+def test_the_cache_keeps_texts_whatever_the_answer_looks_into() -> None:
+    world, _ = containers()
+    found = world.dispatch(moved(1), stream=STREAM, answer="state").snapshot
+    assert found is not None
+    assert found.line("cards", "c1")
+    head = world.cache.trusted(STREAM)
+    assert head is not None
+    kept = world.cache.snapshot(head)
+    assert kept is not None
+    assert all(isinstance(text, str) for held in kept.buckets.values() for text in held.values())
 
 
 def test_an_action_that_is_refused_is_refused_on_what_was_just_read() -> None:

@@ -56,11 +56,13 @@ class HeadCache:
             self._entries.move_to_end(stream)
             return entry.head
 
-    def snapshot(self, stream: Stream) -> Snapshot | None:
-        """Return the last snapshot of a stream in parts; it may be older than the cached head."""
+    def snapshot(self, head: Head) -> Snapshot | None:
+        """Return the last snapshot of the stream of a head, of which some parts may still hold."""
         with self._lock:
-            entry = self._entries.get(stream)
-            return entry.snapshot if entry else None
+            entry = self._entries.get(head.stream)
+            # Else it is that of a stream that was erased, whose parts can have the same versions.
+            same = entry is not None and entry.head.created_at == head.created_at
+            return entry.snapshot if entry and same else None
 
     def reached(self, stream: Stream) -> int:
         """Return a version that a stream has reached, even if others write it; 0 if unknown."""
@@ -97,6 +99,8 @@ class HeadCache:
                 head = head._replace(state_text="")
             size_bytes = sys.getsizeof(head.state_text) + sys.getsizeof(head.manifest_text)
             if snapshot is not None:
+                # The given one may be used further on, and grow.
+                snapshot = snapshot.copy()
                 size_bytes += snapshot.pack()
                 if size_bytes > self._max_bytes:
                     # The manifest alone still saves a read.

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _FIRST_PAUSE_S: Final = 0.002
 _LAST_PAUSE_S: Final = 0.1
 _ROUNDS: Final = 20
+# A part that stays away is not late: the stream was deleted, or its state divided anew.
+_AWAY_ROUNDS: Final = 5
 
 
 class Source(Protocol):
@@ -72,7 +74,7 @@ class Parts:
             If its manifest has another form.
         """
         try:
-            known = self._cache.snapshot(head.stream)
+            known = self._cache.snapshot(head)
             return Snapshot.of_manifest(head.version, head.manifest_text or "", known)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise CorruptItem(
@@ -124,7 +126,7 @@ class Parts:
         put = put or snapshot.put
         wanted = snapshot.wanted(parts)
         pause_s = _FIRST_PAUSE_S
-        for _ in range(_ROUNDS):
+        for number in range(_ROUNDS):
             if not wanted:
                 return True
             found = self._storage.parts(stream, wanted)
@@ -134,7 +136,7 @@ class Parts:
                 version = part.version if part else 0
                 if part is not None and version == due:
                     put(key, part.text)
-                elif due is None or version > due:
+                elif due is None or version > due or (part is None and number >= _AWAY_ROUNDS):
                     return False
                 else:
                     late.add(key)

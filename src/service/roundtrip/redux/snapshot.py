@@ -6,6 +6,7 @@ others in items of their own. The manifest, which the head stores, names the ver
 
 from __future__ import annotations
 
+from sys import getsizeof
 from typing import TYPE_CHECKING, NamedTuple
 
 from roundtrip.limits import MAX_PARTS
@@ -233,7 +234,7 @@ class Snapshot:
         return found
 
     def pack(self) -> int:
-        """Turn lines into text, which is smaller; return the size of all texts in characters."""
+        """Turn lines into text, which is smaller; return the memory of all texts in bytes."""
         for held in self.buckets.values():
             for number in held:
                 held[number] = held.text(number)
@@ -241,7 +242,8 @@ class Snapshot:
             *self.rests.values(),
             *(held.text(n) for held in self.buckets.values() for n in held),
         ]
-        return sum(map(len, texts))
+        # A character that is not ASCII takes up to four bytes, and with it each of its text.
+        return sum(map(getsizeof, texts))
 
     def copy(self) -> Snapshot:
         """Return a copy that can be finished on its own."""
