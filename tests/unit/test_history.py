@@ -15,6 +15,7 @@ from roundtrip.errors import (
 from roundtrip.redux import Action
 from roundtrip.redux.jsontext import decode
 from roundtrip.storage.memory import MemoryStorage
+from tests.boards import CARD_STORE, many_cards, use_small_parts
 from tests.worlds import STORES, STREAM, World, entry
 
 if TYPE_CHECKING:
@@ -96,6 +97,29 @@ def test_a_deleted_stream_keeps_its_past() -> None:
         world.state_at(3)
     assert decode(world.state_at(2))["balance"] == 2
     assert len(read_all(world, limit=9)) == 3
+
+
+@pytest.mark.parametrize("erased", [False, True], ids=["deleted", "erased"])
+@pytest.mark.parametrize("since", [None, 1])
+def test_a_stream_that_goes_while_its_parts_are_read_is_not_answered(
+    monkeypatch: pytest.MonkeyPatch, since: int | None, *, erased: bool
+) -> None:
+    use_small_parts(monkeypatch)
+    stream = STREAM._replace(store=CARD_STORE.name)
+    world = World(stores={CARD_STORE.name: CARD_STORE})
+    world.dispatch(*many_cards(40), stream=stream)
+    history = world.beside().history
+    head = history.living_head(CARD_STORE, stream, deadline_s=9.0)
+    close = world.rival(Action("cards/closed"), stream=stream)
+    world.storage.before_parts.append(world.storage.inner._items.clear if erased else close)
+
+    def read() -> object:
+        if since is None:
+            return history.living(CARD_STORE, head, deadline_s=9.0)
+        return history.changes(CARD_STORE, head, since, deadline_s=9.0)
+
+    with pytest.raises(StreamNotFound if erased else StreamDeleted):
+        read()
 
 
 class Damaged(MemoryStorage):

@@ -148,19 +148,18 @@ class History:
         return self.living(store, head, deadline_s=deadline_s)
 
     def living(self, store: Store, head: Head, *, deadline_s: float) -> Head:
-        """Return a head with its whole state, or a newer one, of a stream that is not deleted.
+        """Return a head with its whole state, or a newer one, of a stream that exists.
 
         Raises
         ------
-        StreamDeleted
-            If it was deleted meanwhile.
+        StreamNotFound, StreamDeleted
+            If it was erased or deleted meanwhile.
         Busy
             As `whole`.
         """
-        whole = self.whole(store, head, deadline_s=deadline_s)
-        if whole.deleted:
-            raise StreamDeleted(whole.stream.label, version=whole.version)
-        return whole
+        return self._whole(
+            head, lambda: self.living_head(store, head.stream, deadline_s=deadline_s)
+        )
 
     def living_head(self, store: Store, stream: Stream, *, deadline_s: float) -> Head:
         """Return the latest head of a stream that exists, without a state in parts.
@@ -189,7 +188,7 @@ class History:
 
         Raises
         ------
-        StreamDeleted, Busy
+        StreamNotFound, StreamDeleted, Busy
             As `living`.
         """
         if head.manifest_text is not None and (found := self._parts.changes(head, since)):
@@ -233,9 +232,10 @@ class History:
         Busy
             If it moves on each time.
         """
-        found, snapshot = self._parts.whole(
-            head, again=lambda: self.head(store, head.stream, deadline_s=deadline_s)
-        )
+        return self._whole(head, lambda: self.head(store, head.stream, deadline_s=deadline_s))
+
+    def _whole(self, head: Head, again: Callable[[], Head | None]) -> Head:
+        found, snapshot = self._parts.whole(head, again=again)
         if snapshot is not None:
             self._cache.store(found, snapshot, was_read=True)
         return found
