@@ -43,7 +43,7 @@ export function createSend({ url, headers, fetch }: Settings, closed: AbortSigna
         // A body that is not JSON comes from a captive portal or a proxy, not from the server.
         body: await response.json().catch(() => undefined),
         retryAfterMs: retryAfterMs(get('retry-after'), get('date')),
-        // An ETag is the version, a dot and the revision.
+        // An ETag is the version, a dot, and a digest of revision and creation.
         revision: /\.(\w+)"$/.exec(get('etag') ?? '')?.[1],
       };
     };

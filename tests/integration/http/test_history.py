@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip.api.preconditions import entity_tag
-from tests.integration.http.application import STORES, added_action, kept_action
+from tests.integration.http.application import added_action, kept_action
 from tests.orders import CREATED, DELETED, line_added
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def test_version_gives_the_state_as_it_was(notes: Api, ten: str, version: int) -
 
     assert answer.json["state"] == {"log": list(range(version))}
     assert answer.json["version"] == version
-    assert answer.headers["etag"] == entity_tag(version, STORES[0].reducer.revision)
+    assert re.fullmatch(rf'"{version}\.[0-9a-f]{{8}}"', answer.headers["etag"])
 
 
 def test_a_version_that_is_not_yet_is_404_and_tells_the_last(notes: Api, ten: str) -> None:

@@ -165,10 +165,10 @@ class Collection:
         request.query()
         history, stream = request.service.engine.history, request.stream(self._store, id)
         head = history.living_head(self._store, stream, deadline_s=request.deadline_s)
-        if if_none_match(request.header("if-none-match"), tag := responses.etag(head)):
+        if if_none_match(request.header("if-none-match"), tag := head.tag):
             return responses.not_modified(tag)
         whole = history.living(self._store, head, deadline_s=request.deadline_s)
-        headers = {"ETag": responses.etag(whole)}
+        headers = {"ETag": whole.tag}
         return responses.json_response(responses.entity(whole), headers=headers)
 
     def replace(self, request: Request, id: str) -> Response:  # noqa: A002

@@ -2,62 +2,51 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from functools import lru_cache
+from hashlib import blake2b
 from typing import Final, TypeAlias
 
 from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.errors import shorten
 
 Expected: TypeAlias = int | str | None
-"""The version that a write requires: a number, ``"any"`` existing one, or ``None``: no condition.
+"""What a write requires: a version, ``"any"`` existing one, the tag of a state, or nothing.
 
-A tag that is not a version is kept as text and matches no version.
+A tag that cannot be one is kept as text and matches no state.
 """
 
 ENTITY_TAG: Final = r'"[0-9]{1,12}\.[0-9a-f]{8}"'
-"""Form of an `entity_tag`."""
+"""Form of the tag of a state, see `roundtrip.storage.records.Head.tag`."""
 
 _ETAG: Final = r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*'
 _VERSION: Final = r"([1-9][0-9]{0,11})(?:\.([0-9a-f]{8}))?"
 
 
-def entity_tag(version: int, revision: str) -> str:
-    """Return the ``ETag`` of a state: its version, and a digest of the revision that made it.
-
-    Another revision may make another state of the same events, which a cache must not take for
-    the one that it has.
+def old_entity_tag(version: int, state_text: str) -> str:
+    """Return the ``ETag`` of the state at a version, whoever made it.
 
     Examples
     --------
-    >>> entity_tag(7, "1")
-    '"7.6b86b273"'
+    >>> old_entity_tag(7, "{}")
+    '"7.d905e156"'
     """
-    return f'"{version}.{_digest(revision)}"'
+    return f'"{version}.{blake2b(state_text.encode(), digest_size=4).hexdigest()}"'
 
 
-@lru_cache(maxsize=256)
-def _digest(revision: str) -> str:
-    return hashlib.sha256(revision.encode()).hexdigest()[:8]
-
-
-def if_match(value: str | None, revision: str) -> Expected:
+def if_match(value: str | None) -> Expected:
     """Read ``If-Match``, https://www.rfc-editor.org/rfc/rfc9110#name-if-match.
 
     Parameters
     ----------
     value
-        ``*``, an `entity_tag`, or a version in double quotes, which means any revision.
-    revision
-        The running one.
+        ``*``, the tag of a state, or a version in double quotes, which means any state of it.
 
     Examples
     --------
-    >>> if_match('"7"', "1"), if_match('"7.6b86b273"', "1"), if_match("*", "1")
-    (7, 7, 'any')
-    >>> if_match('"7.6b86b273"', "2"), if_match('W/"7"', "1"), if_match('"0"', "1")
-    ('"7.6b86b273"', 'W/"7"', '"0"')
+    >>> if_match('"7"'), if_match('"7.6b86b273"'), if_match("*")
+    (7, '"7.6b86b273"', 'any')
+    >>> if_match('W/"7"'), if_match('"0"')
+    ('W/"7"', '"0"')
     """
     if value is None:
         return None
@@ -68,12 +57,12 @@ def if_match(value: str | None, revision: str) -> Expected:
         raise _malformed("If-Match", 'one entity tag, such as "7", or *', value)
     weak, tag = found.groups()
     known = None if weak else re.fullmatch(_VERSION, tag)
-    if known is None or known[2] not in (None, _digest(revision)):
+    if known is None:
         return shorten(value.strip())
-    return int(known[1])
+    return f'"{tag}"' if known[2] else int(known[1])
 
 
-def write_precondition(match: str | None, none_match: str | None, revision: str) -> Expected:
+def write_precondition(match: str | None, none_match: str | None) -> Expected:
     """Read ``If-Match``, or ``If-None-Match: *``, which requires that nothing exists yet.
 
     Raises
@@ -82,7 +71,7 @@ def write_precondition(match: str | None, none_match: str | None, revision: str)
         If both are present, or ``If-None-Match`` names versions, which applies to reads only.
     """
     if none_match is None:
-        return if_match(match, revision)
+        return if_match(match)
     if match is not None or none_match.strip() != "*":
         raise _malformed("If-None-Match", "* alone, on a write", none_match)
     return 0
@@ -95,7 +84,7 @@ def if_none_match(value: str | None, tag: str) -> bool:
 
     Examples
     --------
-    >>> tag = entity_tag(7, "1")
+    >>> tag = '"7.6b86b273"'
     >>> if_none_match(f'"6", W/{tag}', tag), if_none_match('"7"', tag), if_none_match(None, tag)
     (True, False, False)
     """

@@ -148,11 +148,7 @@ class Request:
         since: int | None = None,
     ) -> Dispatched:
         """Dispatch actions for the caller, under the precondition and within the request's time."""
-        expected = write_precondition(
-            self.header("if-match"),
-            self.header("if-none-match"),
-            self.service.store(stream.store).reducer.revision,
-        )
+        expected = write_precondition(self.header("if-match"), self.header("if-none-match"))
         if must_be_new and expected is None:
             expected = 0
         return self.service.engine.dispatcher.dispatch(

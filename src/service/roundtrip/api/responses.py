@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.api.parameters import write_cursor
-from roundtrip.api.preconditions import entity_tag
 from roundtrip.api.preferences import NAMES as PREFERENCES
 from roundtrip.api.problem_details import CONTENT_TYPE, outcome_document
 from roundtrip.api.problem_details import headers as problem_headers
@@ -45,11 +44,6 @@ def json_response(
 ) -> Response:
     """Respond with JSON text."""
     return Response(status, body, {"Content-Type": JSON, **(headers or {})})
-
-
-def etag(head: Head) -> str:
-    """Return the entity tag of a head."""
-    return entity_tag(head.version, head.revision)
 
 
 def dispatched(answer: Dispatched, location: str, *, preferred: Answer | None = None) -> Response:
@@ -100,7 +94,7 @@ def changes(found: Head, since: Changes) -> Response:
         f'"version":{found.version},"since":{since.since},"changes":{since.patch_text},'
         f'"createdAt":{encode(found.created_at)},"updatedAt":{encode(found.updated_at)}}}'
     )
-    return json_response(body, headers={"ETag": etag(found)})
+    return json_response(body, headers={"ETag": found.tag})
 
 
 def part(found: Head, key: str, members: str) -> Response:
@@ -117,7 +111,7 @@ def part(found: Head, key: str, members: str) -> Response:
         f'{{"store":{encode(found.stream.store)},"id":{encode(found.stream.id)},'
         f'"version":{found.version},"slice":{encode(key)},{members}}}'
     )
-    return json_response(body, headers={"ETag": etag(found)})
+    return json_response(body, headers={"ETag": found.tag})
 
 
 def no_content(answer: Dispatched) -> Response:
@@ -127,7 +121,7 @@ def no_content(answer: Dispatched) -> Response:
 
 def written(answer: Dispatched, location: str | None = None) -> dict[str, str]:
     """Return the headers of a response to a write."""
-    headers = {"ETag": etag(answer.head)}
+    headers = {"ETag": answer.head.tag}
     if answer.created and location:
         headers["Location"] = location
     if answer.replayed:
@@ -142,7 +136,7 @@ def head(found: Head) -> Response:
         f'"version":{found.version},"state":{found.state_text},'
         f'"createdAt":{encode(found.created_at)},"updatedAt":{encode(found.updated_at)}}}'
     )
-    return json_response(body, headers={"ETag": etag(found)})
+    return json_response(body, headers={"ETag": found.tag})
 
 
 def state_at(stream: Stream, version: int, state_text: str, *, tag: str) -> Response:

@@ -47,7 +47,7 @@ def get_slice(request: Request, store: str, id: str, slice: str) -> Response:  #
     if found.key not in snapshot.slices:
         raise SliceNotFound(store, slice, list(snapshot.slices))
     if known:
-        return responses.not_modified(responses.etag(head))
+        return responses.not_modified(head.tag)
     if paged:
         page = entity_page(snapshot, found.key, after=after, limit=limit)
         members = (
@@ -73,7 +73,7 @@ def get_entity(
     wanted = part_with(found.key, entity)
     head, snapshot = _read(request, root, _head(request, root, id), wanted)
     response = entity_response(head, snapshot, found, entity)
-    return responses.not_modified(responses.etag(head)) if _is_known(request, head) else response
+    return responses.not_modified(head.tag) if _is_known(request, head) else response
 
 
 def entity_response(head: Head, snapshot: Snapshot, found: NamedSlice, entity: str) -> Response:
@@ -88,7 +88,7 @@ def entity_response(head: Head, snapshot: Snapshot, found: NamedSlice, entity: s
     if text is None:
         where = f"{head.stream.label}, slice {found.name},"
         raise EntityNotFound(where, entity, version=head.version)
-    return responses.json_response(text, headers={"ETag": responses.etag(head)})
+    return responses.json_response(text, headers={"ETag": head.tag})
 
 
 def _head(request: Request, store: Store, stream_id: str) -> Head:
@@ -98,7 +98,7 @@ def _head(request: Request, store: Store, stream_id: str) -> Head:
 
 
 def _is_known(request: Request, head: Head) -> bool:
-    return if_none_match(request.header("if-none-match"), responses.etag(head))
+    return if_none_match(request.header("if-none-match"), head.tag)
 
 
 def _read(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from roundtrip.api import responses
 from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.api.parameters import stream_id
-from roundtrip.api.preconditions import entity_tag, if_none_match
+from roundtrip.api.preconditions import if_none_match, old_entity_tag
 from roundtrip.api.preferences import preferred_answer
 from roundtrip.errors import InvalidAction
 from roundtrip.limits import LAST_VERSION, MAX_EVENTS, MAX_STREAMS, PAGE_BYTES
@@ -63,13 +63,13 @@ def get_state(request: Request, store: str, id: str) -> Response:  # noqa: A002
         state_text = request.service.engine.history.state_at(
             root, stream, version, deadline_s=request.deadline_s
         )
-        tag = entity_tag(version, root.reducer.revision)
+        tag = old_entity_tag(version, state_text)
         if if_none_match(known, tag):
             return responses.not_modified(tag)
         return responses.state_at(stream, version, state_text, tag=tag)
     history = request.service.engine.history
     head = history.living_head(root, stream, deadline_s=request.deadline_s)
-    if if_none_match(known, tag := responses.etag(head)):
+    if if_none_match(known, tag := head.tag):
         return responses.not_modified(tag)
     changes = None
     if since is None:

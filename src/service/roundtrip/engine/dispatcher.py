@@ -234,7 +234,15 @@ class Dispatcher:
         elif head is None or head.manifest_text is None:
             batch = reduce_inline(store.reducer, head, request, recorded_at=recorded_at)
         else:
-            batch = reduce_parts(store.reducer, head, request, self._parts, recorded_at=recorded_at)
+            try:
+                batch = reduce_parts(
+                    store.reducer, head, request, self._parts, recorded_at=recorded_at
+                )
+            except (Busy, CorruptItem):
+                if found.verified:
+                    raise
+                # The parts of a stream that was erased are gone, or those of another one.
+                raise Stale from None
         refused = any(batch.rejections)
         if not batch.applied or (refused and request.atomic):
             version = head.version if head else 0
@@ -388,6 +396,12 @@ def _check_preconditions(head: Head | None, request: Dispatch) -> None:
     actual = head.version if head else 0
     if head is None and request.must_exist:
         raise StreamNotFound(stream)
-    met = actual > 0 if expected == "any" else expected in (None, actual)
-    if expected is not None and not met:
-        raise VersionMismatch(stream, expected=expected, actual=actual)
+    if expected in (None, actual) or (expected == "any" and actual):
+        return
+    if isinstance(expected, str) and head is not None:
+        if expected == head.tag:
+            return
+        version, _, digest = expected.strip('"').partition(".")
+        if version.isdecimal() and int(version) != actual and head.tag.endswith(f'.{digest}"'):
+            expected = int(version)
+    raise VersionMismatch(stream, expected=expected, actual=actual)

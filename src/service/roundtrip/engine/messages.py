@@ -81,8 +81,8 @@ class Dispatch(NamedTuple):
     key
         Makes repeating the request harmless.
     expected_version
-        Apply at this version only; ``"any"``: only if the stream exists. Any other text matches no
-        version.
+        Apply at this version only; ``"any"``: only if the stream exists; another text: only to the
+        state with this tag, see `roundtrip.storage.records.Head.tag`.
     must_exist
         Whether a stream without events is an error.
     atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from roundtrip.errors import CorruptItem
@@ -74,6 +75,16 @@ class Head(NamedTuple):
     def deleted(self) -> bool:
         """Whether the stream is deleted."""
         return self.state_text == DELETED_TEXT
+
+    @property
+    def tag(self) -> str:
+        """Differs for each state of the stream: version, a dot, eight digits, in double quotes.
+
+        Another revision may make another state of the same events, and a stream that was erased may
+        be made again and reach the same version.
+        """
+        source = f"{self.created_at} {self.revision}"
+        return f'"{self.version}.{blake2b(source.encode(), digest_size=4).hexdigest()}"'
 
 
 class Part(NamedTuple):
