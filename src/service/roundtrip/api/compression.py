@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 import zlib
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from roundtrip.api.responses import Response
@@ -34,6 +35,7 @@ class Weights(NamedTuple):
     plain: float
 
 
+@lru_cache(maxsize=64)
 def weights(value: str | None) -> Weights:
     """Read ``Accept-Encoding``, https://www.rfc-editor.org/rfc/rfc9110#name-accept-encoding.
 

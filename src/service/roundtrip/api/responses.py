@@ -64,12 +64,11 @@ def dispatched(answer: Dispatched, location: str, *, preferred: Answer | None = 
     headers = written(answer, location)
     if preferred is not None and preferred == answer.answer:
         headers["Preference-Applied"] = f"return={PREFERENCES[preferred]}"
-    response = json_response(
-        f"{begin}{_state(answer)}{end}", status=201 if answer.created else 200, headers=headers
-    )
+    body = f"{begin}{_state(answer)}{end}"
+    headers["Content-Type"] = JSON
     if len(end) > COMPRESSED_CHARACTERS:
         end = f'"outcomes":{encode_plain([_brief(outcome) for outcome in outcomes])}}}'
-    return response._replace(shorter=begin + end)
+    return Response(201 if answer.created else 200, body, headers, shorter=begin + end)
 
 
 def _brief(outcome: dict[str, Any]) -> dict[str, Any]:

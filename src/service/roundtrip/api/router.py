@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from roundtrip.api.http_errors import MethodNotAllowed, RouteNotFound
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 _ROUTE_VARIABLE: Final = re.compile(r"\{(\w+)\+?\}")
 _SHOWN_CHARACTERS: Final = 300
+
+
+class _Route(NamedTuple):
+    length: int
+    takes_more: bool
+    # Each with its place in the path.
+    fixed: list[tuple[int, str]]
+    parameters: list[tuple[int, str]]
+    methods: dict[str, Callable[..., Response]]
 
 
 class Router:
@@ -30,7 +39,7 @@ class Router:
     """
 
     def __init__(self) -> None:
-        self._routes: dict[str, tuple[list[str], dict[str, Callable[..., Response]]]] = {}
+        self._routes: dict[str, _Route] = {}
 
     def add(self, method: str, path: str, answer: Callable[..., Response]) -> None:
         """Add a route.
@@ -45,8 +54,8 @@ class Router:
             The endpoint, called with the request and the parameters.
         """
         if path not in self._routes:
-            self._routes[path] = (path.split("/"), {})
-        self._routes[path][1][method] = answer
+            self._routes[path] = _route(path)
+        self._routes[path].methods[method] = answer
 
     def find(self, method: str, path: str) -> tuple[Callable[..., Response], dict[str, str]]:
         """Return the endpoint and its parameters.
@@ -59,16 +68,13 @@ class Router:
             If a route has this path, but not this method.
         """
         segments = path.split("/")
-        for route, methods in self._routes.values():
-            given = _given(route, segments)
-            if len(route) == len(given) and all(map(_fits, route, given)):
-                if method not in methods:
-                    raise MethodNotAllowed(method, quoted(path), list(methods))
-                pairs = zip(route, given, strict=True)
-                parameters = {
-                    name.strip("{+}"): each for name, each in pairs if _is_parameter(name)
-                }
-                return methods[method], parameters
+        for route in self._routes.values():
+            parameters = _parameters(route, segments)
+            if parameters is None:
+                continue
+            if method not in route.methods:
+                raise MethodNotAllowed(method, quoted(path), list(route.methods))
+            return route.methods[method], parameters
         raise RouteNotFound(quoted(path))
 
 
@@ -97,19 +103,29 @@ def api_path(event: Mapping[str, Any]) -> str:
     return path.removeprefix(f"/{stage}") if named else path
 
 
-def _given(route: list[str], segments: list[str]) -> list[str]:
-    last = len(route) - 1
-    if len(segments) > len(route) and route[last].endswith("+}"):
-        return [*segments[:last], "/".join(segments[last:])]
-    return segments
+def _route(path: str) -> _Route:
+    names = path.split("/")
+    return _Route(
+        len(names),
+        names[-1].endswith("+}"),
+        [(place, name) for place, name in enumerate(names) if not name.startswith("{")],
+        [(place, name.strip("{+}")) for place, name in enumerate(names) if name.startswith("{")],
+        {},
+    )
 
 
-def _is_parameter(segment: str) -> bool:
-    return segment.startswith("{")
-
-
-def _fits(segment: str, given: str) -> bool:
-    return segment == given or (_is_parameter(segment) and given != "")
+def _parameters(route: _Route, segments: list[str]) -> dict[str, str] | None:
+    """Return the parameters of a path, or ``None`` if the route has another one."""
+    if len(segments) != route.length:
+        if not route.takes_more or len(segments) < route.length:
+            return None
+        last = route.length - 1
+        segments = [*segments[:last], "/".join(segments[last:])]
+    for place, name in route.fixed:
+        if segments[place] != name:
+            return None
+    found = {name: segments[place] for place, name in route.parameters}
+    return None if "" in found.values() else found
 
 
 def quoted(path: str) -> str:

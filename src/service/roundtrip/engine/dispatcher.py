@@ -310,19 +310,21 @@ class Dispatcher:
         return found
 
     def _committed(self, append: Append, batch: Reduced, request: Dispatch) -> Dispatched:
-        self._cache.store(append.head, batch.snapshot)
+        head = append.head
+        self._cache.store(head, batch.snapshot)
         if batch.kept is not None:
-            head = append.head
             kept = Checkpoint(head.stream, head.version, head.revision, batch.kept)
             # It only saves time: the commit is in force without it.
             with suppress(TooLarge, Unavailable):
                 self._storage.keep(kept)
+        if batch.snapshot is not None:
+            head = head._replace(state_text=batch.state_text)
         applied = append.commit.applied
         self._count("Actions", applied)
         if rejected := len(request.actions) - applied:
             self._count("Rejections", rejected)
         return Dispatched(
-            head=append.head._replace(state_text=batch.state_text),
+            head=head,
             outcomes=outcomes_of(batch.rejections, append.commit.first_version),
             created=append.expected_version == 0,
             replayed=False,
