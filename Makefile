@@ -31,8 +31,8 @@ WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 help: ## Show this
 	@echo "make TARGET"; sed -n 's/^\([a-z0-9.-]*\):.*## /  \1	/p' $(MAKEFILE_LIST) | expand -t 18
-dev: .venv/.dev optional-page $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)),.venv/.dynamodb-local) ## Serve the API on this machine (PORT= AUTH= ENGINE= ENDPOINT_URL= ARGS="--fresh")
-	@$(ROUNDTRIP) dev $(if $(AUTH),--auth "$(AUTH)") $(if $(ENGINE),--engine "$(ENGINE)") $(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
+dev: .venv/.dev optional-page $(if $(findstring dynamodb-local,$(ENGINE) $(ARGS)),.venv/.dynamodb-local) ## Serve the API on this machine (PORT= AUTH= ENGINE= ENDPOINT_URL= DEVTOOLS=localhost:8000 ARGS="--fresh")
+	@$(ROUNDTRIP) dev $(if $(AUTH),--auth "$(AUTH)") $(if $(DEVTOOLS),--devtools "$(DEVTOOLS)") $(if $(ENGINE),--engine "$(ENGINE)") $(if $(ENDPOINT_URL),--endpoint-url "$(ENDPOINT_URL)") $(ARGS)
 # Property tests run once, under the Python that Lambda runs where there is one: another finds nothing more.
 test: .venv/.test ## Check and test everything, under each Python there is
 	@$(MAKE) --no-print-directory -j 2 --output-sync=line check test-client page .venv-sam/.installed

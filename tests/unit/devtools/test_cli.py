@@ -31,6 +31,7 @@ DEFAULTS = {
     "fresh": False,
     "auth_mode": "NONE",
     "origins": [],
+    "devtools": None,
 }
 
 
@@ -41,7 +42,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     monkeypatch.setattr(dev, "serve", lambda _project, **named: options.append(named))
     monkeypatch.setattr(sam_local, "serve", lambda _docker, _project, one: options.append(one))
     monkeypatch.setattr(sam_local, "Docker", object)
-    for name in ("PORT", "AWS_ENDPOINT_URL_DYNAMODB", "AUTH_MODE"):
+    for name in ("PORT", "AWS_ENDPOINT_URL_DYNAMODB", "AUTH_MODE", "REDUX_DEVTOOLS"):
         monkeypatch.delenv(name, raising=False)
     before = signal.getsignal(signal.SIGTERM)
     yield options
@@ -202,6 +203,29 @@ def test_an_error_is_one_sentence(
     monkeypatch.setattr(dev, "serve", serve)
     assert cli.main(["dev"]) == 1
     assert capsys.readouterr().err == "MiniStack: it stopped (it said: bye).\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "address"),
+    [
+        ([], None),
+        (["--devtools"], "localhost:8000"),
+        (["--devtools", "[::1]:8001", "--fresh"], "[::1]:8001"),
+    ],
+)
+def test_redux_devtools_have_an_address(
+    arguments: list[str], address: str | None, served: list[Any]
+) -> None:
+    assert cli.main(["dev", *arguments]) == 0
+    assert served[0]["devtools"] == address
+
+
+@pytest.mark.parametrize("value", ["8000", "http://localhost:8000", "localhost", "a@b:1", "a:x"])
+def test_another_address_of_redux_devtools_is_refused(
+    value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["dev", "--devtools", value]) == 1
+    assert capsys.readouterr().err.startswith("--devtools must be a host and port such as")
 
 
 def test_ctrl_c_is_a_failure_except_of_a_server(monkeypatch: pytest.MonkeyPatch) -> None:

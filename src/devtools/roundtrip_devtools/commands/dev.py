@@ -9,7 +9,12 @@ from click.core import ParameterSource
 
 from roundtrip_devtools.commands import ENDPOINT_VARIABLE, api_port_option
 from roundtrip_devtools.engines import ENGINES
-from roundtrip_devtools.environment import checked_endpoint_url, checked_origin
+from roundtrip_devtools.environment import (
+    DEVTOOLS_VARIABLE,
+    checked_address,
+    checked_endpoint_url,
+    checked_origin,
+)
 from roundtrip_devtools.project import find_project
 from roundtrip_devtools.server import serve
 from roundtrip_devtools.template import AuthMode
@@ -68,6 +73,15 @@ def _one_mode(_context: click.Context, _option: click.Parameter, given: tuple[st
     multiple=True,
     help="Pages of this origin may call, too, such as http://localhost:5173.",
 )
+@click.option(
+    "--devtools",
+    is_flag=False,
+    flag_value="localhost:8000",
+    metavar="HOST:PORT",
+    envvar=DEVTOOLS_VARIABLE,
+    show_envvar=True,
+    help="Show streams in the Redux DevTools there; without a value, at localhost:8000.",
+)
 @click.option("--fresh", is_flag=True, help="Forget the engine's data first.")
 def dev(
     *,
@@ -76,6 +90,7 @@ def dev(
     port: int,
     auth: AuthMode,
     origins: tuple[str, ...],
+    devtools: str | None,
     fresh: bool,
 ) -> None:
     """Serve the API on this machine, with a DynamoDB and reload on changes."""
@@ -100,4 +115,5 @@ def dev(
             fresh=fresh,
             auth_mode=auth,
             origins=[checked_origin("--origin", one) for one in origins],
+            devtools=devtools and checked_address("--devtools", devtools),
         )
