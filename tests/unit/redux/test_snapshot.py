@@ -70,7 +70,7 @@ def test_buckets_are_about_equal_and_never_move() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "buckets"), [(0, 1), (1, 1), (3, 1), (4, 4), (15, 4), (16, 16), (90, 68), (900, 68)]
+    ("number", "buckets"), [(0, 1), (1, 1), (4, 1), (5, 4), (15, 4), (16, 16), (90, 68), (900, 68)]
 )
 def test_a_slice_has_more_buckets_the_larger_it_is(number: int, buckets: int) -> None:
     snapshot = finished(board(number))

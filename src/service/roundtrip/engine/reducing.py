@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from roundtrip.engine.checkpoints import checkpoint_due
 from roundtrip.engine.messages import Changes
-from roundtrip.errors import CorruptItem, Rejected, StateTooLarge
+from roundtrip.errors import CorruptItem, Rejected
 from roundtrip.limits import ANSWERED_CHARACTERS, EVENT_BYTES, INLINE_CHARACTERS, MAX_DIVIDED_BYTES
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.buckets import bucket_of
@@ -130,7 +130,7 @@ def reduce_parts(
         If the stream has moved on.
     Busy, CorruptItem
         If a part cannot be read.
-    ReducerFailed, ValidatorFailed
+    ReducerFailed, ValidatorFailed, StateTooLarge
         As `reduce_batch`.
     """
     base = loading.snapshot(head)
@@ -141,7 +141,12 @@ def reduce_parts(
             raise Stale
 
     reduction = Reduction(
-        reducer, base, request.actions, actor=request.actor, recorded_at=recorded_at
+        reducer,
+        base,
+        request.actions,
+        actor=request.actor,
+        recorded_at=recorded_at,
+        limit_bytes=MAX_DIVIDED_BYTES,
     )
     load(likely(reducer, base, request), reduction)
     for _ in range(_ROUNDS):
@@ -159,10 +164,8 @@ def reduce_parts(
     after = reduced.snapshot
     if after is None:
         return reduced
-    if (size := after.size()) > MAX_DIVIDED_BYTES:
-        raise StateTooLarge("The state", size_bytes=size, limit_bytes=MAX_DIVIDED_BYTES)
     weight_bytes = len(reduced.actions_text) + EVENT_BYTES * reduced.applied
-    if checkpoint_due(head.replay_bytes + weight_bytes, size):
+    if checkpoint_due(head.replay_bytes + weight_bytes, after.size()):
         reduced = reduced._replace(kept=_whole(head, after, loading))
     return _answered(head, reduced, after, batch.touched, request, loading)
 

@@ -10,12 +10,13 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from roundtrip.redux.entities import settled
-from roundtrip.redux.jsontext import decode, encode_plain, exact
+from roundtrip.redux.jsontext import bytes_of, decode, encode_plain, exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_OVERHEAD_BYTES = 12
+# Of the separators in the state, and of quotes around a number.
+_OVERHEAD_BYTES = 5
 
 
 class Line(NamedTuple):
@@ -35,8 +36,8 @@ class Line(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Its share of the size of a slice, in characters."""
-        return len(self.id_text) + len(self.text) + _OVERHEAD_BYTES
+        """Its share of the size of a slice, in bytes: the state has the id twice."""
+        return 2 * bytes_of(self.id_text) + bytes_of(self.text) + _OVERHEAD_BYTES
 
     @property
     def key_text(self) -> str:

@@ -57,6 +57,11 @@ _raw_decode = json.JSONDecoder(parse_constant=_constant).raw_decode
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
+def bytes_of(text: str) -> int:
+    """Return the size of text in bytes of UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
 def encode(value: Any) -> str:
     r"""Write a value as compact JSON text that is valid UTF-8.
 

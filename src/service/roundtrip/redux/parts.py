@@ -40,9 +40,11 @@ class SliceParts(NamedTuple):
         Version that wrote each bucket; none if the slice holds no entities; ``(0,)`` if the only
         one lies in the head.
     total, size
-        Number of entities, and characters of their lines.
+        Number of entities, and bytes of them in the state.
     following
         The next ordinal.
+    rest_size
+        Bytes of the rest.
     """
 
     rest: int = 0
@@ -50,3 +52,4 @@ class SliceParts(NamedTuple):
     total: int = 0
     following: int = 0
     size: int = 0
+    rest_size: int = 0

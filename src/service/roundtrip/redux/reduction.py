@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from roundtrip.errors import NotJson, ReducerFailed, Rejected, ValidatorFailed
+from roundtrip.errors import NotJson, ReducerFailed, Rejected, StateTooLarge, ValidatorFailed
 from roundtrip.redux.action import Action
 from roundtrip.redux.batch import checked_rejection
 from roundtrip.redux.entities import NotLoaded
@@ -62,6 +62,8 @@ class Reduction:
         The state before.
     actions, actor, recorded_at
         As in `roundtrip.redux.batch.reduce_batch`.
+    limit_bytes
+        Size that no state may exceed, not even one between two actions.
     """
 
     def __init__(
@@ -72,8 +74,10 @@ class Reduction:
         *,
         actor: str | None = None,
         recorded_at: str | None = None,
+        limit_bytes: int | None = None,
     ) -> None:
         self._reducer = reducer
+        self._limit_bytes = limit_bytes
         self._base = snapshot
         self._actions = actions
         self._stamps = {"actor": actor, "recorded_at": recorded_at}
@@ -142,6 +146,7 @@ class Reduction:
         else:
             self._touched.replace()
             self._state = changes
+        self._check_size(state)
         self._applied.append(document)
         self._rejections.append(None)
 
@@ -181,6 +186,14 @@ class Reduction:
             raise
         _check(given, asked)
         return found
+
+    def _check_size(self, before: Snapshot) -> None:
+        if self._state is None or self._limit_bytes is None:
+            return
+        size_bytes = self._state.size()
+        # One that is too large, such as another revision made it, may become smaller.
+        if size_bytes > max(self._limit_bytes, before.size()):
+            raise StateTooLarge("The state", size_bytes=size_bytes, limit_bytes=self._limit_bytes)
 
     def _replaced(self, result: Any) -> Snapshot | None:
         text, state = exact(result)

@@ -15,7 +15,7 @@ from roundtrip.errors import (
     UpcastFailed,
 )
 from roundtrip.limits import COPIED_BYTES, INLINE_CHARACTERS, MAX_DIVIDED_BYTES
-from roundtrip.redux.jsontext import decode, exact
+from roundtrip.redux.jsontext import bytes_of, decode, exact
 from roundtrip.redux.reducer import is_divisible, most_bytes, reduce_one
 from roundtrip.redux.reduction import Reduction
 from roundtrip.redux.snapshot import Snapshot
@@ -139,8 +139,12 @@ class Fold:
         self._parts = batch.snapshot
         if self._parts is None:
             self._text, self._state = exact(DELETED)
-        elif (size := self._parts.size()) > MAX_DIVIDED_BYTES:
-            fault = f"the state has {size} characters; the limit is {MAX_DIVIDED_BYTES}"
+        # `size` may be a little more than it has, and a dispatch of a whole state counts exactly.
+        elif (
+            self._parts.size() > MAX_DIVIDED_BYTES
+            and (size_bytes := bytes_of(self._parts.state_text())) > MAX_DIVIDED_BYTES
+        ):
+            fault = f"the state has {size_bytes} bytes; the limit is {MAX_DIVIDED_BYTES}"
             self._fail(version, fault)
 
     def _of_today(self, event: Event) -> Action | None:

@@ -7,12 +7,12 @@ others in items of their own. The manifest, which the head stores, names the ver
 from __future__ import annotations
 
 from sys import getsizeof
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from roundtrip.limits import MAX_PARTS
 from roundtrip.redux.buckets import Buckets, bucket_of, lines_of
 from roundtrip.redux.entities import ENTITY_MEMBERS, is_entity_state
-from roundtrip.redux.jsontext import decode, encode, encode_plain
+from roundtrip.redux.jsontext import bytes_of, decode, encode, encode_plain
 from roundtrip.redux.parts import ALL, REST, ROOT, UNWRITTEN, PartKey, SliceParts
 from roundtrip.redux.reducer import holds_entities
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from roundtrip.redux.buckets import Line
     from roundtrip.redux.reducer import Reducer
+
+
+# Its name, and those of its ids and entities.
+_SLICE_BYTES: Final = 32
 
 
 class Change(NamedTuple):
@@ -90,8 +94,8 @@ class Snapshot:
         """
         stored, rests, inline = decode(text)
         slices = {
-            key: SliceParts(rest, tuple(versions), total, following, size)
-            for key, (rest, versions, total, following, size) in stored.items()
+            key: SliceParts(rest, tuple(versions), total, following, size, rest_size)
+            for key, (rest, versions, total, following, size, rest_size) in stored.items()
         }
         buckets = {
             key: Buckets({0: inline[key]} if key in inline else {})
@@ -121,15 +125,13 @@ class Snapshot:
             slices, state = {ROOT: reducer}, {ROOT: state}
         snapshot = cls(0, {}, {}, {})
         for key, value in state.items():
-            snapshot.slices[key] = SliceParts()
             if key in slices and holds_entities(slices[key]) and is_entity_state(value):
                 rest = {name: each for name, each in value.items() if name not in ENTITY_MEMBERS}
                 lines = lines_of(value["ids"], value["entities"])
-                snapshot.rests[key] = encode_plain(rest)
+                snapshot._set_rest(key, encode_plain(rest))
                 snapshot._replace(key, lines, len(lines))
             else:
-                snapshot.rests[key] = encode_plain(value)
-            snapshot.dirty.add(PartKey(key, REST))
+                snapshot._set_rest(key, encode_plain(value))
         return snapshot
 
     def manifest(self) -> str:
@@ -147,8 +149,11 @@ class Snapshot:
         )
 
     def size(self) -> int:
-        """Return the size of the whole state in characters, about; the rests are loaded."""
-        return sum(map(len, self.rests.values())) + sum(each.size for each in self.slices.values())
+        """Return the size of the whole state in bytes, or a little more."""
+        return sum(
+            each.size + each.rest_size + len(key) + _SLICE_BYTES
+            for key, each in self.slices.items()
+        )
 
     def everything(self) -> set[PartKey]:
         """Return the names of all parts."""
@@ -228,9 +233,8 @@ class Snapshot:
         found = self._copy()
         for key, change in changes.items():
             if change.rest_text != self.rests.get(key):
-                found.rests[key] = change.rest_text
-                found.dirty.add(PartKey(key, REST))
-            found._set(key, change)  # noqa: SLF001 - the copy is made here
+                found._set_rest(key, change.rest_text)  # noqa: SLF001 - the copy is made here
+            found._set(key, change)  # noqa: SLF001
         return found
 
     def pack(self) -> int:
@@ -266,6 +270,12 @@ class Snapshot:
                 if before.buckets[number] == parts.buckets[number]:
                     self.buckets[key][number] = held
 
+    def _set_rest(self, key: str, text: str) -> None:
+        self.rests[key] = text
+        before = self.slices.get(key, SliceParts())
+        self.slices[key] = before._replace(rest_size=bytes_of(text))
+        self.dirty.add(PartKey(key, REST))
+
     def _set(self, key: str, change: Change) -> None:
         if change.lines is None:
             self._set_plain(key)
@@ -277,7 +287,7 @@ class Snapshot:
 
     def _set_plain(self, key: str) -> None:
         parts = self.slices[key]
-        self.slices[key] = SliceParts(parts.rest)
+        self.slices[key] = SliceParts(parts.rest, rest_size=parts.rest_size)
         self.buckets.pop(key, None)
         self.dirty = {part for part in self.dirty if part.slice != key or part.bucket == REST}
 
