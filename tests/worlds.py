@@ -74,7 +74,7 @@ class World:
     def __post_init__(self) -> None:
         engine = Engine(self.stores.values(), self.storage, self.clock.effects(), count=self._count)
         self.cache, self.history = engine.cache, engine.history
-        self.dispatcher = engine.dispatcher
+        self.dispatcher, self.repeats = engine.dispatcher, engine.repeats
 
     def dispatch(self, *actions: Action, stream: Stream = STREAM, **options: Any) -> Dispatched:
         deadline_s = self.clock.elapsed_s + options.pop("time_s", 1000.0)

@@ -136,7 +136,7 @@ class Requests(Audit):
             actions = validator.actions(store, list(operation.documents))
         except InvalidAction:
             assert not documents.valid(container.release, operation.documents)
-            answer = named and container.engine.dispatcher.repeated(
+            answer = named and container.engine.repeats.repeated(
                 operation.stream, named, deadline_s=self._deadline_s()
             )
             if answer:

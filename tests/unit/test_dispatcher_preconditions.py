@@ -157,7 +157,7 @@ class TestKeys:
     def test_a_key_whose_receipt_has_expired_serves_again(self, world: World) -> None:
         world.dispatch(entry(1), key=key("k"))
         world.clock.advance(days=90)
-        assert world.dispatcher.repeated(STREAM, key("k"), deadline_s=1e9) is None
+        assert world.repeats.repeated(STREAM, key("k"), deadline_s=1e9) is None
         with pytest.raises(NothingApplied):
             world.dispatch(entry(2, -5), key=key("k"))
         assert not world.dispatch(entry(3), key=key("k", "another")).replayed

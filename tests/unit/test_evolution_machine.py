@@ -215,7 +215,7 @@ class Evolution(Requests):
             return
         release, engine = self.containers[number].release, self.containers[number].engine
         with pytest.raises((KeyReused, ReplayFailed)) as refusal:
-            engine.dispatcher.repeated(
+            engine.repeats.repeated(
                 stream, IdempotencyKey(KEYS[0], "other"), deadline_s=self._deadline_s()
             )
         if isinstance(refusal.value, ReplayFailed):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from roundtrip.limits import MAX_TOUCHED_BYTES
 from roundtrip.redux import Action, Store
 from roundtrip.redux.jsontext import decode
@@ -18,6 +16,8 @@ from tests.boards import BOARD, CARD_SLICE, patched
 from tests.worlds import World
 
 if TYPE_CHECKING:
+    import pytest
+
     from roundtrip.engine.messages import Changes, Dispatched
     from roundtrip.storage.records import Head
 
@@ -124,7 +124,7 @@ def test_a_state_that_was_just_divided_is_told_as_any_in_parts(
     assert grown(BOARD, "state").answer == "state"
     assert grown(BOARD, "nothing").changes is None
     assert world(30).dispatch(cards(30, 1), stream=STREAM).answer == "changes"
-    plain = replace(CARD_SLICE.reducer, function=lambda state, action: _reduced(state, action))
+    plain = replace(CARD_SLICE.reducer, function=_reduced)
     assert grown(Store("boards", plain)).answer == "state"
 
 

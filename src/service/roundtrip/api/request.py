@@ -178,7 +178,7 @@ class Request:
         """Return the earlier result for a key, if there is one."""
         if key is None:
             return None
-        return self.service.engine.dispatcher.repeated(
+        return self.service.engine.repeats.repeated(
             stream, key, deadline_s=self.deadline_s, answer=answer, since=since
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from roundtrip.engine.effects import timestamp
 from roundtrip.engine.messages import Dispatch, Dispatched
@@ -16,22 +16,17 @@ from roundtrip.errors import (
     Conflict,
     CorruptItem,
     IntegrityError,
-    KeyReused,
     NothingApplied,
-    OutcomeUnknown,
     ReducerFailed,
     ReplayFailed,
     RequestError,
-    StorageUnreachable,
     StreamDeleted,
     StreamNotFound,
-    Throttled,
     TooLarge,
     Unavailable,
     VersionMismatch,
 )
 from roundtrip.redux.outcome import outcomes_of
-from roundtrip.storage.receipts import read_outcomes
 from roundtrip.storage.records import DELETED_TEXT, Checkpoint, Committed, Moved
 
 if TYPE_CHECKING:
@@ -39,26 +34,17 @@ if TYPE_CHECKING:
 
     from roundtrip.engine.cache import HeadCache
     from roundtrip.engine.effects import Effects
-    from roundtrip.engine.history import History
-    from roundtrip.engine.messages import Answer, Count, IdempotencyKey
+    from roundtrip.engine.finder import Finder, Found
+    from roundtrip.engine.messages import Count
     from roundtrip.engine.parts import Parts
+    from roundtrip.engine.repeats import Repeats
     from roundtrip.redux.reducer import Reducer
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
-    from roundtrip.storage.records import Append, Appended, Head, Receipt, Stream
+    from roundtrip.storage.records import Append, Appended, Head
 
 # After two lost attempts there are probably many writers; a pause lets them finish.
 _CONFLICTS_WITHOUT_PAUSE: Final = 2
-
-_T = TypeVar("_T")
-
-
-class _Found(NamedTuple):
-    head: Head | None
-    # True if the head was read from the storage, False if it is cached or assumed.
-    verified: bool
-    # Set if its events cannot be replayed, so that the head is as another revision saved it.
-    failure: ReplayFailed | None = None
 
 
 class Dispatcher:
@@ -70,8 +56,10 @@ class Dispatcher:
 
     Parameters
     ----------
-    history
-        Reads heads and rebuilds those of another revision.
+    finder
+        Finds the head that actions are applied to.
+    repeats
+        Answers requests that were answered before.
     count
         Called with each metric.
     """
@@ -81,7 +69,8 @@ class Dispatcher:
         *,
         stores: Mapping[str, Store],
         storage: Storage,
-        history: History,
+        finder: Finder,
+        repeats: Repeats,
         parts: Parts,
         cache: HeadCache,
         effects: Effects,
@@ -89,7 +78,8 @@ class Dispatcher:
     ) -> None:
         self._stores = stores
         self._storage = storage
-        self._history = history
+        self._finder = finder
+        self._repeats = repeats
         self._parts = parts
         self._cache = cache
         self._effects = effects
@@ -116,25 +106,25 @@ class Dispatcher:
         self._count("Dispatches", 1)
         store = self._stores[request.stream.store]
         retries = Retries(self._effects, request.deadline_s)
-        found = self._find(store, request, retries)
+        found = self._finder.find(store, request, retries)
         while True:
             try:
                 append, reduced = self._prepare(store, found, request)
                 result = self._append(append, retries)
             except Stale:
                 self._cache.contend(request.stream)
-                found = self._read(store, request.stream, retries)
+                found = self._finder.read(store, request.stream, retries)
                 retries.again(Busy(request.stream.label), pause=retries.attempts > 1)
                 continue
             except (RequestError, ReplayFailed) as refusal:
                 if not found.verified:
                     self._cache.contend(request.stream)
-                    found = self._read(store, request.stream, retries)
+                    found = self._finder.read(store, request.stream, retries)
                     continue
-                if receipt := self._receipt(request.stream, request.key, retries):
+                if receipt := self._repeats.receipt(request.stream, request.key, retries):
                     # The first request may have committed after the head was read.
-                    found = self._read(store, request.stream, retries)
-                    return self._replay(store, request, receipt, found, retries)
+                    found = self._finder.read(store, request.stream, retries)
+                    return self._repeats.answer(store, request, receipt, found, retries)
                 self._count_refusal(refusal)
                 raise
             if isinstance(result, Committed):
@@ -144,92 +134,16 @@ class Dispatcher:
                 found = self._moved(store, result, append, request, retries)
                 continue
             if result.head:
-                found = self._found(store, result.head, retries)
-            return self._replay(store, request, result.receipt, found, retries)
+                found = self._finder.given(store, result.head, retries)
+            return self._repeats.answer(store, request, result.receipt, found, retries)
 
-    def repeated(
-        self,
-        stream: Stream,
-        key: IdempotencyKey,
-        *,
-        deadline_s: float,
-        answer: Answer | None = "state",
-        since: int | None = None,
-    ) -> Dispatched | None:
-        """Return the recorded result of a request with this key, without checking its actions.
-
-        For a repeated request that was valid when it was applied but is invalid today.
-
-        Parameters
-        ----------
-        key
-            Key of the request.
-        deadline_s, answer, since
-            As in `Dispatch`.
-
-        Returns
-        -------
-        Dispatched or None
-            The first outcomes with the current state; ``None`` if the key has no receipt, or one
-            that has expired.
-
-        Raises
-        ------
-        KeyReused
-            If the receipt belongs to a different request.
-        Throttled, OutcomeUnknown
-            If time ran out.
-        """
-        retries = Retries(self._effects, deadline_s)
-        receipt = self._receipt(stream, key, retries)
-        if receipt is None:
-            return None
-        store = self._stores[stream.store]
-        found = self._read(store, stream, retries)
-        request = Dispatch(stream, (), deadline_s, key=key, answer=answer, since=since)
-        return self._replay(store, request, receipt, found, retries)
-
-    def _find(self, store: Store, request: Dispatch, retries: Retries) -> _Found:
-        if request.likely_new:
-            return _Found(None, verified=False)
-        head = self._cache.trusted(request.stream)
-        if head is not None and head.revision == store.reducer.revision:
-            self._count("CacheHits", 1)
-            return _Found(head, verified=False)
-        return self._read(store, request.stream, retries)
-
-    def _found(self, store: Store, head: Head, retries: Retries) -> _Found:
-        if head.revision == store.reducer.revision:
-            return _Found(head, verified=True)
-        return self._read(store, head.stream, retries)
-
-    def _read(self, store: Store, stream: Stream, retries: Retries) -> _Found:
-        def read() -> Head | None:
-            return self._history.head(store, stream, deadline_s=retries.deadline_s)
-
-        try:
-            return _Found(self._retrying(read, retries), verified=True)
-        except ReplayFailed as failure:
-            head = self._retrying(lambda: self._storage.load(stream), retries)
-            return _Found(head, verified=True, failure=failure)
-
-    def _receipt(
-        self, stream: Stream, key: IdempotencyKey | None, retries: Retries
-    ) -> Receipt | None:
-        if key is None:
-            return None
-        receipt = self._retrying(lambda: self._storage.receipt(stream, key.receipt), retries)
-        if receipt is None or receipt.expired(self._effects.now().timestamp()):
-            return None
-        return receipt
-
-    def _prepare(self, store: Store, found: _Found, request: Dispatch) -> tuple[Append, Reduced]:
+    def _prepare(self, store: Store, found: Found, request: Dispatch) -> tuple[Append, Reduced]:
         head = found.head
         _check_preconditions(head, request)
         now = self._effects.now()
         recorded_at = timestamp(now)
         if found.failure is not None:
-            saved = head and self._saved(head)
+            saved = head and self._finder.saved(head)
             batch = _delete(store.reducer, saved, request, found.failure, recorded_at=recorded_at)
         elif head is None or head.manifest_text is None:
             batch = reduce_inline(store.reducer, head, request, recorded_at=recorded_at)
@@ -250,37 +164,10 @@ class Dispatcher:
         append = build_append(store, head, request, batch, now=now, token=self._effects.new_id())
         return append, batch
 
-    def _saved(self, head: Head) -> Head:
-        """Return a head with its whole state, of whichever revision, as if it was in no parts."""
-        whole, snapshot = self._parts.whole(head, again=lambda: self._storage.load(head.stream))
-        if whole.version != head.version:
-            raise Stale
-        if snapshot is None:
-            return whole
-        return whole._replace(manifest_text=None, left=self._parts.stored(whole))
-
     def _append(self, append: Append, retries: Retries) -> Appended:
         # After an attempt that may have succeeded, only the same append is sent again. Its place
         # in the log is then taken by it or by another append, and the response says by which.
-        return self._retrying(lambda: self._storage.append(append), retries)
-
-    def _retrying(self, call: Callable[[], _T], retries: Retries) -> _T:
-        unknown: OutcomeUnknown | None = None
-        reason: Unavailable
-        while True:
-            try:
-                return call()
-            except OutcomeUnknown as error:
-                reason = unknown = error
-            except Throttled as error:
-                reason = unknown or error
-            except StorageUnreachable:
-                # This attempt did nothing, but an earlier one may have succeeded.
-                if unknown is None:
-                    raise
-                reason = unknown
-            self._count("Retries", 1)
-            retries.again(reason, pause=True)
+        return retries.call(lambda: self._storage.append(append), self._count)
 
     def _moved(
         self,
@@ -289,12 +176,12 @@ class Dispatcher:
         append: Append,
         request: Dispatch,
         retries: Retries,
-    ) -> _Found:
+    ) -> Found:
         self._count("Conflicts", 1)
         found = (
-            self._found(store, moved.head, retries)
+            self._finder.given(store, moved.head, retries)
             if moved.head
-            else self._read(store, request.stream, retries)
+            else self._finder.read(store, request.stream, retries)
         )
         stream, expected = request.stream.label, append.expected_version
         actual = found.head.version if found.head else 0
@@ -331,34 +218,6 @@ class Dispatcher:
             answer=batch.answer,
             changes=batch.changes,
             snapshot=batch.snapshot,
-        )
-
-    def _replay(
-        self,
-        store: Store,
-        request: Dispatch,
-        receipt: Receipt,
-        found: _Found,
-        retries: Retries,
-    ) -> Dispatched:
-        # If its events cannot be replayed, the state is the last one that was saved.
-        head, key = found.head, request.key
-        if key is None or receipt.fingerprint != key.fingerprint:
-            raise KeyReused(receipt.stream.label, receipt.key.partition("#")[2])
-        if head is None:
-            raise CorruptItem(f"{receipt.stream.label}: found a receipt but no head.")
-        self._count("Replays", 1)
-        since = receipt.first_version - 1 if request.since is None else request.since
-        head, answer, changes = self._history.told(
-            store, head, request.answer, since, deadline_s=retries.deadline_s
-        )
-        return Dispatched(
-            head=head,
-            outcomes=read_outcomes(receipt.outcomes_text),
-            created=receipt.first_version == 1,
-            replayed=True,
-            answer=answer,
-            changes=changes,
         )
 
     def _count_refusal(self, refusal: RequestError | ReplayFailed) -> None:

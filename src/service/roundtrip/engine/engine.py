@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from roundtrip.engine.cache import HeadCache
 from roundtrip.engine.dispatcher import Dispatcher
+from roundtrip.engine.finder import Finder
 from roundtrip.engine.history import History
 from roundtrip.engine.partial import PartialReads
 from roundtrip.engine.parts import Parts
+from roundtrip.engine.repeats import Repeats
 from roundtrip.redux.store import by_name
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class Engine:
     ----------
     dispatcher, history
         Write and read streams.
+    repeats
+        Answers requests that were answered before.
     parts
         Loads the parts of states.
     partial
@@ -68,10 +72,20 @@ class Engine:
             storage, self.cache, self.parts, monotonic_s=effects.monotonic_s, count=count
         )
         self.partial = PartialReads(self.history, self.parts, self.cache)
-        self.dispatcher = Dispatcher(
+        finder = Finder(storage, self.history, self.parts, self.cache, count=count)
+        self.repeats = Repeats(
             stores=self.stores,
             storage=storage,
             history=self.history,
+            finder=finder,
+            effects=effects,
+            count=count,
+        )
+        self.dispatcher = Dispatcher(
+            stores=self.stores,
+            storage=storage,
+            finder=finder,
+            repeats=self.repeats,
             parts=self.parts,
             cache=self.cache,
             effects=effects,

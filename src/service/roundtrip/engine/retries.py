@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from roundtrip.errors import OutcomeUnknown, StorageUnreachable, Throttled
 from roundtrip.limits import BASE_PAUSE_S, MAX_ATTEMPTS, MAX_PAUSE_S
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from roundtrip.engine.effects import Effects
+    from roundtrip.engine.messages import Count
     from roundtrip.errors import Unavailable
+
+_T = TypeVar("_T")
 
 
 class Retries:
@@ -49,3 +55,30 @@ class Retries:
         if pause:
             self._effects.sleep_s(pause_s)
         self.attempts += 1
+
+    def call(self, call: Callable[[], _T], count: Callable[[Count, int], None]) -> _T:
+        """Return what a call of the storage returns; repeat it while it may be answered later.
+
+        Raises
+        ------
+        OutcomeUnknown
+            If an attempt may have succeeded.
+        Unavailable
+            If the attempts or the time are used up.
+        """
+        unknown: OutcomeUnknown | None = None
+        reason: Unavailable
+        while True:
+            try:
+                return call()
+            except OutcomeUnknown as error:
+                reason = unknown = error
+            except Throttled as error:
+                reason = unknown or error
+            except StorageUnreachable:
+                # This attempt did nothing, but an earlier one may have succeeded.
+                if unknown is None:
+                    raise
+                reason = unknown
+            count("Retries", 1)
+            self.again(reason, pause=True)
