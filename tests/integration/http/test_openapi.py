@@ -66,8 +66,8 @@ def test_every_route_is_documented_and_nothing_else(
             method,
             path.format(store=store.name, slice=each.name, id="{id}", **{"entity+": "{entity}"}),
         )
-        for path, (_, methods) in application.__self__._router._routes.items()
-        for method in methods
+        for path, route in application.__self__._router._routes.items()
+        for method in route.methods
         for store in stores
         for each in named_slices(store)
         if ("{entity+}" not in path or each.holds_entities)
