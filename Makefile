@@ -64,7 +64,7 @@ lock: .venv/.test ## Pin the dependency groups of pyproject.toml again (ARGS=--u
 		$$([ $$group = test ] && echo src/service/requirements.txt) -o $(PINS)/$$group.txt || exit 1; done
 clean: ## Remove what make made, except for the dev server's data (make dev ARGS=--fresh)
 	rm -rf .venv .venv-3.13 .venv-sam .aws-sam dist src/node_modules src/client/dist
-	rm -rf .roundtrip/coverage .roundtrip/docs .roundtrip/page .roundtrip/chromium .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	rm -rf .roundtrip/coverage .roundtrip/docs .roundtrip/page .roundtrip/chromium .roundtrip/redux-devtools-cli .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 
 # ---- the browser client and the page that make dev serves; Node and npm come from PyPI ----
 docs: .venv/.test ## Build the documentation site in .roundtrip/docs
