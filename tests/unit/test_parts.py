@@ -297,6 +297,35 @@ def test_a_head_of_another_revision_is_rebuilt_and_no_part_is_left(*, deletes: b
         assert decode(whole(new).state_text)["other"]["entities"]["c1"]["column"] == "z"
 
 
+def test_a_state_that_is_rebuilt_is_written_as_far_as_it_changes() -> None:
+    def renamed(state: Any, action: Action) -> Any:
+        found = BOARD.reducer(state, action)
+        renames = action.type == "cards/added" and action.payload["id"] == "c7"
+        return {**found, "undo": {"past": [], "now": 7}} if renames else found
+
+    (world,) = containers(number=1)
+    world.dispatch(Action("cards/toFront", {"id": "c9"}), stream=STREAM)
+    other_root = replace(BOARD.reducer, function=renamed)
+    new = World(storage=world.storage, stores={"boards": release(2, other_root)})
+    new.dispatch(moved(1), stream=STREAM, answer="nothing")
+    append = world.storage.inner.appends[-1]
+    assert [part.key for part in append.parts] == [place(1)]
+    assert append.dropped == ()
+    version, text = replay(new.stores["boards"], events_of(world.storage, STREAM), stream="a")
+    found = whole(new.beside())
+    assert (found.version, found.state_text) == (version, text)
+    assert decode(text)["undo"] == {"past": [], "now": 7}
+
+
+def test_a_state_that_is_rebuilt_is_written_whole_if_its_parts_are_gone() -> None:
+    (world,) = containers(number=1)
+    new = World(storage=world.storage, stores={"boards": release(2)})
+    del world.storage.inner._items[STREAM, "part#cards#03"]
+    new.dispatch(moved(1), stream=STREAM, answer="nothing")
+    assert len(world.storage.inner.appends[-1].parts) == 16
+    assert decode(whole(new.beside()).state_text)["cards"]["entities"]["c1"]["column"] == "z"
+
+
 def test_a_state_in_parts_that_cannot_be_rebuilt_can_be_deleted() -> None:
     (world,) = containers(replace(CARD_STORE, name="boards"), number=1)
     closed = CARD_SLICE.reducer.function

@@ -144,9 +144,13 @@ class Dispatcher:
         recorded_at = timestamp(now)
         if found.failure is not None:
             saved = head and self._finder.saved(head)
-            batch = _delete(store.reducer, saved, request, found.failure, recorded_at=recorded_at)
+            batch = _delete(
+                store.reducer, saved, request, self._parts, found.failure, recorded_at=recorded_at
+            )
         elif head is None or head.manifest_text is None:
-            batch = reduce_inline(store.reducer, head, request, recorded_at=recorded_at)
+            batch = reduce_inline(
+                store.reducer, head, request, self._parts, recorded_at=recorded_at
+            )
         else:
             try:
                 batch = reduce_parts(
@@ -231,6 +235,7 @@ def _delete(
     reducer: Reducer,
     head: Head | None,
     request: Dispatch,
+    loading: Parts,
     failure: ReplayFailed,
     *,
     recorded_at: str,
@@ -241,7 +246,9 @@ def _delete(
     deletion is accepted.
     """
     try:
-        batch = reduce_inline(replace(reducer, rules={}), head, request, recorded_at=recorded_at)
+        batch = reduce_inline(
+            replace(reducer, rules={}), head, request, loading, recorded_at=recorded_at
+        )
     except (IntegrityError, RequestError):
         # A state of another release may not suit this one at all.
         raise failure from None

@@ -130,6 +130,7 @@ class History:
             replay_bytes=folded.replay_bytes,
             manifest_text=None,
             left=self._parts.stored(head),
+            former=head.manifest_text,
         )
         self._cache.store(rebuilt, was_read=True)
         return rebuilt

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from roundtrip.engine.checkpoints import checkpoint_due
 from roundtrip.engine.messages import Changes
-from roundtrip.errors import CorruptItem, Rejected
+from roundtrip.errors import Busy, CorruptItem, Rejected
 from roundtrip.limits import ANSWERED_CHARACTERS, EVENT_BYTES, INLINE_CHARACTERS, MAX_DIVIDED_BYTES
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.buckets import bucket_of
@@ -17,7 +18,7 @@ from roundtrip.redux.layout import finish
 from roundtrip.redux.parts import REST, ROOT, PartKey
 from roundtrip.redux.patch import needed, patch_text, state_patch_text
 from roundtrip.redux.reducer import ignores, is_divisible
-from roundtrip.redux.reduction import Reduction
+from roundtrip.redux.reduction import Reduction, rebuilt_from
 from roundtrip.redux.snapshot import Snapshot
 from roundtrip.storage.records import DELETED_TEXT, Part
 
@@ -76,9 +77,20 @@ class Reduced(NamedTuple):
 
 
 def reduce_inline(
-    reducer: Reducer, head: Head | None, request: Dispatch, *, recorded_at: str
+    reducer: Reducer,
+    head: Head | None,
+    request: Dispatch,
+    loading: Parts,
+    *,
+    recorded_at: str,
 ) -> Reduced:
     """Reduce actions on a state that lies in its head; divide it if it has grown.
+
+    Parameters
+    ----------
+    loading
+        Loads the parts of a state that was rebuilt, so that those that still hold stay. All of them
+        may be more than one transaction can write.
 
     Raises
     ------
@@ -103,7 +115,8 @@ def reduce_inline(
     version = head.version if head else 0
     reduced = Reduced(*batch)
     if batch.applied and len(batch.state_text) > INLINE_CHARACTERS and is_divisible(reducer):
-        reduced = _divided(reducer, reduced, version + batch.applied)
+        base = None if head is None else _former(head, loading)
+        reduced = _divided(reducer, reduced, base, version + batch.applied)
     if head is not None and head.left:
         named = set() if reduced.snapshot is None else reduced.snapshot.stored()
         reduced = reduced._replace(dropped=tuple(each for each in head.left if each not in named))
@@ -205,8 +218,23 @@ def _named(payload: Any) -> set[str]:
     return found
 
 
-def _divided(reducer: Reducer, reduced: Reduced, version: int) -> Reduced:
-    snapshot = Snapshot.of_state(reducer, reduced.state_text)
+def _former(head: Head, loading: Parts) -> Snapshot | None:
+    """Return the state that was stored before it was rebuilt, if it can be read."""
+    if head.former is None:
+        return None
+    with suppress(Busy, CorruptItem):
+        base = loading.snapshot(head._replace(manifest_text=head.former))
+        # If the stream has moved on, nothing is written anyway.
+        if loading.load(head.stream, base, base.everything()):
+            return base
+    return None
+
+
+def _divided(reducer: Reducer, reduced: Reduced, base: Snapshot | None, version: int) -> Reduced:
+    text = reduced.state_text
+    snapshot = (
+        Snapshot.of_state(reducer, text) if base is None else rebuilt_from(base, reducer, text)
+    )
     written = finish(snapshot, version)
     return reduced._replace(snapshot=snapshot, parts=_parts(written, version))
 

@@ -84,7 +84,7 @@ def reduce_both_ways(
     ValidatorFailed, TooLarge
         As `reduce_batch`.
     """
-    stamps = {"actor": actor, "recorded_at": recorded_at}
+    stamps: dict[str, Any] = {"actor": actor, "recorded_at": recorded_at}
     batch = reduce_batch(reducer, state_text, actions, **stamps)
     if not is_divisible(reducer) or state_text == encode(DELETED):
         return batch

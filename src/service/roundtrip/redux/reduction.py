@@ -209,6 +209,27 @@ class Reduction:
         return state.wanted(wanted)
 
 
+def rebuilt_from(base: Snapshot, reducer: Reducer, state_text: str) -> Snapshot:
+    """Return the state that another revision makes as a change of the one that is stored.
+
+    What is the same in both stays where it is, and is not written again.
+
+    Parameters
+    ----------
+    base
+        The state that is stored, all of it loaded.
+    """
+    divided = Snapshot.of_state(reducer, state_text)
+    if _kinds(divided) != _kinds(base):
+        return divided
+    changes = Given(base, plain=_ALL_PLAIN).changes(decode(state_text))
+    return divided if changes is None else base.applied(changes)
+
+
+def _kinds(snapshot: Snapshot) -> list[tuple[str, bool]]:
+    return [(key, bool(parts.buckets)) for key, parts in snapshot.slices.items()]
+
+
 def _check(*given: Given) -> None:
     if missing := {part for each in given for part in each.loading.parts}:
         raise NotLoaded(*missing) from None

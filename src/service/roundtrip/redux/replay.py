@@ -128,7 +128,7 @@ class Fold:
         return Snapshot.of_state(self._reducer, self._text)
 
     def _add_to_parts(self, parts: Snapshot, action: Action) -> None:
-        stamps = {"actor": action.actor, "recorded_at": action.recorded_at}
+        stamps: dict[str, Any] = {"actor": action.actor, "recorded_at": action.recorded_at}
         version = self.version + 1
         try:
             batch = Reduction(self._folding, parts, [action], **stamps).run()

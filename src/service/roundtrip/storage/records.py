@@ -59,6 +59,8 @@ class Head(NamedTuple):
         Names the parts of the state, see `roundtrip.redux.snapshot`; ``None`` if it has none.
     left
         Parts that have items but no longer belong to the state. The next transaction drops them.
+    former
+        The manifest before the state was rebuilt; not stored.
     """
 
     stream: Stream
@@ -70,6 +72,7 @@ class Head(NamedTuple):
     replay_bytes: int = 0
     manifest_text: str | None = None
     left: tuple[PartKey, ...] = ()
+    former: str | None = None
 
     @property
     def deleted(self) -> bool:
