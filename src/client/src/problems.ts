@@ -22,5 +22,11 @@ export const unreachable = (error: unknown): Problem =>
 export const notTheServer = (status: number): Problem =>
   problem('not-the-server', 'The response did not come from the server', { status });
 
+export const staleAnswer: Problem = problem(
+  'stale-answer',
+  'A cache answered in place of the server',
+  {},
+);
+
 export const clientFailed = (error: unknown): Problem =>
   problem('client-failed', 'The client failed', { detail: String(error) });

@@ -4,15 +4,19 @@ import type { Problem, RejectedAction, SyncedAction } from './state.js';
 /** An action that waits. */
 export interface Entry {
   readonly id: string;
-  /** Time of the dispatch, in ms since the epoch by the local clock. */
+  /** Time of the dispatch, in ms since the epoch. */
   readonly at: number;
   readonly action: SyncedAction;
+  /** Ids of earlier actions that this one stands for. */
+  readonly squashed?: readonly string[];
+  /** Discarded after it may have been sent: it stays in its batch, and its outcome does not matter. */
+  readonly discarded?: true;
 }
 
 /** Entries that may have been sent under one key. They stay together until the server answers. */
 export interface Batch {
   readonly key: string;
-  /** When the batch was frozen, in ms since the epoch by the local clock. */
+  /** When the batch was frozen, in ms since the epoch by the server's clock. */
   readonly at: number;
   readonly ids: readonly string[];
 }
@@ -21,10 +25,14 @@ export interface Batch {
 export interface Confirmed {
   readonly version: number;
   readonly state: unknown;
-  /** Which reducers made the state, as its ETag says; a patch by others does not fit. */
-  readonly revision?: string | undefined;
+  /** Names the version and the reducers that made the state; a patch by others does not fit. */
+  readonly etag?: string | undefined;
   /** When the stream was created; a patch of another stream with this id does not fit. */
   readonly createdAt?: unknown;
+  /** The `Date` of the answer, in ms since the epoch. */
+  readonly serverMs?: number | undefined;
+  /** The version of the application's state shape that this state has. */
+  readonly shape: number;
 }
 
 /** Everything that is stored for a stream. */
@@ -34,6 +42,8 @@ export interface Queue {
   readonly batch: Batch | undefined;
   readonly refusals: readonly RejectedAction[];
   readonly confirmed: Confirmed | undefined;
+  /** Ids of the latest actions that were discarded before the server decided them. */
+  readonly gone: readonly string[];
 }
 
 /**
@@ -49,6 +59,7 @@ export const EMPTY: Queue = {
   batch: undefined,
   refusals: [],
   confirmed: undefined,
+  gone: [],
 };
 
 /** Maximum number of actions in one request; the server's limit. */
@@ -64,15 +75,45 @@ export const frozen = ({ entries, batch }: Queue): readonly Entry[] =>
 export const bodyOf = (entries: readonly Entry[]): string =>
   JSON.stringify(entries.map(({ action }) => action));
 
-export const append =
-  (entry: Entry): Change =>
-  (queue) =>
-    queue.entries.some(({ id }) => id === entry.id)
-      ? queue
-      : { ...queue, entries: [...queue.entries, entry] };
+/** Tells whether an action is this entry, or one that it stands for. */
+export const standsFor = (
+  { id, squashed = [] }: Pick<Entry, 'id' | 'squashed'>,
+  wanted: string,
+): boolean => id === wanted || squashed.includes(wanted);
 
-/** A server keeps a batch's receipt for 90 days; the margin allows for wrong clocks. */
+/**
+ * Appends an entry.
+ *
+ * @param replaces - Another way, if this entry is still the last one and was not sent: an action that
+ * takes its place, and stands for both.
+ */
+export const append =
+  (entry: Entry, replaces?: Pick<Entry, 'id' | 'action'>): Change =>
+  (queue) => {
+    const { entries, gone } = queue;
+    const { id } = entry;
+    if (gone.includes(id) || entries.some((other) => standsFor(other, id))) return queue;
+    const last = entries.at(-1);
+    if (!replaces || last?.id !== replaces.id || frozen(queue).includes(last)) {
+      return { ...queue, entries: [...entries, entry] };
+    }
+    const squashed = [...(last.squashed ?? []), last.id];
+    const { action } = replaces;
+    return { ...queue, entries: [...entries.slice(0, -1), { ...entry, action, squashed }] };
+  };
+
+/** A server keeps a batch's receipt for 90 days. */
 const RESEND_MS = 80 * 86_400_000;
+
+/** What may be frozen. */
+export interface Limits {
+  readonly maxActions: number;
+  /** The server's time. */
+  readonly nowMs: number;
+  /** The time by the clock that is behind. */
+  readonly leastMs: number;
+  readonly maxAgeMs: number;
+}
 
 /**
  * Freezes the next batch, unless there is one, and rejects entries that waited too long.
@@ -81,26 +122,34 @@ const RESEND_MS = 80 * 86_400_000;
  * can tell as long as it keeps the receipt.
  */
 export const freeze =
-  (key: string, maxActions: number, nowMs: number, maxAgeMs: number): Change =>
+  (key: string, { maxActions, nowMs, leastMs, maxAgeMs }: Limits): Change =>
   (queue) => {
     const { batch, entries, refusals } = queue;
     if (batch && nowMs - batch.at <= RESEND_MS) return queue;
     const sent = frozen(queue);
-    const old = entries.filter((entry) => nowMs - entry.at > maxAgeMs || sent.includes(entry));
+    const old = entries.filter((entry) => leastMs - entry.at > maxAgeMs || sent.includes(entry));
     const fresh = entries.filter((entry) => !old.includes(entry));
     const ids = fresh.slice(0, countThatFits(fresh, maxActions)).map(({ id }) => id);
     if (!old.length && !ids.length) return queue;
-    const refuse = (entry: Entry): RejectedAction => ({
-      ...entry,
-      problem: sent.includes(entry) ? unknownOutcome : tooOld(maxAgeMs),
-    });
+    const problemOf = (entry: Entry): Problem =>
+      sent.includes(entry) ? unknownOutcome : tooOld(maxAgeMs);
     return {
       ...queue,
       entries: fresh,
-      refusals: [...refusals, ...old.map(refuse)],
+      refusals: [...refusals, ...refused(old, problemOf)],
       batch: ids.length ? { key, at: nowMs, ids } : undefined,
     };
   };
+
+/** Returns the refusals of those entries that have a problem and were not discarded. */
+const refused = (
+  entries: readonly Entry[],
+  problemOf: (entry: Entry) => Problem | null | undefined,
+): RejectedAction[] =>
+  entries.flatMap((entry) => {
+    const problem = problemOf(entry);
+    return problem && !entry.discarded ? [{ ...entry, problem }] : [];
+  });
 
 /** Returns how many entries from the front fit into one request; at least one, however large. */
 function countThatFits(entries: readonly Entry[], maxActions: number): number {
@@ -126,17 +175,15 @@ export const settle =
   ({ key, outcomes, confirming }: Settlement): Change =>
   (queue) => {
     const { batch, entries, refusals } = queue;
+    const isEnded = batch?.key === key;
     const settled: Queue = {
       ...queue,
-      entries: entries.filter(({ id }) => outcomes.get(id) === undefined),
-      batch: batch?.key === key ? undefined : batch,
-      refusals: [
-        ...refusals,
-        ...entries.flatMap((entry) => {
-          const problem = outcomes.get(entry.id);
-          return problem ? [{ ...entry, problem }] : [];
-        }),
-      ],
+      // A discarded entry that is still undecided was not applied.
+      entries: entries.filter(
+        ({ id, discarded }) => outcomes.get(id) === undefined && !(isEnded && discarded),
+      ),
+      batch: isEnded ? undefined : batch,
+      refusals: [...refusals, ...refused(entries, ({ id }) => outcomes.get(id))],
     };
     return confirming ? confirm(confirming)(settled) : settled;
   };
@@ -164,17 +211,41 @@ export const confirm =
     return isNew ? { ...queue, confirmed } : queue;
   };
 
-/**
- * Removes a rejected action.
- *
- * @param again - Appends the action to the queue again, with this id and time.
- */
-export const release =
-  (refused: string, again?: Pick<Entry, 'id' | 'at'>): Change =>
+/** Appends a rejected action to the queue again, with this id and time. */
+export const retryOf =
+  (wanted: string, again: Pick<Entry, 'id' | 'at'>): Change =>
   (queue) => {
-    const { refusals } = queue;
-    const released = refusals.find(({ id }) => id === refused);
-    if (!released) return queue;
-    const next = { ...queue, refusals: refusals.filter((other) => other !== released) };
-    return again ? append({ ...again, action: released.action })(next) : next;
+    const found = queue.refusals.find(({ id }) => id === wanted);
+    return found ? append({ ...again, action: found.action })(discard(wanted)(queue)) : queue;
+  };
+
+const MOST_GONE = 100;
+
+/**
+ * Removes an action that waits or was rejected.
+ *
+ * One that may have been sent stays in its batch, whose bytes must not change, unless all of the
+ * batch are discarded: it may be in force.
+ */
+export const discard =
+  (wanted: string): Change =>
+  (queue) => {
+    const { batch, entries, refusals, gone } = queue;
+    const found = entries.find((entry) => standsFor(entry, wanted) && !entry.discarded);
+    if (!found) {
+      const left = refusals.filter(({ id }) => id !== wanted);
+      return left.length < refusals.length ? { ...queue, refusals: left } : queue;
+    }
+    const isSent = frozen(queue).includes(found);
+    const left = entries.flatMap((entry): Entry[] =>
+      entry !== found ? [entry] : isSent ? [{ ...entry, discarded: true }] : [],
+    );
+    const isKept = frozen({ ...queue, entries: left }).some(({ discarded }) => !discarded);
+    const ids = [...(found.squashed ?? []), found.id];
+    return {
+      ...queue,
+      entries: isKept ? left : left.filter(({ discarded }) => !discarded),
+      batch: isKept ? batch : undefined,
+      gone: [...gone, ...ids].slice(-Math.max(MOST_GONE, ids.length)),
+    };
   };

@@ -17,8 +17,15 @@ export type Send = (
   body?: string,
 ) => Promise<Reply | Failure>;
 
-/** @param closed - Aborts requests in flight. */
-export function createSend({ url, headers, fetch }: Settings, closed: AbortSignal): Send {
+/**
+ * @param url - The stream's.
+ * @param closed - Aborts requests in flight.
+ */
+export function createSend(
+  { headers, fetch }: Pick<Settings, 'headers' | 'fetch'>,
+  url: string,
+  closed: AbortSignal,
+): Send {
   return async (path, own, body) => {
     const controller = new AbortController();
     const { signal } = controller;
@@ -43,8 +50,8 @@ export function createSend({ url, headers, fetch }: Settings, closed: AbortSigna
         // A body that is not JSON comes from a captive portal or a proxy, not from the server.
         body: await response.json().catch(() => undefined),
         retryAfterMs: retryAfterMs(get('retry-after'), get('date')),
-        // An ETag is the version, a dot, and a digest of revision and creation.
-        revision: /\.(\w+)"$/.exec(get('etag') ?? '')?.[1],
+        etag: get('etag') ?? undefined,
+        dateMs: Date.parse(get('date') ?? ''),
       };
     };
     const aborted = new Promise<never>((_, reject) => {

@@ -13,9 +13,13 @@ export interface Reply {
   readonly body: unknown;
   /** Minimum wait before the next request, in ms. */
   readonly retryAfterMs: number;
-  /** Which reducers made the state of the body. */
-  readonly revision?: string | undefined;
+  readonly etag?: string | undefined;
+  /** The server's time; NaN if the answer does not tell it. */
+  readonly dateMs: number;
 }
+
+/** What an answer says of the stream. */
+export type Head = Omit<Confirmed, 'shape'>;
 
 /** The result is unknown: the same request must be sent again later. */
 export interface Failure {
@@ -31,7 +35,7 @@ export interface Failure {
 export interface Decision {
   readonly kind: 'decision';
   /** The stream's newest version. Without it, the server wrote nothing for this batch. */
-  readonly head?: Confirmed | undefined;
+  readonly head?: Head | undefined;
   /**
    * The problem of each action, by index. An action without one was applied if there is a `head`;
    * otherwise it is sent again.
@@ -57,20 +61,26 @@ interface Body {
   readonly currentVersion?: unknown;
 }
 
+/** Returns what an ETag says beyond the version. */
+const makerOf = (etag = ''): string => etag.replace(/^(W\/)?"\d+/, '');
+
 /**
- * Completes a response that has a patch with the state that it leads to.
+ * Completes a response that has a patch, or says that nothing has changed, with the state.
  *
  * @param known - The state that the request named.
  * @returns `undefined` when the response is the server's and does not say the state: the patch is one
  * of another state, or there is none.
  */
 export function complete(reply: Reply, known: Confirmed): Reply | undefined {
+  if (reply.status === 304) return { ...reply, status: 200, body: known };
   const body = bodyOf(reply);
   // The response to a batch does not have the time of the stream's creation.
   const { version, state, since, changes, createdAt = known.createdAt } = body;
   if (reply.status > 299 || state !== undefined || !Number.isSafeInteger(version)) return reply;
   const isFitting =
-    since === known.version && reply.revision === known.revision && createdAt === known.createdAt;
+    since === known.version &&
+    makerOf(reply.etag) === makerOf(known.etag) &&
+    createdAt === known.createdAt;
   try {
     return isFitting
       ? { ...reply, body: { ...body, state: applyPatch(known.state, changes) } }
@@ -96,14 +106,35 @@ export function classifyPush(reply: Reply, count: number): Failure | Decision {
   if (!own && status !== 413) return failureOf(reply);
   const problem = own ?? notTheServer(status);
   const isStale = /deleted|version-mismatch/.test(problem.type);
-  if (count === 1 || isStale || problem.type.endsWith('key-reused')) {
+  if (isStale || problem.type.endsWith('key-reused')) {
     return { kind: 'decision', problems: Array<Problem>(count).fill(problem), isStale };
   }
   const problems = isComplete ? outcomes : errorsOf(problem, count);
-  return problems.some(Boolean)
-    ? { kind: 'decision', problems }
-    : // The response does not say which action is at fault: halving the batch finds it.
-      { kind: 'decision', problems, maxActions: count >> 1 };
+  return problems.some(Boolean) ? { kind: 'decision', problems } : refusalOf(problem, count);
+}
+
+/** The batch was not applied, and it is unknown which action is at fault: halving the batch finds it. */
+export const refusalOf = (problem: Problem, count: number): Decision =>
+  count > 1
+    ? { kind: 'decision', problems: [], maxActions: count >> 1 }
+    : { kind: 'decision', problems: [problem] };
+
+/** A fresh answer is not dated so long before the request. */
+const OLD_MS = 60_000;
+
+/**
+ * Tells whether something between the client and the server gave an answer that it had kept: it is
+ * dated no later than the known state, and older, of another stream, or of another time.
+ */
+export function isKept(head: Head, dateMs: number, known: Confirmed, nowMs: number): boolean {
+  const [createdAt, before] = [head.createdAt, known.createdAt] as (string | undefined)[];
+  const isOther = createdAt && before && createdAt !== before;
+  const isNewer = createdAt && before && createdAt > before;
+  return (
+    known.serverMs !== undefined &&
+    !(dateMs > known.serverMs) &&
+    (nowMs - dateMs > OLD_MS || (!isNewer && Boolean(isOther || head.version < known.version)))
+  );
 }
 
 /** Interprets the response to a request for the state. */
@@ -168,11 +199,11 @@ function problemOf(reply: Reply): Problem | undefined {
   return String(body.type).startsWith('/problems/') ? (body as Problem) : undefined;
 }
 
-function headOf(reply: Reply): Confirmed | undefined {
-  const { revision } = reply;
+function headOf(reply: Reply): Head | undefined {
+  const { etag } = reply;
   const { version, state, createdAt } = bodyOf(reply);
   const isHead = reply.status < 300 && Number.isSafeInteger(version) && state !== undefined;
-  return isHead ? { version: version as number, state, revision, createdAt } : undefined;
+  return isHead ? { version: version as number, state, etag, createdAt } : undefined;
 }
 
 /** Returns the problem for each action that its `errors` name by index. */

@@ -1,6 +1,7 @@
 import { jitterMs, MAX_BACKOFF_MS } from './backoff.js';
+import type { Clock } from './clock.js';
 import type { FrozenBatch, Outbox } from './outbox.js';
-import { clientFailed } from './problems.js';
+import { clientFailed, staleAnswer } from './problems.js';
 import { bodyOf, confirm, MAX_ACTIONS, type Confirmed } from './queue.js';
 import type { Send } from './request.js';
 import {
@@ -8,6 +9,8 @@ import {
   classifyPush,
   complete,
   failure,
+  isKept,
+  refusalOf,
   type Decision,
   type Failure,
   type Reply,
@@ -33,7 +36,12 @@ export interface SyncLoop {
 export interface SyncLoopParts {
   readonly outbox: Outbox;
   readonly send: Send;
+  readonly clock: Clock;
   readonly maxAgeMs: number;
+  /** How long an action waits for others to be sent with it. */
+  readonly sendAfterMs: number;
+  /** The application's state shape; a kept state of another shape takes no patch. */
+  readonly shape: number;
   /** Aborted when the loop must stop. */
   readonly closed: AbortSignal;
   /** Whether this tab sends for all tabs. */
@@ -44,12 +52,18 @@ export interface SyncLoopParts {
   readonly health: () => Health;
   /** Publishes a changed health and queue; after a response also an unchanged state. */
   readonly report: (change: Partial<Health>, isResponse?: boolean) => void;
+  /** Called after each answer of the server. */
+  readonly onReached: () => void;
 }
 
-type Step = 'more' | 'idle' | 'held' | 'failed';
+type Step = 'more' | 'idle' | 'early' | 'held' | 'failed';
+
+/** How often the server answers a batch with one fault before the batch counts as not applied. */
+const MOST_FAULTS = 3;
 
 export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
-  const { outbox, send, closed, maxAgeMs, leads, isOnLine, shown, health, report } = parts;
+  const { outbox, send, clock, closed, maxAgeMs, sendAfterMs, shape } = parts;
+  const { leads, isOnLine, shown, health, report, onReached } = parts;
   const waiters: (() => void)[] = [];
   let isRunning = false;
   /** Woken while running. */
@@ -63,6 +77,11 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
   let backoffMs = 0;
   /** When the server's `Retry-After` ends, by the monotonic clock. */
   let notBeforeMs = 0;
+  /** When the unsent actions are sent, by the monotonic clock. */
+  let dueMs: number | undefined;
+  /** The latest fault of the server, for a batch, and how often it came. */
+  let fault = '';
+  let faults = 0;
 
   const isOver = (): boolean => closed.aborted;
   const waitMs = (): number => Math.max(0, notBeforeMs - performance.now());
@@ -78,13 +97,15 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
   const succeed = (step: Step): Step => {
     failures = notBeforeMs = 0;
     report({ busy: false, known: true, failure: undefined }, true);
+    onReached();
     return step;
   };
 
+  const version = (): number => outbox.queue.confirmed?.version ?? 0;
   /** Returns the confirmed state if the server can tell it from others, so that it may send a patch. */
   const known = (): Confirmed | undefined => {
     const { confirmed } = outbox.queue;
-    return confirmed?.revision ? confirmed : undefined;
+    return confirmed?.etag && confirmed.shape === shape ? confirmed : undefined;
   };
   /**
    * Makes a request for what has changed since a state; if the response does not say it, for the
@@ -95,6 +116,7 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
     request: (query: string, answer: string) => Promise<Reply | Failure>,
     classify: (reply: Reply) => Failure | Decision,
   ): Promise<Failure | Decision | undefined> => {
+    const since = version();
     const reply = base
       ? await request(`?since=${base.version}`, 'changes')
       : await request('', 'representation');
@@ -102,15 +124,48 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
     if ('kind' in reply) return reply;
     const whole = base ? complete(reply, base) : reply;
     if (!whole) return ask(undefined, request, classify);
+    const { dateMs, body } = whole;
     const result = classify(whole);
-    if (result.kind === 'failure' || !result.head) return result;
-    const { state, createdAt = outbox.queue.confirmed?.createdAt } = result.head;
-    // Most of the values are equal to those on display, which keep their identity.
-    return { ...result, head: { ...result.head, createdAt, state: share(shown(), state) } };
+    const head = result.kind === 'decision' && result.head;
+    const { confirmed } = outbox.queue;
+    // What came during this request may be newer, and stays.
+    if (head && confirmed?.version === since && isKept(head, dateMs, confirmed, clock.nowMs())) {
+      return failure('offline', staleAnswer);
+    }
+    // A page that is not JSON is not the server's.
+    if (body !== undefined) clock.learn(dateMs);
+    if (!head) return result;
+    const { createdAt = confirmed?.createdAt, state } = head;
+    return {
+      ...result,
+      head: {
+        ...head,
+        createdAt,
+        serverMs: dateMs || confirmed?.serverMs,
+        // Most of the values are equal to those on display, which keep their identity.
+        state: share(shown(), state),
+      },
+    };
   };
-  const version = (): number => outbox.queue.confirmed?.version ?? 0;
 
-  const push = async ({ key, entries }: FrozenBatch): Promise<Step> => {
+  const settle = async (
+    { key, entries }: FrozenBatch,
+    { head, problems, maxActions: most }: Decision,
+    since: number,
+  ): Promise<void> => {
+    maxActions = most ?? Math.min(MAX_ACTIONS, maxActions * 2);
+    const outcomes = entries.map(
+      ({ id }, index) => [id, problems[index] ?? (head && null)] as const,
+    );
+    await outbox.settle({
+      key,
+      outcomes: new Map(outcomes),
+      confirming: head && { ...head, shape, since },
+    });
+  };
+
+  const push = async (batch: FrozenBatch): Promise<Step> => {
+    const { key, entries } = batch;
     const [since, base] = [version(), known()];
     report({ busy: true });
     const own = { 'content-type': 'application/json', 'idempotency-key': key };
@@ -121,42 +176,68 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
       (reply) => classifyPush(reply, entries.length),
     );
     if (!result) return 'held';
-    if (result.kind === 'failure') return fail(result);
-    const { head, problems, isStale } = result;
-    maxActions = result.maxActions ?? Math.min(MAX_ACTIONS, maxActions * 2);
+    if (result.kind === 'failure') {
+      const { type, status = 0, retryable } = result.problem;
+      if (status > 499 && retryable === false) {
+        const again = `${key} ${type}`;
+        faults = again === fault ? faults + 1 : 1;
+        fault = again;
+        // The server looks for the batch's receipt first, so that by now there is none.
+        if (faults === MOST_FAULTS) {
+          news = true;
+          await settle(batch, refusalOf(result.problem, entries.length), since);
+        }
+      }
+      return fail(result);
+    }
     // Only the answer to a pull tells a stream from a new one with the same id.
-    news = isStale === true || (news && !(head && !base));
-    const outcomes = entries.map(
-      ({ id }, index) => [id, problems[index] ?? (head && null)] as const,
-    );
-    await outbox.settle({
-      key,
-      outcomes: new Map(outcomes),
-      confirming: head && { ...head, since },
-    });
+    news = result.isStale === true || (news && !(result.head && !base));
+    await settle(batch, result, since);
     return succeed('more');
   };
 
   const pull = async (): Promise<Step> => {
-    const since = version();
-    const result = await ask(known(), (query) => send(query, {}), classifyPull);
+    const [since, base] = [version(), known()];
+    const result = await ask(
+      base,
+      (query) => send(query, query && base?.etag ? { 'if-none-match': base.etag } : {}),
+      classifyPull,
+    );
     if (!result) return 'held';
     if (result.kind === 'failure') return fail(result);
     news = false;
-    if (result.head) await outbox.apply(confirm({ ...result.head, since }));
+    if (result.head) await outbox.apply(confirm({ ...result.head, shape, since }));
     return succeed('idle');
+  };
+
+  /** Returns how long the unsent actions still wait for others. */
+  const earlyMs = (): number => {
+    const { batch, entries } = outbox.queue;
+    const isWaiting = entries.length > (batch?.ids.length ?? 0);
+    dueMs = isWaiting ? (dueMs ?? performance.now() + sendAfterMs) : undefined;
+    return dueMs === undefined || batch ? 0 : dueMs - performance.now();
   };
 
   const step = async (eager: boolean): Promise<Step> => {
     const mayLead = leads() || eager;
     const isHeld = needsAuth() || waitMs() > 0 || !isOnLine();
     if (isOver() || health().paused || (isHeld && !eager)) return 'held';
-    const batch = await outbox.freeze(mayLead, maxActions, Date.now(), maxAgeMs);
-    if (isOver()) return 'held';
-    if (batch) return push(batch);
-    // Freezing may have rejected old entries.
-    report({});
-    return news && mayLead ? pull() : 'idle';
+    if (!clock.known() && (mayLead || !outbox.durable)) {
+      // Nothing is frozen, and no frozen batch is sent, before its age is known.
+      const done = await pull();
+      return done === 'idle' ? 'more' : done;
+    }
+    const isEarly = !eager && earlyMs() > 0;
+    if (!isEarly) {
+      const [nowMs, leastMs] = [clock.nowMs(), clock.leastMs()];
+      const batch = await outbox.freeze(mayLead, { maxActions, nowMs, leastMs, maxAgeMs });
+      if (isOver()) return 'held';
+      if (batch) return push(batch);
+      // Freezing may have rejected old entries.
+      report({});
+    }
+    const done = news && mayLead ? await pull() : 'idle';
+    return isEarly && done === 'idle' ? 'early' : done;
   };
 
   const failWith = (error: unknown): Step => {
@@ -165,12 +246,13 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
   };
 
   const hasMore = (done: Step): boolean =>
-    !isOver() && (done === 'more' || forced || (again && done === 'idle'));
+    !isOver() && (done === 'more' || forced || (again && (done === 'idle' || done === 'early')));
 
   /** Returns the wait before the next attempt; Infinity if only a wake-up starts it. */
   const nextMs = (done: Step): number => {
     const isDone = done === 'idle' || isOver() || health().paused || needsAuth();
     if (isDone || (!leads() && outbox.durable)) return Infinity;
+    if (done === 'early') return Math.max(0, earlyMs());
     // The browser may be wrong about being offline, so try now and then.
     const offlineMs = isOnLine() ? 0 : jitterMs(Infinity, Math.random());
     return Math.max(waitMs(), done === 'failed' ? backoffMs : offlineMs);
@@ -191,7 +273,7 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
     const ms = nextMs(done);
     if (ms === Infinity) return;
     timer = setTimeout(() => {
-      forced = true;
+      forced = done !== 'early';
       wake();
     }, ms);
     // In Node, the timer must not keep the process alive.
@@ -201,6 +283,7 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
   const wake = (hasNews = false): void => {
     news ||= hasNews;
     again = true;
+    earlyMs();
     if (!isRunning) void run();
   };
   const ended = (): Promise<void> =>
