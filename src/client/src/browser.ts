@@ -1,11 +1,10 @@
-import { openStorage, type Storage } from './storage.js';
+import { openDatabase, type Database } from './storage.js';
 
 /** What the client uses of the browser. Any part may be missing, as in Node. */
 export interface Browser {
   readonly locks: Pick<LockManager, 'request'> | undefined;
   readonly openChannel: (name: string) => BroadcastChannel | undefined;
-  /** Rejects if there is no storage. */
-  readonly openStorage: (stream: string) => Promise<Storage>;
+  readonly openDatabase: (name: string, user: string) => Database;
   /** Fires `online` and `offline`. */
   readonly window: EventTarget | undefined;
   readonly document: (EventTarget & { readonly visibilityState: string }) | undefined;
@@ -26,10 +25,7 @@ export function thisBrowser(): Browser {
         return undefined;
       }
     },
-    openStorage: async (stream) => {
-      if (!indexedDB) throw new Error('IndexedDB is not available.');
-      return openStorage(indexedDB, stream);
-    },
+    openDatabase: (name, user) => openDatabase(indexedDB, name, user),
     window,
     document,
     // Node has a navigator without onLine.

@@ -7,10 +7,11 @@ import {
   settle,
   type Change,
   type Entry,
+  type Limits,
   type Queue,
   type Settlement,
 } from './queue.js';
-import type { Storage } from './storage.js';
+import type { Storage, StorageError } from './storage.js';
 
 /** A frozen batch, ready to be sent. */
 export interface FrozenBatch {
@@ -22,12 +23,12 @@ export interface FrozenBatch {
  * The queue as this tab sees it: the stored queue, and changes that are not stored yet.
  *
  * A change that cannot be stored stays in memory and is stored with the next one. So the page keeps
- * working when the storage is full, but its waiting actions are lost on a reload.
+ * working while the storage is full or does not answer, but its waiting actions are lost on a reload.
  */
 export interface Outbox {
   /** Includes changes that are not stored yet. */
   readonly queue: Queue;
-  /** The storage works, so other tabs see the same queue. */
+  /** The storage answers, so other tabs see the same queue. */
   readonly shared: boolean;
   /** Everything is stored, or is being stored. */
   readonly durable: boolean;
@@ -36,57 +37,47 @@ export interface Outbox {
   /**
    * Appends an entry at once, and stores it in one transaction with those that follow immediately.
    *
+   * @param replaces - The entry whose place it takes, as in `append`.
    * @returns a function that takes the entry back; call it before anything else happens.
    */
-  readonly record: (entry: Entry) => () => void;
+  readonly record: (...appended: Parameters<typeof append>) => () => void;
   /**
    * Returns the batch to send, once it is stored.
    *
    * @param leads - Whether this tab sends the stored entries for all tabs.
-   * @throws Error when stored entries cannot be frozen. They must not be sent then: after a reload
-   * they would be sent again under another key.
+   * @throws Error when entries that are stored, or may be, cannot be frozen. They must not be sent
+   * then: after a reload they would be sent again under another key.
    */
-  freeze(
-    leads: boolean,
-    maxActions: number,
-    nowMs: number,
-    maxAgeMs: number,
-  ): Promise<FrozenBatch | undefined>;
+  freeze(leads: boolean, limits: Limits): Promise<FrozenBatch | undefined>;
   settle(settlement: Settlement): Promise<void>;
+  /** Resolves when everything recorded so far is stored, or storing failed. */
   close(): Promise<void>;
 }
 
 /**
- * Opens an outbox. Without a storage it works in memory.
+ * Opens an outbox.
  *
  * @param onStored - Called when other tabs have something new to read.
  * @param onRecorded - Called when recorded entries are stored, or storing failed.
  * @param warn - Called with the reason once the storage fails.
  */
 export function createOutbox(
-  opening: Promise<Storage>,
+  storage: Storage,
   onStored: () => void,
   onRecorded: () => void,
   warn: (error: unknown) => void,
 ): Outbox {
-  let storage: Storage | undefined;
   let stored = EMPTY;
   let unstored: readonly Change[] = [];
   let isDurable = true;
   let isShared = true;
+  /** It is unknown whether a change is stored. */
+  let isInDoubt = false;
   /** A write of recorded entries is scheduled. */
   let isWriting = false;
   /** Key of a batch that is frozen in memory only. */
   let heldKey: string | undefined;
-  let last: Promise<unknown> = opening.then(
-    (opened) => {
-      storage = opened;
-    },
-    (error: unknown) => {
-      isShared = isDurable = false;
-      warn(error);
-    },
-  );
+  let last: Promise<unknown> = Promise.resolve();
 
   /** Runs work after all earlier work. */
   const run = <T>(work: () => Promise<T>): Promise<T> => {
@@ -95,25 +86,43 @@ export function createOutbox(
     return running;
   };
   const view = (): Queue => unstored.reduce((queue, change) => change(queue), stored);
+  const isHeld = (queue: Queue): boolean => !!heldKey && queue.batch?.key === heldKey;
 
   const store = async (isStrict = false): Promise<void> => {
-    // No other tab may find and send a batch that this tab is sending from memory.
-    if (heldKey) return;
     const storing = unstored;
-    const effect = { isNone: true };
-    const change: Change = (before) => {
-      const after = storing.reduce((queue, step) => step(queue), before);
-      effect.isNone = after === before;
+    const holds = isHeld(view());
+    /** What the transaction found and left. */
+    let before = stored;
+    let after = stored;
+    const change: Change = (queue) => {
+      before = queue;
+      after = storing.reduce((each, step) => step(each), queue);
+      // Another batch is stored. Until this one is settled, it stays apart.
+      if (holds && !isHeld(after)) after = before;
       return after;
     };
+    const finish = (queue: Queue): void => {
+      isShared = true;
+      if (holds && !isHeld(queue)) return;
+      stored = queue;
+      // No longer only in memory.
+      heldKey = undefined;
+      unstored = unstored.filter((step) => !storing.includes(step));
+      isDurable = true;
+      if (after !== before) onStored();
+    };
     try {
-      stored = storage ? await storage.update(change, isStrict) : change(stored);
-      unstored = unstored.slice(storing.length);
-      isDurable = isShared;
-      if (!effect.isNone) onStored();
+      finish(await storage.update(change, isStrict));
     } catch (error) {
+      const { name, outcome } = error as StorageError;
       if (isDurable) warn(error);
       isDurable = false;
+      // Other tabs may still write, or remove, what is stored.
+      isShared = name === 'QuotaExceededError';
+      isInDoubt ||= !!outcome;
+      outcome?.then(finish, () => undefined).finally(() => {
+        isInDoubt = false;
+      });
     }
   };
   const apply = (change?: Change): Promise<void> => {
@@ -132,8 +141,8 @@ export function createOutbox(
       return isDurable;
     },
     apply,
-    record: (entry) => {
-      const step = append(entry);
+    record: (...appended) => {
+      const step = append(...appended);
       unstored = [...unstored, step];
       if (!isWriting) {
         isWriting = true;
@@ -147,24 +156,43 @@ export function createOutbox(
         unstored = unstored.filter((other) => other !== step);
       };
     },
-    freeze: (leads, ...limits) =>
+    freeze: (leads, limits) =>
       run(async () => {
-        if (!heldKey) {
+        if (!isHeld(view())) {
           const maySend = leads || (!isDurable && !stored.entries.length);
           if (!maySend) return undefined;
           const key = newId();
-          const step = freeze(key, ...limits);
+          const step = freeze(key, limits);
           unstored = [...unstored, step];
           await store(true);
-          if (unstored.includes(step) && view().batch?.key === key) {
-            const { entries } = stored;
-            if (frozen(view()).some(({ id }) => entries.some((entry) => entry.id === id))) {
-              unstored = unstored.filter((other) => other !== step);
+          if (unstored.includes(step)) {
+            const { batch } = view();
+            const sent = frozen(view());
+            const isOwn = batch?.key === key;
+            const isSafe =
+              isOwn &&
+              !isInDoubt &&
+              !sent.some(({ id }) => stored.entries.some((entry) => entry.id === id));
+            // The storage may have other entries: those that are sent go before them.
+            const hold: Change = (queue) =>
+              queue.batch?.key === key
+                ? {
+                    ...queue,
+                    batch,
+                    entries: [
+                      ...sent,
+                      ...queue.entries.filter(({ id }) => !batch?.ids.includes(id)),
+                    ],
+                  }
+                : queue;
+            unstored = unstored.flatMap((other) =>
+              other === step ? (isSafe ? [step, hold] : []) : [other],
+            );
+            if (isSafe) heldKey = key;
+            else if (isOwn)
               throw new Error(
                 'Stored actions cannot be sent while the browser’s storage fails; they wait until it works again.',
               );
-            }
-            heldKey = key;
           }
         }
         const queue = view();
@@ -176,10 +204,6 @@ export function createOutbox(
         unstored = [...unstored, settle(settlement)];
         return store();
       }),
-    close: () =>
-      run(() => {
-        storage?.close();
-        return Promise.resolve();
-      }),
+    close: () => run(() => Promise.resolve()),
   };
 }

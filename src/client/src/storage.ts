@@ -3,19 +3,41 @@ import { assemble, divide, isSame, type Parts } from './parts.js';
 import { EMPTY, type Change, type Confirmed, type Queue } from './queue.js';
 import { share } from './structuralSharing.js';
 
-/** Stores a queue for all tabs of this browser. */
+/** Stores a stream's queue for all tabs of this browser. */
 export interface Storage {
   /**
    * Makes a change in one transaction. Resolves with the new queue, once it is committed.
    *
+   * Rejects with a `StorageError` when the change was not made, or may not be made yet.
+   *
    * @param isStrict - Wait until the data are on disk, so that they survive a power failure.
    */
   readonly update: (change: Change, isStrict: boolean) => Promise<Queue>;
+}
+
+/** Why a change was not made. */
+export interface StorageError extends Error {
+  /** The change is being committed, too late to stop it: tells whether it was made. */
+  readonly outcome?: Promise<Queue>;
+}
+
+/** The streams of one user in IndexedDB. */
+export interface Database {
+  readonly storage: (stream: string) => Storage;
+  /** Returns the names of the streams that have entries or refusals. */
+  readonly list: () => Promise<readonly string[]>;
+  /** Deletes everything of this user. The storages that are in use anywhere reject from then on. */
+  readonly erase: () => Promise<void>;
+  /** Called when the database answers after a deadline has passed. */
+  onReturn: () => void;
   readonly close: () => void;
 }
 
-/** Users' browsers hold data under this name. */
-const STORE = 'ledgers';
+const VERSION = 2;
+const STORE = 'streams';
+
+/** A database that does not answer for so long may never do so. */
+export const DEADLINE_MS = 3000;
 
 /** The record that lists the parts of the confirmed state. */
 interface Index extends Omit<Confirmed, 'state'> {
@@ -44,62 +66,81 @@ const result = <T>(request: IDBRequest<T>): Promise<T> =>
     };
   });
 
-/** Opens a stream's queue in IndexedDB; rejects if the browser denies access. */
-export async function openStorage(factory: IDBFactory, stream: string): Promise<Storage> {
-  let connection: IDBDatabase | undefined;
-  let known = NOTHING;
-  const indexKey = [stream, 'confirmed'];
-  const partKey = (name: string): string[] => [...indexKey, name];
-  const close = (): void => {
-    connection?.close();
+/**
+ * Opens a user's database when it is first used. It need not be there: then the storages reject.
+ *
+ * The keys of the records: `[user]` the mark, which only `erase` removes; `[user, stream]` the
+ * queue; `[user, stream, 'confirmed']` the index of the confirmed state, and behind it the name of
+ * a part.
+ */
+export function openDatabase(
+  factory: IDBFactory | undefined,
+  name: string,
+  user: string,
+): Database {
+  let connection: Promise<IDBDatabase> | undefined;
+  /** How much the database has not answered in time. */
+  let late = 0;
+
+  const disconnect = (): void => {
+    connection?.then(
+      (opened) => {
+        opened.close();
+      },
+      () => undefined,
+    );
     connection = undefined;
   };
   const connect = async (): Promise<IDBDatabase> => {
-    if (!connection) {
-      const opening = factory.open('roundtrip', 1);
-      opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
-      connection = await result(opening);
-      // The browser may close the connection, and a newer version of the page must not be blocked.
-      connection.onclose = connection.onversionchange = close;
-    }
-    return connection;
-  };
-  /** Reads the parts that another tab has written. */
-  const read = async (store: IDBObjectStore, index: Index | undefined): Promise<Known> => {
-    // The record of an earlier version of this client lists no parts, and is replaced.
-    if (!index?.writes) return NOTHING;
-    const { id, writes, ...head } = index;
-    if (id === known.index?.id) return known;
-    const readPart = async ([name, write]: [string, string]): Promise<[string, unknown]> => {
-      if (known.index?.writes.get(name) === write) return [name, known.parts.get(name)];
-      const record = (await result(store.get(partKey(name)))) as { value: unknown };
-      return [name, record.value];
+    if (!factory) throw new Error('The browser has no IndexedDB.');
+    const opening = factory.open(name, VERSION);
+    opening.onupgradeneeded = () => {
+      const { result: upgraded } = opening;
+      for (const old of upgraded.objectStoreNames) upgraded.deleteObjectStore(old);
+      upgraded.createObjectStore(STORE);
     };
-    const parts = new Map(await Promise.all([...writes].map(readPart)));
-    const state = share(known.confirmed?.state, assemble(parts));
-    return { index, parts, confirmed: { ...head, state } };
+    const opened = await result(opening);
+    // The browser may close the connection, and a newer version of the page must not be blocked.
+    opened.onclose = opened.onversionchange = disconnect;
+    return opened;
   };
-  /** Writes the parts that differ from those that are stored. */
-  const write = (store: IDBObjectStore, stored: Known, confirmed: Confirmed): Known => {
-    const { state, ...head } = confirmed;
-    const id = newId();
-    const parts = divide(state);
-    const writes = new Map<string, string>();
-    for (const [name, value] of parts) {
-      const before = stored.index?.writes.get(name);
-      const isStored = before !== undefined && isSame(stored.parts.get(name), value);
-      if (!isStored) store.put({ value }, partKey(name));
-      writes.set(name, isStored ? before : id);
-    }
-    for (const name of stored.parts.keys()) if (!parts.has(name)) store.delete(partKey(name));
-    const index = { ...head, id, writes };
-    store.put(index, indexKey);
-    return { index, parts, confirmed };
-  };
-  const attempt: Storage['update'] = async (change, isStrict) => {
+  /**
+   * Returns the answer, or rejects at the deadline.
+   *
+   * @param giveUp - Called at the deadline. Resolves when the database works again.
+   */
+  const inTime = <T>(answer: Promise<T>, giveUp: () => Promise<unknown>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const error = new Error('The browser’s storage does not answer.');
+        const end = (): void => {
+          late -= 1;
+          database.onReturn();
+        };
+        late += 1;
+        try {
+          giveUp().then(end, end);
+          reject(error);
+        } catch {
+          answer.then(end, end);
+          reject(Object.assign(error, { outcome: answer }));
+        }
+      }, DEADLINE_MS);
+      void answer.then(resolve, reject).then(() => {
+        clearTimeout(timer);
+      });
+    });
+  /** Runs work in one transaction, completely or not at all. */
+  const attempt = async <T>(
+    work: (store: IDBObjectStore) => Promise<T>,
+    isStrict: boolean,
+  ): Promise<T> => {
+    if (late) throw new Error('The browser’s storage still does not answer.');
+    const opening = (connection ??= connect());
+    const opened = await inTime(opening, () => opening);
     // https://w3c.github.io/IndexedDB/#transaction-durability-hint
     const durability = isStrict ? 'strict' : 'relaxed';
-    const transaction = (await connect()).transaction(STORE, 'readwrite', { durability });
+    const transaction = opened.transaction(STORE, 'readwrite', { durability });
     const committed = new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => {
         resolve();
@@ -108,34 +149,115 @@ export async function openStorage(factory: IDBFactory, stream: string): Promise<
         reject(transaction.error ?? new Error('The browser aborted a transaction.'));
       };
     });
-    const work = async (): Promise<[Queue, Known]> => {
-      const store = transaction.objectStore(STORE);
-      const [waiting, index] = (await Promise.all([
-        result(store.get(stream)),
-        result(store.get(indexKey)),
-      ])) as [Omit<Queue, 'confirmed'> | undefined, Index | undefined];
-      const stored = await read(store, index);
-      const before = { ...EMPTY, ...waiting, confirmed: stored.confirmed };
-      const after = change(before);
-      const { confirmed } = after;
-      // Separate records, so that a dispatch does not write the state again.
-      const isKnown = !confirmed || confirmed === stored.confirmed;
-      const written = isKnown ? stored : write(store, stored, confirmed);
-      if (after !== before) store.put({ ...after, confirmed: undefined }, stream);
-      return [after, written];
+    const working = work(transaction.objectStore(STORE)).catch((error: unknown) => {
+      // It has ended already when a request failed.
+      if (!transaction.error) transaction.abort();
+      throw error;
+    });
+    const done = Promise.all([working, committed]).then(([made]) => made);
+    return inTime(done, () => {
+      // Throws when the transaction is being committed.
+      transaction.abort();
+      return result(opened.transaction(STORE).objectStore(STORE).count());
+    });
+  };
+  const transact = <T>(
+    work: (store: IDBObjectStore) => Promise<T>,
+    isStrict = false,
+  ): Promise<T> =>
+    // The connection may be lost, so try again with a new one.
+    attempt(work, isStrict).catch((error: unknown) => {
+      if (late) throw error;
+      disconnect();
+      return attempt(work, isStrict);
+    });
+  const ownKeys = async (store: IDBObjectStore): Promise<string[][]> =>
+    ((await result(store.getAllKeys())) as string[][]).filter(([owner]) => owner === user);
+
+  const storage = (stream: string): Storage => {
+    const key = [user, stream];
+    const indexKey = [...key, 'confirmed'];
+    const partKey = (part: string): string[] => [...indexKey, part];
+    let known = NOTHING;
+    let seenMark: unknown;
+    /** Reads the parts that another tab has written. */
+    const read = async (store: IDBObjectStore, index: Index | undefined): Promise<Known> => {
+      if (!index) return NOTHING;
+      const { id, writes, ...head } = index;
+      if (id === known.index?.id) return known;
+      const readPart = async ([part, write]: [string, string]): Promise<[string, unknown]> => {
+        if (known.index?.writes.get(part) === write) return [part, known.parts.get(part)];
+        const record = (await result(store.get(partKey(part)))) as { value: unknown };
+        return [part, record.value];
+      };
+      const parts = new Map(await Promise.all([...writes].map(readPart)));
+      const state = share(known.confirmed?.state, assemble(parts));
+      return { index, parts, confirmed: { ...head, state } };
     };
-    const [[queue, written]] = await Promise.all([work(), committed]);
-    known = written;
-    return queue;
+    /** Writes the parts that differ from those that are stored. */
+    const write = (store: IDBObjectStore, stored: Known, confirmed: Confirmed): Known => {
+      const { state, ...head } = confirmed;
+      const id = newId();
+      const parts = divide(state);
+      const writes = new Map<string, string>();
+      for (const [part, value] of parts) {
+        const before = stored.index?.writes.get(part);
+        const isStored = before !== undefined && isSame(stored.parts.get(part), value);
+        if (!isStored) store.put({ value }, partKey(part));
+        writes.set(part, isStored ? before : id);
+      }
+      for (const part of stored.parts.keys()) if (!parts.has(part)) store.delete(partKey(part));
+      const index = { ...head, id, writes };
+      store.put(index, indexKey);
+      return { index, parts, confirmed };
+    };
+    return {
+      update: async (change, isStrict) => {
+        const [queue, written, mark] = await transact(
+          async (store): Promise<[Queue, Known, unknown]> => {
+            const [waiting, index, found] = (await Promise.all([
+              result(store.get(key)),
+              result(store.get(indexKey)),
+              result(store.get([user])),
+            ])) as [Omit<Queue, 'confirmed'> | undefined, Index | undefined, unknown];
+            if (seenMark && seenMark !== found) throw new Error('The stored data were erased.');
+            const stored = await read(store, index);
+            const before = { ...EMPTY, ...waiting, confirmed: stored.confirmed };
+            const after = change(before);
+            if (after === before) return [after, stored, found];
+            const { confirmed } = after;
+            // Separate records, so that a dispatch does not write the state again.
+            const isKnown = !confirmed || confirmed === stored.confirmed;
+            const next = isKnown ? stored : write(store, stored, confirmed);
+            store.put({ ...after, confirmed: undefined }, key);
+            const kept = found ?? newId();
+            if (!found) store.put(kept, [user]);
+            return [after, next, kept];
+          },
+          isStrict,
+        );
+        known = written;
+        seenMark = mark;
+        return queue;
+      },
+    };
   };
-  await connect();
-  return {
-    // A failed transaction has no effect. The connection may be lost, so try again with a new one.
-    update: (change, isStrict) =>
-      attempt(change, isStrict).catch(() => {
-        close();
-        return attempt(change, isStrict);
+  const database: Database = {
+    storage,
+    list: () =>
+      transact(async (store) => {
+        const keys = (await ownKeys(store)).filter(({ length }) => length === 2);
+        const queues = (await Promise.all(keys.map((key) => result(store.get(key))))) as Queue[];
+        return keys.flatMap(([, stream = ''], index) =>
+          queues[index]?.entries.length || queues[index]?.refusals.length ? [stream] : [],
+        );
       }),
-    close,
+    erase: () =>
+      transact(async (store) => {
+        for (const key of await ownKeys(store)) store.delete(key);
+      }),
+    onReturn: () => undefined,
+    close: disconnect,
   };
+  return database;
 }
