@@ -1,5 +1,5 @@
 import { tooOld, unknownOutcome } from './problems.js';
-import type { Problem, RejectedAction, SyncedAction } from './state.js';
+import type { Problem, SyncedAction } from './state.js';
 
 /** An action that waits. */
 export interface Entry {
@@ -11,6 +11,11 @@ export interface Entry {
   readonly squashed?: readonly string[];
   /** Discarded after it may have been sent: it stays in its batch, and its outcome does not matter. */
   readonly discarded?: true;
+}
+
+/** An entry that the server or this client has rejected. */
+export interface Refusal extends Entry {
+  readonly problem: Problem;
 }
 
 /** Entries that may have been sent under one key. They stay together until the server answers. */
@@ -40,9 +45,9 @@ export interface Queue {
   /** In the order of sending. A batch is at the front. */
   readonly entries: readonly Entry[];
   readonly batch: Batch | undefined;
-  readonly refusals: readonly RejectedAction[];
+  readonly refusals: readonly Refusal[];
   readonly confirmed: Confirmed | undefined;
-  /** Ids of the latest actions that were discarded before the server decided them. */
+  /** Ids of the latest actions that were discarded. */
   readonly gone: readonly string[];
 }
 
@@ -76,10 +81,8 @@ export const bodyOf = (entries: readonly Entry[]): string =>
   JSON.stringify(entries.map(({ action }) => action));
 
 /** Tells whether an action is this entry, or one that it stands for. */
-export const standsFor = (
-  { id, squashed = [] }: Pick<Entry, 'id' | 'squashed'>,
-  wanted: string,
-): boolean => id === wanted || squashed.includes(wanted);
+export const standsFor = ({ id, squashed = [] }: Entry, wanted: string): boolean =>
+  id === wanted || squashed.includes(wanted);
 
 /**
  * Appends an entry.
@@ -98,8 +101,8 @@ export const append =
       return { ...queue, entries: [...entries, entry] };
     }
     const squashed = [...(last.squashed ?? []), last.id];
-    const { action } = replaces;
-    return { ...queue, entries: [...entries.slice(0, -1), { ...entry, action, squashed }] };
+    const both = { ...last, id, action: replaces.action, squashed };
+    return { ...queue, entries: [...entries.slice(0, -1), both] };
   };
 
 /** A server keeps a batch's receipt for 90 days. */
@@ -145,7 +148,7 @@ export const freeze =
 const refused = (
   entries: readonly Entry[],
   problemOf: (entry: Entry) => Problem | null | undefined,
-): RejectedAction[] =>
+): Refusal[] =>
   entries.flatMap((entry) => {
     const problem = problemOf(entry);
     return problem && !entry.discarded ? [{ ...entry, problem }] : [];
@@ -231,11 +234,10 @@ export const discard =
   (wanted: string): Change =>
   (queue) => {
     const { batch, entries, refusals, gone } = queue;
-    const found = entries.find((entry) => standsFor(entry, wanted) && !entry.discarded);
-    if (!found) {
-      const left = refusals.filter(({ id }) => id !== wanted);
-      return left.length < refusals.length ? { ...queue, refusals: left } : queue;
-    }
+    const found = [...entries, ...refusals].find(
+      (entry) => standsFor(entry, wanted) && !entry.discarded,
+    );
+    if (!found) return queue;
     const isSent = frozen(queue).includes(found);
     const left = entries.flatMap((entry): Entry[] =>
       entry !== found ? [entry] : isSent ? [{ ...entry, discarded: true }] : [],
@@ -246,6 +248,7 @@ export const discard =
       ...queue,
       entries: isKept ? left : left.filter(({ discarded }) => !discarded),
       batch: isKept ? batch : undefined,
+      refusals: refusals.filter((refusal) => refusal !== found),
       gone: [...gone, ...ids].slice(-Math.max(MOST_GONE, ids.length)),
     };
   };

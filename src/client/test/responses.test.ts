@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { classifyPull, classifyPush, type Reply } from '../src/responses.js';
+import type { Confirmed } from '../src/queue.js';
+import { classifyPull, classifyPush, complete, isKept, type Reply } from '../src/responses.js';
 
-const reply = (status: number, body?: unknown): Reply => ({ status, body, retryAfterMs: 0 });
+const reply = (status: number, body?: unknown): Reply => ({
+  status,
+  body,
+  retryAfterMs: 0,
+  dateMs: NaN,
+});
 const problem = (status: number, slug: string, more: object = {}): Reply =>
   reply(status, { type: `/problems/${slug}`, title: slug, status, ...more });
 const applied = { status: 'applied', version: 1 };
@@ -118,7 +124,7 @@ describe('the response to a batch', () => {
     expect(classifyPush(answer, 5)).toMatchObject({
       kind: 'decision',
       maxActions: 2,
-      problems: Array(5).fill(undefined),
+      problems: [],
     });
     expect(classifyPush(answer, 1)).toMatchObject({
       kind: 'decision',
@@ -158,5 +164,60 @@ describe('the response to a request for the state', () => {
     [reply(500), 'offline'],
   ])('%o is a failure', (answer, status) => {
     expect(classifyPull(answer)).toMatchObject({ kind: 'failure', status });
+  });
+});
+
+describe('the response to a request for what has changed', () => {
+  const known: Confirmed = {
+    version: 12,
+    state: { a: 1 },
+    etag: '"12.abc.d"',
+    createdAt: '2026',
+    shape: 0,
+  };
+  const patch = { version: 13, since: 12, changes: [], createdAt: '2026' };
+  const patched = (etag: string, more: object = {}): Reply | undefined =>
+    complete({ ...reply(200, { ...patch, ...more }), etag }, known);
+
+  it('304 is the known state', () => {
+    const answer = complete({ ...reply(304), etag: '"12.abc.d"' }, known);
+    const { shape: _, ...head } = known;
+    expect(answer && classifyPull(answer)).toMatchObject({ kind: 'decision', head });
+  });
+
+  it('a patch fits if all of the ETag but the version is equal', () => {
+    expect(patched('"13.abc.d"')?.body).toMatchObject({ state: { a: 1 } });
+    expect(patched('W/"13.abc.d"')?.body).toMatchObject({ state: { a: 1 } });
+    for (const etag of ['"13.abc.e"', '"13.abc"', '"13"']) expect(patched(etag)).toBeUndefined();
+    for (const more of [{ since: 11 }, { createdAt: '2027' }])
+      expect(patched('"13.abc.d"', more)).toBeUndefined();
+  });
+});
+
+describe('an answer that was kept on the way', () => {
+  const NOW_MS = 1_000_000;
+  const known = { version: 5, state: 5, createdAt: '2026-01', serverMs: NOW_MS - 1000, shape: 0 };
+
+  it.each([
+    ['an older version', { version: 4 }, -1000, true],
+    ['an older version that is dated later', { version: 4 }, 0, false],
+    [
+      'an older version of a stream that was created later',
+      { version: 4, createdAt: '2026-02' },
+      -1000,
+      false,
+    ],
+    ['a stream that was created earlier', { version: 9, createdAt: '2025-12' }, -1000, true],
+    ['no stream', { version: 0, createdAt: undefined }, -1000, true],
+    ['an older version without a date', { version: 4 }, NaN, true],
+    ['the same version', {}, -1000, false],
+    ['the same version, dated long before the request', {}, -61_000, true],
+    ['a newer version', { version: 6 }, -1000, false],
+    ['the same version without a date', {}, NaN, false],
+  ])('%s', (_, head, agoMs, expected) => {
+    expect(isKept({ ...known, ...head }, NOW_MS + agoMs, known, NOW_MS)).toBe(expected);
+    expect(
+      isKept({ ...known, ...head }, NOW_MS + agoMs, { ...known, serverMs: undefined }, NOW_MS),
+    ).toBe(false);
   });
 });

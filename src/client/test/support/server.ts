@@ -1,6 +1,8 @@
 /**
  * A small model of the server, with versions, outcomes and receipts. Its only store is a notebook,
  * whose state is the list of added texts.
+ *
+ * Every answer has the `Date` of its clock, which a test may set.
  */
 
 export interface Notebook {
@@ -93,10 +95,13 @@ export class ModelServer {
   readonly asked: Asked[] = [];
   /** The faults of the next requests, one each; afterwards the network works. */
   readonly faults: Fault[] = [];
-  #created = 0;
   /** The fault of every request; it takes precedence over `faults`. */
   always: Fault | undefined;
   maxActions = 100;
+  /** How far the server's clock is ahead of this computer's, in ms. */
+  aheadMs = 0;
+  /** The answers to requests for a state, by path: what a service worker may keep. */
+  readonly #kept = new Map<string, Response[]>();
   /** Which reducers run. */
   revision = '0a1b2c3d';
   /** Texts that the server rejects and the local reducer accepts. */
@@ -112,8 +117,18 @@ export class ModelServer {
       headers,
     };
     const fault = this.always ?? this.faults.shift();
-    return fault ? fault(asked, this.answer) : this.answer(asked);
+    const response = await (fault ? fault(asked, this.answer) : this.answer(asked));
+    if (!response.headers.has('date')) response.headers.set('date', this.#now().toUTCString());
+    return response;
   };
+
+  /** Answers as a service worker does that keeps answers: with the first or the latest one. */
+  readonly kept =
+    (which: 0 | -1): Fault =>
+    (asked) => {
+      const response = this.#kept.get(pathOf(asked))?.at(which);
+      return response ? response.clone() : Promise.reject(new TypeError('fetch failed'));
+    };
 
   readonly answer: Handler = async (asked) => {
     this.asked.push(asked);
@@ -123,16 +138,30 @@ export class ModelServer {
     if (!match) return problem(404, 'unknown-store');
     const id = match[1] ?? '';
     const since = Number(url.searchParams.get('since') ?? NaN);
-    return match[2] ? this.#post(id, asked, since) : this.#get(id, since);
+    if (match[2]) return this.#post(id, asked, since);
+    const response = this.#get(id, since);
+    const tag = asked.headers['if-none-match'];
+    if (tag && tag === response.headers.get('etag')) {
+      return new Response(null, { status: 304, headers: { etag: tag } });
+    }
+    response.headers.set('date', this.#now().toUTCString());
+    const path = pathOf(asked);
+    this.#kept.set(path, [...(this.#kept.get(path) ?? []), response.clone()]);
+    return response;
   };
+
+  #now(): Date {
+    return new Date(Date.now() + this.aheadMs);
+  }
 
   texts(id = 'n-1'): string[] {
     const state = this.streams.get(id)?.state;
     return state && 'texts' in state ? state.texts : [];
   }
 
-  /** Deletes all data, like the restore of an empty database. */
+  /** Deletes all data, like the restore of an empty database, which takes a moment. */
   reset(): void {
+    this.aheadMs += 2000;
     this.streams = new Map();
     this.receipts = new Map();
   }
@@ -149,7 +178,8 @@ export class ModelServer {
 
   #put(id: string, version: number, state: Stream['state']): void {
     const before = this.streams.get(id);
-    const { createdAt = `time ${++this.#created}`, earlier } = before ?? {};
+    const { earlier } = before ?? {};
+    const createdAt = before?.createdAt ?? this.#now().toISOString();
     const known = new Map(earlier);
     if (before && 'texts' in before.state) known.set(before.version, before.state.texts);
     this.streams.set(id, { version, state, createdAt, earlier: known });
@@ -249,6 +279,8 @@ function patchOf(before: readonly string[], after: readonly string[]): object[] 
     ...after.slice(kept).map((value) => ({ op: 'add', path: '/texts/-', value })),
   ];
 }
+
+const pathOf = ({ path }: Asked): string => path.split('?', 1)[0] ?? '';
 
 function reduce({ texts }: Notebook, text: string): Notebook {
   return { texts: [...texts, text] };
