@@ -156,8 +156,14 @@ def test_cors_is_off_unless_origins_are_given(deploy: Deploy) -> None:
         "x-amz-security-token",
         "x-amz-content-sha256",
     }
-    exposed = {"etag", "location", "idempotent-replayed", "preference-applied", "retry-after"}
-    assert set(cors["ExposeHeaders"]) == exposed
+    assert set(cors["ExposeHeaders"]) == {
+        "date",
+        "etag",
+        "location",
+        "idempotent-replayed",
+        "preference-applied",
+        "retry-after",
+    }
     assert "AllowCredentials" not in cors
 
 

@@ -20,7 +20,7 @@ from roundtrip_devtools.event import HttpRequest, InvalidResult, Router, to_even
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 BODY_LIMIT_BYTES: Final = 10 * 1024 * 1024
 
-_EXPOSED: Final = "etag,location,idempotent-replayed,preference-applied,retry-after"
+_EXPOSED: Final = "date,etag,location,idempotent-replayed,preference-applied,retry-after"
 
 
 class Function(Protocol):

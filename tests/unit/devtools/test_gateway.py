@@ -189,7 +189,7 @@ def test_a_page_of_a_named_origin_can_read_answers_and_refusals() -> None:
     expected = {
         "access-control-allow-origin": PAGE,
         "access-control-expose-headers": (
-            "etag,location,idempotent-replayed,preference-applied,retry-after"
+            "date,etag,location,idempotent-replayed,preference-applied,retry-after"
         ),
     }
     for response in (answer(handler, page), answer(handler, page, "GET /{proxy+}")):

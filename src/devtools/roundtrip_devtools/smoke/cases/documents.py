@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from roundtrip_devtools.smoke.client import Answer
 
 _METHODS = {"get", "put", "post", "patch", "delete"}
-_SENT_BY_A_PAGE = {"content-type", "if-match", "idempotency-key", "prefer"}
-_READ_BY_A_PAGE = {"etag", "location", "idempotent-replayed", "retry-after"}
+_SENT_BY_A_PAGE = {"content-type", "if-match", "if-none-match", "idempotency-key", "prefer"}
+_READ_BY_A_PAGE = {"date", "etag", "location", "idempotent-replayed", "retry-after"}
 
 
 @for_the_api
