@@ -8,42 +8,49 @@ export interface Stamp {
   /** Time of the dispatch, in ms since the epoch. */
   readonly at: number;
   readonly stream: string;
+  /** The pending action that this one is squashed with, and the result. */
+  readonly replaces?: Squashed | undefined;
 }
 
-interface Stamped extends SyncedAction {
-  readonly meta: { readonly roundtrip: Stamp };
+/** An action that takes the place of the pending one with this id. */
+export interface Squashed {
+  readonly id: string;
+  readonly action: SyncedAction;
 }
 
-const SYNC = 'roundtrip/synced';
+/** The internal actions: each brings a stream's new sync state to the reducer. */
+type Change = 'opened' | 'closed' | 'synced';
 
-/** The internal action that brings a new sync state to the reducer. */
 // A type alias, because an interface is not assignable to Redux's UnknownAction.
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
-export type SyncAction = {
-  readonly type: typeof SYNC;
+export type StreamAction = {
+  readonly type: `roundtrip/${Change}`;
   readonly payload: SyncState;
   readonly meta: { readonly roundtrip: { readonly stream: string; readonly isResponse: boolean } };
 };
 
-export const syncAction = (
+export const streamAction = (
+  change: Change,
   stream: string,
   payload: SyncState,
   isResponse: boolean,
-): SyncAction => ({
-  type: SYNC,
+): StreamAction => ({
+  type: `roundtrip/${change}`,
   payload,
   meta: { roundtrip: { stream, isResponse } },
 });
 
-export const isSyncAction = (action: Action): action is SyncAction => action.type === SYNC;
+/** Tells the client's own actions from all others. */
+export const isStreamAction = (action: Action): action is StreamAction =>
+  action.type.startsWith('roundtrip/');
 
-/** Returns the stamp of an action, if the middleware added one. */
-export const stampOf = (action: object): Stamp | undefined =>
-  (action as Partial<Stamped> | { meta: null }).meta?.roundtrip;
+/** Returns `meta.roundtrip` of an action: a stamp, or only the name of a stream that it is for. */
+export const stampOf = (action: object): Partial<Stamp> | undefined =>
+  (action as { meta?: { roundtrip?: Stamp } | null }).meta?.roundtrip;
 
-export const stamped = (action: SyncedAction, roundtrip: Stamp): Stamped => ({
+export const stamped = <A extends object>(action: A, roundtrip: Partial<Stamp>): A => ({
   ...action,
-  meta: { ...(action.meta as object), roundtrip },
+  meta: { ...(action as { meta?: object }).meta, roundtrip },
 });
 
 /**

@@ -3,7 +3,7 @@
  *
  * The path of an action, from `dispatch` to the confirmed state:
  *
- * 1. `middleware.ts` gives the action an id, puts it into the outbox and passes it on.
+ * 1. `middleware.ts` finds the action's stream, gives it an id, puts it into the outbox and passes it on.
  * 2. `reducer.ts` applies it with the application's reducer and lists it as pending.
  * 3. `outbox.ts` saves it; `queue.ts` holds the data, `storage.ts` writes them to IndexedDB, the
  *    confirmed state in `parts.ts`'s parts.
@@ -16,20 +16,31 @@
  * Around it:
  *
  * - `roundtrip.ts`: the public API. `options.ts`: its options. `state.ts`: the sync state's types.
- * - `openStream.ts`: connects the Redux store, the outbox, the sync loop and the other tabs.
+ * - `streams.ts`: the streams of the page, open and in the background, and the messages about them.
+ * - `openStream.ts`: connects a stream's outbox and sync loop with the Redux store and the other tabs.
  * - `tabs.ts`: chooses the tab that sends, and passes messages between tabs.
  * - `browser.ts`: everything the client uses of the browser. `backoff.ts`: waits between retries.
+ *   `clock.ts`: the server's time.
  * - `actions.ts`: what the middleware tells the reducer. `status.ts`: one word for the sync state.
  * - `problems.ts`: problems that the client reports itself. `rejected.ts`: what a reducer throws.
  * - `json.ts`, `structuralSharing.ts`, `ids.ts`: plain JSON, stable identities, random ids.
  */
-export { createRoundtrip, type Roundtrip, type SyncedReducer } from './roundtrip.js';
-export type { RoundtripOptions } from './options.js';
+export {
+  createRoundtrip,
+  type OfStream,
+  type Roundtrip,
+  type Stream,
+  type SyncedReducer,
+} from './roundtrip.js';
+export type { OpenOptions, RoundtripOptions, StoreOptions } from './options.js';
 export { Rejected } from './rejected.js';
 export type {
+  Outcome,
   PendingAction,
   Problem,
   RejectedAction,
+  RoundtripState,
+  Slices,
   Status,
   Synced,
   SyncedAction,

@@ -1,44 +1,36 @@
 import type { Action, Middleware, MiddlewareAPI } from 'redux';
-import { stamped, stampOf, toSynced } from './actions.js';
-import { newId } from './ids.js';
-import type { OpenStream } from './openStream.js';
-import type { Settings } from './options.js';
+import { isStreamAction, stamped, toSynced } from './actions.js';
 import type { SyncState } from './state.js';
+import type { Streams } from './streams.js';
 
-/** Creates the middleware, which records the stream's actions in the outbox before they are reduced. */
+/** Creates the middleware, which records streams' actions in their outboxes before they are reduced. */
 export function createMiddleware(
-  { stream, owns }: Settings,
-  open: (store: MiddlewareAPI) => OpenStream,
-  select: (state: object) => SyncState,
+  start: (store: MiddlewareAPI) => Streams,
+  select: (state: object, stream: string) => SyncState,
 ): Middleware {
-  const isOwn = (action: unknown): action is Action => {
-    const { type } = Object(action) as { type?: unknown };
-    if (typeof type !== 'string' || type.startsWith('roundtrip/')) return false;
-    // An earlier Roundtrip middleware may have claimed the action for its own stream.
-    const claimed = stampOf(action as Action)?.stream ?? stream;
-    return claimed === stream && owns(action as Action);
-  };
   return (store) => {
-    const opened = open(store);
-    const isPending = (id: string): boolean => {
+    const streams = start(store);
+    const isPending = (stream: string, id: string): boolean => {
       try {
-        return select(store.getState() as object).pending.some((entry) => entry.id === id);
+        return select(store.getState() as object, stream).pending.some((entry) => entry.id === id);
       } catch {
         // Redux forbids getState in a reducer: the dispatch came from one, and was not reduced.
         return false;
       }
     };
     return (next) => (action) => {
-      if (!isOwn(action)) return next(action);
-      if (opened.closed.aborted) throw new Error(`${action.type} was dispatched after close().`);
-      const [id, at, synced] = [newId(), Date.now(), toSynced(action)];
+      const { type } = Object(action) as Partial<Action>;
+      if (typeof type !== 'string' || isStreamAction(action as Action)) return next(action);
+      const stream = streams.route(action as Action);
+      if (!stream) return next(action);
+      const synced = toSynced(action as Action);
       // Recorded before it is reduced, so that what a subscriber dispatches is queued after it.
-      const forget = opened.record({ id, at, action: synced });
+      const { stamp, forget } = stream.record(synced);
       try {
-        return next(stamped(synced, { id, at, stream }));
+        return next(stamped(synced, stamp));
       } catch (error) {
         // A subscriber's error comes after the action was reduced: the action stays.
-        if (!isPending(id)) forget();
+        if (!isPending(stamp.stream, stamp.id)) forget();
         throw error;
       }
     };

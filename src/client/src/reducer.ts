@@ -1,49 +1,80 @@
 import type { Action, Reducer } from 'redux';
-import { isSyncAction, stampOf, toSynced } from './actions.js';
-import type { Settings } from './options.js';
-import { INITIAL, type PendingAction, type SyncState } from './state.js';
+import { isStreamAction, stampOf, toSynced, type Stamp } from './actions.js';
+import { INITIAL, type PendingAction, type Slices, type Synced } from './state.js';
 import { share, shareSync } from './structuralSharing.js';
 
 type Root = Reducer<object, Action>;
 type State = Record<string, unknown>;
 
-/** Wraps a root reducer: the stream's actions become pending, and a new sync state is rebased. */
-export function withSync(root: Root, { key, stream, slices }: Settings): Root {
+/** Wraps a root reducer: streams' actions become pending, and a new sync state is rebased. */
+export function withSync(root: Root): Root {
   return (state, action) => {
     // The root reducer gets the state without our key: combineReducers warns of unknown keys.
-    const { [key]: before = INITIAL, ...others } = (state ?? {}) as Record<string, SyncState>;
+    const { roundtrip = { streams: {} }, ...others } = (state ?? {}) as Partial<Synced> & State;
+    const { streams } = roundtrip;
     const inner = state && others;
     const stamp = stampOf(action);
-    if (stamp?.stream !== stream) {
+    const name = stamp?.stream;
+    if (name === undefined) {
       const next = root(inner, action);
-      return state && key in state && next === inner ? state : { ...next, [key]: before };
+      if ('roundtrip' in next) throw new Error('The key "roundtrip" is reserved: rename the slice.');
+      return state && 'roundtrip' in state && next === inner ? state : { ...next, roundtrip };
     }
-    if (!isSyncAction(action)) {
+    const before = streams[name] ?? INITIAL;
+    if (!isStreamAction(action)) {
+      const { id, at, replaces } = stamp as Stamp;
       const own = toSynced(action);
-      const entry: PendingAction = { id: stamp.id, at: stamp.at, action: own, sent: false };
+      const pending = before.pending.filter((entry) => entry.id !== replaces?.id);
+      const entry = { id, at, action: replaces?.action ?? own, sent: false };
       const status = before.status === 'synced' ? 'pending' : before.status;
-      const pending = [...before.pending, entry];
-      return { ...root(inner, own), [key]: { ...before, status, pending } };
+      const sync = { ...before, status, pending: [...pending, entry] };
+      const next = { ...root(inner, own), roundtrip: { streams: { ...streams, [name]: sync } } };
+      // Another stream may be shown by the same reducer: it changes by its own actions only.
+      for (const [other, { slices = [] }] of Object.entries(streams)) {
+        if (other !== name) Object.assign(next, pick(slices, others));
+      }
+      return next;
     }
     const sync = shareSync(before, action.payload);
-    const { confirmed, pending } = sync;
-    const isOld = confirmed === before.confirmed && idsOf(pending) === idsOf(before.pending);
-    // A preloaded state stays until the server's state is known. After a response the slices follow the
-    // server again, in case another action has changed them.
-    const mayDiffer =
-      action.meta.roundtrip.isResponse && (confirmed !== undefined || pending.length);
-    if (isOld && !mayDiffer) return { ...others, [key]: sync };
-    const rebased = rebase(root, slices, others, confirmed, pending);
-    const known = { [key]: shareSync(before, { ...sync, pending: rebased.pending }) };
-    const next: State = { ...others, ...rebased.slices, ...known };
-    const isSame = Object.entries(next).every(([name, value]) =>
-      Object.is((state as State | undefined)?.[name], value),
+    const { confirmed, pending, slices } = sync;
+    const next: State = { ...(action.type === 'roundtrip/opened' ? root(inner, action) : others) };
+    const isMissing = [slices ?? []].flat().some((key) => !(key in next));
+    if (isMissing) return { ...next, roundtrip };
+    let now = sync;
+    if (slices) {
+      const isOld = confirmed === before.confirmed && idsOf(pending) === idsOf(before.pending);
+      // A preloaded state stays until the server's state is known. After a response the slices follow
+      // the server again, in case another action has changed them.
+      const isKnown = confirmed !== undefined || pending.length > 0;
+      if (!isOld || (isKnown && action.meta.roundtrip.isResponse)) {
+        const rebased = rebase(root, slices, next, confirmed, pending);
+        Object.assign(next, rebased.slices);
+        now = shareSync(before, { ...sync, pending: rebased.pending });
+      }
+    } else if (before.slices) {
+      Object.assign(next, pick(before.slices, initial(root)));
+    }
+    if (now !== streams[name]) {
+      const { [name]: _before, ...rest } = streams;
+      const isListed = slices ?? (pending.length || sync.rejected.length);
+      next['roundtrip'] = { streams: isListed ? { ...streams, [name]: now } : rest };
+    } else {
+      next['roundtrip'] = roundtrip;
+    }
+    const isSame = Object.entries(next).every(([key, value]) =>
+      Object.is((state as State | undefined)?.[key], value),
     );
     return state && isSame ? state : next;
   };
 }
 
 const idsOf = (pending: readonly PendingAction[]): string => pending.map(({ id }) => id).join();
+
+const pick = (slices: Slices, from: object): State =>
+  Object.fromEntries([slices].flat().map((key) => [key, (from as State)[key]]));
+
+// No reducer handles this type, so each returns its initial state.
+const initial = (root: Root): State => root(undefined, { type: 'roundtrip/initial' }) as State;
 
 /**
  * Replays the pending actions on the state that the server confirmed.
@@ -55,21 +86,15 @@ const idsOf = (pending: readonly PendingAction[]): string => pending.map(({ id }
  */
 function rebase(
   root: Root,
-  slices: string | readonly string[],
-  state: object,
+  slices: Slices,
+  state: State,
   confirmed: unknown,
   pending: readonly PendingAction[],
 ): { slices: State; pending: readonly PendingAction[] } {
-  const names = [slices].flat();
-  const pick = (from: (name: string) => unknown): State =>
-    Object.fromEntries(names.map((name) => [name, from(name)]));
   const known = (typeof slices === 'string' ? { [slices]: confirmed } : (confirmed ?? {})) as State;
-  // No reducer handles this type, so each returns its initial state.
-  const initial = (): State => root(undefined, { type: 'roundtrip/initial' }) as State;
-  let next: object = {
-    ...state,
-    ...pick((name) => (known[name] === undefined ? initial()[name] : known[name])),
-  };
+  const base = pick(slices, known);
+  for (const key of Object.keys(base)) if (base[key] === undefined) base[key] = initial(root)[key];
+  let next: object = { ...state, ...base };
   const replayed = pending.map(({ refusedLocally: _before, ...entry }): PendingAction => {
     try {
       next = root(next, entry.action);
@@ -78,8 +103,7 @@ function rebase(
       return { ...entry, refusedLocally: String(refusal) };
     }
   });
-  return {
-    slices: pick((name) => share((state as State)[name], (next as State)[name])),
-    pending: replayed,
-  };
+  const shown = pick(slices, next);
+  for (const key of Object.keys(shown)) shown[key] = share(state[key], shown[key]);
+  return { slices: shown, pending: replayed };
 }

@@ -50,7 +50,19 @@ export interface RejectedAction {
   readonly problem: Problem;
 }
 
-/** What the client knows about its stream. Serializable; part of the Redux state. */
+/** What the server made of an action. */
+export type Outcome =
+  | { readonly status: 'applied'; /** A version that contains it. */ readonly version: number }
+  | { readonly status: 'rejected'; readonly problem: Problem }
+  | { readonly status: 'discarded' };
+
+/**
+ * Where a stream's state is in the root state. A string: the server's whole state is at that key. An
+ * array: the server's state is an object with these keys, each at the same key of the root state.
+ */
+export type Slices = string | readonly string[];
+
+/** What the client knows about a stream. Serializable; part of the Redux state. */
 export interface SyncState {
   readonly status: Status;
   /** The version of `confirmed`; 0 if the stream does not exist on the server. */
@@ -66,10 +78,20 @@ export interface SyncState {
   readonly paused: boolean;
   /** The latest failure, if it is not resolved yet. */
   readonly problem?: Problem;
+  /** Where the state is shown. Without: the stream is not open, but an action waits or is rejected. */
+  readonly slices?: Slices;
 }
 
-/** The keys of the sync states in the Redux state. */
-export type Synced = Readonly<Record<`roundtrip:${string}`, SyncState>>;
+/** What the client adds to the Redux state. */
+export interface RoundtripState {
+  /** The streams that are open, and those with actions that wait or are rejected, by `store/id`. */
+  readonly streams: Readonly<Record<string, SyncState>>;
+}
+
+/** The key that the client adds to the Redux state. */
+export interface Synced {
+  readonly roundtrip: RoundtripState;
+}
 
 export const INITIAL: SyncState = {
   status: 'syncing',

@@ -1,11 +1,11 @@
 import type { Failure } from './responses.js';
 import type { Status } from './state.js';
 
-/** The state of the connection. The leading tab posts it to the others. */
+/** The state of a stream's connection. The leading tab posts it to the others. */
 export interface Health {
   /** A batch is in flight. */
   readonly busy: boolean;
-  /** The server has answered since the page was opened. */
+  /** The server has answered since the stream was opened. */
   readonly known: boolean;
   readonly paused: boolean;
   readonly failure?: Pick<Failure, 'status' | 'problem'> | undefined;
@@ -21,3 +21,9 @@ export function statusOf(health: Health, pending: number, onLine: boolean): Stat
   if (trouble) return 'error';
   return health.known || health.paused ? 'synced' : 'syncing';
 }
+
+const FROM_WORST: readonly Status[] = ['needsAuth', 'error', 'offline', 'syncing', 'pending'];
+
+/** Returns the worst of several statuses; `synced` if there are none. */
+export const worst = (statuses: readonly Status[]): Status =>
+  FROM_WORST.find((status) => statuses.includes(status)) ?? 'synced';

@@ -3,9 +3,9 @@ import { IDBFactory } from 'fake-indexeddb';
 import type { Browser } from '../../src/browser.js';
 import { Rejected } from '../../src/index.js';
 import type { Queue } from '../../src/queue.js';
-import type { RoundtripOptions } from '../../src/options.js';
-import { roundtripIn } from '../../src/roundtrip.js';
-import { openStorage, type Storage } from '../../src/storage.js';
+import type { OpenOptions, RoundtripOptions, StoreOptions } from '../../src/options.js';
+import { roundtripIn, type Stream } from '../../src/roundtrip.js';
+import { openDatabase, type Storage } from '../../src/storage.js';
 import { Channels } from './channels.js';
 import { Locks } from './locks.js';
 import { ModelServer } from './server.js';
@@ -33,12 +33,24 @@ const local = createSlice({
 
 export const { added, torn, unknown } = notebook.actions;
 export const { clicked } = local.actions;
-export const root = combineReducers({ notebook: notebook.reducer, local: local.reducer });
+export const root = combineReducers({
+  notebook: notebook.reducer,
+  other: notebook.reducer,
+  local: local.reducer,
+});
+
+/** The options of the client, of its only store, and of the stream that is opened at once. */
+export interface TabOptions
+  extends Partial<RoundtripOptions>, Partial<OpenOptions>, StoreOptions {
+  /** `false`: no stream is opened. */
+  isOpen?: boolean;
+}
 
 /** Intercepts a page's storage: a step may succeed, fail, or kill the page. */
 export interface Hooks {
   /** Wraps each change of the storage. */
   update?: (update: () => Promise<Queue>) => Promise<Queue>;
+  /** Runs before everything that the page does with the storage. */
   open?: () => Promise<void>;
 }
 
@@ -55,7 +67,7 @@ export class World {
   constructor(readonly hasLocks = true) {}
 
   open(
-    options: Partial<RoundtripOptions> = {},
+    options: TabOptions = {},
     hooks: Hooks = {},
     reducer: typeof root = root,
     preloadedState: object = {},
@@ -79,10 +91,12 @@ export class Tab {
   readonly #kill: (() => void)[] = [];
   readonly sync;
   readonly store;
+  /** The stream that is opened at once. */
+  readonly stream: Stream;
 
   constructor(
     world: World,
-    options: Partial<RoundtripOptions>,
+    options: TabOptions,
     hooks: Hooks,
     reducer: typeof root,
     preloadedState: object,
@@ -98,20 +112,43 @@ export class Tab {
         });
         return channel;
       },
-      openStorage: async (stream) => {
-        await hooks.open?.();
-        return this.#mortal(await openStorage(world.factory, stream), hooks);
+      openDatabase: (name, user) => {
+        const database = openDatabase(world.factory, name, user);
+        const { storage, list, erase } = database;
+        const opened = hooks.open?.();
+        const after = <T>(work: () => Promise<T>): Promise<T> =>
+          this.#alive(() => (opened ? opened.then(work) : work()));
+        const update = hooks.update ?? ((go) => go());
+        return Object.assign(database, {
+          storage: (stream: string): Storage => {
+            const own = storage(stream);
+            return {
+              update: (...change) => after(() => update(() => own.update(...change))),
+            };
+          },
+          list: () => after(list),
+          erase: () => after(erase),
+        });
       },
       window: this.window,
       document: this.document,
       isOnLine: () => this.onLine,
     };
-    const fetch = options.fetch ?? world.server.fetch;
+    const { store = 'notebook', id = 'n-1', at, isOpen = true, ...others } = options;
+    const { slices, actions, squash, shape, upgrade, ...client } = others;
+    const fetch = client.fetch ?? world.server.fetch;
     this.sync = roundtripIn(browser, {
       url: '',
-      store: 'notebook',
-      id: 'n-1',
-      ...options,
+      stores: {
+        [store]: {
+          ...(slices !== undefined && { slices }),
+          ...(actions && { actions }),
+          ...(squash && { squash }),
+          ...(shape !== undefined && { shape }),
+          ...(upgrade && { upgrade }),
+        },
+      },
+      ...client,
       fetch: (url, init) => this.#alive(() => fetch(url, init)),
     });
     this.store = configureStore({
@@ -122,10 +159,19 @@ export class Tab {
           this.sync.middleware,
         ),
     });
+    this.stream = isOpen
+      ? this.sync.open({ store, id, ...(at !== undefined && { at }) })
+      : (undefined as never);
   }
 
+  /** The sync state of the stream that was opened at once. */
   get state() {
-    return this.sync.select(this.store.getState());
+    return this.stream.select(this.store.getState());
+  }
+
+  /** Opens another notebook. */
+  open(id: string, at?: string): Stream {
+    return this.sync.open({ store: 'notebook', id, ...(at !== undefined && { at }) });
   }
 
   get texts(): string[] {
@@ -149,14 +195,6 @@ export class Tab {
   /** Waits for a condition; if it never holds, the test times out. */
   async until(is: (tab: this) => boolean): Promise<void> {
     while (!is(this)) await tick();
-  }
-
-  #mortal(storage: Storage, { update = (go) => go() }: Hooks): Storage {
-    return {
-      update: (change, isStrict) =>
-        this.#alive(() => update(() => storage.update(change, isStrict))),
-      close: storage.close,
-    };
   }
 
   /** Runs work of the page; once the page is dead, nothing starts and nothing completes. */
