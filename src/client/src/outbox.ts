@@ -120,9 +120,11 @@ export function createOutbox(
       // Other tabs may still write, or remove, what is stored.
       isShared = name === 'QuotaExceededError';
       isInDoubt ||= !!outcome;
-      outcome?.then(finish, () => undefined).finally(() => {
-        isInDoubt = false;
-      });
+      outcome
+        ?.then(finish, () => undefined)
+        .finally(() => {
+          isInDoubt = false;
+        });
     }
   };
   const apply = (change?: Change): Promise<void> => {

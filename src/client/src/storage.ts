@@ -28,6 +28,8 @@ export interface Database {
   readonly list: () => Promise<readonly string[]>;
   /** Deletes everything of this user. The storages that are in use anywhere reject from then on. */
   readonly erase: () => Promise<void>;
+  /** Whether it answered last time, if only that it is full. */
+  readonly works: () => boolean;
   /** Called when the database answers after a deadline has passed. */
   onReturn: () => void;
   readonly close: () => void;
@@ -81,6 +83,7 @@ export function openDatabase(
   let connection: Promise<IDBDatabase> | undefined;
   /** How much the database has not answered in time. */
   let late = 0;
+  let works = true;
 
   const disconnect = (): void => {
     connection?.then(
@@ -130,9 +133,9 @@ export function openDatabase(
         clearTimeout(timer);
       });
     });
-  /** Runs work in one transaction, completely or not at all. */
+  /** Runs work in one transaction, completely or not at all; calls what it returns once it is committed. */
   const attempt = async <T>(
-    work: (store: IDBObjectStore) => Promise<T>,
+    work: (store: IDBObjectStore) => Promise<() => T>,
     isStrict: boolean,
   ): Promise<T> => {
     if (late) throw new Error('The browser’s storage still does not answer.');
@@ -154,23 +157,31 @@ export function openDatabase(
       if (!transaction.error) transaction.abort();
       throw error;
     });
-    const done = Promise.all([working, committed]).then(([made]) => made);
+    const done = Promise.all([working, committed]).then(([finish]) => finish());
     return inTime(done, () => {
       // Throws when the transaction is being committed.
       transaction.abort();
       return result(opened.transaction(STORE).objectStore(STORE).count());
     });
   };
-  const transact = <T>(
-    work: (store: IDBObjectStore) => Promise<T>,
+  const transact = async <T>(
+    work: (store: IDBObjectStore) => Promise<() => T>,
     isStrict = false,
-  ): Promise<T> =>
-    // The connection may be lost, so try again with a new one.
-    attempt(work, isStrict).catch((error: unknown) => {
-      if (late) throw error;
-      disconnect();
-      return attempt(work, isStrict);
-    });
+  ): Promise<T> => {
+    try {
+      const made = await attempt(work, isStrict).catch((error: unknown) => {
+        if (late) throw error;
+        // The connection may be lost, so try again with a new one.
+        disconnect();
+        return attempt(work, isStrict);
+      });
+      works = true;
+      return made;
+    } catch (error) {
+      works = (error as Error).name === 'QuotaExceededError';
+      throw error;
+    }
+  };
   const ownKeys = async (store: IDBObjectStore): Promise<string[][]> =>
     ((await result(store.getAllKeys())) as string[][]).filter(([owner]) => owner === user);
 
@@ -212,34 +223,32 @@ export function openDatabase(
       return { index, parts, confirmed };
     };
     return {
-      update: async (change, isStrict) => {
-        const [queue, written, mark] = await transact(
-          async (store): Promise<[Queue, Known, unknown]> => {
-            const [waiting, index, found] = (await Promise.all([
-              result(store.get(key)),
-              result(store.get(indexKey)),
-              result(store.get([user])),
-            ])) as [Omit<Queue, 'confirmed'> | undefined, Index | undefined, unknown];
-            if (seenMark && seenMark !== found) throw new Error('The stored data were erased.');
-            const stored = await read(store, index);
-            const before = { ...EMPTY, ...waiting, confirmed: stored.confirmed };
-            const after = change(before);
-            if (after === before) return [after, stored, found];
-            const { confirmed } = after;
-            // Separate records, so that a dispatch does not write the state again.
-            const isKnown = !confirmed || confirmed === stored.confirmed;
-            const next = isKnown ? stored : write(store, stored, confirmed);
+      update: (change, isStrict) =>
+        transact(async (store) => {
+          const [waiting, index, mark] = (await Promise.all([
+            result(store.get(key)),
+            result(store.get(indexKey)),
+            result(store.get([user])),
+          ])) as [Omit<Queue, 'confirmed'> | undefined, Index | undefined, unknown];
+          if (seenMark && seenMark !== mark) throw new Error('The stored data were erased.');
+          const stored = await read(store, index);
+          const before = { ...EMPTY, ...waiting, confirmed: stored.confirmed };
+          const after = change(before);
+          const { confirmed } = after;
+          // Separate records, so that a dispatch does not write the state again.
+          const isKnown = !confirmed || confirmed === stored.confirmed;
+          const next = isKnown ? stored : write(store, stored, confirmed);
+          let kept = mark;
+          if (after !== before) {
             store.put({ ...after, confirmed: undefined }, key);
-            const kept = found ?? newId();
-            if (!found) store.put(kept, [user]);
-            return [after, next, kept];
-          },
-          isStrict,
-        );
-        known = written;
-        seenMark = mark;
-        return queue;
-      },
+            if (!mark) store.put((kept = newId()), [user]);
+          }
+          return () => {
+            known = next;
+            seenMark = kept;
+            return after;
+          };
+        }, isStrict),
     };
   };
   const database: Database = {
@@ -248,16 +257,22 @@ export function openDatabase(
       transact(async (store) => {
         const keys = (await ownKeys(store)).filter(({ length }) => length === 2);
         const queues = (await Promise.all(keys.map((key) => result(store.get(key))))) as Queue[];
-        return keys.flatMap(([, stream = ''], index) =>
-          queues[index]?.entries.length || queues[index]?.refusals.length ? [stream] : [],
-        );
+        return () =>
+          keys.flatMap(([, stream = ''], index) =>
+            queues[index]?.entries.length || queues[index]?.refusals.length ? [stream] : [],
+          );
       }),
     erase: () =>
       transact(async (store) => {
         for (const key of await ownKeys(store)) store.delete(key);
+        return () => undefined;
       }),
+    works: () => works,
     onReturn: () => undefined,
-    close: disconnect,
+    close: () => {
+      database.onReturn = () => undefined;
+      disconnect();
+    },
   };
   return database;
 }

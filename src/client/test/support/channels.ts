@@ -2,7 +2,7 @@
 export class Channels {
   readonly #open = new Set<Channel>();
 
-  open = (name: string): BroadcastChannel & { kill: () => void } => {
+  open = (name: string): TestChannel => {
     const channel = new Channel(
       name,
       (message) => {
@@ -10,19 +10,23 @@ export class Channels {
         for (const other of this.#open) {
           if (other === channel || other.name !== name) continue;
           setImmediate(() => {
-            if (this.#open.has(other)) other.onmessage?.({ data: copy } as MessageEvent);
+            if (this.#open.has(other)) other.receive({ data: copy } as MessageEvent);
           });
         }
       },
       () => this.#open.delete(channel),
     );
     this.#open.add(channel);
-    return channel as unknown as BroadcastChannel & { kill: () => void };
+    return channel as unknown as TestChannel;
   };
 }
 
+export type TestChannel = BroadcastChannel & Pick<Channel, 'kill' | 'stall'>;
+
 class Channel {
   onmessage: ((event: MessageEvent) => void) | null = null;
+  /** What has arrived while the tab is stalled. */
+  #late: MessageEvent[] | undefined;
 
   constructor(
     readonly name: string,
@@ -32,6 +36,21 @@ class Channel {
 
   postMessage(message: unknown): void {
     this.send(message);
+  }
+
+  receive(event: MessageEvent): void {
+    if (this.#late) this.#late.push(event);
+    else this.onmessage?.(event);
+  }
+
+  /** Holds messages back until the returned function is called. */
+  stall(): () => void {
+    this.#late = [];
+    return () => {
+      const late = this.#late ?? [];
+      this.#late = undefined;
+      for (const event of late) this.onmessage?.(event);
+    };
   }
 
   kill(): void {
