@@ -93,12 +93,14 @@ export const standsFor = ({ id, squashed = [] }: Entry, wanted: string): boolean
 export const append =
   (entry: Entry, replaces?: Pick<Entry, 'id' | 'action'>): Change =>
   (queue) => {
-    const { entries, gone } = queue;
+    const { confirmed, entries, gone } = queue;
     const { id } = entry;
     if (gone.includes(id) || entries.some((other) => standsFor(other, id))) return queue;
     const last = entries.at(-1);
     if (!replaces || last?.id !== replaces.id || frozen(queue).includes(last)) {
-      return { ...queue, entries: [...entries, entry] };
+      // The browser's clock may be far behind.
+      const at = Math.max(entry.at, confirmed?.serverMs ?? 0);
+      return { ...queue, entries: [...entries, { ...entry, at }] };
     }
     const squashed = [...(last.squashed ?? []), last.id];
     const both = { ...last, id, action: replaces.action, squashed };

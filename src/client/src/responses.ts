@@ -127,13 +127,12 @@ const OLD_MS = 60_000;
  * dated no later than the known state, and older, of another stream, or of another time.
  */
 export function isKept(head: Head, dateMs: number, known: Confirmed, nowMs: number): boolean {
-  const [createdAt, before] = [head.createdAt, known.createdAt] as (string | undefined)[];
-  const isOther = createdAt && before && createdAt !== before;
-  const isNewer = createdAt && before && createdAt > before;
+  const [createdAt, before] = [head.createdAt, known.createdAt] as [string, string];
+  const isOlder = createdAt < before || (head.version < known.version && !(createdAt > before));
   return (
     known.serverMs !== undefined &&
     !(dateMs > known.serverMs) &&
-    (nowMs - dateMs > OLD_MS || (!isNewer && Boolean(isOther || head.version < known.version)))
+    (isOlder || nowMs - dateMs > OLD_MS)
   );
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FAULTS } from './support/server.js';
+import { FAULTS, problem, type Fault } from './support/server.js';
 import type { RejectedAction } from '../src/index.js';
 import { tick, World, type Tab } from './support/world.js';
 
@@ -11,6 +11,18 @@ afterEach(() => world.close());
 
 const synced = ({ state }: Tab): boolean => state.status === 'synced';
 const rejectedOf = ({ state }: Tab): readonly RejectedAction[] => state.rejected;
+const pendingOf = ({ state }: Tab): unknown[] => state.pending.map(({ action }) => action.payload);
+const posts = (): string[] => world.server.asked.flatMap(({ body }) => body ?? []);
+const ticks = async (): Promise<void> => {
+  for (let count = 0; count < 20; count++) await tick();
+};
+
+/** Opens a page that knows the server's state and time. */
+const openSynced = async (options: Parameters<World['open']>[0] = {}): Promise<Tab> => {
+  const tab = world.open(options);
+  await tab.until(synced);
+  return tab;
+};
 
 describe('sending', () => {
   it('puts up to a hundred actions into a request, in order', async () => {
@@ -44,17 +56,16 @@ describe('sending', () => {
   });
 
   it('repeats the same bytes under the same key after a lost reply, even after a reload', async () => {
+    const tab = await openSynced();
     world.server.faults.push(FAULTS['request lost'], FAULTS['reply lost']);
-    const tab = world.open();
     tab.add('a', 'b');
     await tab.until(({ state }) => state.status === 'offline');
     tab.add('c');
     await tab.sync.flush();
     tab.kill();
-    const again = world.open();
-    await again.until(synced);
-    const posts = world.server.asked.filter(({ method }) => method === 'POST');
-    expect(posts[1]).toMatchObject({ key: posts[0]?.key, body: posts[0]?.body });
+    await openSynced();
+    const sent = world.server.asked.filter(({ method }) => method === 'POST');
+    expect(sent[1]).toMatchObject({ key: sent[0]?.key, body: sent[0]?.body });
     expect(world.server.texts()).toEqual(['a', 'b', 'c']);
   });
 
@@ -152,50 +163,278 @@ describe('waiting', () => {
     await tab.sync.flush();
     expect(world.server.texts()).toEqual(['a']);
   });
+});
 
-  it('an unsent action that waited too long is rejected; a sent one is repeated unchanged', async () => {
-    const now = vi.spyOn(Date, 'now').mockReturnValue(1000);
+describe('time', () => {
+  const DAY_MS = 86_400_000;
+  /** Sets this computer's clock, and how far the server's differs from it. */
+  const setClock = (ms: number, serverAheadMs = 0): void => {
+    vi.spyOn(Date, 'now').mockReturnValue(ms);
+    world.server.aheadMs = serverAheadMs;
+  };
+  const start = Date.now();
+
+  /** Ends a page after an action that was sent without an answer, and one that was not sent. */
+  const leave = async (): Promise<void> => {
+    setClock(start);
+    const tab = await openSynced();
     world.server.always = FAULTS['reply lost'];
-    const tab = world.open({ maxOfflineAgeMs: 5000 });
     tab.add('sent');
     await tab.until(({ state }) => state.status === 'offline');
     tab.add('not sent');
-    for (let ticks = 0; ticks < 20; ticks++) await tick();
-    now.mockReturnValue(7000);
+    await ticks();
+    tab.kill();
     world.server.always = undefined;
-    await tab.sync.flush();
+  };
+
+  it('an unsent action that waited too long is rejected; a sent one is repeated unchanged', async () => {
+    await leave();
+    setClock(start + 7000);
+    const tab = world.open({ maxOfflineAgeMs: 5000 });
+    await tab.until(synced);
     expect(rejectedOf(tab)).toMatchObject([
       { action: { payload: { text: 'not sent' } }, problem: { type: '/problems/too-old' } },
     ]);
     expect(world.server.texts()).toEqual(['sent']);
     expect(tab.texts).toEqual(['sent']);
-    expect(tab.state.pending).toEqual([]);
   });
 
-  it('a sent action whose receipt may have expired is rejected as outcome-unknown', async () => {
-    const now = vi.spyOn(Date, 'now').mockReturnValue(1000);
-    world.server.always = FAULTS['reply lost'];
+  it.each([
+    ['right', 81 * DAY_MS, 0],
+    ['81 days behind', 0, 81 * DAY_MS],
+  ])(
+    'a sent action whose receipt may have expired is not sent again, with a clock that is %s',
+    async (_, laterMs, serverAheadMs) => {
+      await leave();
+      setClock(start + laterMs, serverAheadMs);
+      world.server.asked.length = 0;
+      const tab = await openSynced({ maxOfflineAgeMs: 82 * DAY_MS });
+      expect(rejectedOf(tab)).toMatchObject([{ problem: { type: '/problems/outcome-unknown' } }]);
+      expect(world.server.texts()).toEqual(['sent', 'not sent']);
+      expect(posts().map((body) => body.includes('"sent"'))).toEqual([false]);
+    },
+  );
+
+  it.each([
+    ['ahead', 400],
+    ['behind', -400],
+  ])('a clock that is %s rejects no action, nor when it is set right', async (_, days) => {
+    setClock(start);
+    await (await openSynced()).close();
+    for (const [text, isSet, nowMs] of [
+      ['a', true, start + 2000],
+      ['b', false, start + 6000],
+    ] as const) {
+      setClock(nowMs + days * DAY_MS, -days * DAY_MS);
+      world.server.always = FAULTS['request lost'];
+      const tab = world.open();
+      tab.add(text);
+      await tab.until(({ state }) => state.status === 'offline');
+      world.server.always = undefined;
+      if (isSet) {
+        tab.kill();
+        setClock(nowMs + 2000);
+        await (await openSynced()).close();
+      } else {
+        await tab.sync.flush();
+      }
+    }
+    expect(world.server.texts()).toEqual(['a', 'b']);
+  });
+
+  it('a clock that is behind rejects no action of a page that never had an answer', async () => {
+    setClock(0, start);
     const tab = world.open();
-    tab.add('sent');
-    await tab.until(({ state }) => state.status === 'offline');
-    now.mockReturnValue(81 * 86_400_000);
-    world.server.always = undefined;
-    await tab.sync.flush();
-    expect(rejectedOf(tab)).toMatchObject([{ problem: { type: '/problems/outcome-unknown' } }]);
-    expect(world.server.texts()).toEqual(['sent']);
-    expect(tab.texts).toEqual(['sent']);
+    tab.add('a');
+    await tab.until(synced);
+    expect(world.server.texts()).toEqual(['a']);
   });
 
-  it('a clock that was a day ahead loses no action', async () => {
-    const now = vi.spyOn(Date, 'now').mockReturnValue(90_000_000);
-    world.server.always = FAULTS['request lost'];
-    const tab = world.open({ maxOfflineAgeMs: 5000 });
+  it('is asked for before anything is sent, also after the computer’s clock was set', async () => {
+    const tab = world.open();
     tab.add('a');
-    await tab.until(({ state }) => state.status === 'offline');
-    now.mockReturnValue(3_600_000);
-    world.server.always = undefined;
+    await tab.until(synced);
+    setClock(start + 400 * DAY_MS);
+    tab.add('b');
+    await tab.until(synced);
+    const asked = world.server.asked.map(({ method }) => method);
+    expect(asked).toEqual(['GET', 'POST', 'GET', 'POST']);
+  });
+
+  it('is told by a fault as well', async () => {
+    world.server.always = (asked, server) =>
+      asked.body === undefined ? FAULTS.internal() : server(asked);
+    const tab = world.open();
+    tab.add('a');
+    await tab.until(({ state }) => state.status === 'error');
     await tab.sync.flush();
     expect(world.server.texts()).toEqual(['a']);
+  });
+});
+
+describe('an answer that a service worker has kept', () => {
+  it('does not take the version back', async () => {
+    const tab = await openSynced();
+    world.server.write('one');
+    await tab.sync.flush();
+    world.server.write('two');
+    world.server.aheadMs += 2000;
+    await tab.sync.flush();
+    world.server.always = world.server.kept(1);
+    await tab.sync.flush();
+    expect(tab.state).toMatchObject({
+      status: 'offline',
+      version: 2,
+      problem: { type: '/problems/stale-answer' },
+    });
+    world.server.always = undefined;
+    await tab.sync.flush();
+    expect(tab.state).toMatchObject({ status: 'synced', version: 2 });
+  });
+
+  it('is no connection, however new it is', async () => {
+    world.server.write('one');
+    await (await openSynced()).close();
+    world.server.always = world.server.kept(-1);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000);
+    const tab = world.open();
+    await tab.until(({ state }) => state.status === 'offline');
+    expect(tab.texts).toEqual(['one']);
+  });
+
+  it('is not taken for the word of a server that was reset', async () => {
+    world.server.write('one');
+    world.server.write('two');
+    const tab = await openSynced();
+    world.server.reset();
+    await tab.sync.flush();
+    expect(tab.state).toMatchObject({ status: 'synced', version: 0 });
+    expect(tab.texts).toEqual([]);
+    world.server.write('three');
+    world.server.aheadMs += 2000;
+    await tab.sync.flush();
+    expect(tab.texts).toEqual(['three']);
+  });
+});
+
+describe('a stream that has not changed', () => {
+  it('is answered without its state', async () => {
+    world.server.write('one');
+    const tab = await openSynced();
+    const statuses: number[] = [];
+    world.server.always = async (asked, server) => {
+      const response = await server(asked);
+      statuses.push(response.status);
+      return response;
+    };
+    const before = tab.store.getState().notebook;
+    await tab.sync.flush();
+    world.server.write('two');
+    await tab.sync.flush();
+    expect(statuses).toEqual([304, 200]);
+    expect(before.texts).toEqual(['one']);
+    expect(tab.texts).toEqual(['one', 'two']);
+  });
+});
+
+/** The server has a fault with batches that have the word "bad". */
+const failing: Fault = (asked, server) =>
+  asked.body?.includes('bad') ? FAULTS.internal() : server(asked);
+
+describe('a fault of the server that is not retryable', () => {
+  it('rejects the action that causes it, after three attempts, and sends the others', async () => {
+    const tab = await openSynced();
+    world.server.always = failing;
+    tab.sync.pause();
+    tab.add('a', 'bad', 'b');
+    tab.sync.resume();
+    for (let count = 0; count < 2; count++) await tab.sync.flush();
+    expect(tab.state).toMatchObject({ status: 'error', rejected: [] });
+    expect(pendingOf(tab)).toHaveLength(3);
+    while (tab.state.status !== 'synced') await tab.sync.flush();
+    expect(rejectedOf(tab)).toMatchObject([
+      { action: { payload: { text: 'bad' } }, problem: { type: '/problems/internal' } },
+    ]);
+    expect(world.server.texts()).toEqual(['a', 'b']);
+    expect(tab.texts).toEqual(['a', 'b']);
+  });
+
+  it('does not reject what was applied', async () => {
+    const tab = await openSynced();
+    const { internal } = FAULTS;
+    world.server.faults.push(FAULTS['reply lost'], internal, internal, FAULTS['request lost']);
+    tab.add('a');
+    for (let count = 0; count < 5; count++) await tab.sync.flush();
+    expect(tab.state).toMatchObject({ status: 'synced', rejected: [] });
+    expect(world.server.texts()).toEqual(['a']);
+  });
+
+  it('is not one that is retryable, nor one of a gateway', async () => {
+    const tab = await openSynced();
+    for (const answer of [
+      () => problem(503, 'conflict', { retryable: true }),
+      () => new Response('Bad Gateway', { status: 502 }),
+    ]) {
+      world.server.always = answer;
+      tab.add('a');
+      for (let count = 0; count < 8; count++) await tab.sync.flush();
+    }
+    expect(tab.state).toMatchObject({ rejected: [], pending: [{}, {}] });
+  });
+});
+
+describe('discard()', () => {
+  const discard = async (tab: Tab, index: number): Promise<void> =>
+    tab.sync.discard(tab.state.pending[index]?.id ?? '');
+
+  it('keeps an action that was not sent from being sent', async () => {
+    const tab = await openSynced();
+    tab.sync.pause();
+    tab.add('a', 'b');
+    await discard(tab, 0);
+    expect(tab.texts).toEqual(['b']);
+    tab.sync.resume();
+    await tab.until(synced);
+    expect(world.server.texts()).toEqual(['b']);
+  });
+
+  it('of a sent action leaves its batch as it is; the action may be in force', async () => {
+    const tab = await openSynced();
+    world.server.faults.push(FAULTS['reply lost']);
+    tab.add('a', 'b');
+    await tab.until(({ state }) => state.status === 'offline');
+    await discard(tab, 0);
+    expect(pendingOf(tab)).toEqual([{ text: 'b' }]);
+    expect(tab.texts).toEqual(['b']);
+    await tab.sync.flush();
+    expect(new Set(posts()).size).toBe(1);
+    expect(tab.state).toMatchObject({ status: 'synced', rejected: [] });
+    expect(tab.texts).toEqual(['a', 'b']);
+  });
+
+  it('lets the others go on when the server has a fault with it', async () => {
+    const tab = await openSynced();
+    world.server.always = failing;
+    tab.add('bad');
+    await tab.until(({ state }) => state.status === 'error');
+    tab.add('b');
+    await discard(tab, 0);
+    await tab.sync.flush();
+    expect(tab.state).toMatchObject({ status: 'synced', rejected: [] });
+    expect(world.server.texts()).toEqual(['b']);
+  });
+
+  it('drops the action when its batch is given up', async () => {
+    const tab = await openSynced();
+    world.server.always = failing;
+    tab.sync.pause();
+    tab.add('bad', 'b');
+    tab.sync.resume();
+    await tab.until(({ state }) => state.status === 'error');
+    await discard(tab, 0);
+    for (let count = 0; count < 3; count++) await tab.sync.flush();
+    expect(tab.state).toMatchObject({ status: 'synced', rejected: [] });
+    expect(world.server.texts()).toEqual(['b']);
   });
 });
 

@@ -179,3 +179,62 @@ describe('a request without a response', () => {
     expect(tab.state.problem?.detail).toContain('35000 ms');
   });
 });
+
+describe('sendAfterMs', () => {
+  const sizes = (): number[] =>
+    world.server.asked.flatMap(({ body }) => (body ? (JSON.parse(body) as unknown[]).length : []));
+
+  beforeEach(async () => {
+    tab = world.open({
+      sendAfterMs: 1000,
+      squash: (previous, next) =>
+        previous.type === next.type && JSON.stringify(next).includes('slid') ? next : undefined,
+    });
+    await rest();
+  });
+
+  it('sends the actions of that time in one request, from the first one on', async () => {
+    tab.add('a');
+    await rest();
+    await after(600);
+    tab.add('b');
+    await after(399);
+    expect(sizes()).toEqual([]);
+    expect(tab.state.status).toBe('pending');
+    await after(1);
+    expect(sizes()).toEqual([2]);
+    tab.add('c');
+    await rest();
+    await after(999);
+    expect(sizes()).toEqual([2]);
+    await after(1);
+    expect(sizes()).toEqual([2, 1]);
+  });
+
+  it('waits for no one on flush()', async () => {
+    tab.add('a');
+    await tab.sync.flush();
+    expect(sizes()).toEqual([1]);
+  });
+
+  it('still fetches what is new', async () => {
+    tab.add('a');
+    world.server.write('theirs');
+    tab.window.dispatchEvent(new Event('online'));
+    await rest();
+    expect(sizes()).toEqual([]);
+    expect(tab.texts).toEqual(['theirs', 'a']);
+  });
+
+  it('squashes what waits: a slider sends its last value', async () => {
+    tab.add('first');
+    for (let value = 0; value < 100; value++) {
+      tab.add(`slid to ${value}`);
+      if (value % 25 === 0) await after(10);
+    }
+    expect(tab.state.pending).toHaveLength(1);
+    await after(1000);
+    expect(sizes()).toEqual([1]);
+    expect(world.server.texts()).toEqual(['slid to 99']);
+  });
+});

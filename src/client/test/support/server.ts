@@ -122,9 +122,9 @@ export class ModelServer {
     return response;
   };
 
-  /** Answers as a service worker does that keeps answers: with the first or the latest one. */
+  /** Answers as a service worker does that keeps answers: with one of them. */
   readonly kept =
-    (which: 0 | -1): Fault =>
+    (which: number): Fault =>
     (asked) => {
       const response = this.#kept.get(pathOf(asked))?.at(which);
       return response ? response.clone() : Promise.reject(new TypeError('fetch failed'));
