@@ -249,9 +249,9 @@ describe('a database that does not answer', () => {
   };
 
   it('is opened at last', async () => {
-    const answer = holdOpens(factory);
+    const opens = holdOpens(factory);
     await expectLate('a');
-    answer();
+    opens.answer();
     await expectReturn([]);
   });
 
@@ -278,17 +278,16 @@ describe('a database that does not answer', () => {
     await passDeadline();
     const { outcome } = (await late) as StorageError;
     expect(returned).not.toHaveBeenCalled();
-    commits.stop();
     commits.answer();
     expect((await outcome)?.entries).toEqual([entry('a')]);
     await expectReturn(['a']);
   });
 
   it('may be closed meanwhile', async () => {
-    const answer = holdOpens(factory);
+    const opens = holdOpens(factory);
     await expectLate('a');
     database.close();
-    answer();
+    opens.answer();
     // The upgrade would be blocked by an open connection.
     (await upgradeForEver(factory)).abort();
     expect(returned).not.toHaveBeenCalled();
@@ -329,7 +328,7 @@ describe('an outbox whose database does not answer', () => {
   });
 
   it('sends only its own entries, and stores what is left behind those that are stored', async () => {
-    const answer = holdOpens(factory);
+    const opens = holdOpens(factory);
     const outbox = page();
     record(outbox, 'a', 'b');
     await passDeadline();
@@ -339,7 +338,7 @@ describe('an outbox whose database does not answer', () => {
     record(outbox, 'c', 'd');
     await outbox.settle({ key: batch?.key ?? '', outcomes: applied('a', 'b') });
     expect(ids(outbox)).toEqual(['c', 'd']);
-    answer();
+    opens.answer();
     await settleDurable(outbox);
     expect([outbox.durable, outbox.shared]).toEqual([true, true]);
     for (const each of [outbox, await afresh()]) {
@@ -349,13 +348,13 @@ describe('an outbox whose database does not answer', () => {
   });
 
   it('stores a batch that it is sending under its key, before the others', async () => {
-    const answer = holdOpens(factory);
+    const opens = holdOpens(factory);
     const outbox = page();
     record(outbox, 'a');
     await passDeadline();
     const batch = await outbox.freeze(true, limits);
     record(outbox, 'b');
-    answer();
+    opens.answer();
     await settleDurable(outbox);
     const other = await afresh();
     expect(ids(other)).toEqual(['a', 'old', 'b']);
@@ -368,13 +367,13 @@ describe('an outbox whose database does not answer', () => {
 
   it('keeps a batch apart while another one is stored', async () => {
     const other = await afresh();
-    const answer = holdOpens(factory);
+    const opens = holdOpens(factory);
     const outbox = page();
     record(outbox, 'a');
     await passDeadline();
     const batch = await outbox.freeze(true, limits);
     const stored = await other.freeze(true, limits);
-    answer();
+    opens.answer();
     expect(stored?.entries.map(({ id }) => id)).toEqual(['old']);
     while (!outbox.shared) await tick();
     expect([ids(await afresh()), outbox.durable]).toEqual([['old'], false]);
@@ -432,6 +431,36 @@ describe('when the storage fails,', () => {
     expect(tab.state.durable).toBe(false);
     expect(world.server.texts()).toEqual(['a', 'b']);
     expect(console.warn).toHaveBeenCalledOnce();
+  });
+
+  it('a page whose database does not answer works from memory, and stores what waits later', async () => {
+    const old = world.open();
+    old.sync.pause();
+    old.add('old');
+    await old.stream.flush();
+    old.kill();
+    fakeTimeouts();
+    const opens = holdOpens(world.factory);
+    const tab = world.open();
+    tab.add('a');
+    await passDeadline();
+    await tab.until(synced);
+    expect(tab.state.durable).toBe(false);
+    expect(world.server.texts()).toEqual(['a']);
+    tab.add('b');
+    await tab.sync.flush();
+    expect(world.server.texts()).toEqual(['a', 'b']);
+    tab.sync.pause();
+    tab.add('c', 'd');
+    opens.answer();
+    await tab.until(({ state }) => state.durable);
+    expect(tab.state.pending.map(({ action }) => action.payload)).toEqual(
+      ['old', 'c', 'd'].map((text) => ({ text })),
+    );
+    tab.kill();
+    const again = world.open();
+    await again.until((other) => synced(other) && other.state.version === 5);
+    expect(world.server.texts()).toEqual(['a', 'b', 'old', 'c', 'd']);
   });
 
   it('later actions are sent from memory in order, and stored once it works again', async () => {

@@ -1,9 +1,14 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FAULTS } from './support/server.js';
+import { ACK_MS } from '../src/tabs.js';
+import { holdOpens } from './support/databases.js';
+import { FAULTS, type Asked } from './support/server.js';
 import { tick, World, type Tab } from './support/world.js';
 
 let world: World;
-afterEach(() => world.close());
+afterEach(() => {
+  vi.useRealTimers();
+  return world.close();
+});
 
 const synced = ({ state }: Tab): boolean => state.status === 'synced';
 
@@ -151,8 +156,7 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
   it('a batch sent from memory stays apart from the stored queue', async () => {
     vi.spyOn(console, 'warn').mockReturnValue();
     world = new World(hasLocks);
-    let isFull = true;
-    world.server.always = FAULTS['request lost'];
+    let isFull = false;
     const one = world.open();
     const two = world.open(
       {},
@@ -161,6 +165,9 @@ describe.each([true, false])('two tabs, with Web Locks: %s', (hasLocks) => {
           isFull ? Promise.reject(new DOMException('full', 'QuotaExceededError')) : go(),
       },
     );
+    // Now both know the server's time.
+    for (const tab of [one, two]) await tab.sync.flush();
+    isFull = true;
     world.server.always = FAULTS['reply lost'];
     two.add('a');
     await two.until(({ state }) => state.pending[0]?.sent === true && state.status === 'offline');
@@ -224,6 +231,123 @@ describe('two tabs with Web Locks', () => {
     for (const tab of tabs) tab.add('x');
     for (const tab of tabs) await tab.until((other) => synced(other) && other.texts.length === 3);
     expect(senders.size).toBe(1);
+  });
+
+  /** Opens a tab that leads and one that does not; `senders` has the name of the sender of each batch. */
+  const openLed = async (
+    fault?: (name: string) => ReturnType<(typeof FAULTS)['request lost']> | undefined,
+  ): Promise<{ one: Tab; two: Tab; senders: string[] }> => {
+    world = new World();
+    const senders: string[] = [];
+    const [one, two] = ['one', 'two'].map((name) =>
+      world.open({
+        fetch: (url, init) => {
+          if (init.method === 'POST') senders.push(name);
+          return fault?.(name) ?? world.server.fetch(url, init);
+        },
+      }),
+    ) as [Tab, Tab];
+    return { one, two, senders };
+  };
+  const fakeTimeouts = (): void => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  };
+  /** Lets the tabs do what they do at once, and then waits for as long as a leader may be silent. */
+  const passDeadline = async (): Promise<void> => {
+    for (let ticks = 0; ticks < 300; ticks++) await tick();
+    await vi.advanceTimersByTimeAsync(ACK_MS);
+  };
+
+  it('keep the leader that answers', async () => {
+    const { one, two, senders } = await openLed();
+    await two.until(synced);
+    fakeTimeouts();
+    for (const text of ['a', 'b', 'c']) {
+      two.add(text);
+      await passDeadline();
+    }
+    for (const tab of [one, two])
+      await tab.until((each) => synced(each) && each.state.version === 3);
+    expect(new Set(senders)).toEqual(new Set(['one']));
+  });
+
+  it('replace a leader that stalls, until that follows', async () => {
+    const { one, two, senders } = await openLed();
+    await two.until(synced);
+    fakeTimeouts();
+    const resume = one.stall();
+    two.add('a');
+    await passDeadline();
+    await two.until((tab) => synced(tab) && tab.state.version === 1);
+    resume();
+    await one.until((tab) => synced(tab) && tab.state.version === 1);
+    one.add('b');
+    for (const tab of [one, two])
+      await tab.until((each) => synced(each) && each.state.version === 2);
+    expect(senders).toEqual(['two', 'two']);
+    expect(world.server.texts()).toEqual(['a', 'b']);
+    await two.close();
+    one.add('c');
+    await one.until((tab) => synced(tab) && tab.state.version === 3);
+  });
+
+  it('send the batch of a leader that stalls under the same key', async () => {
+    const { one, two, senders } = await openLed();
+    await two.until(synced);
+    fakeTimeouts();
+    const sent: Asked[] = [];
+    let resume = (): void => undefined;
+    world.server.always = async (asked, server) => {
+      if (asked.method === 'POST' && sent.push(asked) === 1) resume = one.stall();
+      return server(asked);
+    };
+    one.add('a');
+    await two.until(({ state }) => state.pending[0]?.sent === true);
+    two.add('b');
+    await passDeadline();
+    await two.until((tab) => synced(tab) && tab.state.version === 2);
+    resume();
+    for (const tab of [one, two])
+      await tab.until((each) => synced(each) && each.state.version === 2);
+    expect(senders).toEqual(['one', 'two', 'two']);
+    const [first, again] = sent.map(({ key, body }) => ({ key, body }));
+    expect(again).toEqual(first);
+    expect(world.server.texts()).toEqual(['a', 'b']);
+  });
+
+  it('replace a leader that cannot reach the server', async () => {
+    const { one, two, senders } = await openLed((name) =>
+      name === 'one' ? FAULTS['request lost']() : undefined,
+    );
+    two.add('a');
+    await two.until((tab) => synced(tab) && tab.state.version === 1);
+    const before = senders.length;
+    one.add('b');
+    for (const tab of [one, two])
+      await tab.until((each) => synced(each) && each.state.version === 2);
+    expect(new Set(senders.slice(before))).toEqual(new Set(['two']));
+    expect(world.server.texts()).toEqual(['a', 'b']);
+  });
+
+  it('replace a leader whose database does not answer', async () => {
+    vi.spyOn(console, 'warn').mockReturnValue();
+    world = new World();
+    fakeTimeouts();
+    const opens = holdOpens(world.factory);
+    const one = world.open();
+    await passDeadline();
+    await one.until(synced);
+    opens.stop();
+    const two = world.open();
+    two.add('a');
+    await passDeadline();
+    await two.until((tab) => synced(tab) && tab.state.version === 1);
+    opens.answer();
+    one.add('b');
+    for (const tab of [one, two])
+      await tab.until((each) => synced(each) && each.state.version === 2);
+    expect(one.state.durable).toBe(true);
+    expect(world.server.texts()).toEqual(['a', 'b']);
   });
 
   it('two clients of one stream in one page, as React creates in development, work as two tabs', async () => {

@@ -44,14 +44,14 @@ class Channel {
   }
 
   /** Holds messages back until the returned function is called. */
-  stall(): () => void {
-    this.#late = [];
+  stall = (): (() => void) => {
+    const late: MessageEvent[] = [];
+    this.#late = late;
     return () => {
-      const late = this.#late ?? [];
       this.#late = undefined;
       for (const event of late) this.onmessage?.(event);
     };
-  }
+  };
 
   kill(): void {
     this.close();

@@ -12,8 +12,8 @@ export const requested = <T>(request: IDBRequest<T>): Promise<T> =>
     };
   });
 
-/** Lets no open be answered, until the returned function is called. */
-export function holdOpens(factory: IDBFactory): () => void {
+/** Leaves opens without an answer, until `stop` is called; `answer` answers then. */
+export function holdOpens(factory: IDBFactory): { stop: () => void; answer: () => void } {
   const real = factory.open.bind(factory);
   const held: (() => void)[] = [];
   const spy = vi.spyOn(factory, 'open').mockImplementation((...args) => {
@@ -29,9 +29,14 @@ export function holdOpens(factory: IDBFactory): () => void {
     });
     return request as never;
   });
-  return () => {
-    spy.mockRestore();
-    for (const answer of held) answer();
+  return {
+    stop: () => {
+      spy.mockRestore();
+    },
+    answer: () => {
+      spy.mockRestore();
+      for (const answer of held) answer();
+    },
   };
 }
 
@@ -76,9 +81,7 @@ export async function occupy(factory: IDBFactory): Promise<IDBTransaction> {
   return transaction;
 }
 
-/**
- * Commits transactions without an answer, until `stop` is called; `answer` answers then.
- */
+/** Commits transactions without an answer, until `stop` is called; `answer` answers then. */
 export function delayCommits(): { stop: () => void; answer: () => void } {
   const held: (() => void)[] = [];
   const { transaction } = FDBDatabase.prototype;
@@ -99,6 +102,7 @@ export function delayCommits(): { stop: () => void; answer: () => void } {
       spy.mockRestore();
     },
     answer: () => {
+      spy.mockRestore();
       for (const answer of held) answer();
     },
   };

@@ -40,8 +40,7 @@ export const root = combineReducers({
 });
 
 /** The options of the client, of its only store, and of the stream that is opened at once. */
-export interface TabOptions
-  extends Partial<RoundtripOptions>, Partial<OpenOptions>, StoreOptions {
+export interface TabOptions extends Partial<RoundtripOptions>, Partial<OpenOptions>, StoreOptions {
   /** `false`: no stream is opened. */
   isOpen?: boolean;
 }
@@ -89,6 +88,9 @@ export class Tab {
   onLine = true;
   isDead = false;
   readonly #kill: (() => void)[] = [];
+  readonly #stall: (() => () => void)[] = [];
+  /** What happens once the page is no longer stalled. */
+  #late: (() => void)[] | undefined;
   readonly sync;
   readonly store;
   /** The stream that is opened at once. */
@@ -103,13 +105,16 @@ export class Tab {
   ) {
     const locks = world.locks.ofTab();
     this.#kill.push(locks.kill);
+    const request = ((...args: Parameters<typeof locks.request>) =>
+      this.#alive(() => locks.request(...args))) as LockManager['request'];
     const browser: Browser = {
-      locks: world.hasLocks ? locks : undefined,
+      locks: world.hasLocks ? { request } : undefined,
       openChannel: (name) => {
         const channel = world.channels.open(name);
         this.#kill.push(() => {
           channel.kill();
         });
+        this.#stall.push(channel.stall);
         return channel;
       },
       openDatabase: (name, user) => {
@@ -188,6 +193,17 @@ export class Tab {
     for (const kill of this.#kill) kill();
   }
 
+  /** Stops the page, as a dialog does, until the returned function is called. */
+  stall(): () => void {
+    const resume = this.#stall.map((stall) => stall());
+    this.#late = [];
+    return () => {
+      const steps = [...(this.#late ?? []), ...resume];
+      this.#late = undefined;
+      for (const step of steps) step();
+    };
+  }
+
   async close(): Promise<void> {
     if (!this.isDead) await this.sync.close();
   }
@@ -197,18 +213,27 @@ export class Tab {
     while (!is(this)) await tick();
   }
 
-  /** Runs work of the page; once the page is dead, nothing starts and nothing completes. */
+  /** Runs work of the page; while it is stalled and once it is dead, nothing starts or completes. */
   #alive<T>(work: () => Promise<T>): Promise<T> {
+    const live = (step: () => void): void => {
+      if (this.#late) this.#late.push(step);
+      else if (!this.isDead) step();
+    };
     return new Promise((resolve, reject) => {
-      if (this.isDead) return;
-      work().then(
-        (value) => {
-          if (!this.isDead) resolve(value);
-        },
-        (error: unknown) => {
-          if (!this.isDead) reject(error instanceof Error ? error : new Error(String(error)));
-        },
-      );
+      live(() => {
+        work().then(
+          (value) => {
+            live(() => {
+              resolve(value);
+            });
+          },
+          (error: unknown) => {
+            live(() => {
+              reject(error instanceof Error ? error : new Error(String(error)));
+            });
+          },
+        );
+      });
     });
   }
 }
