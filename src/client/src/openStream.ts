@@ -97,9 +97,7 @@ export function openStream(name: string, page: Page): OpenStream {
     if (gone.includes(id)) return { status: 'discarded' };
     const refused = refusals.find(isIn);
     if (refused) return { status: 'rejected', problem: refused.problem };
-    return entries.some(isIn)
-      ? undefined
-      : { status: 'applied', version: confirmed?.version ?? 0 };
+    return entries.some(isIn) ? undefined : { status: 'applied', version: confirmed?.version ?? 0 };
   };
 
   const dispatch = (
@@ -140,10 +138,6 @@ export function openStream(name: string, page: Page): OpenStream {
   /** Dispatches the sync state; after a response always, since other actions may have changed a slice. */
   const publish = (isResponse = false): void => {
     if (closed.aborted) return;
-    if (isIdle()) {
-      void stop();
-      return;
-    }
     const before = state();
     const after = next(before);
     const isNothing = !slices && !after.pending.length && before === INITIAL;
@@ -157,6 +151,7 @@ export function openStream(name: string, page: Page): OpenStream {
       waiters.delete(waiter);
       waiter.resolve(outcome);
     }
+    if (isIdle()) void stop();
   };
   /** Publishes a changed health here and in the other tabs. */
   const report = (change: Partial<Health>, isResponse = false): void => {
@@ -184,7 +179,6 @@ export function openStream(name: string, page: Page): OpenStream {
   const storage = database.storage(name);
   const outbox = createOutbox(
     {
-      ...storage,
       // After `erase()` nothing may be written, and nobody waits for it.
       update: (...change) => (isErased ? new Promise(() => undefined) : storage.update(...change)),
     },
@@ -238,13 +232,14 @@ export function openStream(name: string, page: Page): OpenStream {
     isErased = erased;
     closing.abort();
     page.onStopped(name);
-    for (const { id, reject } of waiters) reject(new Error(`${name} was closed before ${id} was settled.`));
+    for (const { id, reject } of waiters)
+      reject(new Error(`${name} was closed before ${id} was settled.`));
     if (erased) dispatch('closed', INITIAL, false);
     await loop.ended();
     // The outbox closes after it has stored everything dispatched so far.
     if (!erased) await outbox.close();
   };
-  const ready = outbox.apply(upgrade).then(() => {
+  void outbox.apply(upgrade).then(() => {
     isNeeded = false;
     proceed();
   });
@@ -320,13 +315,11 @@ export function openStream(name: string, page: Page): OpenStream {
       [...outbox.queue.entries, ...outbox.queue.refusals].some((entry) => entry.id === id),
     release: (id, isAgain) =>
       apply(isAgain ? retryOf(id, { id: newId(), at: clock.nowMs() }) : discard(id)),
-    settled: async (id) => {
-      await ready;
-      return new Promise((resolve, reject) => {
+    settled: (id) =>
+      new Promise((resolve, reject) => {
         waiters.add({ id, resolve, reject });
         publish();
-      });
-    },
+      }),
     stop,
   };
 }

@@ -17,7 +17,8 @@ export function withSync(root: Root): Root {
     const name = stamp?.stream;
     if (name === undefined) {
       const next = root(inner, action);
-      if ('roundtrip' in next) throw new Error('The key "roundtrip" is reserved: rename the slice.');
+      if ('roundtrip' in next)
+        throw new Error('The key "roundtrip" is reserved: rename the slice.');
       return state && 'roundtrip' in state && next === inner ? state : { ...next, roundtrip };
     }
     const before = streams[name] ?? INITIAL;

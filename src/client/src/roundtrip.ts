@@ -33,7 +33,9 @@ export type SyncedReducer<R extends AnyReducer> =
     : never;
 
 /** An entry of a list of all streams. */
-export type OfStream<Entry> = Entry & { /** The stream's name, `store/id`. */ readonly stream: string };
+export type OfStream<Entry> = Entry & {
+  /** The stream's name, `store/id`. */ readonly stream: string;
+};
 
 /** One use of an open stream. */
 export interface Stream {
@@ -158,7 +160,9 @@ export function roundtripIn<Name extends string>(
     return made;
   };
   const release = async (id: string, isAgain: boolean): Promise<void> => {
-    const holding = streams().all().filter((stream) => stream.holds(id));
+    const holding = streams()
+      .all()
+      .filter((stream) => stream.holds(id));
     await Promise.all(holding.map((stream) => stream.release(id, isAgain)));
   };
   return {
@@ -189,7 +193,8 @@ export function roundtripIn<Name extends string>(
       };
     },
     select,
-    selectStatus: (state) => worst(Object.values(select(state).streams).map(({ status }) => status)),
+    selectStatus: (state) =>
+      worst(Object.values(select(state).streams).map(({ status }) => status)),
     selectPending: selectAll(({ pending }) => pending),
     selectRejected: selectAll(({ rejected }) => rejected),
     settled: async (action) => {
@@ -200,7 +205,11 @@ export function roundtripIn<Name extends string>(
       return streams().get(stream).settled(id);
     },
     flush: async () => {
-      await Promise.all(streams().all().map((stream) => stream.flush()));
+      await Promise.all(
+        streams()
+          .all()
+          .map((stream) => stream.flush()),
+      );
     },
     pause: () => {
       streams().setPaused(true);

@@ -155,7 +155,9 @@ export function createStreams(
       const name = stampOf(action)?.stream;
       const owners = [...rules].filter(([, { owns }]) => owns(action)).map(([owner]) => owner);
       const isFor = (stream: OpenStream): boolean =>
-        name === undefined ? owners.includes(stream.name.split('/', 1)[0] ?? '') : stream.name === name;
+        name === undefined
+          ? owners.includes(stream.name.split('/', 1)[0] ?? '')
+          : stream.name === name;
       const found = opened().filter(isFor);
       if (found.length > 1) {
         throw new Error(

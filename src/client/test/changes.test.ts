@@ -27,7 +27,7 @@ describe('the client', () => {
     await tab.until(synced);
     tab.add('a');
     await tab.until(synced);
-    // The answer to a dispatch does not say when the stream was created.
+    // Neither this answer, 304, nor that to a dispatch says when the stream was created.
     await tab.sync.flush();
     tab.add('b');
     await tab.until((other) => synced(other) && other.state.version === 2);
@@ -39,9 +39,9 @@ describe('the client', () => {
       '',
       '/actions return=representation',
       '?since=1',
-      '',
       '/actions?since=1 return=changes',
       '?since=2',
+      '',
     ]);
     expect(again.texts).toEqual(['a', 'b', 'theirs']);
   });
@@ -177,13 +177,14 @@ describe('entities', () => {
 });
 
 describe('a response', () => {
-  const known = { version: 1, state: { a: 1 }, revision: 'r', createdAt: 'then' };
+  const known = { version: 1, state: { a: 1 }, etag: '"1.r"', createdAt: 'then', shape: 0 };
   const changes = [{ op: 'replace', path: '/a', value: 2 }];
-  const reply = (body: unknown, revision: string | undefined = 'r'): Reply => ({
+  const reply = (body: unknown, etag: string | undefined = '"2.r"'): Reply => ({
     status: 200,
     body,
     retryAfterMs: 0,
-    revision,
+    etag,
+    dateMs: NaN,
   });
 
   it.each([
@@ -196,8 +197,8 @@ describe('a response', () => {
   it.each([
     ['another version', reply({ version: 3, since: 2, changes })],
     ['another time of creation', reply({ version: 2, since: 1, changes, createdAt: 'now' })],
-    ['other reducers', reply({ version: 2, since: 1, changes }, 'other')],
-    ['no known reducers', { ...reply({ version: 2, since: 1, changes }), revision: undefined }],
+    ['other reducers', reply({ version: 2, since: 1, changes }, '"2.other"')],
+    ['no known reducers', { ...reply({ version: 2, since: 1, changes }), etag: undefined }],
     ['no changes', reply({ version: 2, since: 1 })],
     ['neither', reply({ version: 2 })],
     ['a patch that does not apply', reply({ version: 2, since: 1, changes: [{}] })],

@@ -32,8 +32,9 @@ describe('a response', () => {
 
   it('401: needsAuth; resume() sends the same batch under the same key', async () => {
     const keys: (string | undefined)[] = [];
-    world.server.always = ({ key }) => {
-      keys.push(key);
+    world.server.always = (asked, server) => {
+      if (!asked.key) return server(asked);
+      keys.push(asked.key);
       return Response.json({ message: 'Unauthorized' }, { status: 401 });
     };
     const tab = world.open();

@@ -136,7 +136,7 @@ describe('a dispatch', () => {
     await tab.close();
     expect(() => {
       tab.add('a');
-    }).toThrow('notebook/added was dispatched after close().');
+    }).toThrow('none is open');
   });
 
   it.each([

@@ -26,7 +26,7 @@ describe('wiring', () => {
     [{ sendAfterMs: -1 }, /sendAfterMs: expected/],
     [{ pollMs: NaN }, /pollMs: expected/],
   ])('refuses %o', (options, message) => {
-    expect(() => createRoundtrip({ ...NOTEBOOK, ...options })).toThrow(message);
+    expect(() => createRoundtrip({ ...NOTEBOOK, ...(options as object) })).toThrow(message);
   });
 
   it.each([
