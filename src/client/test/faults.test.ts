@@ -1,66 +1,93 @@
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SyncedAction } from '../src/index.js';
-import { FAULTS } from './support/server.js';
-import { tick, World, type Hooks, type Tab } from './support/world.js';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Stream, SyncedAction, SyncState } from '../src/index.js';
+import { occupy } from './support/databases.js';
+import { FAULTS, type ModelServer } from './support/server.js';
+import { added, tick, World, type Hooks, type Tab } from './support/world.js';
 
 type When = 'before' | 'after';
 type What = 'storage' | 'network';
 
+const NETWORK = {
+  ...FAULTS,
+  'first answer kept': (server: ModelServer) => server.kept(0),
+  'latest answer kept': (server: ModelServer) => server.kept(-1),
+};
+
 type Event =
-  | { do: 'add'; tab: number; refused: boolean }
-  | { do: 'flush'; tab: number }
-  | { do: 'reload'; tab: number }
+  | { do: 'add'; tab: number; stream: number; refused: boolean }
+  | { do: 'discard'; tab: number; stream: number; index: number }
+  | { do: 'flush' | 'open or close' | 'stall or go on'; tab: number }
+  | { do: 'reload'; tab: number; release: number }
   | { do: 'die'; tab: number; what: What; when: When; in: number }
   | { do: 'fail'; tab: number; storageSteps: number }
-  | { do: 'network'; fault: keyof typeof FAULTS }
-  | { do: 'wait'; ticks: number }
-  | { do: 'another client writes' };
+  | { do: 'network'; fault: keyof typeof NETWORK }
+  | { do: 'wait'; ticks: number; ms: number }
+  | { do: 'set the clock'; days: number }
+  | { do: 'another client writes'; stream: number }
+  | { do: 'occupy or free the storage' };
 
-const tabs = fc.nat({ max: 1 });
+const DAY_MS = 86_400_000;
+const one = <T>(value: T): fc.Arbitrary<T> => fc.constant(value);
+const tab = fc.nat({ max: 1 });
+const stream = fc.nat({ max: 1 });
+const weighted = (weight: number, arbitrary: fc.Arbitrary<Event>) => ({ weight, arbitrary });
 const event: fc.Arbitrary<Event> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({ do: fc.constant('add' as const), tab: tabs, refused: fc.boolean() }),
-  },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('flush' as const), tab: tabs }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), ticks: fc.nat({ max: 30 }) }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('reload' as const), tab: tabs }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('die' as const),
-      tab: tabs,
+  weighted(8, fc.record({ do: one('add' as const), tab, stream, refused: fc.boolean() })),
+  weighted(3, fc.record({ do: one('flush' as const), tab })),
+  weighted(
+    4,
+    fc.record({
+      do: one('wait' as const),
+      ticks: fc.nat({ max: 30 }),
+      ms: fc.constantFrom(0, 0, 1000, 5000),
+    }),
+  ),
+  weighted(2, fc.record({ do: one('reload' as const), tab, release: fc.nat({ max: 2 }) })),
+  weighted(
+    4,
+    fc.record({
+      do: one('die' as const),
+      tab,
       what: fc.constantFrom<What>('storage', 'network'),
       when: fc.constantFrom<When>('before', 'after'),
       in: fc.nat({ max: 6 }),
     }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('fail' as const),
-      tab: tabs,
-      storageSteps: fc.nat({ max: 6 }),
+  ),
+  weighted(2, fc.record({ do: one('fail' as const), tab, storageSteps: fc.nat({ max: 6 }) })),
+  weighted(
+    5,
+    fc.record({
+      do: one('network' as const),
+      fault: fc.constantFrom(...(Object.keys(NETWORK) as (keyof typeof NETWORK)[])),
     }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('network' as const),
-      fault: fc.constantFrom(...(Object.keys(FAULTS) as (keyof typeof FAULTS)[])),
-    }),
-  },
-  { weight: 1, arbitrary: fc.constant({ do: 'another client writes' as const }) },
+  ),
+  weighted(1, fc.record({ do: one('another client writes' as const), stream })),
+  weighted(1, fc.record({ do: one('discard' as const), tab, stream, index: fc.nat({ max: 3 }) })),
+  weighted(1, fc.record({ do: one('open or close' as const), tab })),
+  weighted(2, fc.record({ do: one('stall or go on' as const), tab })),
+  weighted(1, fc.record({ do: one('set the clock' as const), days: fc.constantFrom(-400, 400) })),
+  weighted(1, fc.record({ do: one('occupy or free the storage' as const) })),
 );
 
-/** A browser tab: when its page dies or reloads, another page replaces it. */
+const textOf = ({ payload }: SyncedAction): string => (payload as { text: string }).text;
+const ticks = async (count: number): Promise<void> => {
+  for (let done = 0; done < count; done++) await tick();
+};
+
+const IDS = ['n-1', 'n-2'] as const;
+const MOUNTS = ['notebook', 'other'] as const;
+
+/** A browser tab: when its page dies or reloads, another page replaces it. It shows two streams. */
 class Place {
   tab: Tab;
-  added: string[][] = [];
+  /** What each page added, by stream. */
+  readonly added: [string[], string[]][] = [];
+  /** What went wrong while the page was watched. */
+  readonly regressions: string[] = [];
+  #release = 0;
+  #second: Stream | undefined;
+  #resume: (() => void) | undefined;
   #failing = 0;
   #dieIn: { what: What; when: When; in: number } | undefined;
 
@@ -71,15 +98,20 @@ class Place {
     this.tab = this.#open();
   }
 
-  reload(): void {
+  get isStalled(): boolean {
+    return this.#resume !== undefined;
+  }
+
+  reload(release = this.#release): void {
+    this.#release = release;
     this.tab.kill();
     this.tab = this.#open();
   }
 
   #open(): Tab {
     this.#failing = 0;
-    this.#dieIn = undefined;
-    this.added.push([]);
+    this.#resume = this.#dieIn = undefined;
+    this.added.push([[], []]);
     const hooks: Hooks = {
       update: async (go) => {
         if (this.#failing > 0) {
@@ -92,58 +124,140 @@ class Place {
       },
     };
     const { fetch } = this.world.server;
-    return this.world.open(
-      { fetch: (url, init) => this.#perhapsDie('network', () => fetch(url, init)) },
+    const opened = this.world.open(
+      {
+        fetch: (url, init) => this.#perhapsDie('network', () => fetch(url, init)),
+        url: this.#release ? `/v${this.#release}` : '',
+        shape: this.#release,
+        upgrade: (state) => state,
+      },
       hooks,
     );
+    this.#second = opened.open(IDS[1], MOUNTS[1]);
+    this.#watch(opened);
+    return opened;
   }
 
-  add(text: string): void {
-    this.added.at(-1)?.push(text);
-    this.tab.add(text);
+  /** Sees that no version is lower than one that was shown before. */
+  #watch({ store, sync }: Tab): void {
+    const shown: number[] = [];
+    store.subscribe(() => {
+      for (const [index, id] of IDS.entries()) {
+        const state = sync.select(store.getState()).streams[`notebook/${id}`];
+        const version = state?.slices ? state.version : 0;
+        const before = shown[index] ?? 0;
+        if (state?.slices && version < before)
+          this.regressions.push(`${id}: ${before} to ${version}`);
+        shown[index] = version;
+      }
+    });
+  }
+
+  streamOf(index: number): Stream | undefined {
+    return index ? this.#second : this.tab.stream;
+  }
+
+  stateOf(index: number): SyncState | undefined {
+    return this.streamOf(index)?.select(this.tab.store.getState());
+  }
+
+  add(index: number, text: string): void {
+    const opened = this.streamOf(index);
+    if (!opened) return;
+    this.added.at(-1)?.[index]?.push(text);
+    this.tab.store.dispatch(opened.address(added({ text })));
+  }
+
+  openOrClose(): void {
+    this.#second?.close();
+    this.#second = this.#second ? undefined : this.tab.open(IDS[1], MOUNTS[1]);
+  }
+
+  stallOrGoOn(): void {
+    this.#resume?.();
+    this.#resume = this.#resume ? undefined : this.tab.stall();
   }
 
   fail(steps: number): void {
     this.#failing = steps;
   }
 
-  die(how: { what: What; when: When; in: number }): void {
-    this.#dieIn = { ...how };
+  die(how: { what: What; when: When; in: number } | undefined): void {
+    this.#dieIn = how && { ...how };
   }
 
   async #perhapsDie<T>(what: What, go: () => Promise<T>): Promise<T> {
     const dying = this.#dieIn;
     if (dying?.what !== what || dying.in-- > 0) return go();
-    const { tab } = this;
+    const { tab: dead } = this;
     const value = dying.when === 'after' ? await go() : undefined;
     // In the meantime the test may have ended all faults, or reloaded the page.
     if (this.#dieIn !== dying) return value ?? go();
-    if (this.tab === tab) this.reload();
+    if (this.tab === dead) this.reload();
     return new Promise(() => undefined);
   }
 }
 
-const textOf = ({ payload }: SyncedAction): string => (payload as { text: string }).text;
-
 async function play(events: readonly Event[], world: World): Promise<void> {
   const { server } = world;
   const durable = new Set<string>();
+  const discarded = new Set<string>();
   const places = [new Place(world, durable), new Place(world, durable)];
   let count = 0;
+  let occupied: IDBTransaction | undefined;
+  const free = (): void => {
+    occupied?.abort();
+    occupied = undefined;
+  };
+  const isAllSynced = (): boolean =>
+    places.every((place) =>
+      IDS.every((id, index) => {
+        const state = place.stateOf(index);
+        const version = server.streams.get(id)?.version ?? 0;
+        return state?.status === 'synced' && state.version === version;
+      }),
+    );
+  const converge = async (): Promise<void> => {
+    for (let round = 0; round < 40; round++) {
+      for (const { tab: page } of places) void page.sync.flush();
+      await ticks(40);
+      vi.advanceTimersByTime(5000);
+      await ticks(40);
+      if (isAllSynced()) return;
+    }
+    expect.fail('The pages are not in sync.');
+  };
+
+  server.write('the first', IDS[1]);
+  await converge();
   for (const happening of events) {
     const place = 'tab' in happening ? places[happening.tab] : undefined;
+    const live = place?.isStalled ? undefined : place;
     switch (happening.do) {
       case 'add': {
         const text = `${happening.refused ? 'bad' : 'good'} ${count++}`;
         if (happening.refused) server.refused.add(text);
-        place?.add(text);
+        live?.add(happening.stream, text);
+        break;
+      }
+      case 'discard': {
+        const entry = live?.stateOf(happening.stream)?.pending[happening.index];
+        if (!entry) break;
+        discarded.add(textOf(entry.action));
+        void live?.tab.sync.discard(entry.id);
         break;
       }
       case 'flush':
-        void place?.tab.sync.flush();
+        void live?.tab.sync.flush();
+        break;
+      case 'open or close':
+        live?.openOrClose();
+        break;
+      case 'stall or go on':
+        place?.stallOrGoOn();
         break;
       case 'reload':
-        place?.reload();
+        place?.reload(happening.release);
         break;
       case 'die':
         place?.die(happening);
@@ -151,57 +265,86 @@ async function play(events: readonly Event[], world: World): Promise<void> {
       case 'fail':
         place?.fail(happening.storageSteps);
         break;
-      case 'network':
-        server.faults.push(FAULTS[happening.fault]);
+      case 'network': {
+        const { fault } = happening;
+        server.faults.push(
+          fault === 'first answer kept' || fault === 'latest answer kept'
+            ? NETWORK[fault](server)
+            : NETWORK[fault],
+        );
         break;
+      }
       case 'wait':
-        for (let ticks = 0; ticks < happening.ticks; ticks++) await tick();
+        vi.advanceTimersByTime(happening.ms);
+        await ticks(happening.ticks);
+        break;
+      case 'set the clock':
+        vi.setSystemTime(Date.now() + happening.days * DAY_MS);
+        server.aheadMs -= happening.days * DAY_MS;
         break;
       case 'another client writes':
-        server.write(`theirs ${count++}`);
+        server.write(`theirs ${count++}`, IDS[happening.stream]);
+        break;
+      case 'occupy or free the storage':
+        if (occupied) free();
+        else occupied = await occupy(world.factory);
     }
   }
 
   // From here on nothing fails.
+  free();
   server.faults.length = 0;
   for (const place of places) {
     place.fail(0);
-    place.die({ what: 'storage', when: 'before', in: Infinity });
+    place.die(undefined);
+    if (place.isStalled) place.stallOrGoOn();
+    if (!place.streamOf(1)) place.openOrClose();
   }
-  for (let round = 0; round < 4; round++) {
-    for (const { tab } of places) await tab.sync.flush();
-  }
+  await converge();
 
-  const texts = server.texts();
-  expect(new Set(texts).size, 'an action was applied twice').toBe(texts.length);
-  for (const { added } of places) {
-    for (const own of added) {
+  expect(places.flatMap(({ regressions }) => regressions)).toEqual([]);
+  const shown: string[] = [];
+  for (const [index, id] of IDS.entries()) {
+    const texts = server.texts(id);
+    shown.push(...texts);
+    expect(new Set(texts).size, 'an action was applied twice').toBe(texts.length);
+    for (const own of places.flatMap((place) => place.added.map((page) => page[index] ?? []))) {
       const applied = texts.filter((text) => own.includes(text));
       expect(applied, 'actions are applied in the order of dispatch').toEqual(
         own.filter((text) => applied.includes(text)),
       );
     }
+    for (const place of places) {
+      const state = place.stateOf(index);
+      expect(state?.pending).toEqual([]);
+      expect((state?.confirmed ?? { texts: [] }) as unknown).toEqual({ texts });
+      expect(place.tab.store.getState()[MOUNTS[index] ?? 'other'].texts).toEqual(texts);
+    }
   }
-  for (const { tab } of places) {
-    await tab.until(
-      ({ state }) =>
-        state.status === 'synced' && state.version === (server.streams.get('n-1')?.version ?? 0),
+  for (const { tab: page } of places) {
+    const refusals = page.sync.selectRejected(page.store.getState());
+    const rejected = refusals.map(({ action }) => textOf(action));
+    const lost = [...durable].filter(
+      (text) => ![...shown, ...rejected, ...discarded].includes(text),
     );
-    expect(tab.state.pending).toEqual([]);
-    expect((tab.state.confirmed ?? { texts: [] }) as unknown).toEqual({ texts });
-    expect(tab.texts).toEqual(texts);
-    const rejected = tab.state.rejected.map(({ action }) => textOf(action));
-    const lost = [...durable].filter((text) => !texts.includes(text) && !rejected.includes(text));
-    expect(lost, 'every stored action is applied or rejected').toEqual([]);
-    expect(rejected.every((text) => server.refused.has(text))).toBe(true);
-    expect(new Set(rejected).size, 'an action was rejected twice').toBe(rejected.length);
+    expect(lost, 'every stored action is applied, rejected or discarded').toEqual([]);
+    expect(new Set([...shown, ...rejected]).size, 'an action has two outcomes').toBe(
+      shown.length + rejected.length,
+    );
+    for (const { action, problem } of refusals) {
+      if (problem.type !== '/problems/internal') expect(server.refused).toContain(textOf(action));
+    }
   }
 }
 
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
   // The client reports the storage faults that the test injects.
   vi.spyOn(console, 'warn').mockReturnValue();
   vi.spyOn(console, 'error').mockReturnValue();
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 describe.each([true, false])('under random faults, with Web Locks: %s', (hasLocks) => {
@@ -221,7 +364,7 @@ describe.each([true, false])('under random faults, with Web Locks: %s', (hasLock
           }
         },
       ),
-      { numRuns: Number(process.env['FAULT_RUNS'] ?? 150), plugins: [fc.timeout(2000)] },
+      { numRuns: Number(process.env['FAULT_RUNS'] ?? 150) },
     );
   }, 120_000);
 });

@@ -263,7 +263,7 @@ describe('time', () => {
 
   it('is told by a fault as well', async () => {
     world.server.always = (asked, server) =>
-      asked.body === undefined ? FAULTS.internal() : server(asked);
+      asked.body === undefined ? FAULTS.internal(asked, server) : server(asked);
     const tab = world.open();
     tab.add('a');
     await tab.until(({ state }) => state.status === 'error');
@@ -339,7 +339,7 @@ describe('a stream that has not changed', () => {
 
 /** The server has a fault with batches that have the word "bad". */
 const failing: Fault = (asked, server) =>
-  asked.body?.includes('bad') ? FAULTS.internal() : server(asked);
+  asked.body?.includes('bad') ? FAULTS.internal(asked, server) : server(asked);
 
 describe('a fault of the server that is not retryable', () => {
   it('rejects the action that causes it, after three attempts, and sends the others', async () => {

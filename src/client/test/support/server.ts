@@ -28,6 +28,8 @@ export interface Asked {
   key: string | undefined;
   body: string | undefined;
   headers: Record<string, string>;
+  /** A fault of the server keeps it from doing anything new. */
+  isBroken?: true;
 }
 
 type Handler = (asked: Asked) => Response | Promise<Response>;
@@ -62,7 +64,7 @@ export const FAULTS = {
     await server(asked);
     return problem(503, 'outcome-unknown', { retryable: true }, { 'retry-after': '2' });
   },
-  internal: () => problem(500, 'internal', { retryable: false }),
+  internal: (asked, server) => server({ ...asked, isBroken: true }),
   'patch of another version': tampered(({ since }) => ({ since: since - 1 })),
   'patch that does not apply': tampered(({ changes }) => ({
     changes: [...changes, { op: 'remove', path: '/texts/999' }],
@@ -87,6 +89,8 @@ export function problem(
     { status, headers: { 'content-type': 'application/problem+json', ...headers } },
   );
 }
+
+const internal = (): Response => problem(500, 'internal', { retryable: false });
 
 export class ModelServer {
   streams = new Map<string, Stream>();
@@ -134,11 +138,12 @@ export class ModelServer {
     this.asked.push(asked);
     await Promise.resolve();
     const url = new URL(asked.path, 'http://server');
-    const match = /^\/stores\/notebook\/([^/]+)(\/actions)?$/.exec(url.pathname);
+    const match = /^(?:\/v\d+)?\/stores\/notebook\/([^/]+)(\/actions)?$/.exec(url.pathname);
     if (!match) return problem(404, 'unknown-store');
     const id = match[1] ?? '';
     const since = Number(url.searchParams.get('since') ?? NaN);
     if (match[2]) return this.#post(id, asked, since);
+    if (asked.isBroken) return internal();
     const response = this.#get(id, since);
     const tag = asked.headers['if-none-match'];
     if (tag && tag === response.headers.get('etag')) {
@@ -215,7 +220,8 @@ export class ModelServer {
     return this.#answer(id, since, { createdAt: stream.createdAt });
   }
 
-  #post(id: string, { key = '', body = '', headers }: Asked, since: number): Response {
+  #post(id: string, asked: Asked, since: number): Response {
+    const { key = '', body = '', headers } = asked;
     const actions = JSON.parse(body) as { type: string; payload?: { text: unknown } }[];
     if (actions.length > this.maxActions) return problem(413, 'too-large');
     const wrongTypes = indexes(actions, ({ type }) => !/^notebook\/(added|torn)$/.test(type));
@@ -236,6 +242,7 @@ export class ModelServer {
         { headers: { 'idempotent-replayed': 'true' } },
       );
     }
+    if (asked.isBroken) return internal();
     if ('$deleted' in head.state) return problem(410, 'deleted', { currentVersion: head.version });
     let version = head.version;
     let state: Stream['state'] = head.state;
