@@ -29,10 +29,7 @@ const answers: number[] = [];
 const startedMs = performance.now();
 const sync = createRoundtrip({
   url: '',
-  store: 'boards',
-  id: 'b-1',
-  slices: ['cards', 'settings'],
-  actions: ['cards/renamed'],
+  stores: { boards: { slices: ['cards', 'settings'], actions: ['cards/renamed'] } },
   fetch: async (url, init) => {
     const response = await fetch(url, init);
     answers.push((await response.clone().arrayBuffer()).byteLength);
@@ -46,6 +43,7 @@ const store = configureStore({
   middleware: (defaults) => defaults().concat(sync.middleware),
   devTools: false,
 });
+sync.open({ store: 'boards', id: 'b-1' });
 
 let shownMs = 0;
 let shownId = '';

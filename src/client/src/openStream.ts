@@ -5,7 +5,7 @@ import type { Clock } from './clock.js';
 import { newId } from './ids.js';
 import type { Settings } from './options.js';
 import { createOutbox } from './outbox.js';
-import { discard, frozen, retryOf, type Change } from './queue.js';
+import { discard, frozen, retryOf, standsFor, type Change } from './queue.js';
 import { createSend } from './request.js';
 import { INITIAL, type Outcome, type Slices, type SyncedAction, type SyncState } from './state.js';
 import { statusOf, type Health } from './status.js';
@@ -35,37 +35,28 @@ export interface Page {
 /** A stream that this page shows, or whose actions wait. */
 export interface OpenStream {
   readonly name: string;
+  readonly store: string;
   /** Where the state is shown; `undefined` in the background. */
   readonly slices: Slices | undefined;
+  /** How often it is open. */
+  uses: number;
   /** Appends an action to the outbox. `forget` takes it back; call it before anything else happens. */
   record(action: SyncedAction): { stamp: Stamp; forget: () => void };
-  /** Shows the stream. Returns whether the root state has the keys. */
-  show(slices: Slices): boolean;
+  show(slices: Slices): void;
   /** Ends the display. What waits is still sent. */
   hide(): void;
+  /** Reads the storage after a message, or a return of the storage, and sends what waits. */
   receive(message: Message): void;
-  /** Reads the storage, and sends what waits. */
+  /** Sends what waits and fetches what is new, or lets the leader do it. */
   refresh(): void;
-  /** Fetches what is new, or lets the leader do it. */
-  fetch(): void;
-  /** Publishes the state after an event of the browser. */
-  publish(): void;
   /** This tab has become the leader. */
   lead(): void;
   flush(): Promise<void>;
-  setPaused(paused: boolean): void;
-  holds(id: string): boolean;
   /** Removes an action; a rejected one is queued again with `isAgain`. */
   release(id: string, isAgain: boolean): Promise<void>;
   settled(id: string): Promise<Outcome>;
-  /** Stops; with `isErased` nothing is written any more. */
-  stop(isErased?: boolean): Promise<void>;
-}
-
-interface Waiter {
-  readonly id: string;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: Error) => void;
+  /** Stops; with `erased` nothing is written any more. */
+  stop(erased: boolean): Promise<void>;
 }
 
 /** Connects a stream's outbox and sync loop with the Redux store, the other tabs and the browser. */
@@ -73,38 +64,39 @@ export function openStream(name: string, page: Page): OpenStream {
   const { settings, browser, store, select, clock, database, isLeader, post, ask } = page;
   const [storeName = ''] = name.split('/');
   const rule = settings.rules.get(storeName);
+  const { shape = 0 } = rule ?? {};
   const closing = new AbortController();
   const closed = closing.signal;
   let slices: Slices | undefined;
   let health: Health = { busy: false, known: false, paused: page.isPaused() };
   /** The leader cannot reach the server, so this tab tries. */
   let isStandIn = false;
-  /** Nothing is shown and perhaps nothing waits, but the storage is read or another tab needs news. */
-  let isNeeded = true;
+  let isRead = false;
+  /** Another tab shows the stream and needs news. */
+  let isWanted = false;
   let isErased = false;
-  const waiters = new Set<Waiter>();
+  /** Each ends when the outcome of an action is known. */
+  const waiters = new Set<() => void>();
 
   const isFirst = (): boolean => isLeader() || !outbox.shared;
   const state = (): SyncState => select(store.getState() as object, name);
   const isIdle = (): boolean => {
     const { entries, refusals } = outbox.queue;
-    return !slices && !isNeeded && !entries.length && !refusals.length;
+    return !slices && isRead && !isWanted && !entries.length && !refusals.length;
   };
   const outcomeOf = (id: string): Outcome | undefined => {
     const { entries, refusals, gone, confirmed } = outbox.queue;
-    const isIn = (entry: { id: string; squashed?: readonly string[] }): boolean =>
-      entry.id === id || !!entry.squashed?.includes(id);
     if (gone.includes(id)) return { status: 'discarded' };
-    const refused = refusals.find(isIn);
+    const refused = refusals.find((entry) => standsFor(entry, id));
     if (refused) return { status: 'rejected', problem: refused.problem };
-    return entries.some(isIn) ? undefined : { status: 'applied', version: confirmed?.version ?? 0 };
+    return entries.some((entry) => standsFor(entry, id))
+      ? undefined
+      : { status: 'applied', version: confirmed?.version ?? 0 };
   };
 
-  const dispatch = (
-    change: 'opened' | 'closed' | 'synced',
-    next: SyncState,
-    isResponse: boolean,
-  ): void => {
+  const dispatch = (before: SyncState, next: SyncState, isResponse: boolean): void => {
+    const isShown = !!next.slices;
+    const change = isShown === !!before.slices ? 'synced' : isShown ? 'opened' : 'closed';
     try {
       store.dispatch(streamAction(change, name, next, isResponse));
     } catch (error) {
@@ -112,13 +104,16 @@ export function openStream(name: string, page: Page): OpenStream {
       console.error('Roundtrip:', error);
     }
   };
-  const next = (before: SyncState): SyncState => {
+  /** Dispatches the sync state; after a response always, since other actions may have changed a slice. */
+  const publish = (isResponse = false): void => {
+    if (closed.aborted) return;
+    const before = state();
     const { queue, durable } = outbox;
     const { confirmed, entries, refusals } = queue;
     const { paused, failure } = health;
     const sent = frozen(queue);
     const pending = entries.filter(({ discarded }) => !discarded);
-    return {
+    const next: SyncState = {
       status: statusOf(health, pending.length, browser.isOnLine()),
       version: confirmed?.version ?? 0,
       confirmed: confirmed?.state,
@@ -134,37 +129,21 @@ export function openStream(name: string, page: Page): OpenStream {
       ...(failure && { problem: failure.problem }),
       ...(slices && { slices }),
     };
-  };
-  /** Dispatches the sync state; after a response always, since other actions may have changed a slice. */
-  const publish = (isResponse = false): void => {
-    if (closed.aborted) return;
-    const before = state();
-    const after = next(before);
-    const isNothing = !slices && !after.pending.length && before === INITIAL;
-    if (!isNothing && (isResponse || shareSync(before, after) !== before)) {
-      dispatch('synced', after, isResponse);
+    const isListed = slices ?? (pending.length || refusals.length || before !== INITIAL);
+    if (isListed && (isResponse || shareSync(before, next) !== before)) {
+      dispatch(before, next, isResponse);
     }
-    if (isNeeded) return;
-    for (const waiter of waiters) {
-      const outcome = outcomeOf(waiter.id);
-      if (!outcome) continue;
-      waiters.delete(waiter);
-      waiter.resolve(outcome);
-    }
-    if (isIdle()) void stop();
+    for (const settle of waiters) settle();
+    if (isIdle()) void stop(false);
   };
   /** Publishes a changed health here and in the other tabs. */
   const report = (change: Partial<Health>, isResponse = false): void => {
-    const after = share(health, { ...health, ...change });
+    const next = share(health, { ...health, ...change });
     // Only the leader's health is posted: stand-ins would wake each other for ever.
-    if (after !== health && isFirst()) post({ stream: name, health: after });
-    health = after;
-    if (isResponse) isNeeded = false;
+    if (next !== health && isFirst()) post({ stream: name, health: next });
+    health = next;
+    if (isResponse) isWanted = false;
     publish(isResponse);
-  };
-  const setPaused = (paused: boolean): void => {
-    const { failure } = health;
-    report({ paused, failure: failure?.status === 'needsAuth' ? undefined : failure });
   };
   const wake = (hasNews = false): void => {
     if (!isIdle()) loop.wake(hasNews);
@@ -191,12 +170,11 @@ export function openStream(name: string, page: Page): OpenStream {
     },
   );
   const loop = createSyncLoop({
+    ...settings,
     outbox,
     send: createSend(settings, `${settings.url}/stores/${name}`, closed),
     clock,
-    shape: rule?.shape ?? 0,
-    maxAgeMs: settings.maxAgeMs,
-    sendAfterMs: settings.sendAfterMs,
+    shape,
     closed,
     leads: () => isFirst() || isStandIn,
     isOnLine: browser.isOnLine,
@@ -209,115 +187,115 @@ export function openStream(name: string, page: Page): OpenStream {
     health: () => health,
     report,
     onReached: () => {
-      if (isStandIn && !isLeader()) page.succeedLeader();
+      if (isStandIn) page.succeedLeader();
     },
   });
   /** Brings a state that an earlier release has kept into today's shape. */
   const upgrade: Change = (queue) => {
     const { confirmed } = queue;
-    if (!confirmed || !rule || confirmed.shape === rule.shape) return queue;
-    const { shape } = rule;
+    if (!confirmed || !rule || confirmed.shape === shape) return queue;
+    let upgraded: unknown;
     try {
-      const upgraded = rule.upgrade?.(confirmed.state, confirmed.shape);
-      // Without an ETag the whole state is asked for.
-      const kept = { ...confirmed, state: upgraded, shape, etag: undefined };
-      return { ...queue, confirmed: upgraded === undefined ? undefined : kept };
+      upgraded = rule.upgrade?.(confirmed.state, confirmed.shape);
     } catch (error) {
       console.error('Roundtrip:', error);
-      return { ...queue, confirmed: undefined };
     }
+    // Without an ETag the whole state is asked for.
+    const kept = { ...confirmed, state: upgraded, shape, etag: undefined };
+    return { ...queue, confirmed: upgraded === undefined ? undefined : kept };
   };
-  const stop = async (erased = false): Promise<void> => {
+  const stop = async (erased: boolean): Promise<void> => {
     if (closed.aborted) return;
     isErased = erased;
     closing.abort();
     page.onStopped(name);
-    for (const { id, reject } of waiters)
-      reject(new Error(`${name} was closed before ${id} was settled.`));
-    if (erased) dispatch('closed', INITIAL, false);
+    for (const settle of waiters) settle();
+    if (erased) dispatch(state(), INITIAL, false);
     await loop.ended();
     // The outbox closes after it has stored everything dispatched so far.
     if (!erased) await outbox.close();
   };
   void outbox.apply(upgrade).then(() => {
-    isNeeded = false;
+    isRead = true;
     proceed();
   });
 
   return {
     name,
+    store: storeName,
     get slices() {
       return slices;
     },
+    uses: 0,
     record: (action) => {
       const { queue } = outbox;
       const last = queue.entries.at(-1);
-      const isUnsent = last && !last.discarded && !frozen(queue).includes(last);
-      const squashed = isUnsent ? rule?.squash?.(last.action, action) : undefined;
+      const squashed =
+        last && !frozen(queue).includes(last) ? rule?.squash?.(last.action, action) : undefined;
       const replaces: Squashed | undefined = squashed && { id: last?.id ?? '', action: squashed };
-      const id = newId();
-      const at = Math.max(clock.nowMs(), queue.confirmed?.serverMs ?? 0);
-      const forget = outbox.record({ id, at, action }, replaces);
-      return { stamp: { id, at, stream: name, replaces }, forget };
+      const own = { id: newId(), at: clock.nowMs() };
+      const forget = outbox.record({ ...own, action }, replaces);
+      return { stamp: { ...own, stream: name, replaces }, forget };
     },
     show: (keys) => {
       slices = keys;
-      dispatch('opened', next(state()), true);
-      if (!state().slices) {
-        slices = undefined;
-        publish();
-        return false;
-      }
+      publish(true);
       ask({ stream: name, isNew: true });
       wake(true);
-      return true;
     },
     hide: () => {
       slices = undefined;
-      dispatch('closed', next(state()), false);
       if (outbox.queue.entries.length) void loop.flush();
       publish();
     },
-    receive: (message) => {
-      if (message.health && !isFirst()) {
-        const { failure, paused } = message.health;
-        isStandIn = failure?.status === 'needsAuth' || failure?.status === 'offline';
-        health = isStandIn ? { ...health, paused } : message.health;
+    receive: ({ stream, health: theirs, paused, isNew, hasNews }) => {
+      if (theirs && !isFirst()) {
+        isStandIn = /needsAuth|offline/.test(theirs.failure?.status ?? '');
+        health = isStandIn ? { ...health, paused: theirs.paused } : theirs;
       }
-      if (message.isNew && isLeader()) post({ stream: name, health });
-      if (message.hasNews) {
-        isNeeded ||= !slices;
-        wake(true);
+      if (paused !== undefined) {
+        const { failure } = health;
+        report({ paused, failure: failure?.status === 'needsAuth' ? undefined : failure });
       }
+      if (isNew && isLeader()) post({ stream: name, health });
+      // A new leader does not know what this tab shows.
+      else if (isNew && slices && !stream) post({ stream: name, isNew });
+      if (isLeader() && !slices && (isNew ?? hasNews)) isWanted = true;
+      if (hasNews ?? isWanted) wake(true);
       void apply();
     },
-    refresh: () => void apply(),
-    fetch: () => {
-      if (!isLeader()) ask({ stream: name, hasNews: true });
-      wake(true);
+    refresh: () => {
+      if (slices && !isLeader()) ask({ stream: name, hasNews: true });
+      publish();
+      wake(!!slices);
     },
-    publish,
     lead: () => {
       // The former leader's credentials failed; this tab's may work.
-      const { status } = health.failure ?? {};
-      report({ busy: false, ...(status === 'needsAuth' && { failure: undefined }) });
+      const isHeld = health.failure?.status === 'needsAuth';
+      report({ busy: false, ...(isHeld && { failure: undefined }) });
       wake(true);
     },
     flush: async () => {
       await loop.flush();
       ask({ stream: name, hasNews: true });
     },
-    setPaused: (paused) => {
-      setPaused(paused);
-      wake();
+    release: async (id, isAgain) => {
+      const { entries, refusals } = outbox.queue;
+      if (![...entries, ...refusals].some((entry) => entry.id === id)) return;
+      await apply(isAgain ? retryOf(id, { id: newId(), at: clock.nowMs() }) : discard(id));
     },
-    holds: (id) =>
-      [...outbox.queue.entries, ...outbox.queue.refusals].some((entry) => entry.id === id),
-    release: (id, isAgain) =>
-      apply(isAgain ? retryOf(id, { id: newId(), at: clock.nowMs() }) : discard(id)),
     settled: (id) =>
       new Promise((resolve, reject) => {
-        waiters.add({ id, resolve, reject });
+        const settle = (): void => {
+          const outcome = isRead && outcomeOf(id);
+          if (outcome) resolve(outcome);
+          else if (closed.aborted)
+            reject(new Error(`${name} was closed before ${id} was settled.`));
+          else return;
+          waiters.delete(settle);
+        };
+        waiters.add(settle);
+        settle();
         publish();
       }),
     stop,

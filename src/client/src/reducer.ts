@@ -1,5 +1,5 @@
 import type { Action, Reducer } from 'redux';
-import { isStreamAction, stampOf, toSynced, type Stamp } from './actions.js';
+import { isStreamAction, stampOf, toSynced } from './actions.js';
 import { INITIAL, type PendingAction, type Slices, type Synced } from './state.js';
 import { share, shareSync } from './structuralSharing.js';
 
@@ -13,8 +13,7 @@ export function withSync(root: Root): Root {
     const { roundtrip = { streams: {} }, ...others } = (state ?? {}) as Partial<Synced> & State;
     const { streams } = roundtrip;
     const inner = state && others;
-    const stamp = stampOf(action);
-    const name = stamp?.stream;
+    const { stream: name, id = '', at = 0, replaces } = stampOf(action) ?? {};
     if (name === undefined) {
       const next = root(inner, action);
       if ('roundtrip' in next)
@@ -23,49 +22,44 @@ export function withSync(root: Root): Root {
     }
     const before = streams[name] ?? INITIAL;
     if (!isStreamAction(action)) {
-      const { id, at, replaces } = stamp as Stamp;
       const own = toSynced(action);
-      const pending = before.pending.filter((entry) => entry.id !== replaces?.id);
       const entry = { id, at, action: replaces?.action ?? own, sent: false };
+      const pending = [...before.pending.filter((other) => other.id !== replaces?.id), entry];
       const status = before.status === 'synced' ? 'pending' : before.status;
-      const sync = { ...before, status, pending: [...pending, entry] };
-      const next = { ...root(inner, own), roundtrip: { streams: { ...streams, [name]: sync } } };
+      const next = { ...root(inner, own) };
       // Another stream may be shown by the same reducer: it changes by its own actions only.
       for (const [other, { slices = [] }] of Object.entries(streams)) {
         if (other !== name) Object.assign(next, pick(slices, others));
       }
-      return next;
+      const sync = { ...before, status, pending };
+      return { ...next, roundtrip: { streams: { ...streams, [name]: sync } } };
     }
-    const sync = shareSync(before, action.payload);
-    const { confirmed, pending, slices } = sync;
-    const next: State = { ...(action.type === 'roundtrip/opened' ? root(inner, action) : others) };
-    const isMissing = [slices ?? []].flat().some((key) => !(key in next));
-    if (isMissing) return { ...next, roundtrip };
-    let now = sync;
+    let sync = shareSync(before, action.payload);
+    const { confirmed, pending, rejected, slices } = sync;
+    let shown: State = {};
     if (slices) {
       const isOld = confirmed === before.confirmed && idsOf(pending) === idsOf(before.pending);
       // A preloaded state stays until the server's state is known. After a response the slices follow
       // the server again, in case another action has changed them.
       const isKnown = confirmed !== undefined || pending.length > 0;
       if (!isOld || (isKnown && action.meta.roundtrip.isResponse)) {
-        const rebased = rebase(root, slices, next, confirmed, pending);
-        Object.assign(next, rebased.slices);
-        now = shareSync(before, { ...sync, pending: rebased.pending });
+        const rebased = rebase(root, slices, others, confirmed, pending);
+        shown = rebased.slices;
+        sync = shareSync(before, { ...sync, pending: rebased.pending });
       }
     } else if (before.slices) {
-      Object.assign(next, pick(before.slices, initial(root)));
+      shown = pick(before.slices, initial(root));
     }
-    if (now !== streams[name]) {
-      const { [name]: _before, ...rest } = streams;
-      const isListed = slices ?? (pending.length || sync.rejected.length);
-      next['roundtrip'] = { streams: isListed ? { ...streams, [name]: now } : rest };
-    } else {
-      next['roundtrip'] = roundtrip;
-    }
-    const isSame = Object.entries(next).every(([key, value]) =>
-      Object.is((state as State | undefined)?.[key], value),
-    );
-    return state && isSame ? state : next;
+    const { [name]: old, ...rest } = streams;
+    const isListed = slices ?? (pending.length || rejected.length);
+    const next: State = {
+      ...others,
+      ...shown,
+      roundtrip:
+        sync === old ? roundtrip : { streams: isListed ? { ...streams, [name]: sync } : rest },
+    };
+    const isSame = Object.entries(next).every(([key, value]) => (state as State)[key] === value);
+    return isSame && state ? state : next;
   };
 }
 

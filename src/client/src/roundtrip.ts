@@ -160,10 +160,11 @@ export function roundtripIn<Name extends string>(
     return made;
   };
   const release = async (id: string, isAgain: boolean): Promise<void> => {
-    const holding = streams()
-      .all()
-      .filter((stream) => stream.holds(id));
-    await Promise.all(holding.map((stream) => stream.release(id, isAgain)));
+    await Promise.all(
+      streams()
+        .all()
+        .map((stream) => stream.release(id, isAgain)),
+    );
   };
   return {
     reducer: (root) => withSync(root as never) as never,
@@ -177,8 +178,9 @@ export function roundtripIn<Name extends string>(
       return (made = createStreams(settings, browser, store, selectOne));
     }, selectOne),
     open: (use) => {
-      const { stream, close } = streams().open(use);
+      const stream = streams().open(use);
       const { name } = stream;
+      let isUsed = true;
       return {
         name,
         store: use.store,
@@ -188,8 +190,11 @@ export function roundtripIn<Name extends string>(
         selectStatus: (state) => selectOne(state, name).status,
         selectPending: (state) => selectOne(state, name).pending,
         selectRejected: (state) => selectOne(state, name).rejected,
-        flush: () => stream.flush(),
-        close,
+        flush: stream.flush,
+        close: () => {
+          if (isUsed && !--stream.uses) stream.hide();
+          isUsed = false;
+        },
       };
     },
     select,

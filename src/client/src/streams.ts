@@ -4,8 +4,8 @@ import { listen, type Browser } from './browser.js';
 import { createClock } from './clock.js';
 import { openStream, type OpenStream, type Page } from './openStream.js';
 import { slicesOf, type OpenOptions, type Settings } from './options.js';
-import type { Slices, SyncState } from './state.js';
-import { joinTabs } from './tabs.js';
+import type { SyncState } from './state.js';
+import { joinTabs, type Message } from './tabs.js';
 
 /** The streams of this page: those that are open, and in the background those with actions that wait. */
 export interface Streams {
@@ -15,8 +15,8 @@ export interface Streams {
    * @throws Error when that stream is not open, or when there are several.
    */
   route(action: Action): OpenStream | undefined;
-  /** Opens a stream, or shares it. Returns it with a function that ends this use. */
-  open(options: OpenOptions): { stream: OpenStream; close: () => void };
+  /** Opens a stream, or shares it. */
+  open(options: OpenOptions): OpenStream;
   /** Returns a stream, in the background if it is not open. */
   get(name: string): OpenStream;
   all(): readonly OpenStream[];
@@ -28,45 +28,39 @@ export interface Streams {
 /** A tab that lost the lead does not take it back sooner: two tabs would take it in turns. */
 const STEAL_AGAIN_MS = 10_000;
 
-const keysOf = (slices: Slices = []): readonly string[] => [slices].flat();
-
 export function createStreams(
   settings: Settings,
   browser: Browser,
   store: MiddlewareAPI,
   select: (state: object, stream: string) => SyncState,
 ): Streams {
-  const { rules, user, database: databaseName, pollMs } = settings;
-  const { document } = browser;
+  const { rules, user, database: databaseName, pollMs, sendAfterMs } = settings;
   const closing = new AbortController();
   const closed = closing.signal;
   const streams = new Map<string, OpenStream>();
-  /** How many uses an open stream has. */
-  const uses = new Map<string, number>();
   const database = browser.openDatabase(databaseName, user);
   let isLeader = false;
   let isPaused = false;
   let lostMs = -Infinity;
 
   const all = (): readonly OpenStream[] => [...streams.values()];
-  const opened = (): readonly OpenStream[] => all().filter(({ slices }) => slices);
   const get = (name: string): OpenStream => {
     const stream = streams.get(name) ?? openStream(name, page);
     streams.set(name, stream);
     return stream;
   };
-  const setPaused = (paused: boolean): void => {
-    isPaused = paused;
-    for (const stream of all()) stream.setPaused(paused);
+  const receive = (message: Message): void => {
+    for (const stream of all()) stream.receive(message);
   };
-  const drop = (): Promise<unknown> => Promise.all(all().map((stream) => stream.stop(true)));
+  const refresh = (): void => {
+    for (const stream of all()) stream.refresh();
+  };
+  const stop = (erased: boolean): Promise<unknown> =>
+    Promise.all(all().map((stream) => stream.stop(erased)));
   /** Finds the streams that are not open and have actions that wait. */
   const list = async (): Promise<void> => {
     const names = await database.list().catch(() => []);
-    if (!closed.aborted) for (const name of names) get(name);
-  };
-  const fetch = (): void => {
-    for (const stream of opened()) stream.fetch();
+    if (!closed.aborted) names.forEach(get);
   };
 
   const tabs = joinTabs(
@@ -75,18 +69,12 @@ export function createStreams(
     closed,
     database.works,
     (message) => {
-      const { stream, isNew, paused, erased, stored, hasNews } = message;
-      if (closed.aborted) return;
-      if (erased) void drop();
-      if (paused !== undefined) setPaused(paused);
-      if (stream === undefined) {
-        // Another tab leads from now on, and does not know what this one shows.
-        if (isNew) for (const { name } of opened()) tabs.post({ stream: name, isNew });
-        return;
-      }
-      if (isNew && isPaused) tabs.post({ paused: isPaused });
-      const isMade = isLeader && !streams.has(stream) && (isNew ?? stored ?? hasNews);
-      if (isMade) get(stream).receive({ ...message, ...(isNew && { hasNews: true }) });
+      const { stream, isNew, stored, hasNews, health, need, ack } = message;
+      if (closed.aborted || (need ?? ack)) return;
+      isPaused = message.paused ?? health?.paused ?? isPaused;
+      if (message.erased) void stop(true);
+      else if (stream === undefined) receive(message);
+      else if (isLeader && (isNew ?? stored ?? hasNews)) get(stream).receive(message);
       else streams.get(stream)?.receive(message);
     },
     (leads) => {
@@ -112,34 +100,21 @@ export function createStreams(
     post: tabs.post,
     ask: (message) => {
       tabs.post(message);
-      if (!isLeader) tabs.need();
+      tabs.need();
     },
     succeedLeader: () => {
       if (performance.now() - lostMs > STEAL_AGAIN_MS) tabs.steal();
     },
-    onStopped: (name) => {
-      streams.delete(name);
-      uses.delete(name);
-    },
+    onStopped: (name) => streams.delete(name),
   };
   database.onReturn = () => {
-    for (const stream of all()) stream.refresh();
+    receive({});
     void list();
   };
-  listen(
-    browser,
-    closed,
-    () => {
-      fetch();
-      for (const stream of all()) stream.publish();
-    },
-    () => {
-      for (const stream of all()) stream.publish();
-    },
-  );
+  listen(browser, closed, refresh, refresh);
   if (pollMs) {
     const timer = setInterval(() => {
-      if (document?.visibilityState !== 'hidden') fetch();
+      if (browser.document?.visibilityState !== 'hidden') refresh();
     }, pollMs);
     closed.addEventListener('abort', () => {
       clearInterval(timer);
@@ -153,73 +128,64 @@ export function createStreams(
     route: (action) => {
       const { type } = action;
       const name = stampOf(action)?.stream;
-      const owners = [...rules].filter(([, { owns }]) => owns(action)).map(([owner]) => owner);
-      const isFor = (stream: OpenStream): boolean =>
-        name === undefined
-          ? owners.includes(stream.name.split('/', 1)[0] ?? '')
-          : stream.name === name;
-      const found = opened().filter(isFor);
-      if (found.length > 1) {
-        throw new Error(
-          `${type}: ${found.map((stream) => stream.name).join(' and ')} are open: dispatch stream.address(action).`,
-        );
-      }
-      if (!found.length && (name ?? owners[0]) !== undefined) {
-        throw new Error(
-          name === undefined
+      const owners = [...rules].flatMap(([owner, { owns }]) => (owns(action) ? [owner] : []));
+      const found = all().filter(
+        (stream) =>
+          stream.slices &&
+          (name === undefined ? owners.includes(stream.store) : stream.name === name),
+      );
+      if (found.length === 1 || (name ?? owners[0]) === undefined) return found[0];
+      const names = found.map((stream) => stream.name).join(' and ');
+      throw new Error(
+        names
+          ? `${type}: ${names} are open: dispatch stream.address(action).`
+          : name === undefined
             ? `${type} belongs to a stream of "${owners.join('" or "')}", and none is open: open one with sync.open().`
             : `${type} is addressed to "${name}", which is not open.`,
-        );
-      }
-      return found[0];
+      );
     },
     open: (options) => {
       const slices = slicesOf(options, rules);
+      const keys = [slices].flat();
       const name = `${options.store}/${options.id}`;
-      for (const stream of opened()) {
-        const key = keysOf(stream.slices).find((each) => keysOf(slices).includes(each));
-        const isSame = JSON.stringify(stream.slices) === JSON.stringify(slices);
-        if (stream.name === name ? !isSame : key !== undefined) {
+      for (const other of all()) {
+        const taken = [other.slices ?? []].flat();
+        const isSame = JSON.stringify(other.slices) === JSON.stringify(slices);
+        if (other.name === name ? taken[0] && !isSame : taken.some((key) => keys.includes(key))) {
           throw new Error(
-            `${stream.name} is open at "${keysOf(stream.slices).join()}": close it first${stream.name === name ? '' : ', or open ' + name + ' at another key'}.`,
+            `${other.name} is open at "${taken.join()}": close it before you open ${name} at "${keys.join()}".`,
           );
         }
       }
-      const stream = get(name);
-      if (!stream.slices && !stream.show(slices)) {
-        const { roundtrip: _own, ...others } = store.getState() as Record<string, unknown>;
+      const others = (): string[] =>
+        Object.keys(store.getState() as object).filter((key) => key !== 'roundtrip');
+      const lacksKey = (): boolean => keys.some((key) => !others().includes(key));
+      // A reducer that was injected shows its state after the next action.
+      if (lacksKey()) store.dispatch({ type: 'roundtrip/opening' });
+      if (lacksKey()) {
         throw new Error(
-          `${name}: expected "${keysOf(slices).join()}" in the root state; it has ${Object.keys(others).join()}.`,
+          `${name}: expected "${keys.join()}" in the root state; it has ${others().join()}.`,
         );
       }
-      uses.set(name, (uses.get(name) ?? 0) + 1);
-      let isUsed = true;
-      return {
-        stream,
-        close: () => {
-          const count = uses.get(name) ?? 0;
-          // After `erase()` another stream may have this name.
-          if (!isUsed || streams.get(name) !== stream) return;
-          isUsed = false;
-          uses.set(name, count - 1);
-          if (count === 1) stream.hide();
-        },
-      };
+      const stream = get(name);
+      if (!stream.uses++) stream.show(slices);
+      return stream;
     },
     get,
     all,
     setPaused: (paused) => {
+      isPaused = paused;
       tabs.post({ paused });
-      setPaused(paused);
+      receive({ paused });
     },
     erase: async () => {
       tabs.post({ erased: true });
-      await Promise.all([drop(), database.erase()]);
+      await Promise.all([stop(true), database.erase()]);
     },
     close: async () => {
-      if (settings.sendAfterMs) await Promise.all(all().map((stream) => stream.flush()));
+      if (sendAfterMs) await Promise.all(all().map((stream) => stream.flush()));
       closing.abort();
-      await Promise.all(all().map((stream) => stream.stop()));
+      await stop(false);
       database.close();
     },
   };

@@ -118,7 +118,7 @@ describe('open()', () => {
   it('refuses a key that shows another stream, and another key for an open stream', () => {
     const tab = world.open();
     expect(() => tab.open('n-2')).toThrow(
-      'notebook/n-1 is open at "notebook": close it first, or open notebook/n-2 at another key.',
+      'notebook/n-1 is open at "notebook": close it before you open notebook/n-2 at "notebook".',
     );
     expect(() => tab.open('n-1', 'other')).toThrow('notebook/n-1 is open at "notebook"');
     tab.stream.close();
