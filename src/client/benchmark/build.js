@@ -1,10 +1,10 @@
-// Usage: node build.js OUTPUT. Bundles page.ts for a browser, as an application in production.
-import { fileURLToPath } from 'node:url';
+// Usage: node build.js PAGE OUTPUT. Bundles a page for a browser, as an application in production.
 import { rolldown } from 'rolldown';
 
+const [input, file] = process.argv.slice(2);
 const bundle = await rolldown({
-  input: fileURLToPath(new URL('page.ts', import.meta.url)),
+  input,
   platform: 'browser',
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
 });
-await bundle.write({ file: process.argv[2], format: 'iife', minify: true });
+await bundle.write({ file, format: 'iife', minify: true });

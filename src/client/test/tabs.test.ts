@@ -234,9 +234,9 @@ describe('two tabs with Web Locks', () => {
   });
 
   /** Opens a tab that leads and one that does not; `senders` has the name of the sender of each batch. */
-  const openLed = async (
+  const openLed = (
     fault?: (name: string) => ReturnType<(typeof FAULTS)['request lost']> | undefined,
-  ): Promise<{ one: Tab; two: Tab; senders: string[] }> => {
+  ): { one: Tab; two: Tab; senders: string[] } => {
     world = new World();
     const senders: string[] = [];
     const [one, two] = ['one', 'two'].map((name) =>
@@ -259,7 +259,7 @@ describe('two tabs with Web Locks', () => {
   };
 
   it('keep the leader that answers', async () => {
-    const { one, two, senders } = await openLed();
+    const { one, two, senders } = openLed();
     await two.until(synced);
     fakeTimeouts();
     for (const text of ['a', 'b', 'c']) {
@@ -272,7 +272,7 @@ describe('two tabs with Web Locks', () => {
   });
 
   it('replace a leader that stalls, until that follows', async () => {
-    const { one, two, senders } = await openLed();
+    const { one, two, senders } = openLed();
     await two.until(synced);
     fakeTimeouts();
     const resume = one.stall();
@@ -292,7 +292,7 @@ describe('two tabs with Web Locks', () => {
   });
 
   it('send the batch of a leader that stalls under the same key', async () => {
-    const { one, two, senders } = await openLed();
+    const { one, two, senders } = openLed();
     await two.until(synced);
     fakeTimeouts();
     const sent: Asked[] = [];
@@ -316,7 +316,7 @@ describe('two tabs with Web Locks', () => {
   });
 
   it('replace a leader that cannot reach the server', async () => {
-    const { one, two, senders } = await openLed((name) =>
+    const { one, two, senders } = openLed((name) =>
       name === 'one' ? FAULTS['request lost']() : undefined,
     );
     two.add('a');

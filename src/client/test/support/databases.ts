@@ -84,12 +84,12 @@ export async function occupy(factory: IDBFactory): Promise<IDBTransaction> {
 /** Commits transactions without an answer, until `stop` is called; `answer` answers then. */
 export function delayCommits(): { stop: () => void; answer: () => void } {
   const held: (() => void)[] = [];
-  const { transaction } = FDBDatabase.prototype;
+  const real = Reflect.get(FDBDatabase.prototype, 'transaction') as IDBDatabase['transaction'];
   const spy = vi.spyOn(FDBDatabase.prototype, 'transaction').mockImplementation(function (
     this: IDBDatabase,
     ...args
   ): IDBTransaction {
-    const made = transaction.apply(this, args);
+    const made = real.apply(this, args);
     made.addEventListener('complete', () => {
       const { oncomplete } = made;
       held.push(oncomplete as () => void);
