@@ -51,13 +51,15 @@ export interface OpenStream {
   refresh(): void;
   /** This tab has become the leader. */
   lead(): void;
-  flush(): Promise<void>;
+  readonly flush: () => Promise<void>;
   /** Removes an action; a rejected one is queued again with `isAgain`. */
   release(id: string, isAgain: boolean): Promise<void>;
   settled(id: string): Promise<Outcome>;
   /** Stops; with `erased` nothing is written any more. */
   stop(erased: boolean): Promise<void>;
 }
+
+const isNone = (...lists: readonly (readonly unknown[])[]): boolean => !lists.flat().length;
 
 /** Connects a stream's outbox and sync loop with the Redux store, the other tabs and the browser. */
 export function openStream(name: string, page: Page): OpenStream {
@@ -79,10 +81,9 @@ export function openStream(name: string, page: Page): OpenStream {
   const waiters = new Set<() => void>();
 
   const isFirst = (): boolean => isLeader() || !outbox.shared;
-  const state = (): SyncState => select(store.getState() as object, name);
   const isIdle = (): boolean => {
     const { entries, refusals } = outbox.queue;
-    return !slices && isRead && !isWanted && !entries.length && !refusals.length;
+    return !slices && isRead && !isWanted && isNone(entries, refusals);
   };
   const outcomeOf = (id: string): Outcome | undefined => {
     const { entries, refusals, gone, confirmed } = outbox.queue;
@@ -94,26 +95,13 @@ export function openStream(name: string, page: Page): OpenStream {
       : { status: 'applied', version: confirmed?.version ?? 0 };
   };
 
-  const dispatch = (before: SyncState, next: SyncState, isResponse: boolean): void => {
-    const isShown = !!next.slices;
-    const change = isShown === !!before.slices ? 'synced' : isShown ? 'opened' : 'closed';
-    try {
-      store.dispatch(streamAction(change, name, next, isResponse));
-    } catch (error) {
-      // A subscriber threw. Sending goes on.
-      console.error('Roundtrip:', error);
-    }
-  };
-  /** Dispatches the sync state; after a response always, since other actions may have changed a slice. */
-  const publish = (isResponse = false): void => {
-    if (closed.aborted) return;
-    const before = state();
+  const describe = (before: SyncState): SyncState => {
     const { queue, durable } = outbox;
     const { confirmed, entries, refusals } = queue;
     const { paused, failure } = health;
     const sent = frozen(queue);
     const pending = entries.filter(({ discarded }) => !discarded);
-    const next: SyncState = {
+    return {
       status: statusOf(health, pending.length, browser.isOnLine()),
       version: confirmed?.version ?? 0,
       confirmed: confirmed?.state,
@@ -129,10 +117,25 @@ export function openStream(name: string, page: Page): OpenStream {
       ...(failure && { problem: failure.problem }),
       ...(slices && { slices }),
     };
-    const isListed = slices ?? (pending.length || refusals.length || before !== INITIAL);
-    if (isListed && (isResponse || shareSync(before, next) !== before)) {
-      dispatch(before, next, isResponse);
+  };
+  /** Dispatches a sync state if it differs; after a response always, since a slice may have changed. */
+  const dispatch = (make: typeof describe, isResponse: boolean): void => {
+    try {
+      const before = select(store.getState() as object, name);
+      const next = make(before);
+      const isOld = before === INITIAL && !next.slices && isNone(next.pending, next.rejected);
+      if (isOld || (!isResponse && shareSync(before, next) === before)) return;
+      const isShown = !!next.slices;
+      const change = isShown === !!before.slices ? 'synced' : isShown ? 'opened' : 'closed';
+      store.dispatch(streamAction(change, name, next, isResponse));
+    } catch (error) {
+      // A subscriber threw, or the store lacks our reducer. Sending goes on.
+      console.error('Roundtrip:', error);
     }
+  };
+  const publish = (isResponse = false): void => {
+    if (closed.aborted) return;
+    dispatch(describe, isResponse);
     for (const settle of waiters) settle();
     if (isIdle()) void stop(false);
   };
@@ -158,15 +161,15 @@ export function openStream(name: string, page: Page): OpenStream {
   const storage = database.storage(name);
   const outbox = createOutbox(
     {
-      // After `erase()` nothing may be written, and nobody waits for it.
-      update: (...change) => (isErased ? new Promise(() => undefined) : storage.update(...change)),
+      // After `erase()` nothing may be written any more.
+      update: (...change) => (isErased ? Promise.reject(new Error()) : storage.update(...change)),
     },
     () => {
       ask({ stream: name, stored: true });
     },
     proceed,
     (error) => {
-      console.warn('Roundtrip: pending actions will not survive a reload:', error);
+      if (!isErased) console.warn('Roundtrip: pending actions will not survive a reload:', error);
     },
   );
   const loop = createSyncLoop({
@@ -210,7 +213,7 @@ export function openStream(name: string, page: Page): OpenStream {
     closing.abort();
     page.onStopped(name);
     for (const settle of waiters) settle();
-    if (erased) dispatch(state(), INITIAL, false);
+    if (erased) dispatch(() => INITIAL, false);
     await loop.ended();
     // The outbox closes after it has stored everything dispatched so far.
     if (!erased) await outbox.close();

@@ -166,5 +166,5 @@ export function slicesOf({ store, id, at }: OpenOptions, rules: Settings['rules'
   const rule = rules.get(store);
   check('store', !!rule, `one of ${[...rules.keys()].join()}`, store);
   check('id', isName(id), '1 to 128 of A-Z a-z 0-9 . _ -', id);
-  return at ?? (rule as Rule).slices;
+  return at ?? rule?.slices ?? store;
 }

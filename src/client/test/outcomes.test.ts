@@ -126,6 +126,23 @@ describe('squash', () => {
   });
 });
 
+describe('sendAfterMs', () => {
+  it('ends when a stream or the client is closed', async () => {
+    const tab = world.open({ sendAfterMs: 60_000 });
+    const second = tab.open('n-2', 'other');
+    await tab.until(synced);
+    tab.store.dispatch(tab.stream.address(added({ text: 'a' })));
+    tab.store.dispatch(second.address(added({ text: 'b' })));
+    await rest();
+    expect([world.server.texts(), world.server.texts('n-2')]).toEqual([[], []]);
+    second.close();
+    await tab.until(() => world.server.texts('n-2').length > 0);
+    expect(world.server.texts()).toEqual([]);
+    await tab.close();
+    expect(world.server.texts()).toEqual(['a']);
+  });
+});
+
 describe('erase()', () => {
   it('closes the streams, deletes what waits, and lets the user start anew', async () => {
     const tab = world.open();
@@ -149,6 +166,20 @@ describe('erase()', () => {
     expect(tab.texts).toEqual(['a']);
     await tab.close();
     expect(world.server.texts()).toEqual(['a']);
+  });
+
+  it('right after a dispatch sends and writes nothing', async () => {
+    const tab = world.open();
+    await tab.until(synced);
+    const action = add(tab, 'a');
+    await Promise.all([
+      expect(tab.sync.settled(action)).rejects.toThrow('was closed'),
+      tab.sync.erase(),
+    ]);
+    await tab.close();
+    const again = world.open();
+    await again.until(synced);
+    expect([again.texts, world.server.texts()]).toEqual([[], []]);
   });
 
   it('closes them in other tabs, which write nothing any more', async () => {
