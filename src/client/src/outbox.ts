@@ -90,7 +90,9 @@ export function createOutbox(
 
   const store = async (isStrict = false): Promise<void> => {
     const storing = unstored;
-    const holds = isHeld(view());
+    /** Key of the batch that must be stored as it is, or not at all. */
+    const held = isHeld(view()) ? heldKey : undefined;
+    const isApart = (queue: Queue): boolean => !!held && queue.batch?.key !== held;
     /** What the transaction found and left. */
     let before = stored;
     let after = stored;
@@ -98,12 +100,12 @@ export function createOutbox(
       before = queue;
       after = storing.reduce((each, step) => step(each), queue);
       // Another batch is stored. Until this one is settled, it stays apart.
-      if (holds && !isHeld(after)) after = before;
+      if (isApart(after)) after = before;
       return after;
     };
     const finish = (queue: Queue): void => {
       isShared = true;
-      if (holds && !isHeld(queue)) return;
+      if (isApart(queue)) return;
       stored = queue;
       // No longer only in memory.
       heldKey = undefined;

@@ -93,8 +93,10 @@ export function joinTabs(
     if (!isLeader && !left.aborted) await ask();
   };
   const steal = (): void => {
-    stopWaiting();
-    if (!isLeader && !left.aborted) void request({ steal: true });
+    if (isLeader || left.aborted) return;
+    // Even if the browser never grants the lock.
+    lead(true);
+    void request({ steal: true });
   };
 
   if (channel) {

@@ -329,6 +329,18 @@ describe('two tabs with Web Locks', () => {
     expect(world.server.texts()).toEqual(['a', 'b']);
   });
 
+  it('send even when the browser never grants a lock', async () => {
+    world = new World();
+    fakeTimeouts();
+    const request = (): Promise<never> => new Promise(() => undefined);
+    vi.spyOn(world.locks, 'ofTab').mockReturnValue({ request, kill: () => undefined });
+    const tab = world.open();
+    tab.add('a');
+    await passDeadline();
+    await tab.until((each) => synced(each) && each.state.version === 1);
+    expect(world.server.texts()).toEqual(['a']);
+  });
+
   it('replace a leader whose database does not answer', async () => {
     vi.spyOn(console, 'warn').mockReturnValue();
     world = new World();

@@ -84,7 +84,7 @@ export async function occupy(factory: IDBFactory): Promise<IDBTransaction> {
 /** Commits transactions without an answer, until `stop` is called; `answer` answers then. */
 export function delayCommits(): { stop: () => void; answer: () => void } {
   const held: (() => void)[] = [];
-  const real = Reflect.get(FDBDatabase.prototype, 'transaction') as IDBDatabase['transaction'];
+  const real = Reflect.get(FDBDatabase.prototype, 'transaction');
   const spy = vi.spyOn(FDBDatabase.prototype, 'transaction').mockImplementation(function (
     this: IDBDatabase,
     ...args
