@@ -2,17 +2,11 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Stream, SyncedAction, SyncState } from '../src/index.js';
 import { occupy } from './support/databases.js';
-import { FAULTS, type ModelServer } from './support/server.js';
+import { FAULTS } from './support/server.js';
 import { added, tick, World, type Hooks, type Tab } from './support/world.js';
 
 type When = 'before' | 'after';
 type What = 'storage' | 'network';
-
-const NETWORK = {
-  ...FAULTS,
-  'first answer kept': (server: ModelServer) => server.kept(0),
-  'latest answer kept': (server: ModelServer) => server.kept(-1),
-};
 
 type Event =
   | { do: 'add'; tab: number; stream: number; refused: boolean }
@@ -21,7 +15,8 @@ type Event =
   | { do: 'reload'; tab: number; release: number }
   | { do: 'die'; tab: number; what: What; when: When; in: number }
   | { do: 'fail'; tab: number; storageSteps: number }
-  | { do: 'network'; fault: keyof typeof NETWORK }
+  | { do: 'network'; fault: keyof typeof FAULTS }
+  | { do: 'fetch from a cache'; tab: number; which: number }
   | { do: 'wait'; ticks: number; ms: number }
   | { do: 'set the clock'; days: number }
   | { do: 'another client writes'; stream: number }
@@ -56,11 +51,15 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   ),
   weighted(2, fc.record({ do: one('fail' as const), tab, storageSteps: fc.nat({ max: 6 }) })),
   weighted(
-    5,
+    4,
     fc.record({
       do: one('network' as const),
-      fault: fc.constantFrom(...(Object.keys(NETWORK) as (keyof typeof NETWORK)[])),
+      fault: fc.constantFrom(...(Object.keys(FAULTS) as (keyof typeof FAULTS)[])),
     }),
+  ),
+  weighted(
+    2,
+    fc.record({ do: one('fetch from a cache' as const), tab, which: fc.constantFrom(0, 1, -1) }),
   ),
   weighted(1, fc.record({ do: one('another client writes' as const), stream })),
   weighted(1, fc.record({ do: one('discard' as const), tab, stream, index: fc.nat({ max: 3 }) })),
@@ -244,7 +243,7 @@ async function play(events: readonly Event[], world: World): Promise<void> {
         const entry = live?.stateOf(happening.stream)?.pending[happening.index];
         if (!entry) break;
         discarded.add(textOf(entry.action));
-        void live?.tab.sync.discard(entry.id);
+        void place?.tab.sync.discard(entry.id);
         break;
       }
       case 'flush':
@@ -265,15 +264,13 @@ async function play(events: readonly Event[], world: World): Promise<void> {
       case 'fail':
         place?.fail(happening.storageSteps);
         break;
-      case 'network': {
-        const { fault } = happening;
-        server.faults.push(
-          fault === 'first answer kept' || fault === 'latest answer kept'
-            ? NETWORK[fault](server)
-            : NETWORK[fault],
-        );
+      case 'network':
+        server.faults.push(FAULTS[happening.fault]);
         break;
-      }
+      case 'fetch from a cache':
+        server.faults.unshift(server.kept(happening.which));
+        void live?.tab.sync.flush();
+        break;
       case 'wait':
         vi.advanceTimersByTime(happening.ms);
         await ticks(happening.ticks);
