@@ -207,6 +207,54 @@ describe('what waits for a stream that is not open', () => {
   });
 });
 
+describe('a stream that the leading tab does not show', () => {
+  const senders = new Set<string>();
+  const openAs = (name: string, options: TabOptions = {}): Tab =>
+    world.open({
+      ...options,
+      fetch: (url, init) => {
+        senders.add(name);
+        return world.server.fetch(url, init);
+      },
+    });
+  beforeEach(() => {
+    senders.clear();
+  });
+
+  it('is fetched by that tab, also when the lead changes', async () => {
+    const first = openAs('first', none);
+    await tick();
+    const second = openAs('second', { id: 'n-2' });
+    const third = openAs('third', { id: 'n-3' });
+    world.server.write('one', 'n-3');
+    third.document.dispatchEvent(new Event('visibilitychange'));
+    await third.until(({ texts, state }) => texts.includes('one') && state.status === 'synced');
+    await second.until(isSynced(second.stream));
+    expect(senders).toEqual(new Set(['first']));
+    expect(listed(first)).toEqual([]);
+    await first.close();
+    senders.clear();
+    third.add('two');
+    await third.until(({ state }) => state.version === 2);
+    expect(senders).toEqual(new Set(['second']));
+    expect(listed(second)).toEqual(['notebook/n-2']);
+  });
+
+  it('is paused with the others', async () => {
+    const first = openAs('first', none);
+    await tick();
+    first.sync.pause();
+    const second = openAs('second');
+    await second.until(({ state }) => state.paused);
+    second.add('a');
+    for (let ticks = 0; ticks < 30; ticks++) await tick();
+    expect(senders.size).toBe(0);
+    second.sync.resume();
+    await second.until(({ state }) => state.version === 1 && state.status === 'synced');
+    expect(senders).toEqual(new Set(['first']));
+  });
+});
+
 describe('all streams', () => {
   it('have the worst status, and lists that name the stream', async () => {
     world.server.refused.add('bad');
