@@ -22,8 +22,9 @@ export interface Page {
   readonly select: (state: object, stream: string) => SyncState;
   readonly clock: Clock;
   readonly database: Database;
-  readonly isLeader: () => boolean;
-  readonly isPaused: () => boolean;
+  /** This tab sends for all tabs of the user. */
+  isLeader: boolean;
+  isPaused: boolean;
   readonly post: (message: Message) => void;
   /** Posts a message that the leader must answer. */
   readonly ask: (message: Message) => void;
@@ -52,7 +53,7 @@ export interface OpenStream {
   /** This tab has become the leader. */
   lead(): void;
   readonly flush: () => Promise<void>;
-  /** Removes an action; a rejected one is queued again with `isAgain`. */
+  /** Removes an action, if it is here; a rejected one is queued again with `isAgain`. */
   release(id: string, isAgain: boolean): Promise<void>;
   settled(id: string): Promise<Outcome>;
   /** Stops; with `erased` nothing is written any more. */
@@ -63,14 +64,14 @@ const isNone = (...lists: readonly (readonly unknown[])[]): boolean => !lists.fl
 
 /** Connects a stream's outbox and sync loop with the Redux store, the other tabs and the browser. */
 export function openStream(name: string, page: Page): OpenStream {
-  const { settings, browser, store, select, clock, database, isLeader, post, ask } = page;
+  const { settings, browser, store, select, clock, database, post, ask } = page;
   const [storeName = ''] = name.split('/');
   const rule = settings.rules.get(storeName);
   const { shape = 0 } = rule ?? {};
   const closing = new AbortController();
   const closed = closing.signal;
   let slices: Slices | undefined;
-  let health: Health = { busy: false, known: false, paused: page.isPaused() };
+  let health: Health = { busy: false, known: false, paused: page.isPaused };
   /** The leader cannot reach the server, so this tab tries. */
   let isStandIn = false;
   let isRead = false;
@@ -80,7 +81,7 @@ export function openStream(name: string, page: Page): OpenStream {
   /** Each ends when the outcome of an action is known. */
   const waiters = new Set<() => void>();
 
-  const isFirst = (): boolean => isLeader() || !outbox.shared;
+  const isFirst = (): boolean => page.isLeader || !outbox.shared;
   const isIdle = (): boolean => {
     const { entries, refusals } = outbox.queue;
     return !slices && isRead && !isWanted && isNone(entries, refusals);
@@ -260,15 +261,15 @@ export function openStream(name: string, page: Page): OpenStream {
         const { failure } = health;
         report({ paused, failure: failure?.status === 'needsAuth' ? undefined : failure });
       }
-      if (isNew && isLeader()) post({ stream: name, health });
+      if (isNew && page.isLeader) post({ stream: name, health });
       // A new leader does not know what this tab shows.
       else if (isNew && slices && !stream) post({ stream: name, isNew });
-      if (isLeader() && !slices && (isNew ?? hasNews)) isWanted = true;
+      if (page.isLeader && !slices && (isNew ?? hasNews)) isWanted = true;
       if (hasNews ?? isWanted) wake(true);
       void apply();
     },
     refresh: () => {
-      if (slices && !isLeader()) ask({ stream: name, hasNews: true });
+      if (slices && !page.isLeader) ask({ stream: name, hasNews: true });
       publish();
       wake(!!slices);
     },
@@ -282,11 +283,8 @@ export function openStream(name: string, page: Page): OpenStream {
       await loop.flush();
       ask({ stream: name, hasNews: true });
     },
-    release: async (id, isAgain) => {
-      const { entries, refusals } = outbox.queue;
-      if (![...entries, ...refusals].some((entry) => entry.id === id)) return;
-      await apply(isAgain ? retryOf(id, { id: newId(), at: clock.nowMs() }) : discard(id));
-    },
+    release: (id, isAgain) =>
+      apply(isAgain ? retryOf(id, { id: newId(), at: clock.nowMs() }) : discard(id)),
     settled: (id) =>
       new Promise((resolve, reject) => {
         const settle = (): void => {

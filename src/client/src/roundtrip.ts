@@ -160,11 +160,7 @@ export function roundtripIn<Name extends string>(
     return made;
   };
   const release = async (id: string, isAgain: boolean): Promise<void> => {
-    await Promise.all(
-      streams()
-        .all()
-        .map((stream) => stream.release(id, isAgain)),
-    );
+    await streams().each((stream) => stream.release(id, isAgain));
   };
   return {
     reducer: (root) => withSync(root as never) as never,
@@ -210,11 +206,7 @@ export function roundtripIn<Name extends string>(
       return streams().get(stream).settled(id);
     },
     flush: async () => {
-      await Promise.all(
-        streams()
-          .all()
-          .map((stream) => stream.flush()),
-      );
+      await streams().each((stream) => stream.flush());
     },
     pause: () => {
       streams().setPaused(true);

@@ -19,7 +19,8 @@ export interface Streams {
   open(options: OpenOptions): OpenStream;
   /** Returns a stream, in the background if it is not open. */
   get(name: string): OpenStream;
-  all(): readonly OpenStream[];
+  /** Does something with all streams at once. */
+  each(work: (stream: OpenStream) => unknown): Promise<unknown>;
   setPaused(paused: boolean): void;
   erase(): Promise<void>;
   close(): Promise<void>;
@@ -39,24 +40,26 @@ export function createStreams(
   const closed = closing.signal;
   const streams = new Map<string, OpenStream>();
   const database = browser.openDatabase(databaseName, user);
-  let isLeader = false;
-  let isPaused = false;
   let lostMs = -Infinity;
 
   const all = (): readonly OpenStream[] => [...streams.values()];
+  const each: Streams['each'] = (work) => Promise.all(all().map(work));
   const get = (name: string): OpenStream => {
     const stream = streams.get(name) ?? openStream(name, page);
     streams.set(name, stream);
     return stream;
   };
   const receive = (message: Message): void => {
-    for (const stream of all()) stream.receive(message);
+    void each((stream) => {
+      stream.receive(message);
+    });
   };
   const refresh = (): void => {
-    for (const stream of all()) stream.refresh();
+    void each((stream) => {
+      stream.refresh();
+    });
   };
-  const stop = (erased: boolean): Promise<unknown> =>
-    Promise.all(all().map((stream) => stream.stop(erased)));
+  const stop = (erased: boolean): Promise<unknown> => each((stream) => stream.stop(erased));
   /** Finds the streams that are not open and have actions that wait. */
   const list = async (): Promise<void> => {
     const names = await database.list().catch(() => []);
@@ -71,20 +74,22 @@ export function createStreams(
     (message) => {
       const { stream, isNew, stored, hasNews, health, need, ack } = message;
       if (closed.aborted || (need ?? ack)) return;
-      isPaused = message.paused ?? health?.paused ?? isPaused;
+      page.isPaused = message.paused ?? health?.paused ?? page.isPaused;
       if (message.erased) void stop(true);
       else if (stream === undefined) receive(message);
-      else if (isLeader && (isNew ?? stored ?? hasNews)) get(stream).receive(message);
+      else if (page.isLeader && (isNew ?? stored ?? hasNews)) get(stream).receive(message);
       else streams.get(stream)?.receive(message);
     },
     (leads) => {
-      isLeader = leads;
+      page.isLeader = leads;
       if (!leads) {
         lostMs = performance.now();
         return;
       }
       tabs.post({ isNew: true });
-      for (const stream of all()) stream.lead();
+      void each((stream) => {
+        stream.lead();
+      });
       void list();
     },
   );
@@ -95,8 +100,8 @@ export function createStreams(
     select,
     clock: createClock(),
     database,
-    isLeader: () => isLeader,
-    isPaused: () => isPaused,
+    isLeader: false,
+    isPaused: false,
     post: tabs.post,
     ask: (message) => {
       tabs.post(message);
@@ -172,9 +177,9 @@ export function createStreams(
       return stream;
     },
     get,
-    all,
+    each,
     setPaused: (paused) => {
-      isPaused = paused;
+      page.isPaused = paused;
       tabs.post({ paused });
       receive({ paused });
     },
@@ -183,7 +188,7 @@ export function createStreams(
       await Promise.all([stop(true), database.erase()]);
     },
     close: async () => {
-      if (sendAfterMs) await Promise.all(all().map((stream) => stream.flush()));
+      if (sendAfterMs) await each((stream) => stream.flush());
       closing.abort();
       await stop(false);
       database.close();
