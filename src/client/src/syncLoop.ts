@@ -11,11 +11,10 @@ import {
   failure,
   isKept,
   refusalOf,
-  type Decision,
   type Failure,
-  type Reply,
 } from './responses.js';
 import type { Health } from './status.js';
+import type { Problem } from './state.js';
 import { share } from './structuralSharing.js';
 
 /** Sends the queue and fetches the state, one request at a time, with waits between retries. */
@@ -79,9 +78,8 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
   let notBeforeMs = 0;
   /** When the unsent actions are sent, by the monotonic clock. */
   let dueMs: number | undefined;
-  /** The latest fault of the server, for a batch, and how often it came. */
-  let fault = '';
-  let faults = 0;
+  /** The latest faults of the server, which are the same for one batch. */
+  let faults: readonly string[] = [];
 
   const isOver = (): boolean => closed.aborted;
   const waitMs = (): number => Math.max(0, notBeforeMs - performance.now());
@@ -107,107 +105,73 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
     const { confirmed } = outbox.queue;
     return confirmed?.etag && confirmed.shape === shape ? confirmed : undefined;
   };
+  /** Tells whether the server has answered a batch with one lasting fault again and again. */
+  const isHopeless = (key: string, { type, status = 0, retryable }: Problem): boolean => {
+    if (status < 500 || retryable !== false) return false;
+    const fault = `${key} ${type}`;
+    faults = [...faults.filter((other) => other === fault), fault];
+    return faults.length === MOST_FAULTS;
+  };
+
   /**
-   * Makes a request for what has changed since a state; if the response does not say it, for the
-   * whole state. A repeated batch does no harm: the server knows its key.
+   * Sends a batch, or fetches the state: what has changed since a state, and if the response does not
+   * say it, the whole one. A repeated batch does no harm: the server knows its key.
    */
-  const ask = async (
-    base: Confirmed | undefined,
-    request: (query: string, answer: string) => Promise<Reply | Failure>,
-    classify: (reply: Reply) => Failure | Decision,
-  ): Promise<Failure | Decision | undefined> => {
+  const ask = async (batch?: FrozenBatch, isWhole = false): Promise<Step> => {
     const since = version();
-    const reply = base
-      ? await request(`?since=${base.version}`, 'changes')
-      : await request('', 'representation');
-    if (isOver()) return undefined;
-    if ('kind' in reply) return reply;
+    const base = isWhole ? undefined : known();
+    const { key, entries } = batch ?? { key: '', entries: [] };
+    const query = base ? `?since=${base.version}` : '';
+    const tag = base?.etag;
+    if (batch) report({ busy: true });
+    const reply = await (batch
+      ? send(
+          `/actions${query}`,
+          {
+            'content-type': 'application/json',
+            'idempotency-key': key,
+            prefer: `return=${base ? 'changes' : 'representation'}`,
+          },
+          bodyOf(entries),
+        )
+      : send(query, tag ? { 'if-none-match': tag } : {}));
+    if (isOver()) return 'held';
+    if ('kind' in reply) return fail(reply);
     const whole = base ? complete(reply, base) : reply;
-    if (!whole) return ask(undefined, request, classify);
+    if (!whole) return ask(batch, true);
     const { dateMs, body } = whole;
-    const result = classify(whole);
-    const head = result.kind === 'decision' && result.head;
+    const result = batch ? classifyPush(whole, entries.length) : classifyPull(whole);
     const { confirmed } = outbox.queue;
+    const isFailure = result.kind === 'failure';
+    const head = isFailure ? undefined : result.head;
     // What came during this request may be newer, and stays.
     if (head && confirmed?.version === since && isKept(head, dateMs, confirmed, clock.nowMs())) {
-      return failure('offline', staleAnswer);
+      return fail(failure('offline', staleAnswer));
     }
     // A page that is not JSON is not the server's.
     if (body !== undefined) clock.learn(dateMs);
-    if (!head) return result;
-    const { createdAt = confirmed?.createdAt, state } = head;
-    return {
-      ...result,
-      head: {
-        ...head,
-        createdAt,
-        serverMs: dateMs || confirmed?.serverMs,
-        // Most of the values are equal to those on display, which keep their identity.
-        state: share(shown(), state),
-      },
-    };
-  };
-
-  const settle = async (
-    { key, entries }: FrozenBatch,
-    { head, problems, maxActions: most }: Decision,
-    since: number,
-  ): Promise<void> => {
-    maxActions = most ?? Math.min(MAX_ACTIONS, maxActions * 2);
-    const outcomes = entries.map(
-      ({ id }, index) => [id, problems[index] ?? (head && null)] as const,
-    );
-    await outbox.settle({
-      key,
-      outcomes: new Map(outcomes),
-      confirming: head && { ...head, shape, since },
-    });
-  };
-
-  const push = async (batch: FrozenBatch): Promise<Step> => {
-    const { key, entries } = batch;
-    const [since, base] = [version(), known()];
-    report({ busy: true });
-    const own = { 'content-type': 'application/json', 'idempotency-key': key };
-    const result = await ask(
-      base,
-      (query, answer) =>
-        send(`/actions${query}`, { ...own, prefer: `return=${answer}` }, bodyOf(entries)),
-      (reply) => classifyPush(reply, entries.length),
-    );
-    if (!result) return 'held';
-    if (result.kind === 'failure') {
-      const { type, status = 0, retryable } = result.problem;
-      if (status > 499 && retryable === false) {
-        const again = `${key} ${type}`;
-        faults = again === fault ? faults + 1 : 1;
-        fault = again;
-        // The server looks for the batch's receipt first, so that by now there is none.
-        if (faults === MOST_FAULTS) {
-          news = true;
-          await settle(batch, refusalOf(result.problem, entries.length), since);
-        }
-      }
-      return fail(result);
-    }
+    if (isFailure && !(batch && isHopeless(key, result.problem))) return fail(result);
+    // The server looks for a batch's receipt first, so that by now there is none.
+    const decision = isFailure ? refusalOf(result.problem, entries.length) : result;
     // Only the answer to a pull tells a stream from a new one with the same id.
-    news = result.isStale === true || (news && !(result.head && !base));
-    await settle(batch, result, since);
-    return succeed('more');
-  };
-
-  const pull = async (): Promise<Step> => {
-    const [since, base] = [version(), known()];
-    const result = await ask(
-      base,
-      (query) => send(query, query && base?.etag ? { 'if-none-match': base.etag } : {}),
-      classifyPull,
-    );
-    if (!result) return 'held';
-    if (result.kind === 'failure') return fail(result);
-    news = false;
-    if (result.head) await outbox.apply(confirm({ ...result.head, shape, since }));
-    return succeed('idle');
+    news = isFailure || decision.isStale === true || (news && !!batch && !(head && !base));
+    const confirming = head && {
+      ...head,
+      createdAt: head.createdAt ?? confirmed?.createdAt,
+      serverMs: dateMs || confirmed?.serverMs,
+      // Most of the values are equal to those on display, which keep their identity.
+      state: share(shown(), head.state),
+      shape,
+      since,
+    };
+    if (batch) {
+      maxActions = decision.maxActions ?? Math.min(MAX_ACTIONS, maxActions * 2);
+      const outcomes = entries.map(
+        ({ id }, index) => [id, decision.problems[index] ?? (head && null)] as const,
+      );
+      await outbox.settle({ key, outcomes: new Map(outcomes), confirming });
+    } else if (confirming) await outbox.apply(confirm(confirming));
+    return isFailure ? fail(result) : succeed(batch ? 'more' : 'idle');
   };
 
   /** Returns how long the unsent actions still wait for others. */
@@ -224,7 +188,7 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
     if (isOver() || health().paused || (isHeld && !eager)) return 'held';
     if (!clock.known() && (mayLead || !outbox.durable)) {
       // Nothing is frozen, and no frozen batch is sent, before its age is known.
-      const done = await pull();
+      const done = await ask();
       return done === 'idle' ? 'more' : done;
     }
     const isEarly = !eager && earlyMs() > 0;
@@ -232,11 +196,11 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
       const [nowMs, leastMs] = [clock.nowMs(), clock.leastMs()];
       const batch = await outbox.freeze(mayLead, { maxActions, nowMs, leastMs, maxAgeMs });
       if (isOver()) return 'held';
-      if (batch) return push(batch);
+      if (batch) return ask(batch);
       // Freezing may have rejected old entries.
       report({});
     }
-    const done = news && mayLead ? await pull() : 'idle';
+    const done = news && mayLead ? await ask() : 'idle';
     return isEarly && done === 'idle' ? 'early' : done;
   };
 
