@@ -19,11 +19,16 @@ export function createClock(): Clock {
   let behindMs = 0;
   let setMs = NaN;
   const zeroMs = (): number => Date.now() - performance.now();
-  const nowMs = (): number => Date.now() + behindMs;
+  const known = (): boolean => Math.abs(zeroMs() - setMs) < TOLERANCE_MS;
+  const steadyMs = (): number => startMs + performance.now();
+  const nowMs = (): number => {
+    const ms = Date.now() + behindMs;
+    return known() ? ms : Math.max(ms, steadyMs());
+  };
   return {
     nowMs,
-    leastMs: () => Math.min(nowMs(), startMs + performance.now()),
-    known: () => Math.abs(zeroMs() - setMs) < TOLERANCE_MS,
+    leastMs: () => Math.min(nowMs(), steadyMs()),
+    known,
     learn: (dateMs) => {
       if (dateMs) behindMs = dateMs - Date.now();
       setMs = zeroMs();

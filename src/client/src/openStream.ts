@@ -159,11 +159,29 @@ export function openStream(name: string, page: Page): OpenStream {
   };
   const apply = (change?: Change): Promise<void> => outbox.apply(change).then(proceed);
 
+  /** Brings a state that an earlier release has kept into today's shape. */
+  const upgrade: Change = (queue) => {
+    const { confirmed } = queue;
+    if (!confirmed || !rule || confirmed.shape === shape) return queue;
+    let state: unknown;
+    try {
+      if (confirmed.state !== undefined) state = rule.upgrade?.(confirmed.state, confirmed.shape);
+    } catch (error) {
+      console.error('Roundtrip:', error);
+    }
+    const version = state === undefined ? 0 : confirmed.version;
+    // Without an ETag the whole state is asked for.
+    return { ...queue, confirmed: { ...confirmed, version, state, shape, etag: undefined } };
+  };
   const storage = database.storage(name);
   const outbox = createOutbox(
     {
       // After `erase()` nothing may be written any more.
-      update: (...change) => (isErased ? Promise.reject(new Error()) : storage.update(...change)),
+      update: (change, isStrict) =>
+        isErased
+          ? Promise.reject(new Error())
+          : // A tab of an earlier release may write its shape at any time.
+            storage.update((queue) => change(upgrade(queue)), isStrict),
     },
     () => {
       ask({ stream: name, stored: true });
@@ -194,20 +212,6 @@ export function openStream(name: string, page: Page): OpenStream {
       if (isStandIn) page.succeedLeader();
     },
   });
-  /** Brings a state that an earlier release has kept into today's shape. */
-  const upgrade: Change = (queue) => {
-    const { confirmed } = queue;
-    if (!confirmed || !rule || confirmed.shape === shape) return queue;
-    let upgraded: unknown;
-    try {
-      upgraded = rule.upgrade?.(confirmed.state, confirmed.shape);
-    } catch (error) {
-      console.error('Roundtrip:', error);
-    }
-    // Without an ETag the whole state is asked for.
-    const kept = { ...confirmed, state: upgraded, shape, etag: undefined };
-    return { ...queue, confirmed: upgraded === undefined ? undefined : kept };
-  };
   const stop = async (erased: boolean): Promise<void> => {
     if (closed.aborted) return;
     isErased = erased;
@@ -219,7 +223,7 @@ export function openStream(name: string, page: Page): OpenStream {
     // The outbox closes after it has stored everything dispatched so far.
     if (!erased) await outbox.close();
   };
-  void outbox.apply(upgrade).then(() => {
+  void outbox.apply().then(() => {
     isRead = true;
     proceed();
   });
