@@ -208,12 +208,12 @@ describe('the storage', () => {
   it('makes a change completely or not at all', async () => {
     const storage = storageOf(new IDBFactory());
     await add(storage, 'a');
-    const broken = storage.update(
-      (queue) => ({ ...queue, entries: [entry('b'), (() => 1) as never] }),
-      false,
-    );
+    const broken = storage.update((queue) => {
+      const next = confirming(1, {})(queue);
+      return { ...next, entries: [entry('b'), (() => 1) as never] };
+    }, false);
     await expect(broken).rejects.toThrow();
-    expect(await idsIn(storage)).toEqual(['a']);
+    expect(await read(storage)).toEqual({ ...EMPTY, entries: [entry('a')] });
   });
 });
 
@@ -361,6 +361,9 @@ describe('an outbox whose database does not answer', () => {
     expect(await other.freeze(true, limits)).toEqual(batch);
     expect(await outbox.freeze(true, limits)).toEqual(batch);
     await other.settle({ key: batch?.key ?? '', outcomes: applied('a') });
+    const next = await other.freeze(true, limits);
+    await outbox.apply();
+    expect([ids(outbox), outbox.queue.batch?.key]).toEqual([['old', 'b'], next?.key]);
     await outbox.settle({ key: batch?.key ?? '', outcomes: applied('a') });
     expect(ids(await afresh())).toEqual(['old', 'b']);
   });
@@ -384,20 +387,34 @@ describe('an outbox whose database does not answer', () => {
     expect(await after.freeze(true, limits)).toEqual(stored);
   });
 
+  it.each([
+    ['QuotaExceededError', true],
+    ['UnknownError', false],
+  ])('still reads what other tabs have stored after an error: %s, %s', async (name, isShared) => {
+    const nothing = (): void => undefined;
+    const update = (): Promise<never> => Promise.reject(new DOMException('no', name));
+    const outbox = createOutbox({ update }, nothing, nothing, nothing);
+    record(outbox, 'a');
+    await outbox.close();
+    expect([outbox.durable, outbox.shared, ids(outbox)]).toEqual([false, isShared, ['a']]);
+  });
+
   it('neither sends nor repeats what may be stored', async () => {
     const outbox = await afresh();
+    const old = await outbox.freeze(true, limits);
+    await outbox.settle({ key: old?.key ?? '', outcomes: applied('old') });
     const commits = delayCommits();
     record(outbox, 'a');
     await passDeadline();
     expect(outbox.durable).toBe(false);
     await expect(outbox.freeze(true, limits)).rejects.toThrow('Stored actions cannot be sent');
     record(outbox, 'b');
-    expect(ids(outbox)).toEqual(['old', 'a', 'b']);
+    expect(ids(outbox)).toEqual(['a', 'b']);
     // Meanwhile another tab finds what was stored, and sends it.
     commits.stop();
     const other = await afresh();
     const batch = await other.freeze(true, limits);
-    await other.settle({ key: batch?.key ?? '', outcomes: applied('old', 'a') });
+    await other.settle({ key: batch?.key ?? '', outcomes: applied('a') });
     commits.answer();
     await settleDurable(outbox);
     await outbox.apply();

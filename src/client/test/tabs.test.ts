@@ -259,9 +259,9 @@ describe('two tabs with Web Locks', () => {
   };
 
   it('keep the leader that answers', async () => {
+    fakeTimeouts();
     const { one, two, senders } = openLed();
     await two.until(synced);
-    fakeTimeouts();
     for (const text of ['a', 'b', 'c']) {
       two.add(text);
       await passDeadline();
