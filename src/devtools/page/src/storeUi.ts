@@ -1,4 +1,5 @@
 import type { Reducer } from '@reduxjs/toolkit';
+import type { StoreOptions } from '@roundtrip/client';
 import type { ComponentType } from 'react';
 
 /** A view made for one store, in addition to the generic view. */
@@ -12,6 +13,8 @@ export interface StoreUi {
   readonly idPrefix: string;
   /** Where the server's state is in the reducer's state; see the client's option. */
   readonly slices: string | readonly string[];
+  /** Merges two actions that have not been sent yet; see the client's option. */
+  readonly squash?: StoreOptions['squash'];
   /** Makes the same states as the server's reducer. */
   readonly reducer: Reducer;
   readonly View: ComponentType;

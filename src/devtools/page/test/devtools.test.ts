@@ -40,8 +40,7 @@ function open() {
   const server = new Server();
   const sync = createRoundtrip({
     url: 'http://server',
-    store: 'basket',
-    id: crypto.randomUUID(),
+    stores: { basket: {} },
     fetch: server.fetch,
   });
   const store = configureStore({
@@ -50,10 +49,11 @@ function open() {
     // Below the middleware, like the browser's extension.
     enhancers: (getDefault) => getDefault().concat(instrument()),
   });
+  const stream = sync.open({ store: 'basket', id: crypto.randomUUID() });
   const { liftedStore } = store as unknown as EnhancedStore<Root, never, null>;
   const lift = (action: unknown) => liftedStore.dispatch(action as never);
   const state = () => store.getState() as Root;
-  return { server, sync, store, state, lifted: () => liftedStore.getState(), lift };
+  return { server, sync, stream, store, state, lifted: () => liftedStore.getState(), lift };
 }
 
 let page: ReturnType<typeof open>;
@@ -68,7 +68,7 @@ afterEach(async () => {
 
 async function synced(version: number): Promise<void> {
   await vi.waitFor(() => {
-    expect(page.sync.select(page.state())).toMatchObject({ status: 'synced', version });
+    expect(page.stream.select(page.state())).toMatchObject({ status: 'synced', version });
   });
 }
 

@@ -54,7 +54,7 @@ describe.each([
 
 describe('the export', () => {
   it('can be imported into this page’s store', () => {
-    const sync = createRoundtrip({ url: 'http://localhost', store: 'basket', id: 'b-1' });
+    const sync = createRoundtrip({ url: 'http://localhost', stores: { basket: {} } });
     const reducer = sync.reducer(ROOT) as unknown as typeof ROOT;
     const store = imported(exportForDevTools(EVENTS, statesOf(EVENTS, ROOT)), false, reducer);
     expect(store.getState().basket).toStrictEqual(STATE);

@@ -1,5 +1,5 @@
+import type { Outcome } from '@roundtrip/client';
 import { problemText } from '../parts/problemText';
-import type { Outcome } from '../session/outcome';
 
 interface AnswerProps {
   /** The last dispatched action; it has no outcome until the server answers. */
@@ -17,9 +17,10 @@ export function Answer({ answer }: AnswerProps) {
 
 function Said({ outcome }: { outcome: Outcome | undefined }) {
   if (outcome === undefined) return <p className="note">Waiting for the server.</p>;
-  if ('status' in outcome) {
+  if (outcome.status === 'applied') {
     return <p className="good">Applied: the stream is at version {outcome.version}.</p>;
   }
+  if (outcome.status === 'discarded') return <p className="note">Discarded.</p>;
   const { problem } = outcome;
   const errors = Array.isArray(problem['errors']) ? (problem['errors'] as unknown[]) : [];
   return (

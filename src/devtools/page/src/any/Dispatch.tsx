@@ -1,3 +1,5 @@
+import type { UnknownAction } from '@reduxjs/toolkit';
+import type { Outcome } from '@roundtrip/client';
 import { useId, useState } from 'react';
 import { useDispatch } from 'react-redux';
 import { resolve, type ActionKind } from '../api/openapi';
@@ -5,7 +7,6 @@ import { templateOf } from '../api/template';
 import { useApi } from '../api/useApi';
 import type { Json } from '../json';
 import { Refusal } from '../parts/Refusal';
-import { outcomeOf, type Outcome } from '../session/outcome';
 import { useSession } from '../session/useSession';
 import { Answer } from './Answer';
 
@@ -105,14 +106,15 @@ function ActionForm({ kind: { type, payload } }: { kind: ActionKind }) {
 
 /** Dispatches actions, and keeps the answer to the last one. */
 function useAnswer() {
-  const session = useSession();
+  const { sync } = useSession();
   const dispatch = useDispatch();
   const [refusal, setRefusal] = useState('');
-  const [answer, setAnswer] = useState<{ id: string; outcome?: Outcome }>();
+  const [answer, setAnswer] = useState<{ action: UnknownAction; outcome?: Outcome }>();
   const attempt = (type: string, text: string | undefined) => {
+    let action: UnknownAction;
     try {
       const payload = text === undefined ? {} : { payload: JSON.parse(text) as Json };
-      dispatch({ type, ...payload });
+      action = dispatch({ type, ...payload });
     } catch (error) {
       // The text is not JSON, or JSON that cannot be sent, such as a lone surrogate.
       if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
@@ -120,13 +122,13 @@ function useAnswer() {
       return;
     }
     setRefusal('');
-    const id = session.sync.selectPending(session.store.getState()).at(-1)?.id;
-    if (id === undefined) return;
-    setAnswer({ id });
-    void outcomeOf(session, id).then((outcome) => {
+    setAnswer({ action });
+    const keep = (outcome: Outcome): void => {
       // The user may have dispatched another action in the meantime.
-      setAnswer((current) => (current?.id === id ? { id, outcome } : current));
-    });
+      setAnswer((current) => (current?.action === action ? { action, outcome } : current));
+    };
+    // The session may be closed before the server answers: then nobody waits for it.
+    sync.settled(action).then(keep, () => undefined);
   };
   return { attempt, refusal, answer };
 }

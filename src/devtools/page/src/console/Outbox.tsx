@@ -1,4 +1,5 @@
 import type { PendingAction, RejectedAction } from '@roundtrip/client';
+import { useSelector } from 'react-redux';
 import { problemText } from '../parts/problemText';
 import { formatTime } from '../parts/time';
 import { useSession, useSync } from '../session/useSession';
@@ -7,9 +8,12 @@ import { Panel } from './Panel';
 /** Lists pending and rejected actions. */
 export function Outbox() {
   const { pending, rejected, problem, durable, paused } = useSync();
+  const { sync } = useSession();
+  const others = useSelector(sync.selectPending).length - pending.length;
   const facts = [
     ...(problem === undefined ? [] : [problemText(problem)]),
     ...(paused ? ['Paused: nothing is sent until you resume.'] : []),
+    ...(others > 0 ? [`Pending in other streams: ${others}.`] : []),
     ...(durable
       ? []
       : ['This browser stores nothing: pending actions are lost when the page closes.']),
@@ -40,7 +44,11 @@ export function Outbox() {
   );
 }
 
-function Waiting({ pending: { action, at, sent, refusedLocally } }: { pending: PendingAction }) {
+function Waiting({
+  pending: { id, action, at, sent, refusedLocally },
+}: {
+  pending: PendingAction;
+}) {
   return (
     <li className="waiting">
       <time>{formatTime(at)}</time>
@@ -50,6 +58,9 @@ function Waiting({ pending: { action, at, sent, refusedLocally } }: { pending: P
       {refusedLocally !== undefined && (
         <p className="fact">Not applied here; the server decides: {refusedLocally}</p>
       )}
+      <div className="buttons">
+        <Discard id={id} action={action} sent={sent} />
+      </div>
     </li>
   );
 }
@@ -71,15 +82,27 @@ function Rejection({ rejected: { id, action, at, problem } }: { rejected: Reject
         >
           Retry
         </button>
-        <button
-          type="button"
-          aria-label={`Discard ${action.type}`}
-          onClick={() => void sync.discard(id)}
-        >
-          Discard
-        </button>
+        <Discard id={id} action={action} />
       </div>
     </li>
+  );
+}
+
+type DiscardProps = Pick<PendingAction, 'id' | 'action'> & { readonly sent?: boolean };
+
+function Discard({ id, action, sent = false }: DiscardProps) {
+  const { sync } = useSession();
+  return (
+    <button
+      type="button"
+      aria-label={`Discard ${action.type}`}
+      title={
+        sent ? 'The server may have applied it already, and then it stays in force.' : undefined
+      }
+      onClick={() => void sync.discard(id)}
+    >
+      Discard
+    </button>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { RoundTrip } from '../network/network';
 import { streamPath } from '../network/reads';
-import { useRoundTrips } from '../network/useNetwork';
+import { useRoundTrips, useSaved } from '../network/useNetwork';
 import { formatTime } from '../parts/time';
 import { useSession } from '../session/useSession';
 import { Panel } from './Panel';
@@ -10,6 +10,7 @@ const MEDIAN = 0.5;
 /** Lists the duration of each request, from sending it to the start of its response. */
 export function RoundTrips() {
   const roundTrips = useRoundTrips();
+  const { actions, writes } = useSaved();
   const ownPath = streamPath(useSession().stream);
   const answered = roundTrips.filter(({ status }) => status !== undefined);
   const sorted = answered.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
@@ -25,6 +26,7 @@ export function RoundTrips() {
             : roundTrips.length === 0
               ? 'None yet'
               : 'No response yet'}
+          {writes > 0 && ` · ${actions} actions in ${writes} requests`}
         </span>
       }
     >

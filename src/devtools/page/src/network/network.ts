@@ -45,6 +45,8 @@ export class Network {
   #on: boolean;
   #roundTrips: readonly RoundTrip[] = [];
   #sent = 0;
+  #actions = 0;
+  #writes = 0;
   #cut = new AbortController();
 
   /**
@@ -66,12 +68,23 @@ export class Network {
 
   readonly isOn = (): boolean => this.#on;
 
+  /** Number of actions that were dispatched in this page. */
+  readonly actions = (): number => this.#actions;
+
+  /** Number of answered requests that sent actions. */
+  readonly writes = (): number => this.#writes;
+
   readonly roundTrips = (): readonly RoundTrip[] => this.#roundTrips;
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
+
+  countAction(): void {
+    this.#actions += 1;
+    this.#tell();
+  }
 
   switch(on: boolean): void {
     this.#storage?.setItem(SWITCH_KEY, on ? 'on' : 'off');
@@ -88,6 +101,7 @@ export class Network {
     const at = Date.now();
     let start = performance.now();
     const record = (status?: number) => {
+      if (request.method === 'POST' && status !== undefined) this.#writes += 1;
       this.#roundTrips = [
         {
           number: ++this.#sent,

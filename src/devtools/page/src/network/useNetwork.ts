@@ -18,3 +18,11 @@ export function useRoundTrips(): readonly RoundTrip[] {
   const network = useNetwork();
   return useSyncExternalStore(network.subscribe, network.roundTrips);
 }
+
+/** Returns how many actions were dispatched, and in how many requests they were sent. */
+export function useSaved(): { readonly actions: number; readonly writes: number } {
+  const network = useNetwork();
+  const actions = useSyncExternalStore(network.subscribe, network.actions);
+  const writes = useSyncExternalStore(network.subscribe, network.writes);
+  return { actions, writes };
+}

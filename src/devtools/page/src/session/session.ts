@@ -1,4 +1,4 @@
-import { configureStore, type Reducer } from '@reduxjs/toolkit';
+import { configureStore, type Middleware, type Reducer } from '@reduxjs/toolkit';
 import { createRoundtrip } from '@roundtrip/client';
 import type { StoreUi } from '../storeUi';
 import type { Caller } from '../user/signIn';
@@ -11,29 +11,35 @@ const mirrorOf = (store: string): Reducer<object> => {
 };
 
 /**
- * Opens a Redux store that is kept in sync with one stream of the server.
+ * Makes a Redux store that is kept in sync with one stream of the server.
  *
  * @param ui - Supplies the store's reducer. Without it every action is sent, and none is reduced here.
  */
 export function openSession(stream: Stream, { user, network }: Caller, ui: StoreUi | undefined) {
   const sync = createRoundtrip({
     url: '',
-    store: stream.store,
-    id: stream.id,
     user: user?.name ?? '',
     fetch: network.fetch,
-    ...(ui === undefined ? { actions: () => true } : { slices: ui.slices }),
+    stores: {
+      [stream.store]:
+        ui === undefined
+          ? { actions: () => true }
+          : { slices: ui.slices, ...(ui.squash && { squash: ui.squash }) },
+    },
   });
   const reducer = (ui?.reducer as Reducer<object> | undefined) ?? mirrorOf(stream.store);
-  return {
-    stream,
-    ui,
-    sync,
-    store: configureStore({
-      reducer: sync.reducer(reducer),
-      middleware: (getDefault) => getDefault().concat(sync.middleware),
-    }),
+  /** Counts the actions that are sent or squashed. */
+  const counter: Middleware = () => (next) => (action) => {
+    if ((action as { meta?: { roundtrip?: { id?: string } } }).meta?.roundtrip?.id) {
+      network.countAction();
+    }
+    return next(action);
   };
+  const store = configureStore({
+    reducer: sync.reducer(reducer),
+    middleware: (getDefault) => getDefault().concat(sync.middleware, counter),
+  });
+  return { stream, ui, sync, store, opened: sync.open(stream) };
 }
 
 export type Session = ReturnType<typeof openSession>;

@@ -43,6 +43,6 @@ export function useSession(): Session {
 }
 
 export function useSync(): SyncState {
-  const { sync } = useSession();
-  return useSelector((state: object) => sync.select(state));
+  const { opened } = useSession();
+  return useSelector(opened.select);
 }

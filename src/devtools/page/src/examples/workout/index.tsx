@@ -1,5 +1,6 @@
 import type { StoreUi } from '../../storeUi';
 import { rootReducer } from './root';
+import { squash } from './squash';
 import './workout.css';
 import { WorkoutApp } from './WorkoutApp';
 
@@ -9,6 +10,7 @@ export default {
   noun: 'workout',
   idPrefix: 'wo',
   slices: ['plan', 'sets'],
+  squash,
   reducer: rootReducer,
   View: WorkoutApp,
 } satisfies StoreUi;
