@@ -110,7 +110,9 @@ describe('squash', () => {
     add(tab, 'sent');
     await tab.until(({ state }) => state.status === 'offline');
     add(tab, 'a');
+    expect(tab.state.pending).toHaveLength(2);
     add(tab, 'b');
+    expect(tab.state.pending).toHaveLength(2);
     world.server.always = undefined;
     await tab.sync.flush();
     expect(world.server.texts()).toEqual(['sent', 'b']);
@@ -170,7 +172,6 @@ describe('erase()', () => {
 
   it('right after a dispatch sends and writes nothing', async () => {
     const tab = world.open();
-    await tab.until(synced);
     const action = add(tab, 'a');
     await Promise.all([
       expect(tab.sync.settled(action)).rejects.toThrow('was closed'),

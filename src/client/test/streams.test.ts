@@ -240,6 +240,19 @@ describe('a stream that the leading tab does not show', () => {
     expect(listed(second)).toEqual(['notebook/n-2']);
   });
 
+  it('is fetched by the next one when that tab ends', async () => {
+    const first = world.open({ ...none, fetch: () => new Promise(() => undefined) });
+    await tick();
+    const second = openAs('second', { id: 'n-2' });
+    const third = openAs('third', { id: 'n-3' });
+    for (let ticks = 0; ticks < 30; ticks++) await tick();
+    expect(third.state.status).toBe('syncing');
+    first.kill();
+    await third.until(({ state }) => state.status === 'synced');
+    await second.until(({ state }) => state.status === 'synced');
+    expect(senders).toEqual(new Set(['second']));
+  });
+
   it('is paused with the others', async () => {
     const first = openAs('first', none);
     await tick();
@@ -252,6 +265,19 @@ describe('a stream that the leading tab does not show', () => {
     second.sync.resume();
     await second.until(({ state }) => state.version === 1 && state.status === 'synced');
     expect(senders).toEqual(new Set(['first']));
+  });
+
+  it('stays paused when another tab leads', async () => {
+    const first = openAs('first', none);
+    await tick();
+    first.sync.pause();
+    const second = openAs('second');
+    await second.until(({ state }) => state.paused);
+    await first.close();
+    const late = second.open('n-2', 'other');
+    for (let ticks = 0; ticks < 30; ticks++) await tick();
+    expect(late.select(second.store.getState()).paused).toBe(true);
+    expect(senders.size).toBe(0);
   });
 });
 
