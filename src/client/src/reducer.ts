@@ -41,7 +41,7 @@ export function withSync(root: Root): Root {
       const isOld = confirmed === before.confirmed && idsOf(pending) === idsOf(before.pending);
       // A preloaded state stays until the server's state is known. After a response the slices follow
       // the server again, in case another action has changed them.
-      const isKnown = confirmed !== undefined || pending.length > 0;
+      const isKnown = confirmed !== undefined || pending.length > 0 || sync.status === 'synced';
       if (!isOld || (isKnown && action.meta.roundtrip.isResponse)) {
         const rebased = rebase(root, slices, others, confirmed, pending);
         shown = rebased.slices;

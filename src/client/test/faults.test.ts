@@ -227,7 +227,6 @@ async function play(events: readonly Event[], world: World): Promise<void> {
     expect.fail('The pages are not in sync.');
   };
 
-  server.write('the first', IDS[1]);
   await converge();
   for (const happening of events) {
     const place = 'tab' in happening ? places[happening.tab] : undefined;
