@@ -1,4 +1,4 @@
-import { Component, computed, inject } from '@angular/core';
+import { Component, computed, inject, Input } from '@angular/core';
 import {
   IonBadge,
   IonCheckbox,
@@ -20,8 +20,8 @@ import { WorkoutStore } from './workout-store';
       <ion-toolbar>
         <ion-title>{{ workout.plan().name || 'Workout' }}</ion-title>
         <ion-badge slot="end" role="status">
-          {{ workout.sync().status }}
-          @if (workout.sync().pending.length; as pending) {
+          {{ workout.status() }}
+          @if (workout.pending().length; as pending) {
             ({{ pending }})
           }
         </ion-badge>
@@ -54,6 +54,12 @@ export class WorkoutPage {
       }),
     ),
   );
+
+  /** The workout's id, for example from the route. */
+  @Input({ required: true })
+  set id(id: string) {
+    this.workout.show(id);
+  }
 
   protected tick(set: DoneSet, done: boolean): void {
     this.workout.dispatch(done ? sets.actions.completed(set) : sets.actions.removed(set));

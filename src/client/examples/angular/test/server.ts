@@ -2,9 +2,10 @@ import type { UnknownAction } from '@reduxjs/toolkit';
 import { Rejected } from '@roundtrip/client';
 import { reducer } from '../src/slices';
 
-const STREAM = 'https://api.example.com/stores/workouts/w-1';
+const WORKOUTS = 'https://api.example.com/stores/workouts';
+const STREAM = `${WORKOUTS}/w-1`;
 
-/** A `fetch` that answers like the server: one workout, protected by a token, on a network that can fail. */
+/** A `fetch` that answers like the server: the workout w-1, protected by a token, on a network that can fail. */
 export class Server {
   reachable = true;
   /** The applied actions, in order. */
@@ -28,8 +29,8 @@ export class Server {
         title: 'The request has no identity',
         status: 401,
       });
-    if (url === STREAM && init.method !== 'POST')
-      return this.log.length === 0
+    if (init.method !== 'POST' && url.startsWith(WORKOUTS))
+      return url !== STREAM || this.log.length === 0
         ? problem({
             type: '/problems/stream-not-found',
             title: 'The stream does not exist',

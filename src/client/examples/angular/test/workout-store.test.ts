@@ -29,6 +29,12 @@ function signIn(): Auth {
   return auth;
 }
 
+function shown(id = 'w-1'): WorkoutStore {
+  const workout = TestBed.inject(WorkoutStore);
+  workout.show(id);
+  return workout;
+}
+
 function comeOnline(): void {
   server.reachable = true;
   window.dispatchEvent(new Event('online'));
@@ -37,17 +43,17 @@ function comeOnline(): void {
 test('an action dispatched offline is shown at once, and sent when the network is back', async () => {
   server.reachable = false;
   signIn();
-  const workout = TestBed.inject(WorkoutStore);
+  const workout = shown();
   workout.dispatch(plan.actions.exerciseAdded(squat));
   workout.dispatch(sets.actions.completed(firstSet));
   expect(workout.plan().exercises).toEqual([squat]);
   expect(workout.done()).toEqual([firstSet]);
-  await expect.poll(() => workout.sync().status).toBe('offline');
-  expect(workout.sync().pending).toHaveLength(2);
+  await expect.poll(() => workout.status()).toBe('offline');
+  expect(workout.pending()).toHaveLength(2);
 
   comeOnline();
-  await expect.poll(() => workout.sync().status).toBe('synced');
-  expect(workout.sync().pending).toEqual([]);
+  await expect.poll(() => workout.status()).toBe('synced');
+  expect(workout.pending()).toEqual([]);
   expect(workout.done()).toEqual([firstSet]);
   expect(server.log).toMatchObject([
     { type: 'plan/exerciseAdded', payload: squat },
@@ -56,30 +62,45 @@ test('an action dispatched offline is shown at once, and sent when the network i
 });
 
 test('an action dispatched without credentials is kept, and sent after signing in', async () => {
-  const workout = TestBed.inject(WorkoutStore);
+  const workout = shown();
   workout.dispatch(plan.actions.exerciseAdded(squat));
-  await expect.poll(() => workout.sync().status).toBe('needsAuth');
-  expect(workout.sync().pending).toHaveLength(1);
+  await expect.poll(() => workout.status()).toBe('needsAuth');
+  expect(workout.pending()).toHaveLength(1);
 
   signIn();
-  await expect.poll(() => workout.sync().status).toBe('synced');
+  await expect.poll(() => workout.status()).toBe('synced');
   expect(server.log).toHaveLength(1);
+});
+
+test('another workout shows nothing of the one before, whose actions are still sent', async () => {
+  server.reachable = false;
+  signIn();
+  const workout = shown();
+  workout.dispatch(plan.actions.exerciseAdded(squat));
+  workout.show('w-2');
+  expect(workout.plan().exercises).toEqual([]);
+  expect(workout.pending()).toMatchObject([{ stream: 'workouts/w-1' }]);
+
+  comeOnline();
+  await expect.poll(() => workout.status()).toBe('synced');
+  expect(server.log).toHaveLength(1);
+  expect(workout.plan().exercises).toEqual([]);
 });
 
 test('closes with its injector', async () => {
   const earlier = vi.spyOn(signIn(), 'headers');
-  const ended = TestBed.inject(WorkoutStore);
-  await expect.poll(() => ended.sync().status).toBe('synced');
+  const ended = shown();
+  await expect.poll(() => ended.status()).toBe('synced');
   expect(earlier).toHaveBeenCalled();
   TestBed.resetTestingModule();
   earlier.mockClear();
 
   signIn();
-  const workout = TestBed.inject(WorkoutStore);
+  const workout = shown();
   workout.dispatch(plan.actions.exerciseAdded(squat));
   comeOnline();
   await expect.poll(() => server.log).toHaveLength(1);
-  await expect.poll(() => workout.sync().status).toBe('synced');
+  await expect.poll(() => workout.status()).toBe('synced');
   expect(earlier).not.toHaveBeenCalled();
 });
 
@@ -87,6 +108,7 @@ test('the page ticks sets, and shows the status and the number of pending action
   server.apply(plan.actions.exerciseAdded(squat));
   signIn();
   const fixture = TestBed.createComponent(WorkoutPage);
+  fixture.componentRef.setInput('id', 'w-1');
   const page = fixture.nativeElement as HTMLElement;
   const boxes = () => [...page.querySelectorAll('ion-checkbox')];
   const ticked = () => boxes().map(({ checked }) => checked);
