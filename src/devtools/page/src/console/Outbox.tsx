@@ -54,13 +54,11 @@ function Waiting({
       <time>{formatTime(at)}</time>
       <code>{action.type}</code>
       <span className="mark">{sent ? 'sent' : 'waiting'}</span>
+      <Discard id={id} action={action} sent={sent} />
       <Payload payload={action.payload} />
       {refusedLocally !== undefined && (
         <p className="fact">Not applied here; the server decides: {refusedLocally}</p>
       )}
-      <div className="buttons">
-        <Discard id={id} action={action} sent={sent} />
-      </div>
     </li>
   );
 }
@@ -82,26 +80,31 @@ function Rejection({ rejected: { id, action, at, problem } }: { rejected: Reject
         >
           Retry
         </button>
-        <Discard id={id} action={action} />
+        <button
+          type="button"
+          aria-label={`Discard ${action.type}`}
+          onClick={() => void sync.discard(id)}
+        >
+          Discard
+        </button>
       </div>
     </li>
   );
 }
 
-type DiscardProps = Pick<PendingAction, 'id' | 'action'> & { readonly sent?: boolean };
-
-function Discard({ id, action, sent = false }: DiscardProps) {
+function Discard({ id, action, sent }: Pick<PendingAction, 'id' | 'action' | 'sent'>) {
   const { sync } = useSession();
   return (
     <button
       type="button"
+      className="quiet"
       aria-label={`Discard ${action.type}`}
       title={
-        sent ? 'The server may have applied it already, and then it stays in force.' : undefined
+        sent ? 'The server may have applied it already, and then it stays in force.' : 'Discard'
       }
       onClick={() => void sync.discard(id)}
     >
-      Discard
+      ×
     </button>
   );
 }
