@@ -10,9 +10,8 @@ import pytest
 from roundtrip.errors import Busy, CorruptItem, NothingApplied, ReplayFailed, StreamDeleted
 from roundtrip.limits import MAX_STATE_BYTES
 from roundtrip.redux import Action, Store, case, combine_reducers, create_slice, replay
-from roundtrip.redux.buckets import bucket_of
 from roundtrip.redux.jsontext import decode
-from roundtrip.redux.parts import PartKey
+from roundtrip.redux.parts import PartKey, bucket_of
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip.storage.records import Committed, Part, Stream
 from roundtrip.testing.flaky_storage import FlakyStorage

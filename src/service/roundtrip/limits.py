@@ -164,6 +164,9 @@ INLINE_CHARACTERS: Final = 8 * 1024
 BUCKET_CHARACTERS: Final = 8 * 1024
 """Entities of a bucket, on the average, before their slice is cut into more buckets."""
 
+MAX_BUCKET_BYTES: Final = MAX_ITEM_BYTES - 8 * 1024
+"""Entities of a bucket as stored, which leaves room for the keys of its item."""
+
 MAX_PARTS: Final = 90
 """Parts of a state. With commit, head, receipt and checkpoint they fit one transaction."""
 

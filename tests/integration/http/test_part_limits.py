@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip.limits import MAX_DIVIDED_BYTES, MAX_ITEM_BYTES
+from roundtrip.limits import MAX_BUCKET_BYTES, MAX_DIVIDED_BYTES
 from tests.integration.http.client import Context
 from tests.integration.http.desks import STORES, created_actions
 from tests.integration.http.dynamo import sent
@@ -60,7 +60,7 @@ def test_an_entity_that_exceeds_an_item_is_refused(desks: Api, desk: str) -> Non
 
     assert (answer.status, answer.problem) == (413, "entity-too-large")
     assert "t001" in answer.json["detail"]
-    assert answer.json["limitBytes"] == MAX_ITEM_BYTES < answer.json["sizeBytes"]
+    assert answer.json["limitBytes"] == MAX_BUCKET_BYTES < answer.json["sizeBytes"]
 
 
 def test_a_request_that_changes_more_than_a_transaction_holds_is_refused(

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from roundtrip.limits import MAX_PARTS
 from roundtrip.redux import combine_reducers, create_entity_adapter, create_slice
-from roundtrip.redux.buckets import bucket_of, lines_of, read_bucket, write_bucket
+from roundtrip.redux.buckets import lines_of, read_bucket, write_bucket
 from roundtrip.redux.entities import NotLoaded, settled
 from roundtrip.redux.jsontext import decode, encode
 from roundtrip.redux.layout import finish
-from roundtrip.redux.parts import ALL, REST, PartKey
+from roundtrip.redux.parts import ALL, REST, PartKey, bucket_of
 from roundtrip.redux.snapshot import Snapshot
 from tests.boards import BOARD, CARDS, load, use_small_parts
 

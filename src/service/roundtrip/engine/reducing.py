@@ -11,7 +11,6 @@ from roundtrip.engine.messages import Changes
 from roundtrip.errors import Busy, CorruptItem, Rejected
 from roundtrip.limits import ANSWERED_CHARACTERS, EVENT_BYTES, INLINE_CHARACTERS, MAX_DIVIDED_BYTES
 from roundtrip.redux.batch import reduce_batch
-from roundtrip.redux.buckets import bucket_of
 from roundtrip.redux.entities import NotLoaded
 from roundtrip.redux.jsontext import decode
 from roundtrip.redux.layout import finish
@@ -194,9 +193,9 @@ def likely(reducer: Reducer, snapshot: Snapshot, request: Dispatch) -> set[PartK
             if key not in snapshot.slices or ignores(part, action):
                 continue
             found.add(PartKey(key, REST))
-            if number := len(snapshot.slices[key].buckets):
+            if (parts := snapshot.slices[key]).buckets:
                 named = _named(action.payload)
-                found.update(PartKey(key, bucket_of(name, number)) for name in named)
+                found.update(PartKey(key, parts.bucket_of(name)) for name in named)
     return found
 
 

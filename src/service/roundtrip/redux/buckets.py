@@ -1,4 +1,4 @@
-"""The text of a part that holds entities, and which part holds which entity. Pure.
+"""The text of a part that holds entities. Pure.
 
 Each entity is a line ``ordinal TAB id TAB entity``. The last two are JSON, which has neither tabs
 nor line feeds. Entities in order of their ordinals are the slice's ``ids``, which are not stored.
@@ -6,7 +6,6 @@ nor line feeds. Entities in order of their ordinals are the slice's ``ids``, whi
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from roundtrip.redux.entities import settled
@@ -79,17 +78,6 @@ def lines_of(ids: Iterable[Any], entities: Mapping[str, Any]) -> dict[str, Line]
         key: line_of(ordinal, key, entity_id, exact(entities[key])[0])
         for ordinal, (key, entity_id) in enumerate(settled(ids, entities).items())
     }
-
-
-def bucket_of(key: str, buckets: int) -> int:
-    """Return the bucket of an entity.
-
-    Examples
-    --------
-    >>> bucket_of("c1", 1), bucket_of("c1", 64)
-    (0, 2)
-    """
-    return int.from_bytes(blake2b(key.encode(), digest_size=2).digest()) % buckets
 
 
 def read_bucket(text: str) -> dict[str, Line]:

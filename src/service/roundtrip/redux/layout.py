@@ -4,6 +4,10 @@ A state has at most `MAX_PARTS` parts, whatever it holds, so that one transactio
 all. Each slice has a rest and room for one bucket; what is left is shared by the slices of
 entities. A slice starts with one bucket and is cut into more as it grows: 4, 16, and then as many
 as the others leave to it.
+
+A bucket whose entities do not fit one item gives some of them to others that have room, and the
+manifest says where they are. To cut the slice anew would help as well, but write all of it, which
+may be more than a transaction holds.
 """
 
 from __future__ import annotations
@@ -13,11 +17,14 @@ from typing import TYPE_CHECKING, Final
 from roundtrip.limits import (
     BUCKET_CHARACTERS,
     INLINE_CHARACTERS,
+    MAX_BUCKET_BYTES,
     MAX_PARTS,
     MAX_TRANSACTION_BYTES,
 )
+from roundtrip.redux.buckets import write_bucket
 from roundtrip.redux.entities import NotLoaded
-from roundtrip.redux.parts import ALL, REST, UNWRITTEN, PartKey
+from roundtrip.redux.jsontext import bytes_of
+from roundtrip.redux.parts import ALL, REST, UNWRITTEN, PartKey, packed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,10 +44,13 @@ def finish(snapshot: Snapshot, version: int) -> dict[PartKey, str]:
     Raises
     ------
     NotLoaded
-        With the parts that a slice needs to be cut anew.
+        With the parts that a slice needs to be cut anew, or to find room for an entity.
     """
     _leave_head(snapshot)
     _cut(snapshot)
+    for part in sorted(snapshot.dirty):
+        if part.bucket != REST and snapshot.slices[part.slice].buckets != (0,):
+            _relieve(snapshot, part)
     written = {}
     for part in sorted(snapshot.dirty):
         parts = snapshot.slices[part.slice]
@@ -86,7 +96,11 @@ def buckets_of(sizes: Mapping[str, int], now: Mapping[str, int], room: int) -> d
     {'cards': 43, 'notes': 44}
     """
     shares = _shares(sizes, room)
-    more = {key: share for key, share in shares.items() if share >= _GROWTH * now[key]}
+    more = {
+        key: share
+        for key, share in shares.items()
+        if share >= _GROWTH * now[key] and (now[key] == 1 or sizes[key] <= MAX_TRANSACTION_BYTES)
+    }
     found = {**now, **more}
     if not more or sum(found.values()) <= room:
         return found
@@ -127,6 +141,38 @@ def _cut(snapshot: Snapshot) -> None:
         raise NotLoaded(*missing)
     for key in cut:
         snapshot.cut(key, dict(snapshot.buckets[key].all_lines()), wanted[key])
+
+
+def _relieve(snapshot: Snapshot, part: PartKey) -> None:
+    key, crowded = part
+    held = snapshot.buckets[key]
+    held[crowded] = text = held.text(crowded)
+    excess = _stored_bytes(text) - MAX_BUCKET_BYTES
+    if excess <= 0 or len(held.lines(crowded)) == 1:
+        return
+    if snapshot.absent(key):
+        raise NotLoaded(PartKey(key, ALL))
+    sizes = {number: bytes_of(held.text(number)) for number in held if number != crowded}
+    # The largest first, so that few are moved.
+    lines = sorted(held.lines(crowded).items(), key=lambda item: item[1].size, reverse=True)
+    for name, line in lines if sizes else ():
+        emptiest = min(sizes, key=lambda number: sizes[number])
+        with_it = write_bucket({**held.lines(emptiest), name: line})
+        if _stored_bytes(with_it) > MAX_BUCKET_BYTES:
+            continue
+        snapshot.move(key, name, emptiest)
+        sizes[emptiest] = bytes_of(with_it)
+        # A line saves at most its size, so it is measured again when it may have sufficed.
+        excess -= line.size
+        if excess <= 0:
+            excess = _stored_bytes(held.text(crowded)) - MAX_BUCKET_BYTES
+            if excess <= 0:
+                return
+
+
+def _stored_bytes(text: str) -> int:
+    size_bytes = bytes_of(text)
+    return size_bytes if size_bytes <= MAX_BUCKET_BYTES else len(packed(text.encode()))
 
 
 def _leave_head(snapshot: Snapshot) -> None:

@@ -10,10 +10,10 @@ from sys import getsizeof
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from roundtrip.limits import MAX_PARTS
-from roundtrip.redux.buckets import Buckets, bucket_of, lines_of
+from roundtrip.redux.buckets import Buckets, lines_of
 from roundtrip.redux.entities import ENTITY_MEMBERS, is_entity_state
 from roundtrip.redux.jsontext import bytes_of, decode, encode, encode_plain
-from roundtrip.redux.parts import ALL, REST, ROOT, UNWRITTEN, PartKey, SliceParts
+from roundtrip.redux.parts import ALL, REST, ROOT, UNWRITTEN, PartKey, SliceParts, bucket_of
 from roundtrip.redux.reducer import holds_entities
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ class Snapshot:
         """
         stored, rests, inline = decode(text)
         slices = {
-            key: SliceParts(rest, tuple(versions), total, following, size, rest_size)
-            for key, (rest, versions, total, following, size, rest_size) in stored.items()
+            key: SliceParts(rest, tuple(versions), *others)
+            for key, (rest, versions, *others) in stored.items()
         }
         buckets = {
             key: Buckets({0: inline[key]} if key in inline else {})
@@ -138,7 +138,7 @@ class Snapshot:
         """Write the manifest, with the parts that lie in the head."""
         return encode(
             [
-                {key: list(parts) for key, parts in self.slices.items()},
+                {key: parts.told() for key, parts in self.slices.items()},
                 {key: self.rests[key] for key, parts in self.slices.items() if not parts.rest},
                 {
                     key: self.buckets[key].text(0)
@@ -190,7 +190,7 @@ class Snapshot:
 
     def bucket(self, key: str, name: str) -> int:
         """Return the number of the bucket of an entity."""
-        return bucket_of(name, len(self.slices[key].buckets))
+        return self.slices[key].bucket_of(name)
 
     def line(self, key: str, name: str) -> Line | None:
         """Return an entity as stored; its bucket is loaded."""
@@ -302,21 +302,33 @@ class Snapshot:
     def _set_lines(self, key: str, lines: Mapping[str, Line | None], following: int) -> None:
         parts, held = self.slices[key], self.buckets[key]
         own: dict[int, dict[str, Line]] = {}
-        total, size = parts.total, parts.size
+        total, size, moved = parts.total, parts.size, parts.moved
         for name, line in lines.items():
-            number = bucket_of(name, len(parts.buckets))
+            number = parts.bucket_of(name)
             if number not in own:
                 own[number] = dict(held.lines(number))
             if old := own[number].get(name):
                 total, size = total - 1, size - old.size
             if line is None:
                 own[number].pop(name, None)
+                if name in moved:
+                    moved = {each: place for each, place in moved.items() if each != name}
             else:
                 own[number][name] = line
                 total, size = total + 1, size + line.size
         held.update(own)
         self.dirty.update(PartKey(key, number) for number in own)
-        self.slices[key] = parts._replace(total=total, following=following, size=size)
+        self.slices[key] = parts._replace(total=total, following=following, size=size, moved=moved)
+
+    def move(self, key: str, name: str, number: int) -> None:
+        """Put an entity into another bucket; both are loaded."""
+        parts, held = self.slices[key], self.buckets[key]
+        source = parts.bucket_of(name)
+        left = dict(held.lines(source))
+        held[number] = {**held.lines(number), name: left.pop(name)}
+        held[source] = left
+        self.dirty |= {PartKey(key, source), PartKey(key, number)}
+        self.slices[key] = parts._replace(moved={**parts.moved, name: number})
 
     def cut(self, key: str, lines: Mapping[str, Line], number: int) -> None:
         """Divide the entities of a slice, all of which are given, over so many buckets."""
@@ -328,4 +340,4 @@ class Snapshot:
         self.dirty.update(PartKey(key, each) for each in range(number))
         parts = self.slices[key]
         if parts.buckets != (0,) or number > 1:
-            self.slices[key] = parts._replace(buckets=(UNWRITTEN,) * number)
+            self.slices[key] = parts._replace(buckets=(UNWRITTEN,) * number, moved={})

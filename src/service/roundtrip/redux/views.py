@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from roundtrip.redux.buckets import bucket_of, line_of, lines_of
+from roundtrip.redux.buckets import line_of, lines_of
 from roundtrip.redux.entities import (
     ENTITY_MEMBERS,
     REMOVED,
@@ -71,7 +71,7 @@ class SliceSource:
         asked: object = key
         if not isinstance(asked, str):
             return None
-        number = bucket_of(key, len(self._parts.buckets))
+        number = self._parts.bucket_of(key)
         if number not in self._buckets:
             self._loading.need([PartKey(self._key, number)])
         return self._buckets.lines(number).get(key)
@@ -99,8 +99,8 @@ class SliceSource:
 
     def ensure(self, keys: Iterable[str]) -> None:
         """Ask for entities all at once."""
-        number = len(self._parts.buckets)
-        self._loading.need({PartKey(self._key, bucket_of(key, number)) for key in keys})
+        bucket_of = self._parts.bucket_of
+        self._loading.need({PartKey(self._key, bucket_of(key)) for key in keys})
 
     def refuse(self) -> NoReturn:
         """Raise TypeError, and note it."""

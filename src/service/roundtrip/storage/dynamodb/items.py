@@ -28,10 +28,16 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from roundtrip.errors import CorruptItem, EntityTooLarge, StateTooLarge, TooLarge
-from roundtrip.limits import MAX_DIVIDED_BYTES, MAX_ITEM_BYTES, MAX_STATE_BYTES, PAGE_BYTES
+from roundtrip.errors import CorruptItem, EntityTooLarge, StateTooLarge
+from roundtrip.limits import (
+    MAX_BUCKET_BYTES,
+    MAX_DIVIDED_BYTES,
+    MAX_ITEM_BYTES,
+    MAX_STATE_BYTES,
+    PAGE_BYTES,
+)
 from roundtrip.redux.jsontext import decode, encode
-from roundtrip.redux.parts import REST, PartKey
+from roundtrip.redux.parts import REST, PartKey, packed
 from roundtrip.storage.dynamodb.texts import TOO_LARGE, pack, text_of, unpack, value_bytes
 from roundtrip.storage.records import (
     Commit,
@@ -225,13 +231,20 @@ def part_item(stream: Stream, part: Part) -> Item:
     }
     if (size_bytes := item_bytes(item)) <= MAX_ITEM_BYTES:
         return item
-    refusal: type[TooLarge] = StateTooLarge
-    what = f"What is no entity of {part.key.slice}"
-    if not rest:
-        # The largest line is the culprit: many small ones are cut into more parts.
-        line = max(part.text.split("\n"), key=len).split("\t")
-        what, refusal = f"The entity {line[1]:.200} of {part.key.slice}", EntityTooLarge
-    raise refusal(f"{what}, as stored,", size_bytes=size_bytes, limit_bytes=MAX_ITEM_BYTES)
+    if rest:
+        what = f"What is no entity of {part.key.slice}, as stored,"
+        raise StateTooLarge(what, size_bytes=size_bytes, limit_bytes=MAX_ITEM_BYTES)
+    lines = part.text.split("\n")
+    largest = max(lines, key=len)
+    if (alone := len(packed(largest.encode()))) > MAX_BUCKET_BYTES:
+        what = f"The entity {largest.split(chr(9))[1]:.200} of {part.key.slice}, as stored,"
+        raise EntityTooLarge(what, size_bytes=alone, limit_bytes=MAX_BUCKET_BYTES)
+    raise StateTooLarge(
+        f"Part {part.key.bucket} of {part.key.slice}, with {len(lines)} entities, as stored,",
+        size_bytes=size_bytes,
+        limit_bytes=MAX_ITEM_BYTES,
+        advice="No other part has room for one of them. Make entities smaller, or remove some.",
+    )
 
 
 def part_record(stream: Stream, item: Item) -> Part:

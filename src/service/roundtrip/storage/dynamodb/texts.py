@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from roundtrip.errors import ChangesTooLarge, StateTooLarge, TooLarge
 from roundtrip.redux.jsontext import check_stored
+from roundtrip.redux.parts import packed
 
 TOO_LARGE: Final[dict[str, type[TooLarge]]] = {
     "commit": ChangesTooLarge,
@@ -24,9 +25,6 @@ _COMPRESS_FROM_BYTES: Final = 512
 # little memory, whose allocation would take longer than to compress a small text.
 # https://zlib.net/manual.html#Advanced
 _QUICK: Final = (3, zlib.DEFLATED, 13, 6)
-# A part is written for each change of one of its entities, and has up to 100 KB: 15 % less is worth
-# the time, a sixth more. Higher levels take twice the time for 1 %.
-_SMALL: Final = (5, zlib.DEFLATED, 15, 8)
 # Upper bound: DynamoDB stores two digits per byte and at most 38 digits.
 _NUMBER_BYTES: Final = 21
 
@@ -51,11 +49,15 @@ def pack(what: str, text: str, limit_bytes: int, *, small: bool = False) -> dict
         refusal = TOO_LARGE.get(what, StateTooLarge)
         raise refusal(f"The {what}", size_bytes=len(plain), limit_bytes=limit_bytes)
     if len(plain) >= _COMPRESS_FROM_BYTES:
-        compressor = zlib.compressobj(*(_SMALL if small else _QUICK))
-        packed = compressor.compress(plain) + compressor.flush()
-        if len(packed) < len(plain):
-            return {"B": packed}
+        found = packed(plain) if small else _quickly_packed(plain)
+        if len(found) < len(plain):
+            return {"B": found}
     return {"S": text}
+
+
+def _quickly_packed(plain: bytes) -> bytes:
+    compressor = zlib.compressobj(*_QUICK)
+    return compressor.compress(plain) + compressor.flush()
 
 
 def text_of(attribute: dict[str, Any]) -> str:
