@@ -242,7 +242,9 @@ class TestCombineReducers:
         # Nor does an event change it that an earlier release accepted.
         assert root(decode(batch.state_text), actions[1])["ended"] == DELETED
 
-    @pytest.mark.parametrize("key", ["$deleted", "@@root", "a/b", "", "1st", "..", "a-b", "a" * 65, "é"])
+    @pytest.mark.parametrize(
+        "key", ["$deleted", "@@root", "a/b", "", "1st", "..", "a-b", "a" * 65, "é"]
+    )
     def test_a_key_can_be_part_of_a_path(self, key: Any) -> None:
         with pytest.raises(ConfigurationError, match="expected a key of at most 64 letters"):
             combine_reducers({key: COUNT})
