@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip.engine.checkpoints import checkpoint_due
+from roundtrip.engine.transaction import checkpoint_due
 from roundtrip.errors import ReplayUnfinished, StreamDeleted, TooLarge
 from roundtrip.limits import CHECKPOINT_BYTES
 from roundtrip.redux import Store

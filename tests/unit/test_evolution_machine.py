@@ -55,8 +55,8 @@ SKETCHES: Final = st.tuples(st.sampled_from(KINDS), st.sampled_from(AGES), st.in
 @pytest.fixture(autouse=True, scope="module")
 def _small_limits() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("roundtrip.engine.checkpoints.CHECKPOINT_BYTES", 600)
-        patch.setattr("roundtrip.engine.checkpoints.SPARSE_CHECKPOINTS", 2)
+        patch.setattr("roundtrip.engine.transaction.CHECKPOINT_BYTES", 600)
+        patch.setattr("roundtrip.engine.transaction.SPARSE_CHECKPOINTS", 2)
         # By its name, because the package has a function of the same name.
         patch.setattr(import_module("roundtrip.redux.replay"), "COPIED_BYTES", 64)
         use_small_parts(patch, inline=120, bucket=80)

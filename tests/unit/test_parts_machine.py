@@ -36,7 +36,7 @@ def _small_limits() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         use_small_parts(patch)
         patch.setattr("roundtrip.engine.reducing.ANSWERED_CHARACTERS", 900)
-        patch.setattr("roundtrip.engine.checkpoints.CHECKPOINT_BYTES", 1500)
+        patch.setattr("roundtrip.engine.transaction.CHECKPOINT_BYTES", 1500)
         yield
 
 

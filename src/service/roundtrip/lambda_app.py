@@ -13,9 +13,8 @@ from roundtrip.api.access_log import AccessLog
 from roundtrip.api.crud_contract import check_collections
 from roundtrip.api.handler import Handler
 from roundtrip.api.json_codec import JSON_CODEC
-from roundtrip.api.log_level import ERROR, INFO, log_level
 from roundtrip.api.service import Service
-from roundtrip.api.settings import Settings
+from roundtrip.api.settings import ERROR, INFO, Settings, log_level
 from roundtrip.api.validation import ActionValidator
 from roundtrip.engine.effects import Effects
 from roundtrip.engine.engine import Engine

@@ -11,7 +11,7 @@ import pytest
 from aws_lambda_powertools.logging import Logger
 
 from roundtrip.api.fault_log import write_fault
-from roundtrip.api.log_level import ERROR, log_level
+from roundtrip.api.settings import ERROR, log_level
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from roundtrip.api.log_level import log_level
+from roundtrip.api.settings import log_level
 from roundtrip.errors import ConfigurationError
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from roundtrip.api.preferences import preferred_answer
+from roundtrip.api.parameters import preferred_answer
 
 
 @pytest.mark.parametrize(

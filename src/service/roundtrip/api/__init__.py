@@ -14,7 +14,6 @@
 `parameters`            reads headers, query and path
 `identity`              determines the caller and their namespace
 `validation`            validates actions with their pydantic models
-`preferences`           reads the header ``Prefer``
 `responses`             builds the responses
 `compression`           compresses large responses, and refuses those that do not fit
 `http_errors`           the errors of HTTP itself

@@ -12,6 +12,8 @@ from roundtrip.limits import MAX_ID_CHARACTERS, MAX_KEY_CHARACTERS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from roundtrip.engine.messages import Answer
+
 _ID_CHARACTERS: Final = rf"[A-Za-z0-9._-]{{1,{MAX_ID_CHARACTERS}}}"
 ID_PATTERN: Final = rf"(?!\.{{1,2}}$){_ID_CHARACTERS}"
 """Form of an id; a path that ends in ``.`` or ``..`` would denote another path."""
@@ -27,6 +29,16 @@ ENTITY_CURSOR_PATTERN: Final = r"[0-9]{1,15}~[\s\S]*"
 """A position in a slice: ordinal and id of an entity."""
 
 _FLAGS: Final = {"true": True, "false": False}
+
+_RETURN: Final[dict[str, Answer]] = {
+    "representation": "state",
+    "changes": "changes",
+    "minimal": "nothing",
+}
+# What a list of preferences has between its commas; a quoted string may have commas itself. One
+# without an end takes the rest, so that no text is searched twice.
+_PREFERENCE: Final = re.compile(r'(?:"(?:\\.|[^"\\])*"?|[^",])+')
+PREFERENCES: Final = {answer: name for name, answer in _RETURN.items()}
 
 
 def stream_id(value: str) -> str:
@@ -139,3 +151,23 @@ def write_cursor(position: str | None) -> str | None:
 
 def _malformed(where: str, expected: str, received: str) -> MalformedRequest:
     return MalformedRequest(where, expected=expected, received=repr(received))
+
+
+def preferred_answer(value: str | None) -> Answer | None:
+    """Return what a client prefers a response to a dispatch to say; ``None`` without preference.
+
+    The header is ``Prefer``: https://www.rfc-editor.org/rfc/rfc7240.
+    Preferences that are unknown, or come a second time, are ignored, as the standard says.
+
+    Examples
+    --------
+    >>> preferred_answer('respond-async, return="changes"; x=1')
+    'changes'
+    >>> preferred_answer('note="a, return=minimal"') is None
+    True
+    """
+    for preference in _PREFERENCE.findall(value or ""):
+        name, _, chosen = preference.partition(";")[0].partition("=")
+        if name.strip().lower() == "return":
+            return _RETURN.get(chosen.strip().strip('"').lower())
+    return None

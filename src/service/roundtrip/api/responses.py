@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from roundtrip.api.parameters import write_cursor
-from roundtrip.api.preferences import NAMES as PREFERENCES
+from roundtrip.api.parameters import PREFERENCES, write_cursor
 from roundtrip.api.problem_details import CONTENT_TYPE, outcome_document
 from roundtrip.api.problem_details import headers as problem_headers
 from roundtrip.api.problem_details import problem as describe

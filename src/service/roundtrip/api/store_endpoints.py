@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from roundtrip.api import responses
 from roundtrip.api.http_errors import MalformedRequest
-from roundtrip.api.parameters import stream_id
+from roundtrip.api.parameters import preferred_answer, stream_id
 from roundtrip.api.preconditions import if_none_match, old_entity_tag
-from roundtrip.api.preferences import preferred_answer
 from roundtrip.errors import InvalidAction
 from roundtrip.limits import LAST_VERSION, MAX_EVENTS, MAX_STREAMS, PAGE_BYTES
 from roundtrip.storage.records import Damaged

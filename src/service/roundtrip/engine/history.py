@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from roundtrip.engine.checkpoints import checkpoint_due
 from roundtrip.engine.messages import Changes
+from roundtrip.engine.transaction import checkpoint_due
 from roundtrip.errors import (
     CorruptItem,
     ReplayFailed,

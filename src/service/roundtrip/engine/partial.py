@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from heapq import nsmallest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from roundtrip.errors import Busy, CorruptItem
@@ -144,6 +143,9 @@ def entity_page(snapshot: Snapshot, key: str, *, after: Place | None, limit: int
         # removed and added again is at the end.
         start = min(after.ordinal, line.ordinal) if line else after.ordinal
     behind = ((ordinal, stored) for ordinal, stored in _stored(snapshot, key) if ordinal > start)
+    # Loaded by the first page only.
+    from heapq import nsmallest  # noqa: PLC0415
+
     texts: list[str] = []
     page_bytes = 0
     last = None

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from roundtrip.engine.checkpoints import checkpoint_due
 from roundtrip.engine.messages import Changes
+from roundtrip.engine.transaction import checkpoint_due
 from roundtrip.errors import Busy, CorruptItem, Rejected
 from roundtrip.limits import ANSWERED_CHARACTERS, EVENT_BYTES, INLINE_CHARACTERS, MAX_DIVIDED_BYTES
 from roundtrip.redux.batch import reduce_batch

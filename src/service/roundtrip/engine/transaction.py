@@ -1,12 +1,16 @@
-"""Builds the transaction of a dispatch. Pure."""
+"""Builds the transaction of a dispatch, and says when it has a checkpoint. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from roundtrip.engine.checkpoints import checkpoint_due
 from roundtrip.engine.effects import timestamp
-from roundtrip.limits import MAX_TRANSACTION_ITEMS, RECEIPT_LIFE_S
+from roundtrip.limits import (
+    CHECKPOINT_BYTES,
+    MAX_TRANSACTION_ITEMS,
+    RECEIPT_LIFE_S,
+    SPARSE_CHECKPOINTS,
+)
 from roundtrip.redux.outcome import outcomes_of
 from roundtrip.storage.receipts import outcomes_text
 from roundtrip.storage.records import DELETED_TEXT, Append, Checkpoint, Commit, Head, Receipt
@@ -93,3 +97,19 @@ def build_append(
         expires_at_s=int(now.timestamp()) + RECEIPT_LIFE_S,
     )
     return Append(commit, new_head, receipt, checkpoint, reduced.parts, reduced.dropped[:room])
+
+
+def checkpoint_due(replay_bytes: int, state_characters: int, *, sparse: bool = False) -> bool:
+    """Return whether a checkpoint should follow the events since the last one.
+
+    Parameters
+    ----------
+    replay_bytes
+        Weight of these events; see `roundtrip.storage.records.Commit.weight_bytes`.
+    state_characters
+        Size of the state. A larger one takes longer to write and to read, so it is kept less often.
+    sparse
+        Whether each checkpoint costs a write of its own, as on the way of a replay.
+    """
+    least_bytes = CHECKPOINT_BYTES * (SPARSE_CHECKPOINTS if sparse else 1)
+    return replay_bytes >= max(least_bytes, state_characters // 4)
