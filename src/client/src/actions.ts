@@ -61,9 +61,9 @@ export const stamped = <A extends object>(action: A, roundtrip: Partial<Stamp>):
 export function toSynced(action: Action): SyncedAction {
   const { type, payload, meta = {}, error, ...others } = action as Action & Record<string, unknown>;
   const [unexpected] = Object.keys(others);
-  if (unexpected !== undefined || !isPlain(meta)) {
+  if (typeof type !== 'string' || unexpected !== undefined || !isPlain(meta)) {
     throw new TypeError(
-      `${type}: expected only type, payload, error and meta (an object); received ${unexpected ?? `meta of type ${typeof meta}`}.`,
+      `${type}: expected only type (a string), payload, error and meta (an object); received ${unexpected ?? `meta of type ${typeof meta}`}.`,
     );
   }
   const { roundtrip: _stamp, ...own } = meta;

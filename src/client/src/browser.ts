@@ -37,12 +37,14 @@ export function thisBrowser(): Browser {
  * Listens to the browser until `signal` is aborted.
  *
  * @param onWake - Called when a retry is worthwhile: the network is back or the page is visible.
+ * @param onHidden - Called when the page is hidden, after which it may end.
  * @param onOffline - Called when the network is lost.
  */
 export function listen(
   { window, document }: Browser,
   signal: AbortSignal,
   onWake: () => void,
+  onHidden: () => void,
   onOffline: () => void,
 ): void {
   window?.addEventListener('online', onWake, { signal });
@@ -50,7 +52,7 @@ export function listen(
   document?.addEventListener(
     'visibilitychange',
     () => {
-      if (document.visibilityState === 'visible') onWake();
+      (document.visibilityState === 'visible' ? onWake : onHidden)();
     },
     { signal },
   );

@@ -18,6 +18,7 @@
  * - `roundtrip.ts`: the public API. `options.ts`: its options. `state.ts`: the sync state's types.
  * - `streams.ts`: the streams of the page, open and in the background, and the messages about them.
  * - `openStream.ts`: connects a stream's outbox and sync loop with the Redux store and the other tabs.
+ *   `page.ts`: what streams have in common. `outcomes.ts`: those who wait for an action's outcome.
  * - `tabs.ts`: chooses the tab that sends, and passes messages between tabs.
  * - `browser.ts`: everything the client uses of the browser. `backoff.ts`: waits between retries.
  *   `clock.ts`: the server's time.

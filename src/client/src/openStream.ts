@@ -1,37 +1,16 @@
-import type { MiddlewareAPI } from 'redux';
-import { streamAction, type Squashed, type Stamp } from './actions.js';
-import type { Browser } from './browser.js';
-import type { Clock } from './clock.js';
+import { streamAction, toSynced, type Squashed, type Stamp } from './actions.js';
 import { newId } from './ids.js';
-import type { Settings } from './options.js';
 import { createOutbox } from './outbox.js';
-import { discard, frozen, retryOf, standsFor, type Change } from './queue.js';
+import { createOutcomes } from './outcomes.js';
+import type { Page } from './page.js';
+import { discard, frozen, retryOf, type Change } from './queue.js';
 import { createSend } from './request.js';
 import { INITIAL, type Outcome, type Slices, type SyncedAction, type SyncState } from './state.js';
 import { statusOf, type Health } from './status.js';
-import type { Database } from './storage.js';
+import type { StorageError } from './storage.js';
 import { share, shareSync } from './structuralSharing.js';
 import { createSyncLoop } from './syncLoop.js';
 import type { Message } from './tabs.js';
-
-/** What the streams of a page have in common. */
-export interface Page {
-  readonly settings: Settings;
-  readonly browser: Browser;
-  readonly store: MiddlewareAPI;
-  readonly select: (state: object, stream: string) => SyncState;
-  readonly clock: Clock;
-  readonly database: Database;
-  /** This tab sends for all tabs of the user. */
-  isLeader: boolean;
-  isPaused: boolean;
-  readonly post: (message: Message) => void;
-  /** Posts a message that the leader must answer. */
-  readonly ask: (message: Message) => void;
-  /** This tab reached the server while the leader could not. */
-  readonly succeedLeader: () => void;
-  readonly onStopped: (stream: string) => void;
-}
 
 /** A stream that this page shows, or whose actions wait. */
 export interface OpenStream {
@@ -46,6 +25,8 @@ export interface OpenStream {
   show(slices: Slices): void;
   /** Ends the display. What waits is still sent. */
   hide(): void;
+  /** Sends what waits at once. */
+  send(): void;
   /** Reads the storage after a message, or a return of the storage, and sends what waits. */
   receive(message: Message): void;
   /** Sends what waits and fetches what is new, or lets the leader do it. */
@@ -61,6 +42,16 @@ export interface OpenStream {
 }
 
 const isNone = (...lists: readonly (readonly unknown[])[]): boolean => !lists.flat().length;
+
+/** Runs functions of the application; returns `undefined` when one throws, since sending goes on. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    console.error('Roundtrip:', error);
+    return undefined;
+  }
+}
 
 /** Connects a stream's outbox and sync loop with the Redux store, the other tabs and the browser. */
 export function openStream(name: string, page: Page): OpenStream {
@@ -78,23 +69,13 @@ export function openStream(name: string, page: Page): OpenStream {
   /** Another tab shows the stream and needs news. */
   let isWanted = false;
   let isErased = false;
-  /** Each ends when the outcome of an action is known. */
-  const waiters = new Set<() => void>();
 
   const isFirst = (): boolean => page.isLeader || !outbox.shared;
   const isIdle = (): boolean => {
     const { entries, refusals } = outbox.queue;
     return !slices && isRead && !isWanted && isNone(entries, refusals);
   };
-  const outcomeOf = (id: string): Outcome | undefined => {
-    const { entries, refusals, gone, confirmed } = outbox.queue;
-    if (gone.includes(id)) return { status: 'discarded' };
-    const refused = refusals.find((entry) => standsFor(entry, id));
-    if (refused) return { status: 'rejected', problem: refused.problem };
-    return entries.some((entry) => standsFor(entry, id))
-      ? undefined
-      : { status: 'applied', version: confirmed?.version ?? 0 };
-  };
+  const outcomes = createOutcomes(name, closed, () => (isRead ? outbox.queue : undefined));
 
   const describe = (before: SyncState): SyncState => {
     const { queue, durable } = outbox;
@@ -121,7 +102,7 @@ export function openStream(name: string, page: Page): OpenStream {
   };
   /** Dispatches a sync state if it differs; after a response always, since a slice may have changed. */
   const dispatch = (make: typeof describe, isResponse: boolean): void => {
-    try {
+    attempt(() => {
       const before = select(store.getState() as object, name);
       const next = make(before);
       const isOld = before === INITIAL && !next.slices && isNone(next.pending, next.rejected);
@@ -129,15 +110,12 @@ export function openStream(name: string, page: Page): OpenStream {
       const isShown = !!next.slices;
       const change = isShown === !!before.slices ? 'synced' : isShown ? 'opened' : 'closed';
       store.dispatch(streamAction(change, name, next, isResponse));
-    } catch (error) {
-      // A subscriber threw, or the store lacks our reducer. Sending goes on.
-      console.error('Roundtrip:', error);
-    }
+    });
   };
   const publish = (isResponse = false): void => {
     if (closed.aborted) return;
     dispatch(describe, isResponse);
-    for (const settle of waiters) settle();
+    outcomes.settle();
     if (isIdle()) void stop(false);
   };
   /** Publishes a changed health here and in the other tabs. */
@@ -157,18 +135,19 @@ export function openStream(name: string, page: Page): OpenStream {
     publish();
     wake();
   };
+  const send = (): void => {
+    if (outbox.queue.entries.length) void loop.flush();
+  };
   const apply = (change?: Change): Promise<void> => outbox.apply(change).then(proceed);
 
   /** Brings a state that an earlier release has kept into today's shape. */
   const upgrade: Change = (queue) => {
     const { confirmed } = queue;
     if (!confirmed || !rule || confirmed.shape === shape) return queue;
-    let state: unknown;
-    try {
-      if (confirmed.state !== undefined) state = rule.upgrade?.(confirmed.state, confirmed.shape);
-    } catch (error) {
-      console.error('Roundtrip:', error);
-    }
+    const state =
+      confirmed.state === undefined
+        ? undefined
+        : attempt(() => rule.upgrade?.(confirmed.state, confirmed.shape));
     const version = state === undefined ? 0 : confirmed.version;
     // Without an ETag the whole state is asked for.
     return { ...queue, confirmed: { ...confirmed, version, state, shape, etag: undefined } };
@@ -176,12 +155,17 @@ export function openStream(name: string, page: Page): OpenStream {
   const storage = database.storage(name);
   const outbox = createOutbox(
     {
-      // After `erase()` nothing may be written any more.
-      update: (change, isStrict) =>
-        isErased
-          ? Promise.reject(new Error())
-          : // A tab of an earlier release may write its shape at any time.
-            storage.update((queue) => change(upgrade(queue)), isStrict),
+      update: async (change, isStrict) => {
+        // After `erase()` nothing may be written any more.
+        if (isErased) throw new Error();
+        try {
+          // A tab of an earlier release may write its shape at any time.
+          return await storage.update((queue) => change(upgrade(queue)), isStrict);
+        } catch (error) {
+          if ((error as StorageError).isErased) void stop(true);
+          throw error;
+        }
+      },
     },
     () => {
       ask({ stream: name, stored: true });
@@ -217,7 +201,7 @@ export function openStream(name: string, page: Page): OpenStream {
     isErased = erased;
     closing.abort();
     page.onStopped(name);
-    for (const settle of waiters) settle();
+    outcomes.settle();
     if (erased) dispatch(() => INITIAL, false);
     await loop.ended();
     // The outbox closes after it has stored everything dispatched so far.
@@ -239,7 +223,12 @@ export function openStream(name: string, page: Page): OpenStream {
       const { queue } = outbox;
       const last = queue.entries.at(-1);
       const squashed =
-        last && !frozen(queue).includes(last) ? rule?.squash?.(last.action, action) : undefined;
+        last && !frozen(queue).includes(last)
+          ? attempt(() => {
+              const both = rule?.squash?.(last.action, action);
+              return both && toSynced(both);
+            })
+          : undefined;
       const replaces: Squashed | undefined = squashed && { id: last?.id ?? '', action: squashed };
       const own = { id: newId(), at: clock.nowMs() };
       const forget = outbox.record({ ...own, action }, replaces);
@@ -253,9 +242,10 @@ export function openStream(name: string, page: Page): OpenStream {
     },
     hide: () => {
       slices = undefined;
-      if (outbox.queue.entries.length) void loop.flush();
+      send();
       publish();
     },
+    send,
     receive: ({ stream, health: theirs, paused, isNew, hasNews }) => {
       if (theirs && !isFirst()) {
         isStandIn = /needsAuth|offline/.test(theirs.failure?.status ?? '');
@@ -289,20 +279,11 @@ export function openStream(name: string, page: Page): OpenStream {
     },
     release: (id, isAgain) =>
       apply(isAgain ? retryOf(id, { id: newId(), at: clock.nowMs() }) : discard(id)),
-    settled: (id) =>
-      new Promise((resolve, reject) => {
-        const settle = (): void => {
-          const outcome = isRead && outcomeOf(id);
-          if (outcome) resolve(outcome);
-          else if (closed.aborted)
-            reject(new Error(`${name} was closed before ${id} was settled.`));
-          else return;
-          waiters.delete(settle);
-        };
-        waiters.add(settle);
-        settle();
-        publish();
-      }),
+    settled: (id) => {
+      const outcome = outcomes.wait(id);
+      if (isIdle()) void stop(false);
+      return outcome;
+    },
     stop,
   };
 }

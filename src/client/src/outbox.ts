@@ -69,6 +69,8 @@ export function createOutbox(
 ): Outbox {
   let stored = EMPTY;
   let unstored: readonly Change[] = [];
+  /** What `unstored` makes of `stored`, or made of them earlier. */
+  let seen = { stored, unstored, queue: EMPTY };
   let isDurable = true;
   let isShared = true;
   /** It is unknown whether a change is stored. */
@@ -85,7 +87,19 @@ export function createOutbox(
     last = running.catch(() => undefined);
     return running;
   };
-  const view = (): Queue => unstored.reduce((queue, change) => change(queue), stored);
+  const view = (): Queue => {
+    if (seen.stored !== stored || seen.unstored !== unstored) {
+      const queue = unstored.reduce((each, change) => change(each), stored);
+      seen = { stored, unstored, queue };
+    }
+    return seen.queue;
+  };
+  /** Adds a change; it alone is made, since a burst of actions adds many. */
+  const add = (change: Change): void => {
+    const queue = change(view());
+    unstored = [...unstored, change];
+    seen = { stored, unstored, queue };
+  };
   const isHeld = (queue: Queue): boolean => !!heldKey && queue.batch?.key === heldKey;
 
   const store = async (isStrict = false): Promise<void> => {
@@ -130,7 +144,7 @@ export function createOutbox(
     }
   };
   const apply = (change?: Change): Promise<void> => {
-    if (change) unstored = [...unstored, change];
+    if (change) add(change);
     return run(store);
   };
 
@@ -147,7 +161,7 @@ export function createOutbox(
     apply,
     record: (...appended) => {
       const step = append(...appended);
-      unstored = [...unstored, step];
+      add(step);
       if (!isWriting) {
         isWriting = true;
         const write = (): Promise<void> => {
@@ -167,7 +181,7 @@ export function createOutbox(
           if (!maySend) return undefined;
           const key = newId();
           const step = freeze(key, limits);
-          unstored = [...unstored, step];
+          add(step);
           await store(true);
           if (unstored.includes(step)) {
             const { batch } = view();
@@ -205,7 +219,7 @@ export function createOutbox(
     settle: (settlement) =>
       run(() => {
         heldKey = undefined;
-        unstored = [...unstored, settle(settlement)];
+        add(settle(settlement));
         return store();
       }),
     close: () => run(() => Promise.resolve()),

@@ -1,16 +1,31 @@
 import type { Action, Reducer } from 'redux';
 import { isStreamAction, stampOf, toSynced } from './actions.js';
-import { INITIAL, type PendingAction, type Slices, type Synced } from './state.js';
+import {
+  INITIAL,
+  type PendingAction,
+  type RoundtripState,
+  type Slices,
+  type Synced,
+} from './state.js';
 import { share, shareSync } from './structuralSharing.js';
 
 type Root = Reducer<object, Action>;
 type State = Record<string, unknown>;
 
+const NONE: RoundtripState = { streams: {} };
+
+/** The root state when the Redux store was made. */
+export interface Start {
+  state?: object;
+}
+
 /** Wraps a root reducer: streams' actions become pending, and a new sync state is rebased. */
-export function withSync(root: Root): Root {
+export function withSync(root: Root, start: Start): Root {
   return (state, action) => {
     // The root reducer gets the state without our key: combineReducers warns of unknown keys.
-    const { roundtrip = { streams: {} }, ...others } = (state ?? {}) as Partial<Synced> & State;
+    const { roundtrip: given, ...others } = (state ?? {}) as Partial<Synced> & State;
+    // Streams in a preloaded state are not open.
+    const roundtrip = (start.state && given) ?? NONE;
     const { streams } = roundtrip;
     const inner = state && others;
     const { stream: name, id = '', at = 0, replaces } = stampOf(action) ?? {};
@@ -18,7 +33,8 @@ export function withSync(root: Root): Root {
       const next = root(inner, action);
       if ('roundtrip' in next)
         throw new Error('The key "roundtrip" is reserved: rename the slice.');
-      return state && 'roundtrip' in state && next === inner ? state : { ...next, roundtrip };
+      start.state ??= next;
+      return state && given === roundtrip && next === inner ? state : { ...next, roundtrip };
     }
     const before = streams[name] ?? INITIAL;
     if (!isStreamAction(action)) {
@@ -38,6 +54,12 @@ export function withSync(root: Root): Root {
     const { confirmed, pending, rejected, slices } = sync;
     let shown: State = {};
     if (slices) {
+      if (!before.slices) {
+        // What another stream or a local action left there is not this stream's; a preloaded state is.
+        const made = pick(slices, start.state ?? {});
+        for (const key of Object.keys(made))
+          if (made[key] !== others[key]) shown[key] = initial(root)[key];
+      }
       const isOld = confirmed === before.confirmed && idsOf(pending) === idsOf(before.pending);
       // A preloaded state stays until the server's state is known. After a response the slices follow
       // the server again, in case another action has changed them.

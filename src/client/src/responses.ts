@@ -72,7 +72,7 @@ const makerOf = (etag = ''): string => etag.replace(/^(W\/)?"\d+/, '');
  * of another state, or there is none.
  */
 export function complete(reply: Reply, known: Confirmed): Reply | undefined {
-  if (reply.status === 304) return { ...reply, status: 200, body: known };
+  if (reply.status === 304) return { ...reply, status: 200, body: known, etag: known.etag };
   const body = bodyOf(reply);
   // The response to a batch does not have the time of the stream's creation.
   const { version, state, since, changes, createdAt = known.createdAt } = body;

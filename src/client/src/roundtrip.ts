@@ -3,7 +3,7 @@ import { stamped, stampOf } from './actions.js';
 import { thisBrowser, type Browser } from './browser.js';
 import { createMiddleware } from './middleware.js';
 import { resolveOptions, type OpenOptions, type RoundtripOptions } from './options.js';
-import { withSync } from './reducer.js';
+import { withSync, type Start } from './reducer.js';
 import {
   INITIAL,
   type Outcome,
@@ -132,6 +132,7 @@ export function roundtripIn<Name extends string>(
 ): Roundtrip<Name> {
   const settings = resolveOptions(options);
   let made: Streams | undefined;
+  const start: Start = {};
 
   const select = (state: object): RoundtripState => {
     const { roundtrip } = state as Partial<Synced>;
@@ -163,7 +164,7 @@ export function roundtripIn<Name extends string>(
     await streams().each((stream) => stream.release(id, isAgain));
   };
   return {
-    reducer: (root) => withSync(root as never) as never,
+    reducer: (root) => withSync(root as never, start) as never,
     middleware: createMiddleware((store) => {
       if (made) {
         throw new Error(

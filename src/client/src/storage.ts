@@ -19,6 +19,8 @@ export interface Storage {
 export interface StorageError extends Error {
   /** The change is being committed, too late to stop it: tells whether it was made. */
   readonly outcome?: Promise<Queue>;
+  /** The data were deleted by `erase`. */
+  readonly isErased?: true;
 }
 
 /** The streams of one user in IndexedDB. */
@@ -84,6 +86,8 @@ export function openDatabase(
   /** How much the database has not answered in time. */
   let late = 0;
   let works = true;
+  /** How often this page has made the database. */
+  let timesMade = 0;
 
   const disconnect = (): void => {
     connection?.then(
@@ -99,6 +103,7 @@ export function openDatabase(
     const opening = factory.open(name, VERSION);
     opening.onupgradeneeded = () => {
       const { result: upgraded } = opening;
+      timesMade += 1;
       for (const old of upgraded.objectStoreNames) upgraded.deleteObjectStore(old);
       upgraded.createObjectStore(STORE);
     };
@@ -191,6 +196,9 @@ export function openDatabase(
     const partKey = (part: string): string[] => [...indexKey, part];
     let known = NOTHING;
     let seenMark: unknown;
+    let seenMade = 0;
+    /** What is in the database. */
+    let written: Queue | undefined;
     /** Reads the parts that another tab has written. */
     const read = async (store: IDBObjectStore, index: Index | undefined): Promise<Known> => {
       if (!index) return NOTHING;
@@ -223,32 +231,41 @@ export function openDatabase(
       return { index, parts, confirmed };
     };
     return {
-      update: (change, isStrict) =>
-        transact(async (store) => {
+      update: async (change, isStrict) => {
+        const made = await transact(async (store) => {
           const [waiting, index, mark] = (await Promise.all([
             result(store.get(key)),
             result(store.get(indexKey)),
             result(store.get([user])),
           ])) as [Omit<Queue, 'confirmed'> | undefined, Index | undefined, unknown];
-          if (seenMark && seenMark !== mark) throw new Error('The stored data were erased.');
+          const isAnew = seenMade !== timesMade;
+          if (seenMark && seenMark !== mark && (mark || !isAnew)) return () => undefined;
           const stored = await read(store, index);
-          const before = { ...EMPTY, ...waiting, confirmed: stored.confirmed };
+          // The browser, or its user, has deleted the database: put back what it had.
+          const lost = waiting ? undefined : written;
+          const before = lost ?? { ...EMPTY, ...waiting, confirmed: stored.confirmed };
           const after = change(before);
           const { confirmed } = after;
           // Separate records, so that a dispatch does not write the state again.
           const isKnown = !confirmed || confirmed === stored.confirmed;
           const next = isKnown ? stored : write(store, stored, confirmed);
           let kept = mark;
-          if (after !== before) {
+          if (after !== before || lost) {
             store.put({ ...after, confirmed: undefined }, key);
-            if (!mark) store.put((kept = newId()), [user]);
+            if (!mark) store.put((kept = seenMark ?? newId()), [user]);
           }
           return () => {
             known = next;
             seenMark = kept;
+            seenMade = timesMade;
+            if (waiting || after !== before || lost) written = after;
             return after;
           };
-        }, isStrict),
+        }, isStrict);
+        if (made) return made;
+        const error: StorageError = new Error('The stored data were erased.');
+        throw Object.assign(error, { isErased: true });
+      },
     };
   };
   const database: Database = {

@@ -2,8 +2,9 @@ import type { Action, MiddlewareAPI } from 'redux';
 import { stampOf } from './actions.js';
 import { listen, type Browser } from './browser.js';
 import { createClock } from './clock.js';
-import { openStream, type OpenStream, type Page } from './openStream.js';
+import { openStream, type OpenStream } from './openStream.js';
 import { slicesOf, type OpenOptions, type Settings } from './options.js';
+import type { Page } from './page.js';
 import type { SyncState } from './state.js';
 import { joinTabs, type Message } from './tabs.js';
 
@@ -45,7 +46,10 @@ export function createStreams(
   const all = (): readonly OpenStream[] => [...streams.values()];
   const each: Streams['each'] = (work) => Promise.all(all().map(work));
   const get = (name: string): OpenStream => {
-    const stream = streams.get(name) ?? openStream(name, page);
+    const known = streams.get(name);
+    if (known) return known;
+    if (closed.aborted) throw new Error('This client is closed: create another.');
+    const stream = openStream(name, page);
     streams.set(name, stream);
     return stream;
   };
@@ -116,7 +120,12 @@ export function createStreams(
     receive({});
     void list();
   };
-  listen(browser, closed, refresh, refresh);
+  const send = (): void => {
+    void each((stream) => {
+      stream.send();
+    });
+  };
+  listen(browser, closed, refresh, sendAfterMs ? send : () => undefined, refresh);
   if (pollMs) {
     const timer = setInterval(() => {
       if (browser.document?.visibilityState !== 'hidden') refresh();

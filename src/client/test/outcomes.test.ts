@@ -103,6 +103,23 @@ describe('squash', () => {
     ]);
   });
 
+  it.each([
+    () => {
+      throw new Error('no');
+    },
+    () => ({}) as never,
+    () => 'rubbish' as never,
+    () => ({ type: 'notebook/added', payload: () => 1 }),
+  ])('that throws or returns no action keeps both', async (broken) => {
+    const error = vi.spyOn(console, 'error').mockReturnValue();
+    const tab = world.open({ squash: broken, sendAfterMs: 60_000 });
+    add(tab, 'a');
+    add(tab, 'b');
+    expect(error).toHaveBeenCalled();
+    await tab.sync.flush();
+    expect(world.server.texts()).toEqual(['a', 'b']);
+  });
+
   it('leaves an action alone that may have been sent', async () => {
     const tab = world.open({ squash });
     await tab.until(synced);
@@ -129,6 +146,15 @@ describe('squash', () => {
 });
 
 describe('sendAfterMs', () => {
+  it('ends when the page is hidden, after which it may end', async () => {
+    const tab = world.open({ sendAfterMs: 60_000 });
+    await tab.until(synced);
+    const action = add(tab, 'a');
+    tab.document.visibilityState = 'hidden';
+    tab.document.dispatchEvent(new Event('visibilitychange'));
+    expect(await tab.sync.settled(action)).toEqual({ status: 'applied', version: 1 });
+  });
+
   it('ends when a stream or the client is closed', async () => {
     const tab = world.open({ sendAfterMs: 60_000 });
     const second = tab.open('n-2', 'other');
@@ -168,6 +194,33 @@ describe('erase()', () => {
     expect(tab.texts).toEqual(['a']);
     await tab.close();
     expect(world.server.texts()).toEqual(['a']);
+  });
+
+  it('leaves no outcome to wait for, and a closed client opens nothing', async () => {
+    world.server.always = FAULTS['request lost'];
+    const tab = world.open();
+    const action = add(tab, 'a');
+    await tab.until(({ state }) => state.status === 'offline');
+    await tab.sync.erase();
+    await expect(tab.sync.settled(action)).rejects.toThrow('closed or erased before');
+    await tab.sync.close();
+    expect(() => tab.open('n-1')).toThrow('This client is closed');
+    await expect(tab.sync.settled(action)).rejects.toThrow('This client is closed');
+  });
+
+  it('of another tab closes the streams of a tab that was writing, without a warning', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const [tab, another] = [world.open(), world.open()];
+    add(another, 'a');
+    await tab.until(({ texts }) => texts.length > 0);
+    // The message does not arrive.
+    const resume = another.stall();
+    await tab.sync.erase();
+    add(another, 'b');
+    resume();
+    await another.until(({ state }) => state.slices === undefined);
+    expect(another.texts).toEqual([]);
+    expect(warn).not.toHaveBeenCalled();
   });
 
   it('right after a dispatch sends and writes nothing', async () => {

@@ -555,3 +555,18 @@ describe('when the storage fails,', () => {
     expect(world.server.texts()).toEqual(['a']);
   });
 });
+
+describe('a database that is deleted while pages use it', () => {
+  it('gets back what waits and is known, from each page', async () => {
+    const factory = new IDBFactory();
+    const [one, two] = [storageOf(factory), storageOf(factory)];
+    await one.update(confirming(1, { a: 1 }), false);
+    await add(one, 'a');
+    expect(await idsIn(two)).toEqual(['a']);
+    await requested(factory.deleteDatabase('roundtrip'));
+    await add(one, 'b');
+    expect(await idsIn(one)).toEqual(['a', 'b']);
+    expect(await read(two)).toMatchObject({ confirmed: { version: 1, state: { a: 1 } } });
+    expect(await idsIn(storageOf(factory))).toEqual(['a', 'b']);
+  });
+});

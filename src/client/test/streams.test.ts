@@ -8,6 +8,7 @@ import {
 } from '@reduxjs/toolkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRoundtrip, type Stream } from '../src/index.js';
+import { INITIAL } from '../src/state.js';
 import { FAULTS } from './support/server.js';
 import { added, clicked, root, tick, World, type Tab, type TabOptions } from './support/world.js';
 
@@ -161,6 +162,55 @@ describe('a switch from one stream to another', () => {
     await tab.until(isSynced(second));
     expect(world.server.texts('n-1')).toEqual(['waits']);
     expect(listed(tab)).toEqual(['notebook/n-2']);
+  });
+});
+
+describe('a stream that is opened', () => {
+  it('does not show what another’s actions left at its key, not even offline', async () => {
+    world.server.always = FAULTS['request lost'];
+    const tab = world.open();
+    tab.add('of the first');
+    expect(other(tab)).toEqual(['of the first']);
+    const second = tab.open('n-2', 'other');
+    expect(other(tab)).toEqual([]);
+    await tab.until(() => second.selectStatus(tab.store.getState()) === 'offline');
+    expect([tab.texts, other(tab)]).toEqual([['of the first'], []]);
+  });
+
+  it('shows a preloaded state at its key, but not the streams that were preloaded with it', () => {
+    const preloaded = {
+      other: { texts: ['preloaded'] },
+      roundtrip: { streams: { 'notebook/n-9': { ...INITIAL, slices: 'notebook' } } },
+    };
+    const tab = world.open({}, {}, root, preloaded);
+    tab.open('n-2', 'other');
+    expect(other(tab)).toEqual(['preloaded']);
+    expect(listed(tab)).toEqual(['notebook/n-1', 'notebook/n-2']);
+  });
+});
+
+describe('many', () => {
+  it('actions in one tick are taken, and each has an outcome', async () => {
+    world.hasChecks = false;
+    const tab = world.open();
+    const texts = Array.from({ length: 500 }, (_, index) => `t${index}`);
+    const actions = texts.map((text) => tab.store.dispatch(added({ text })));
+    const outcomes = await Promise.all(actions.map((action) => tab.sync.settled(action)));
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['applied']));
+    expect(world.server.texts()).toEqual(texts);
+  });
+
+  it('openings and closings leave nothing behind', async () => {
+    const tab = world.open(none);
+    for (let count = 0; count < 100; count++) {
+      const stream = tab.open(`n-${count}`);
+      if (count % 2) await tick();
+      stream.close();
+    }
+    for (let ticks = 0; ticks < 30; ticks++) await tick();
+    expect(listed(tab)).toEqual([]);
+    await tab.sync.flush();
+    expect(world.server.asked.length).toBeLessThan(100);
   });
 });
 
