@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
-const MOST_BYTES = 12_400;
+const MOST_BYTES = 12_700;
 
 const bundle = await rolldown({ input: 'src/index.ts' });
 const { output } = await bundle.generate({ format: 'esm', minify: true });
