@@ -58,7 +58,7 @@ export interface SyncLoopParts {
 type Step = 'more' | 'idle' | 'early' | 'held' | 'failed';
 
 /** How often the server answers a batch with one fault before the batch counts as not applied. */
-const MOST_FAULTS = 3;
+const MOST_FAULTS = 6;
 
 export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
   const { outbox, send, clock, closed, maxAgeMs, sendAfterMs, shape } = parts;

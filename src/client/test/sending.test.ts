@@ -342,13 +342,13 @@ const failing: Fault = (asked, server) =>
   asked.body?.includes('bad') ? FAULTS.internal(asked, server) : server(asked);
 
 describe('a fault of the server that is not retryable', () => {
-  it('rejects the action that causes it, after three attempts, and sends the others', async () => {
+  it('rejects the action that causes it, after six attempts, and sends the others', async () => {
     const tab = await openSynced();
     world.server.always = failing;
     tab.sync.pause();
     tab.add('a', 'bad', 'b');
     tab.sync.resume();
-    for (let count = 0; count < 2; count++) await tab.sync.flush();
+    for (let count = 0; count < 5; count++) await tab.sync.flush();
     expect(tab.state).toMatchObject({ status: 'error', rejected: [] });
     expect(pendingOf(tab)).toHaveLength(3);
     while (tab.state.status !== 'synced') await tab.sync.flush();
@@ -432,7 +432,7 @@ describe('discard()', () => {
     tab.sync.resume();
     await tab.until(({ state }) => state.status === 'error');
     await discard(tab, 0);
-    for (let count = 0; count < 3; count++) await tab.sync.flush();
+    for (let count = 0; count < 6; count++) await tab.sync.flush();
     expect(tab.state).toMatchObject({ status: 'synced', rejected: [] });
     expect(world.server.texts()).toEqual(['b']);
   });
