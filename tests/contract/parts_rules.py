@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip.errors import TooLarge
-from roundtrip.limits import MAX_ITEM_BYTES, MAX_PARTS, MAX_TRANSACTION_BYTES
+from roundtrip.limits import (
+    MAX_BUCKET_BYTES,
+    MAX_ITEM_BYTES,
+    MAX_PARTS,
+    MAX_TRANSACTION_BYTES,
+)
 from roundtrip.redux.parts import REST, PartKey
 from roundtrip.storage.records import Append, Committed, Moved, Part, Receipted, Stream
 from tests.contract.appends import incompressible, kept, new_append, written
@@ -125,7 +130,7 @@ class PartsRules:
         large = parted(new_append(stream, 2), buckets(1), text=line(2 * MAX_ITEM_BYTES))
         with pytest.raises(TooLarge) as refusal:
             storage.append(large)
-        assert refusal.value.limit_bytes == MAX_ITEM_BYTES
+        assert refusal.value.limit_bytes == MAX_BUCKET_BYTES
         assert storage.parts(stream, buckets(1)) == {}
         assert kept(storage, stream).head == new_head(storage, stream, 1)
 
