@@ -19,7 +19,7 @@ from roundtrip.storage.dynamodb.client import Client
 _WRITE_BYTES: Final = 1024
 _READ_BYTES: Final = 4096
 _UNITS_IN_A_TRANSACTION: Final = 2
-_READS: Final = ("GetItem", "Scan")
+_READS: Final = ("GetItem", "BatchGetItem", "Scan")
 _WRITES: Final = ("PutItem", "TransactWriteItems")
 
 
@@ -58,6 +58,11 @@ def _use(
     operation: str, params: dict[str, Any], parsed: dict[str, Any], reader: DynamoDBClient
 ) -> Use:
     consumed = parsed.get("ConsumedCapacity")
+    if operation == "BatchGetItem":
+        found = [item for items in parsed["Responses"].values() for item in items]
+        units = sum(math.ceil(item_bytes(item) / _READ_BYTES) for item in found)
+        # MiniStack reports nothing for a batch.
+        return Use(operation, "read", units, sum(one["CapacityUnits"] for one in consumed or ()))
     if not consumed:
         raise ValueError(f"{operation}: expected ConsumedCapacity in the answer, received none.")
     tables = consumed if isinstance(consumed, list) else [consumed]

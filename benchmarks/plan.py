@@ -11,11 +11,20 @@ class Sizes:
     """The sizes of each subject of growth."""
 
     stream_length: Sequence[int]
-    state_bytes: Sequence[int]
     batch_actions: Sequence[int]
     streams: Sequence[int]
     calls: int
-    state_calls: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardSizes:
+    """The sizes of each subject of growth on states in parts."""
+
+    state_bytes: Sequence[int]
+    cards: Sequence[int]
+    changes: Sequence[int]
+    rounds: int
+    calls: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +32,7 @@ class Plan:
     """Numbers of samples."""
 
     sizes: Sizes
+    boards: BoardSizes
     exercise: int
     streamed_exercise: int
     rounds: int
@@ -45,4 +55,5 @@ def read_plan(name: str) -> Plan:
     """Read a plan: ``full`` or ``quick``."""
     path = Path(__file__).with_name("plan.toml")
     numbers = tomllib.loads(path.read_text(encoding="utf-8"))[name]
-    return Plan(**{**numbers, "sizes": Sizes(**numbers["sizes"])})
+    sizes = {"sizes": Sizes(**numbers["sizes"]), "boards": BoardSizes(**numbers["boards"])}
+    return Plan(**{**numbers, **sizes})

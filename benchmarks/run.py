@@ -14,7 +14,17 @@ from unittest.mock import patch
 from benchmarks import checkout, engines, machine, samples
 from benchmarks.containers import Container
 from benchmarks.engines import Engine
-from benchmarks.measures import growth, latency, micro, package, processes, timeline, units, writers
+from benchmarks.measures import (
+    boards,
+    growth,
+    latency,
+    micro,
+    package,
+    processes,
+    timeline,
+    units,
+    writers,
+)
 from benchmarks.measures.latency import Entrant, timed_ms
 from benchmarks.plan import Plan, read_plan
 from benchmarks.served import served
@@ -169,11 +179,12 @@ PHASES: Final = (
     Phase("latency and units on MiniStack", 52, _ministack_latency),
     Phase("steps of a request", 28, _timeline),
     Phase("capacity units", 2, units.measure),
-    Phase("growth with sizes", 150, growth.measure),
+    Phase("growth with sizes", 90, growth.measure),
     Phase("writers at the same time", 35, writers.measure),
     Phase("starts of fresh processes", 18, processes.starts),
     Phase("memory", 43, processes.memory),
     Phase("parts of the service", 15, lambda _, plan: micro.measure(case_s=plan.case_s)),
+    Phase("states in parts", 230, boards.measure),
     Phase("size of the package", 5, lambda _, __: package.measure(FUNCTION)),
 )
 

@@ -33,10 +33,11 @@ class Growth(NamedTuple):
     """How a cost changes with a size.
 
     What grows is ``stream-length``, ``history`` (a read, by the length of its stream),
-    ``state-bytes``, ``batch-actions``, ``streams``, ``writers`` (on one stream) or
-    ``writers-apart`` (each on its own stream). Metrics are ``elapsed_ms``,
-    ``write_units`` or ``read_units`` (a request), ``attempts`` (transactions sent for one append),
-    ``appends_per_s`` and ``refused`` (appends answered 503, in a run).
+    ``batch-actions``, ``streams``, ``board-bytes``, ``board-cards``, ``board-changes`` (see
+    `benchmarks.measures.boards`), ``writers`` (on one stream) or ``writers-apart`` (each on its own
+    stream). Metrics are ``elapsed_ms``, ``write_units``, ``read_units``, ``calls`` or
+    ``answer_bytes`` (a request), ``attempts`` (transactions sent for one append), ``appends_per_s``
+    and ``refused`` (appends answered 503, in a run).
     """
 
     subject: str

@@ -7,16 +7,16 @@ write there too. The sizes of a subject are mixed in each round, so that drift a
 
 import math
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from benchmarks.capacity import watched
 from benchmarks.containers import Answer, Container
 from benchmarks.engines import Engine
-from benchmarks.ledgers import LEDGERS, loading, repetitions_changed, rows_as_stored
 from benchmarks.measures.latency import Entrant, interleaved
 from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.plan import Plan, Sizes
@@ -39,6 +39,7 @@ READS: Final = ("coupled-read", "coupled-middle")
 """The targets at long streams: reads of the newest state, and of one in the middle half."""
 
 LONG: Final = 1000
+_STORE: Final = "salesOrders"
 _ROOM: Final = 0.05
 """A stream of `LONG` events or more may grow by this part while it is measured."""
 _SETTING_UP: Final = 3
@@ -55,18 +56,46 @@ class Crew:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class Place(ABC):
+    """Streams of one size, with the number of calls of each target in a round.
+
+    Targets that always send the same requests have them in `requests`.
+    """
+
+    requests: ClassVar[Mapping[str, Sequence[str]]] = {}
+
+    subject: str
+    size: int
+    crew: Crew
+    calls: int
+
+    @abstractmethod
+    def call(self, target: str, number: int) -> Call:
+        """Prepare a request of a target; the number varies it."""
+
+    @abstractmethod
+    def client(self, target: str) -> Any:
+        """Return the client that sends a target's requests."""
+
+    def check(self, target: str, answer: Answer) -> None:
+        """Raise `UnexpectedAnswer` unless an answer is of a read, or of actions that applied."""
+        if answer.status not in (HTTPStatus.OK, HTTPStatus.CREATED) or any(
+            outcome["status"] != "applied" for outcome in answer.json.get("outcomes", ())
+        ):
+            what = f"{target} on {self.subject} {self.size}"
+            raise UnexpectedAnswer(what, "request", "status 200, all applied", answer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site(Place):
     """Streams of one size, made by dispatches of the seed.
 
     Room is the number of events by which a stream may grow before another one replaces it; with 0
     each stream serves one request.
     """
 
-    subject: str
-    size: int
-    crew: Crew
-    calls: int
-    store: str = "salesOrders"
+    requests = REQUESTS
+
     seed: Sequence[Any] = (CREATED,)
     action: Callable[[int], Any] = quantity_changed
     room: float = math.inf
@@ -87,7 +116,7 @@ class Site:
                 self._post(self.crew.maker, stream, body)
             return self._dispatch(target, self.crew.cold, stream, body)
         there = True if target == "floor-get-transact" else None
-        where = public(self.store, stream)
+        where = public(_STORE, stream)
         return self.crew.bare.call(target, "update", where, document=body, there=there)
 
     def client(self, target: str) -> Any:
@@ -112,36 +141,29 @@ class Site:
         return self._streams[use]
 
     def _read(self, target: str, number: int) -> Call:
-        path = f"/stores/{self.store}/{self._stream('alone', self.crew.warm)}"
+        path = f"/stores/{_STORE}/{self._stream('alone', self.crew.warm)}"
         if target == "coupled-middle":
             path += f"?version={self.size // 4 + number * _PRIME % (self.size // 2)}"
         invocation = self.crew.warm.invocation("GET", path)
-        return self.crew.warm.call(self.store, invocation, partial(self._check, target))
+        return self.crew.warm.call(_STORE, invocation, partial(self.check, target))
 
     def _path(self, stream: str) -> str:
-        return f"/stores/{self.store}/{stream}/actions"
+        return f"/stores/{_STORE}/{stream}/actions"
 
     def _post(self, container: Container, stream: str, body: Any) -> None:
-        self._check("seed", container.send("POST", self._path(stream), body))
+        self.check("seed", container.send("POST", self._path(stream), body))
 
     def _dispatch(self, target: str, container: Container, stream: str, body: Any) -> Call:
         invocation = container.invocation("POST", self._path(stream), body)
-        return container.call(self.store, invocation, partial(self._check, target))
-
-    def _check(self, target: str, answer: Answer) -> None:
-        if answer.status not in (HTTPStatus.OK, HTTPStatus.CREATED) or any(
-            outcome["status"] != "applied" for outcome in answer.json.get("outcomes", ())
-        ):
-            what = f"{target} on {self.subject} {self.size}"
-            raise UnexpectedAnswer(what, "request", "status 200, all applied", answer)
+        return container.call(_STORE, invocation, partial(self.check, target))
 
 
 @dataclass(frozen=True)
-class SiteTarget:
-    """One of `TARGETS` or `READS` at a site."""
+class PlaceTarget:
+    """A target at a place, such as one of `TARGETS` or `READS` at a site."""
 
     name: str
-    site: Site
+    place: Place
 
     @property
     def operation(self) -> Operation:
@@ -151,72 +173,76 @@ class SiteTarget:
     def prepare(self, operation: Operation, number: int) -> Call:
         """Prepare the only operation that it has."""
         del operation
-        return self.site.call(self.name, number)
+        return self.place.call(self.name, number)
+
+    def sample(self, lap: int, metric: str, value: float) -> Growth:
+        """Make a sample of the place."""
+        subject = "history" if self.name in READS else self.place.subject
+        return Growth(subject, self.place.size, self.name, lap, metric, value)
+
+    def costs(self, lap: int) -> Iterator[Growth]:
+        """Count what one more dispatch costs; reads and floors are not counted."""
+        if self.name in READS or self.name.startswith("floor-"):
+            return
+        call = self.prepare("update", lap)
+        with watched(self.place.client(self.name), self.place.crew.bare.reader) as uses:
+            result = call.send()
+        call.check(result)
+        sent = [use.operation for use in uses]
+        if sent != (expected := self.place.requests.get(self.name, sent)):
+            raise UnexpectedAnswer(self.name, "update", ", ".join(expected), received=sent)
+        for kind in ("write", "read"):
+            units = float(sum(use.by_items for use in uses if use.kind == kind))
+            yield self.sample(lap, f"{kind}_units", units)
+        yield self.sample(lap, "calls", float(len(uses)))
+        yield self.sample(lap, "answer_bytes", float(len(result["body"].encode())))
 
 
 def measure(engine: Engine, plan: Plan) -> Iterator[Growth]:
     """Time dispatches on every size of every subject; check the requests of every target."""
     for sites in subjects(engine, plan.sizes):
-        targets = [SiteTarget(name, site) for site in sites for name in TARGETS]
+        targets = [PlaceTarget(name, site) for site in sites for name in TARGETS]
         long = [site for site in sites if site.subject == "stream-length" and site.size >= LONG]
-        targets += [SiteTarget(name, site) for site in long for name in READS]
-        by_id = {id(target): target for target in targets}
-        entrants = [Entrant(target, [target.operation], target.site.calls) for target in targets]
-        done = -1
-        for timed in interleaved(entrants, rounds=plan.rounds):
-            if timed.round > done:
-                # Apart from the timed requests, because asking for units is more work.
-                for target in targets:
-                    if target.name in REQUESTS:
-                        yield from _units(target, timed.round)
-                done = timed.round
-            target = by_id[id(timed.entrant.target)]
-            yield _row(target, timed.round, "elapsed_ms", timed.elapsed_ms)
+        targets += [PlaceTarget(name, site) for site in long for name in READS]
+        yield from sampled(targets, rounds=plan.rounds)
 
 
-def _units(target: SiteTarget, lap: int) -> Iterator[Growth]:
-    call = target.prepare("update", lap)
-    with watched(target.site.client(target.name), target.site.crew.bare.reader) as uses:
-        answer = call.send()
-    call.check(answer)
-    if (sent := [use.operation for use in uses]) != REQUESTS[target.name]:
-        expected = ", ".join(REQUESTS[target.name])
-        raise UnexpectedAnswer(target.name, "update", expected=expected, received=sent)
-    for kind in ("write", "read"):
-        units = float(sum(use.by_items for use in uses if use.kind == kind))
-        yield _row(target, lap, f"{kind}_units", units)
-
-
-def _row(target: SiteTarget, lap: int, metric: str, value: float) -> Growth:
-    subject = "history" if target.name in READS else target.site.subject
-    return Growth(subject, target.site.size, target.name, lap, metric, value)
+def sampled(targets: Sequence[PlaceTarget], *, rounds: int) -> Iterator[Growth]:
+    """Time all targets in interleaved rounds, and count in each round what a dispatch costs."""
+    by_id = {id(target): target for target in targets}
+    entrants = [Entrant(target, [target.operation], target.place.calls) for target in targets]
+    done = -1
+    for timed in interleaved(entrants, rounds=rounds):
+        if timed.round > done:
+            # Apart from the timed requests, because asking for units is more work.
+            for target in targets:
+                yield from target.costs(timed.round)
+            done = timed.round
+        target = by_id[id(timed.entrant.target)]
+        yield target.sample(timed.round, "elapsed_ms", timed.elapsed_ms)
 
 
 def subjects(engine: Engine, sizes: Sizes) -> Iterator[list[Site]]:
     """Yield the sites of one subject after another; streams are made when they are first used."""
-
-    def site(subject: str, stores: Sequence[Store] = STORES) -> Callable[..., Site]:
-        crew = Crew(engine, engine.table(), stores)
-        return partial(Site, subject=subject, crew=crew, calls=sizes.calls)
-
-    make = site("stream-length")
+    site = partial(Site, calls=sizes.calls)
+    crew = Crew(engine, engine.table())
     yield [
-        make(
+        site(
+            subject="stream-length",
+            crew=crew,
             size=length,
             seed=[CREATED, *_changes(length - 1)],
             room=0 if length < LONG else length * _ROOM,
         )
         for length in sizes.stream_length
     ]
-    ledger = partial(site("state-bytes", LEDGERS), store="ledgers", calls=sizes.state_calls)
+    crew = Crew(engine, engine.table())
     yield [
-        ledger(size=size, seed=loading(rows_as_stored(size)), action=repetitions_changed)
-        for size in sizes.state_bytes
+        site(subject="batch-actions", crew=crew, size=size, action=partial(_batch, size))
+        for size in sizes.batch_actions
     ]
-    make = site("batch-actions")
-    yield [make(size=size, action=partial(_batch, size)) for size in sizes.batch_actions]
     crews = [(size, Crew(engine, _filled(engine, size))) for size in sizes.streams]
-    yield [Site(subject="streams", size=size, crew=crew, calls=sizes.calls) for size, crew in crews]
+    yield [site(subject="streams", crew=crew, size=size) for size, crew in crews]
 
 
 def _changes(number: int) -> Iterator[list[dict[str, Any]]]:

@@ -21,7 +21,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from benchmarks.capacity import Use, watched
 from benchmarks.containers import Container
 from benchmarks.engines import REFERENCE, Engine
-from benchmarks.ledgers import LEDGERS, loading, repetitions_changed, rows_as_text
+from benchmarks.ledgers import ledgers, repetitions_changed
 from benchmarks.orders import CREATED, ORDER, quantity_changed
 from benchmarks.plan import Plan
 from benchmarks.samples import Units
@@ -36,7 +36,6 @@ from streamed.composition import effects
 from streamed.connections import Connections
 
 _BATCH: Final = 50
-_STATE_BYTES: Final = 50 * 1024
 _CONNECTED: Final = {1: "telling 1 client", 1000: "telling 1000 clients"}
 """The cases by the number of connected clients, the list of which is read."""
 _FUNCTIONS: Final = ("ingest", "reduce", "read", "push")
@@ -81,15 +80,14 @@ def coupled(engine: Engine) -> Iterator[Units]:
         actions = len(document) if document is batch else 1
         uses = used(container, "POST", path, document, headers)
         yield from _rows("coupled", engine, case, actions, uses)
-    ledgers = Container(engine, table, LEDGERS)
     for case, with_ids in (
         ("action on a 50 KB state", False),
         ("action on a 50 KB state, a UUID in each row", True),
     ):
+        container = Container(engine, table, [ledgers(with_ids=with_ids)])
         path = f"/stores/ledgers/{uuid.uuid4()}/actions"
-        for document in loading(rows_as_text(_STATE_BYTES, with_ids=with_ids)):
-            _send(ledgers, "POST", path, document)
-        uses = used(ledgers, "POST", path, repetitions_changed(0))
+        _send(container, "POST", path, repetitions_changed(0))
+        uses = used(container, "POST", path, repetitions_changed(1))
         yield from _rows("coupled", engine, case, 1, uses)
     yield from _rows("coupled", engine, "creation", 1, used(warm, "POST", "/sales-orders", ORDER))
     order_id = _send(warm, "POST", "/sales-orders", ORDER)["id"]

@@ -16,7 +16,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.containers import Container, read
 from benchmarks.engines import Engine
-from benchmarks.ledgers import LEDGERS, repetitions_changed, rows_as_text
+from benchmarks.ledgers import ledgers, repetitions_changed
 from benchmarks.orders import CREATED, ORDER, quantity_changed
 from roundtrip.api.validation import ActionValidator
 from roundtrip.redux import Action, Rejected, Store, jsontext, reduce_batch
@@ -85,8 +85,8 @@ def _order() -> Subject:
 
 
 def _ledger() -> Subject:
-    state = jsontext.encode({"rows": rows_as_text(50 * 1024, with_ids=True)})
-    return Subject("50 KB state", LEDGERS[0], state, repetitions_changed(1))
+    store = ledgers(with_ids=True)
+    return Subject("50 KB state", store, store.reducer.initial_text(), repetitions_changed(1))
 
 
 def cases() -> Iterator[Case]:

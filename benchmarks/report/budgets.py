@@ -113,6 +113,13 @@ def _write_units(results: Results, case: str) -> float:
     return float(rows["units"][0] / rows["actions"][0])
 
 
+def _board(results: Results, **of: object) -> float:
+    found = results.growth.filter(subject="board-bytes", **of)["value"]
+    if found.is_empty():
+        raise NotMeasured(f"there are no samples of {', '.join(map(str, of.values()))}")
+    return statistics.quantile(found)
+
+
 def _served(results: Results, process: str) -> pl.DataFrame:
     rows = results.memory.filter(process=process).sort("dispatches")
     if rows.is_empty() or rows["dispatches"][-1] < DISPATCHES:
@@ -144,6 +151,7 @@ _MEASURES: Final[Mapping[str, Callable[..., Any]]] = {
     "growth": _growth,
     "start": _start,
     "write_units": _write_units,
+    "board": _board,
     "memory": _memory,
     "memory_growth": _memory_growth,
 }

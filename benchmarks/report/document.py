@@ -56,6 +56,7 @@ SECTIONS: Final = (
     Section("latency", "Latency", latency.figures, latency.draw),
     Section("timeline", "Step by step", timeline.figures, timeline.draw),
     Section("growth", "Growth", growth.figures, growth.draw),
+    Section("boards", "States in parts", growth.boards, growth.draw_boards),
     Section("writers", "Writers", growth.writers, growth.draw_writers),
     Section("cold", "Cold start", processes.figures, processes.draw),
     Section("memory", "Memory", processes.memory, processes.draw_memory),

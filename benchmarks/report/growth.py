@@ -1,5 +1,6 @@
 """How costs change with sizes, and how concurrent writers slow each other down."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
@@ -11,12 +12,17 @@ from benchmarks.report.statistics import Figures, percentile
 
 SUBJECTS: Final = {
     "stream-length": "events in the stream",
-    "state-bytes": "bytes of stored state",
     "batch-actions": "actions in a request",
     "streams": "streams in the table",
 }
 """What grows, and the name of its axis; writers have their own plot and table."""
 
+BOARDS: Final = {
+    "board-bytes": "bytes of the state",
+    "board-cards": "cards in the state",
+    "board-changes": "cards changed, in 1 MB",
+}
+"""What grows of states in parts."""
 _WRITERS: Final = {
     "writers": ("on one stream", drawing.COUPLED),
     "writers-apart": ("each on its own streams", drawing.SOFT),
@@ -48,6 +54,8 @@ def rows(results: Results, subject: str) -> list[Figures]:
             p90=percentile(elapsed, 90),
             write_units=_of("write_units").median(),
             read_units=_of("read_units").median(),
+            calls=_of("calls").median(),
+            answer_bytes=_of("answer_bytes").median(),
         )
         .filter(pl.col("n") > 0)
         .sort("size")
@@ -78,16 +86,27 @@ def writers(results: Results) -> Figures:
 def figures(results: Results) -> Figures:
     """Return the rows of each subject, those of reads of old states included."""
     named = {**SUBJECTS, "history": "events in the stream that is read"}
-    tables = {name: rows(results, subject) for subject, name in named.items()}
-    return {"tables": tables, "states": rows(results, "state-bytes")}
+    return {"tables": {name: rows(results, subject) for subject, name in named.items()}}
 
 
-def draw(results: Results) -> Figure | None:
-    """Draw latency and write units against each size, one column for each size."""
+def boards(results: Results) -> Figures:
+    """Return the rows of states in parts, and those of the largest state that fits in a head."""
+    tables = {name: rows(results, subject) for subject, name in BOARDS.items()}
+    sizes = tables[BOARDS["board-bytes"]]
+    largest = max((row["size"] for row in sizes if row["target"] == "coupled-whole"), default=None)
+    return {"tables": tables, "rows": {r["target"]: r for r in sizes if r["size"] == largest}}
+
+
+def draw(
+    results: Results,
+    named: Mapping[str, str] = SUBJECTS,
+    title: str = "What grows with size, and what does not",
+) -> Figure | None:
+    """Draw latency and write units against each size, one column for each of the subjects."""
     share = pl.when(pl.col("subject") == _SHARED).then(pl.col("value") / pl.col("size"))
     curves = (
         results.growth.filter(
-            pl.col("subject").is_in(list(SUBJECTS)), pl.col("metric").is_in(list(_METRICS))
+            pl.col("subject").is_in(list(named)), pl.col("metric").is_in(list(_METRICS))
         )
         .with_columns(value=share.otherwise(pl.col("value")))
         .group_by("subject", "metric", "target", "size")
@@ -97,16 +116,11 @@ def draw(results: Results) -> Figure | None:
     if curves.is_empty():
         return None
     targets = sorted(curves["target"].unique(), key=wording.order)
-    subjects = [subject for subject in SUBJECTS if subject in curves["subject"]]
-    figure = drawing.card(
-        500,
-        "What grows with size, and what does not",
-        "Median of a request; the band is the middle half of the samples",
-    )
-    drawing.key(
-        figure,
-        [(wording.target(name), drawing.ink(name), drawing.colour(name)) for name in targets],
-    )
+    subjects = [subject for subject in named if subject in curves["subject"]]
+    subtitle = "Median of a request; the band is the middle half of the samples"
+    figure = drawing.card(500, title, subtitle)
+    names = [(wording.target(name), drawing.ink(name), drawing.colour(name)) for name in targets]
+    drawing.key(figure, names)
     width = (drawing.WIDTH_PX - 80) / len(subjects)
     for column, subject in enumerate(subjects):
         for row, (metric, axis) in enumerate(_METRICS.items()):
@@ -123,10 +137,15 @@ def draw(results: Results) -> Figure | None:
             if column == 0:
                 axes.set_ylabel(axis)
             if row == 0:
-                axes.set_title(SUBJECTS[subject])
+                axes.set_title(named[subject])
             elif subject == _SHARED:
                 axes.set_xlabel("each action's share")
     return figure
+
+
+def draw_boards(results: Results) -> Figure | None:
+    """Draw latency and write units of a change of a state in parts against each size."""
+    return draw(results, BOARDS, "A change costs what it changes, not what is around it")
 
 
 def draw_writers(results: Results) -> Figure | None:

@@ -159,3 +159,18 @@ def test_afterwards_requests_ask_for_nothing(
 
     assert "ConsumedCapacity" not in answer
     assert uses == []
+
+
+def test_each_item_of_a_batch_is_a_read_of_its_own(
+    client: Client, reader: DynamoDBClient, table: str
+) -> None:
+    items = [item(size) for size in (100, 4096, 4097)]
+    for one in items:
+        client.call("PutItem", {"TableName": table, "Item": one})
+    keys = [{"pk": one["pk"], "sk": one["sk"]} for one in items]
+    batch = {"RequestItems": {table: {"Keys": keys, "ConsistentRead": True}}}
+
+    with watched(client, reader) as uses:
+        client.call("BatchGetItem", batch)
+
+    assert [(use.kind, use.by_items) for use in uses] == [("read", 4)]

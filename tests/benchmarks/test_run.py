@@ -61,7 +61,7 @@ def test_a_quick_run_measures_a_little_of_everything(
     assert status == 0, said.err
     assert said.out == ""
     lines = said.err.splitlines()
-    assert [line.partition(" ")[0] for line in lines] == [f"[{n}/10]" for n in range(1, 11)]
+    assert [line.partition(" ")[0] for line in lines] == [f"[{n}/11]" for n in range(1, 12)]
     assert str(tmp_path) not in (tmp_path / "run.json").read_text("utf-8")
     for kind, check in CHECKS.items():
         with subtests.test(kind.__name__):
@@ -114,11 +114,10 @@ def check_steps(rows: list[Step]) -> None:
 def check_growth(rows: list[Growth]) -> None:
     sizes = {
         "stream-length": SIZES.stream_length,
-        "state-bytes": SIZES.state_bytes,
         "batch-actions": SIZES.batch_actions,
         "streams": SIZES.streams,
     }
-    timed = Counter(row[:4] for row in rows if row.metric == "elapsed_ms")
+    timed = Counter(row[:4] for row in rows if row.metric == "elapsed_ms" and not _of_board(row))
     long = [size for size in SIZES.stream_length if size >= LONG]
     places = [(*one, target) for one in each(sizes) for target in TARGETS]
     places += [(*one, target) for one in each({"history": long}) for target in READS]
@@ -130,12 +129,20 @@ def check_growth(rows: list[Growth]) -> None:
         reads = "GetItem" in requests
         for subject, of_subject in sizes.items():
             for size in of_subject:
-                large = subject == "state-bytes" and size == 16_384
                 key = subject, size, target
-                # Two for the commit, and two for each KB of the head.
-                assert units[*key, "write_units"] == {34 if large else 4}
-                assert units[*key, "read_units"] == {(4 if large else 1) * reads}
+                assert units[*key, "write_units"] == {4}
+                assert units[*key, "read_units"] == {reads}
     check_writers([row for row in rows if row.subject.startswith("writers")])
+    boards = {
+        "board-bytes": QUICK.boards.state_bytes,
+        "board-cards": QUICK.boards.cards,
+        "board-changes": QUICK.boards.changes,
+    }
+    assert {row[:2] for row in rows if _of_board(row)} == set(each(boards))
+
+
+def _of_board(row: Growth) -> bool:
+    return row.subject.startswith("board-")
 
 
 def each(sizes: Mapping[str, Sequence[int]]) -> list[tuple[str, int]]:

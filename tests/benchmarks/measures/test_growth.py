@@ -10,22 +10,17 @@ from benchmarks.measures import growth
 from benchmarks.measures.growth import REQUESTS, TARGETS, Site, subjects
 from benchmarks.plan import Sizes, read_plan
 from benchmarks.targets import UnexpectedAnswer
-from roundtrip.storage.dynamodb.items import item_bytes
 from tests.integration.http.dynamo import sent
 
 pytestmark = pytest.mark.engine
 
 SIZES = Sizes(
     stream_length=(1, 150, 1000),
-    state_bytes=(1024, 16 * 1024),
     batch_actions=(1, 20),
     streams=(1, 30),
     calls=1,
-    state_calls=1,
 )
-NOTHING = Sizes(
-    stream_length=(), state_bytes=(), batch_actions=(), streams=(), calls=1, state_calls=1
-)
+NOTHING = Sizes(stream_length=(), batch_actions=(), streams=(), calls=1)
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +40,6 @@ def test_a_stream_has_its_length(sites: dict[tuple[str, int], Site], size: int, 
             # One more is what was measured.
             version = read(result).json["version"] - 1
             assert version == size or (size >= 1000 and size <= version <= 1.06 * size)
-
-
-@pytest.mark.parametrize("size", SIZES.state_bytes)
-def test_a_state_is_stored_in_its_size(sites: dict[tuple[str, int], Site], size: int) -> None:
-    found, _ = sites["state-bytes", size].call("floor-get-transact", 1).send()
-
-    assert 0.9 * size < item_bytes(found["Item"]) <= size
 
 
 @pytest.mark.parametrize("size", SIZES.batch_actions)
@@ -93,7 +81,7 @@ def test_reads_are_of_the_newest_state_and_of_states_in_the_middle_half(
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("place", [("stream-length", 1), ("state-bytes", 1024)])
+@pytest.mark.parametrize("place", [("stream-length", 1), ("streams", 30)])
 def test_just_before_it_is_timed_each_target_gets_another_answer(
     sites: dict[tuple[str, int], Site], target: str, place: tuple[str, int]
 ) -> None:

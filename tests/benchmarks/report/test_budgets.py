@@ -77,7 +77,7 @@ def expected(results: Results) -> list[tuple[float, float]]:
         (1.1, longer(cold, 100_000)),
         (5, grown("history", "coupled-middle", 100_000, "coupled-read", 100_000)),
         (1.8, grown("batch-actions", warm, 100, warm, 1)),
-        (2.5, grown("state-bytes", warm, 358_400, "floor-transact", 358_400)),
+        (2.5, grown("board-bytes", "coupled-whole", 1_048_576, "floor-whole", 1_048_576)),
         (0.6, ratio(own, bare)),
         (4, units(results, "small action")),
         (6, units(results, "small action with a key")),
@@ -90,6 +90,34 @@ def expected(results: Results) -> list[tuple[float, float]]:
         (10, over("streamed-4hz", "coupled-http", update)),
         (10, over("streamed-4hz", "coupled-http", create)),
         (10, over("streamed-4hz", warm, update)),
+        *boards(results),
+    ]
+
+
+def boards(results: Results) -> list[tuple[float, float]]:
+    """Return the limits of one changed card, and the values, by state size."""
+    sizes = 51_200, 1_048_576, 2_097_152, 8_388_608
+
+    def found(metric: str, target: str, size: int) -> list[float]:
+        of_place = "board-bytes", size, target
+        return [row[5] for row in results.growth.rows() if (row[:3], row[4]) == (of_place, metric)]
+
+    def latency(size: int) -> float:
+        of = {"subject": "board-bytes", "metric": "elapsed_ms", "target": "coupled-warm"}
+        large, least = (rounds(results.growth, "value", **of, size=each) for each in (size, 331))
+        return ratio(large, least)
+
+    warm, empty = "coupled-warm", "coupled-empty-cache"
+    return [
+        *zip(
+            (8, 14, 20, 70), (median(found("write_units", warm, one)) for one in sizes), strict=True
+        ),
+        *zip((1.5, 2, 3, 5), map(latency, sizes), strict=True),
+        *zip((3, 3, 3, 3), (median(found("calls", empty, one)) for one in sizes), strict=True),
+        *zip(
+            (4, 6, 12, 40), (median(found("read_units", empty, one)) for one in sizes), strict=True
+        ),
+        *zip([2048] * 4, (median(found("answer_bytes", warm, one)) for one in sizes), strict=True),
     ]
 
 
@@ -134,7 +162,7 @@ def times(column: str, factor: float, **of: Any) -> Callable[[pl.DataFrame], pl.
         (4, "growth", lambda frame: frame.with_columns(pl.col("value") * pl.col("size") ** 0.1)),
         (7, "growth", times("value", 9, target="coupled-middle")),
         (8, "growth", times("value", 9, size=100)),
-        (9, "growth", times("value", 9, target="coupled-warm")),
+        (9, "growth", times("value", 9, target="coupled-whole")),
         (10, "cold", times("cpu_ms", 2, process="service")),
         (11, "units", times("units", 1.25, kind="write")),
         (16, "memory", times("resident_bytes", 2, process="service")),

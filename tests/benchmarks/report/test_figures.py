@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.report import latency, processes, timeline, wording
 from benchmarks.report.document import row
-from benchmarks.report.growth import SUBJECTS
+from benchmarks.report.growth import BOARDS, SUBJECTS
 from benchmarks.report.growth import rows as growth_rows
 from benchmarks.report.results import Results, frame
 from benchmarks.report.statistics import Ratio
@@ -154,7 +154,7 @@ def test_every_kind_of_sample_has_a_table(results: Results, text: str) -> None:
     for engine in latency.engines(results.latency):
         found = results.latency.filter(engine=engine)
         expected[f"Latency in ms, on {engine}"] = found["operation", "target"]
-    for subject, name in SUBJECTS.items():
+    for subject, name in (SUBJECTS | BOARDS).items():
         found = results.growth.filter(subject=subject, metric="elapsed_ms")
         expected[f"A request, by {name}"] = found["target", "size"]
     for title, groups in expected.items():

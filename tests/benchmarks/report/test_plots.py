@@ -66,7 +66,7 @@ def alike(results: Results) -> Results:
 CHANGES: dict[Callable[[Results], Results], Iterable[str]] = {
     unchanged: DRAWS,
     slow: ("headline", "latency", "timeline", "growth", "writers", "cold", "model"),
-    alike: ("headline", "latency", "growth", "writers", "memory"),
+    alike: ("headline", "latency", "growth", "boards", "writers", "memory"),
 }
 
 
