@@ -17,6 +17,7 @@ pytest.register_assert_rewrite(
     "tests.contract.heads_rules",
     "tests.contract.limits_rules",
     "tests.contract.parts_rules",
+    "tests.contract.sockets_rules",
     "tests.contract.table_rules",
     "tests.contract.texts_rules",
 )

@@ -7,6 +7,7 @@ import pytest
 
 from roundtrip.storage.dynamodb import appends, items, requests
 from tests.contract.appends import deletion, incompressible, new_append
+from tests.contract.sockets_rules import TableSocketsContract
 from tests.contract.storage_contract import ConcurrencyRules, ExactLimitRules, Table, TableContract
 from tests.engines_fixtures import make_table
 
@@ -22,6 +23,10 @@ def table(dynamodb_local_endpoint: str) -> Table:
 
 
 class TestDynamoDBLocal(TableContract, ExactLimitRules, ConcurrencyRules):
+    pass
+
+
+class TestDynamoDBLocalSockets(TableSocketsContract):
     pass
 
 

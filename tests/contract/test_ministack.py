@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.contract.sockets_rules import TableSocketsContract
 from tests.contract.storage_contract import ConcurrencyRules, ExactLimitRules, Table, TableContract
 from tests.engines_fixtures import make_table
 
@@ -14,4 +15,8 @@ def table(ministack_endpoint: str) -> Table:
 
 
 class TestMiniStack(TableContract, ExactLimitRules, ConcurrencyRules):
+    pass
+
+
+class TestMiniStackSockets(TableSocketsContract):
     pass

@@ -29,9 +29,12 @@
     │       ├── Unauthenticated       the request carries no identity
     │       ├── Forbidden             the identity lacks what a shared store requires
     │       ├── RouteNotFound         no such path
+    │       ├── PushOff               the deployment does not push
     │       ├── MethodNotAllowed      the path does not allow this method
     │       └── UnsupportedMediaType  the body is not declared as JSON
     │           └── UnsupportedEncoding  the body is encoded
+    ├── SinkFailed                 a sink did not take all commits of the table's stream
+    ├── ListenerLoop               listeners call each other by what they dispatch
     ├── UpcastFailed               an upcaster cannot convert an action of an earlier release
     ├── Rejected                   raised by rules and reducers: the action is refused
     ├── Unavailable                try again later; says whether anything was written
@@ -42,6 +45,7 @@
     │   └── ReplayUnfinished       the time ran out; the next request continues the replay
     └── IntegrityError             stored data contradicts itself or the running code
         ├── CorruptItem            an item that Roundtrip did not write in this form
+        │   └── CorruptRecord      the same, in a record of the table's stream
         ├── UnknownSliceState      a saved state has a key that no slice owns
         └── ReplayFailed           the running code cannot replay the stored events
 
@@ -296,6 +300,37 @@ class ValidatorFailed(InvalidAction):
         self.errors = tuple({"index": index, **fault} for fault in self.errors)
 
 
+class SinkFailed(RoundtripError):
+    """A sink did not take all commits of the table's stream; they are delivered again.
+
+    Attributes
+    ----------
+    sequence_number
+        That of the first commit that it did not take.
+    """
+
+    def __init__(self, what: str, sequence_number: str) -> None:
+        super().__init__(f"{what}, from record {sequence_number}; they are delivered again.")
+        self.sequence_number = sequence_number
+
+
+class ListenerLoop(RoundtripError):
+    """A listener dispatches an action that too many events led to, each by a listener.
+
+    Attributes
+    ----------
+    causes
+        These events, oldest first.
+    """
+
+    def __init__(self, listener: str, kind: str, causes: Sequence[str]) -> None:
+        super().__init__(
+            f"listener {listener}: {kind} would follow from {len(causes)} events that led to each "
+            f"other: {', '.join(causes)}; let one of the listeners end this."
+        )
+        self.causes = tuple(causes)
+
+
 class UpcastFailed(RoundtripError):
     """An upcaster failed on an action: a bug in the application, or a payload of a wrong form."""
 
@@ -428,6 +463,20 @@ class IntegrityError(RoundtripError):
 
 class CorruptItem(IntegrityError):
     """An item lacks an attribute, or an attribute has an unexpected form."""
+
+
+class CorruptRecord(CorruptItem):
+    """A record of the table's stream holds a commit that Roundtrip did not write in this form.
+
+    Attributes
+    ----------
+    sequence_number
+        That of the record.
+    """
+
+    def __init__(self, message: str, *, sequence_number: str) -> None:
+        super().__init__(message)
+        self.sequence_number = sequence_number
 
 
 class UnknownSliceState(IntegrityError):

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from roundtrip.redux.store import Store
+    from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
     from roundtrip.storage.port import Storage
+    from roundtrip.storage.sockets import SocketStorage
 
 _NAMESPACE: Final = "Roundtrip"
 _SERVICE: Final = "roundtrip"
@@ -43,6 +45,9 @@ class Roundtrip:
     ----------
     storage
         Where streams are kept; by default the DynamoDB table ``TABLE_NAME``.
+    sockets
+        Returns where push keeps its tickets; by default the same table, and nothing for another
+        storage.
     effects
         Clocks, randomness and ids; by default those of this machine.
     environment
@@ -78,6 +83,7 @@ class Roundtrip:
         stores: Iterable[Store],
         *,
         storage: Storage | None = None,
+        sockets: Callable[[], SocketStorage] | None = None,
         effects: Effects | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
@@ -97,12 +103,15 @@ class Roundtrip:
             stores = tuple(map(compared, stores))
         settings = Settings.from_environment(environment)
         check_collections(stores)
+        if storage is None:
+            storage = own_table(environment)
+            sockets = sockets or storage.sockets
         log = _access_log(environment)
         log.count("ColdStarts", 1)
         self.engine = Engine(
             stores,
-            _table(environment) if storage is None else storage,
-            effects or _effects(),
+            storage,
+            effects or machine_effects(),
             count=log.count,
         )
         service = Service(
@@ -111,7 +120,8 @@ class Roundtrip:
             settings=settings,
             # Leaves time to write the response after the last attempt.
             reserve_s=LONGEST_CALL_S + 0.5,
-            report=_fault_log(environment),
+            report=fault_log(environment),
+            sockets=sockets,
         )
         self.handler = Handler(service, log).handle
         if not gc.isenabled():
@@ -134,7 +144,8 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _effects() -> Effects:
+def machine_effects() -> Effects:
+    """Return the clocks, the randomness and the ids of this machine."""
     return Effects(
         now=_now,
         monotonic_s=time.monotonic,
@@ -145,7 +156,14 @@ def _effects() -> Effects:
     )
 
 
-def _table(environment: Mapping[str, str]) -> Storage:
+def own_table(environment: Mapping[str, str]) -> DynamoDBStorage:
+    """Return the storage on the table ``TABLE_NAME``.
+
+    Raises
+    ------
+    ConfigurationError
+        If the environment names none, or has no region.
+    """
     name = environment.get("TABLE_NAME", "")
     if not name:
         raise ConfigurationError("TABLE_NAME: expected the name of a table, received nothing.")
@@ -166,9 +184,10 @@ def _access_log(environment: Mapping[str, str]) -> AccessLog:
     )
 
 
-def _fault_log(
+def fault_log(
     environment: Mapping[str, str],
 ) -> Callable[[Exception, Mapping[str, Any]], None]:
+    """Return what logs an error with its traceback, unless the log level forbids it."""
     service = environment.get("POWERTOOLS_SERVICE_NAME", _SERVICE)
     level = log_level(environment)
 

@@ -83,6 +83,12 @@ LAST_VERSION: Final = 10**12 - 1
 RECEIPT_LIFE_S: Final = 90 * 24 * 60 * 60
 """How long a repeated request is recognized; a browser may be offline for weeks."""
 
+EFFECT_LIFE_S: Final = RECEIPT_LIFE_S
+"""How long an effect of a listener is not done again; a dead letter may wait for weeks."""
+
+MAX_CAUSES: Final = 8
+"""Events that lead to each other by listeners. More of them are probably an endless loop."""
+
 # ---- replay --------------------------------------------------------------------------------------
 
 EVENT_BYTES: Final = 256
@@ -172,3 +178,31 @@ MAX_PARTS: Final = 90
 
 MAX_TRANSACTION_ITEMS: Final = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+
+# ---- push ---------------------------------------------------------------------------------------
+
+TICKET_LIFE_S: Final = 60
+"""From a ticket to the connection that it opens, which a client opens at once."""
+
+SOCKET_LIFE_S: Final = 2 * 60 * 60
+"""The longest life of a connection:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html"""
+
+MAX_CONNECTIONS: Final = 200
+"""Connections of one caller, so that nobody uses up those of a deployment. On an open API all
+callers are one."""
+
+MAX_FOLLOWED: Final = 100
+"""Streams that one connection follows. Their names are in one item."""
+
+MAX_FOLLOWERS: Final = 500
+"""Connections that follow one stream; poking them takes about a second."""
+
+MAX_NAMED_STREAMS: Final = 25
+"""Streams in one message of a client."""
+
+MAX_POKE_BYTES: Final = 5 * 1024
+"""A poke with its events. A larger one names only the version, and the client reads the rest."""
+
+FAN_OUT_THREADS: Final = 16
+"""Messages that are sent at once. A message takes about 15 ms, nearly all of it waiting."""

@@ -8,6 +8,7 @@
 `entity_endpoints`      ``.../slices/...``: the CRUD face of a slice that holds entities
 `named_slices`          the slices of a store, and which have a CRUD face
 `collection_endpoints`  ``/{collection}/...``: the CRUD face of a store
+`socket_endpoints`      ``/sockets``: tickets for WebSockets
 `crud_contract`         what a store must provide to be served as a collection
 `request`               one HTTP request, as the endpoints see it
 `body`                  reads the JSON body

@@ -21,7 +21,7 @@ RESERVED_FIELDS: Final = frozenset({"id", "version", "createdAt", "updatedAt"})
 """Fields that the CRUD face adds to an entity; a model must not have them."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
-_TAKEN: Final = frozenset({"stores", "health", "openapi.json"})
+_TAKEN: Final = frozenset({"stores", "health", "openapi.json", "sockets"})
 
 
 def crud_type(store: Store, verb: str) -> str:

@@ -81,6 +81,7 @@ class Handler:
         for store in self._service.engine.stores.values():
             if store.collection is not None:
                 self._mount(Collection(store))
+        self._route("POST", "/sockets", _post_socket)
         self._router.add("GET", "/health", _health)
         self._router.add("GET", "/openapi.json", self._document)
 
@@ -134,6 +135,13 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _post_socket(request: Request) -> Response:
+    # Imported on the first request for it, because most processes get none.
+    from roundtrip.api.socket_endpoints import post_socket  # noqa: PLC0415
+
+    return post_socket(request)
 
 
 def _health(_: Request) -> Response:

@@ -30,6 +30,16 @@ class RouteNotFound(RequestError):
         self.path = path
 
 
+class PushOff(RequestError):
+    """The deployment does not push."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This deployment does not push changes; the template's parameter Push turns that on. "
+            "Read the stream again from time to time."
+        )
+
+
 class MethodNotAllowed(RequestError):
     """The path exists but does not allow this method."""
 

@@ -7,21 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from roundtrip.api.http_errors import MalformedRequest
 from roundtrip.engine.partial import Place
-from roundtrip.limits import MAX_ID_CHARACTERS, MAX_KEY_CHARACTERS
+from roundtrip.limits import MAX_KEY_CHARACTERS
+from roundtrip.storage.records import ID_CHARACTERS, ID_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from roundtrip.engine.messages import Answer
 
-_ID_CHARACTERS: Final = rf"[A-Za-z0-9._-]{{1,{MAX_ID_CHARACTERS}}}"
-ID_PATTERN: Final = rf"(?!\.{{1,2}}$){_ID_CHARACTERS}"
-"""Form of an id; a path that ends in ``.`` or ``..`` would denote another path."""
-
 _KEY: Final = rf"[\x21-\x7e]{{1,{MAX_KEY_CHARACTERS}}}"
 _NUMBER: Final = r"[0-9]{1,12}"
 CURSOR_PATTERN: Final = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z~" + _ID_CHARACTERS
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z~" + ID_CHARACTERS
 )
 """A position in a listing: creation time and id of a stream, safe in a URL."""
 

@@ -42,6 +42,7 @@ KINDS: Final[dict[type[RoundtripError], Kind]] = {
     http_errors.Unauthenticated: Kind("unauthenticated", 401, "The request has no identity"),
     http_errors.Forbidden: Kind("forbidden", 403, "The caller may not do this"),
     http_errors.RouteNotFound: Kind("route-not-found", 404, "The path does not exist"),
+    http_errors.PushOff: Kind("push-off", 404, "The deployment does not push"),
     http_errors.MethodNotAllowed: Kind(
         "method-not-allowed", 405, "The path does not allow this method"
     ),

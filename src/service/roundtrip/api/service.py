@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from roundtrip.api.validation import ActionValidator
     from roundtrip.engine.engine import Engine
     from roundtrip.redux.store import Store
+    from roundtrip.storage.sockets import SocketStorage
 
 
 class Service(NamedTuple):
@@ -28,6 +29,8 @@ class Service(NamedTuple):
         Seconds that one attempt may take; none starts with less of the request's time left.
     report
         Logs the traceback of an error, with what identifies the request.
+    sockets
+        Returns where the tickets of push are kept; ``None`` if nowhere.
     """
 
     engine: Engine
@@ -35,6 +38,7 @@ class Service(NamedTuple):
     settings: Settings
     reserve_s: float
     report: Callable[[Exception, Mapping[str, Any]], None]
+    sockets: Callable[[], SocketStorage] | None
 
     def store(self, name: str) -> Store:
         """Return a store by its name in a path.

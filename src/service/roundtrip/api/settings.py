@@ -41,10 +41,13 @@ class Settings(NamedTuple):
         only if that was requested.
     tenant_claim
         ``JWT_TENANT_CLAIM``: the claim that names a caller's tenant; by default ``tenant``.
+    sockets_url
+        ``SOCKETS_URL``: where clients open WebSockets; empty if the deployment does not push.
     """
 
     auth_mode: AuthMode = "IAM"
     tenant_claim: str = "tenant"
+    sockets_url: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -58,7 +61,7 @@ class Settings(NamedTuple):
         Examples
         --------
         >>> Settings.from_environment({"AUTH_MODE": "NONE"})
-        Settings(auth_mode='NONE', tenant_claim='tenant')
+        Settings(auth_mode='NONE', tenant_claim='tenant', sockets_url='')
         """
         auth_mode = environment.get("AUTH_MODE", "IAM")
         if auth_mode not in get_args(AuthMode):
@@ -70,7 +73,12 @@ class Settings(NamedTuple):
             raise ConfigurationError(
                 "JWT_TENANT_CLAIM: expected the name of a claim, received nothing."
             )
-        return cls(cast("AuthMode", auth_mode), tenant_claim)
+        sockets_url = environment.get("SOCKETS_URL", "")
+        if sockets_url and not sockets_url.startswith(("ws://", "wss://")):
+            raise ConfigurationError(
+                f"SOCKETS_URL: expected a URL that begins with wss://; received {sockets_url!r}."
+            )
+        return cls(cast("AuthMode", auth_mode), tenant_claim, sockets_url)
 
 
 def log_level(environment: Mapping[str, str]) -> int:

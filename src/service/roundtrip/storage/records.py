@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from roundtrip.errors import CorruptItem
-from roundtrip.limits import EVENT_BYTES, RECEIPT_LIFE_S
+from roundtrip.limits import EVENT_BYTES, MAX_ID_CHARACTERS, RECEIPT_LIFE_S
 from roundtrip.redux.action import Action, Event
 from roundtrip.redux.jsontext import check_stored, decode, encode
 from roundtrip.redux.tombstone import DELETED
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from roundtrip.redux.parts import PartKey
 
 DELETED_TEXT: Final = encode(DELETED)
+
+ID_CHARACTERS: Final = rf"[A-Za-z0-9._-]{{1,{MAX_ID_CHARACTERS}}}"
+ID_PATTERN: Final = rf"(?!\.{{1,2}}$){ID_CHARACTERS}"
+"""Form of an id; a path that ends in ``.`` or ``..`` would denote another path."""
 
 
 class Stream(NamedTuple):

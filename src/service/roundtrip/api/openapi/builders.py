@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip.api.parameters import ID_PATTERN
 from roundtrip.api.preconditions import ENTITY_TAG
 from roundtrip.api.problem_details import CONTENT_TYPE, KINDS, Kind
 from roundtrip.limits import LAST_VERSION
+from roundtrip.storage.records import ID_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -30,6 +30,11 @@ _META: Final = (
 )
 
 
+_TICKET: Final[Schema] = {
+    "type": "string",
+    "description": "Connect once to url?ticket=..., before it expires.",
+}
+
 _CHANGES: Final = "the changes after the version since"
 
 
@@ -105,6 +110,9 @@ def common_schemas() -> dict[str, Schema]:
         "Unreadable": object_of({"id": ID, "problem": ref("Problem")})
         | {"description": "In place of a stream that cannot be read."},
         "Outcome": {"oneOf": [applied, rejected]},
+        "Ticket": object_of(
+            {"url": {"type": "string", "format": "uri"}, "ticket": _TICKET, "expiresAt": TIME}
+        ),
         "Event": event,
         "Patch": _patch(),
         "Dispatched": object_of(

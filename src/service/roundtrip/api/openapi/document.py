@@ -37,6 +37,13 @@ def document(stores: Iterable[Store]) -> Schema:
         "/health": {
             "get": operation("health", "Liveness", {"200": json_response("Alive", _HEALTH)})
         },
+        "/sockets": {
+            "post": operation(
+                "postSocket",
+                "Get a ticket for the WebSocket that pushes changes",
+                {"201": json_response("The ticket", ref("Ticket"))},
+            )
+        },
         "/openapi.json": {
             "get": operation("openapi", "This document", {"200": json_response("The document", {})})
         },

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from roundtrip.redux.parts import PartKey
     from roundtrip.storage.dynamodb.items import Item
+    from roundtrip.storage.dynamodb.sockets import DynamoDBSockets
+    from roundtrip.storage.effect import Effect
     from roundtrip.storage.records import (
         Append,
         Appended,
@@ -90,6 +92,13 @@ class DynamoDBStorage:
         self._client = client
         self._table = table
 
+    def sockets(self) -> DynamoDBSockets:
+        """Return the tickets, connections and followers in the same table."""
+        # Imported here because only deployments that push need it.
+        from roundtrip.storage.dynamodb.sockets import DynamoDBSockets  # noqa: PLC0415
+
+        return DynamoDBSockets(self._client, self._table)
+
     def load(self, stream: Stream) -> Head | None:
         """Return the latest head, with one consistent GetItem."""
         item = self._get(stream, items.HEAD_SK)
@@ -151,6 +160,25 @@ class DynamoDBStorage:
         """Write a checkpoint, with one PutItem, or with some if it is large."""
         for item in checkpoints.checkpoint_items(checkpoint):
             self._call("PutItem", {"TableName": self._table, "Item": item})
+
+    def begin(self, effect: Effect) -> bool:
+        """Mark that an effect begins, with one PutItem."""
+        # Imported here because the function of the API has no effects.
+        from roundtrip.storage.dynamodb.effects import put_effect  # noqa: PLC0415
+
+        try:
+            self._call("PutItem", put_effect(self._table, effect))
+        except Refused as refused:
+            if refused.code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def forget(self, effect: Effect) -> None:
+        """Remove the mark of an effect, with one DeleteItem."""
+        from roundtrip.storage.dynamodb.effects import delete_effect  # noqa: PLC0415
+
+        self._call("DeleteItem", delete_effect(self._table, effect))
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the streams that are not deleted: keys from the index, heads by consistent reads."""
