@@ -14,7 +14,7 @@ import pytest
 from roundtrip.engine.engine import Engine
 from roundtrip.engine.messages import Dispatch
 from roundtrip.errors import NothingApplied, StreamNotFound, Unavailable, VersionNotFound
-from roundtrip.lambda_app import _effects
+from roundtrip.lambda_app import machine_effects
 from roundtrip.redux import Store
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.jsontext import decode
@@ -56,7 +56,7 @@ def raised(store: Store) -> Store:
 
 def write(storage: WeakStorage, store: Store, stream: Stream, number: int, seen: Seen) -> None:
     random = Random(number)  # noqa: S311 - it hides nothing
-    engine = Engine([store], storage, _effects())
+    engine = Engine([store], storage, machine_effects())
     only = "" if store.name == BOARD.name else "cards/"
     for turn in range(REQUESTS):
         actions = [
@@ -93,7 +93,7 @@ def write(storage: WeakStorage, store: Store, stream: Stream, number: int, seen:
 
 
 def read(storage: WeakStorage, store: Store, stream: Stream, seen: Seen, stop: list[str]) -> None:
-    engine, last = Engine([store], storage, _effects()), 0
+    engine, last = Engine([store], storage, machine_effects()), 0
     history = engine.history
     while not stop:
         deadline_s = time.monotonic() + CALL_S
@@ -124,7 +124,7 @@ def test_nothing_is_torn_lost_or_done_twice(store: Store, releases: tuple[Store,
     storage, stream = WeakStorage(), Stream("public", store.name, "a")
     seen, stop = Seen([], [], [], Counter()), list[str]()
     releases = releases or (store,)
-    first = Engine([store], storage, _effects()).dispatcher
+    first = Engine([store], storage, machine_effects()).dispatcher
     first.dispatch(Dispatch(stream, many_cards(20), deadline_s=time.monotonic() + CALL_S))
     with ThreadPoolExecutor(WRITERS + READERS) as pool:
         writers = [

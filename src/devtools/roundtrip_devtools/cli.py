@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "migrate": "logs",
     "repair": "logs",
     "erase": "erase",
+    "redrive": "redrive",
     "build": "aws",
     "deploy": "aws",
     "validate": "aws",

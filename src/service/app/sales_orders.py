@@ -10,7 +10,7 @@ whether an action is allowed.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, final
+from typing import Annotated, Final, Literal, NotRequired, final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -109,6 +109,7 @@ class Order(TypedDict, closed=True):
     currency: Currency
     lines: Annotated[list[OrderLine], Field(max_length=MAX_LINES)]
     totalCents: TotalCents
+    mailed: NotRequired[Literal[True]]
 
 
 def created(_: Nothing, action: Action) -> Order:
@@ -167,6 +168,11 @@ def confirmed(draft: Order, _: Action) -> Order:
 def cancelled(order: Order, _: Action) -> Order:
     """Cancel the order."""
     return {**order, "status": "cancelled"}
+
+
+def mailed(order: Order, _: Action) -> Order:
+    """Note that the customer was told of the confirmation."""
+    return {**order, "mailed": True}
 
 
 def deleted(_: Order, __: Action) -> Deleted:
@@ -245,6 +251,18 @@ def must_not_be_confirmed(order: Order, _: Action) -> None:
         raise Rejected("order-confirmed", "A confirmed order must be cancelled before deletion.")
 
 
+def must_not_be_a_draft(order: Order, _: Action) -> None:
+    """Refuse to note a confirmation that there is not."""
+    if order["status"] == "draft":
+        raise Rejected("not-confirmed", "The order is a draft; confirm it first.")
+
+
+def must_not_be_mailed(order: Order, _: Action) -> None:
+    """Refuse to note a confirmation twice."""
+    if "mailed" in order:
+        raise Rejected("already-mailed", "The customer was told already.")
+
+
 DRAFT: Final = (must_exist, must_be_a_draft)
 
 sales_orders = create_slice(
@@ -270,6 +288,7 @@ sales_orders = create_slice(
         ),
         "lineRemoved": case(line_removed, payload=LineName, rules=[*DRAFT, must_have_the_line]),
         "confirmed": case(confirmed, rules=[*DRAFT, must_have_lines]),
+        "mailed": case(mailed, rules=[must_exist, must_not_be_a_draft, must_not_be_mailed]),
         "cancelled": case(cancelled, rules=[must_exist, must_not_be_cancelled]),
         "deleted": case(deleted, rules=[must_exist, must_not_be_confirmed]),
     },

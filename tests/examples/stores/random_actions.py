@@ -41,6 +41,7 @@ def sales_order_action(random: Random) -> dict[str, Any]:
         },
         "lineRemoved": lambda: {"sku": random.choice(SKUS)},
         "confirmed": lambda: None,
+        "mailed": lambda: None,
         "cancelled": lambda: None,
         "deleted": lambda: None,
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from roundtrip.errors import CorruptItem
 from roundtrip.limits import LAST_VERSION
-from roundtrip.storage.dynamodb import appends, checkpoints, items
+from roundtrip.storage.dynamodb import appends, checkpoints, effects, items
 from roundtrip.storage.records import Committed, Damaged, Moved, Receipted, Stream
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from roundtrip.redux.parts import PartKey
     from roundtrip.storage.dynamodb.items import Item
+    from roundtrip.storage.effect import Effect
     from roundtrip.storage.records import (
         Append,
         Appended,
@@ -107,6 +108,19 @@ class MemoryStorage:
         """Write a checkpoint."""
         for item in checkpoints.checkpoint_items(checkpoint):
             self._items[checkpoint.stream, item["sk"]["S"]] = item
+
+    def begin(self, effect: Effect) -> bool:
+        """Mark that an effect begins, unless it has begun."""
+        name = effect.stream, effects.effect_sk(effect)
+        with self._lock:
+            if not effects.begun(effect, self._items.get(name)):
+                return False
+            self._items[name] = effects.effect_item(effect)
+            return True
+
+    def forget(self, effect: Effect) -> None:
+        """Remove the mark of an effect."""
+        self._items.pop((effect.stream, effects.effect_sk(effect)), None)
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the streams of a store that are not deleted, newest first."""

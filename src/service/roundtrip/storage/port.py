@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from roundtrip.redux.parts import PartKey
+    from roundtrip.storage.effect import Effect
     from roundtrip.storage.records import (
         Append,
         Appended,
@@ -90,6 +91,15 @@ class Storage(Protocol):
         TooLarge
             If it is too large; nothing was sent.
         """
+
+    def begin(self, effect: Effect) -> bool:
+        """Mark that an effect begins; return whether nobody else has begun with it.
+
+        Sending the same effect again is harmless.
+        """
+
+    def forget(self, effect: Effect) -> None:
+        """Remove the mark of an effect."""
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the streams of a store that are not deleted, newest first.

@@ -5,7 +5,7 @@
 `api`                  `Api`: the HTTP API in memory, for any caller
 `client`, `answer`     the HTTP client that `Api` extends, and the `Answer` it returns
 `gateway_event`        the events and contexts that API Gateway and Lambda pass
-`action_json`          converts actions and models to the JSON that clients send
+`listening`            calls listeners after each request of `Api`
 `clock`                `Clock`: time that only the test advances
 `store_check`          `check_stores`: all checks of a start and of the OpenAPI document
 `histories`            `check_histories`: replays what ``roundtrip record`` kept

@@ -6,21 +6,24 @@ import copy
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from roundtrip.api.action_json import document_of
 from roundtrip.errors import ConfigurationError
 from roundtrip.lambda_app import Roundtrip
 from roundtrip.storage.memory import MemoryStorage
-from roundtrip.testing.action_json import document_of
 from roundtrip.testing.client import Client
 from roundtrip.testing.clock import Clock
 from roundtrip.testing.gateway_event import role, user
+from roundtrip.testing.listening import Followed, Listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from roundtrip.api.action_json import Sendable
     from roundtrip.api.settings import AuthMode
+    from roundtrip.followers.listeners import Listener
+    from roundtrip.followers.runner import Heard
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
-    from roundtrip.testing.action_json import Sendable
     from roundtrip.testing.answer import Answer
 
 _ACCOUNT: Final = "123456789012"
@@ -43,6 +46,9 @@ class Api(Client):
         Where streams are kept; by default a new `MemoryStorage`.
     clock
         Its clock; by default a new one.
+    listeners
+        Called after each request, in order, until none is left to call; see `heard`. What one
+        raises fails the test: there are no retries.
 
     Attributes
     ----------
@@ -79,17 +85,26 @@ class Api(Client):
         auth_mode: AuthMode = "NONE",
         storage: Storage | None = None,
         clock: Clock | None = None,
+        listeners: Iterable[Listener] = (),
     ) -> None:
         self.storage = MemoryStorage() if storage is None else storage
         self.clock = clock or Clock()
+        followed = Followed(self.storage)
         self.app = Roundtrip(
             stores,
-            storage=self.storage,
+            storage=followed.as_storage(),
             effects=self.clock.effects(),
             environment={"AUTH_MODE": auth_mode, **_QUIET},
         )
         self._auth_mode = auth_mode
-        super().__init__(self.app.handler)
+        self._listeners = tuple(listeners)
+        self._listening = Listening(self.app.engine, followed, self._listeners)
+        super().__init__(self._handle)
+
+    @property
+    def heard(self) -> list[Heard]:
+        """The calls of listeners so far, with what each dispatched and did once."""
+        return self._listening.heard
 
     def beside(self) -> Api:
         """Return another container on the same storage, with the same clock and an empty cache."""
@@ -98,6 +113,7 @@ class Api(Client):
             auth_mode=self._auth_mode,
             storage=self.storage,
             clock=self.clock,
+            listeners=self._listeners,
         ).as_caller(self.authorizer)
 
     def as_user(self, subject: str, *, tenant: str | None = None, **claims: str) -> Api:
@@ -219,6 +235,11 @@ class Api(Client):
             found += page["events"]
             after = page["next"]
         return found
+
+    def _handle(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        answer = self.app.handler(event, context)
+        self._listening.listen()
+        return answer
 
     def _read(self, path: str, query: dict[str, str] | None) -> Any:
         __tracebackhide__ = True

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin
 
-from roundtrip.testing.action_json import json_text
+from roundtrip.api.action_json import json_text
 from roundtrip.testing.answer import read_answer
 from roundtrip.testing.gateway_event import Context, make_event
 

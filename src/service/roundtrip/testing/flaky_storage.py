@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from roundtrip.redux.parts import PartKey
+    from roundtrip.storage.effect import Effect
     from roundtrip.storage.port import Storage
     from roundtrip.storage.records import (
         Append,
@@ -99,6 +100,16 @@ class FlakyStorage:
         self.calls["keep"] += 1
         _next(self.before_keep)
         self.inner.keep(checkpoint)
+
+    def begin(self, effect: Effect) -> bool:
+        """Mark that an effect begins."""
+        self.calls["begin"] += 1
+        return self.inner.begin(effect)
+
+    def forget(self, effect: Effect) -> None:
+        """Remove the mark of an effect."""
+        self.calls["forget"] += 1
+        self.inner.forget(effect)
 
     def heads(self, namespace: str, store: str, *, before: str | None, limit: int) -> HeadPage:
         """List the streams of a store."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from roundtrip.api.action_json import document_of, json_of
 from roundtrip.api.validation import ActionValidator
 from roundtrip.errors import InvalidAction, ReducerFailed
 from roundtrip.redux.action import Action, Event
@@ -18,16 +19,15 @@ from roundtrip.redux.jsontext import decode
 from roundtrip.redux.outcome import Applied, Refused, outcomes_of
 from roundtrip.redux.replay import replay
 from roundtrip.redux.store import by_name
-from roundtrip.testing.action_json import document_of, json_of
 from roundtrip.testing.difference import difference
 from roundtrip.testing.immutability import ChangedInPlace, watched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from roundtrip.api.action_json import Sendable
     from roundtrip.redux.outcome import Outcome
     from roundtrip.redux.store import Store
-    from roundtrip.testing.action_json import Sendable
 
 _RECORDED_AT: Final = "2026-01-01T12:00:00.000Z"
 

@@ -18,6 +18,7 @@ export type Order = {
   currency: string;
   lines: OrderLine[];
   totalCents: number;
+  mailed?: true;
 };
 
 /** A line of an order, with its total. */
@@ -43,6 +44,7 @@ export type SalesOrdersAction =
   | SalesOrdersLineQuantityChanged
   | SalesOrdersLineRemoved
   | SalesOrdersConfirmed
+  | SalesOrdersMailed
   | SalesOrdersCancelled
   | SalesOrdersDeleted;
 
@@ -137,6 +139,14 @@ export type LineName = {
 
 export type SalesOrdersConfirmed = {
   type: 'salesOrders/confirmed';
+  payload?: null;
+  /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
+  meta?: unknown;
+  error?: boolean;
+};
+
+export type SalesOrdersMailed = {
+  type: 'salesOrders/mailed';
   payload?: null;
   /** Any JSON of at most 4096 bytes and 10 levels that is not part of the payload. */
   meta?: unknown;

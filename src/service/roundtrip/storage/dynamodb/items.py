@@ -15,6 +15,8 @@ checkpoint  same                         ``checkpoint#{revision}#``        state
                                          ``{version, 12 digits}``
 piece       same                         ``piece#{revision}#{version}#``   state
                                          ``{number}``
+effect      same                         ``effect#{listener}#``            token, expiresAt
+                                         ``{version, 12 digits}#{key}``
 part        same                         ``part#{slice}#rest``,            version, text
                                          ``part#{slice}#{bucket}``
 ==========  ===========================  ================================  =======================

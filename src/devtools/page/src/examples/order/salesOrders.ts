@@ -76,6 +76,16 @@ export const salesOrders = createSlice({
       }
       return { ...order, status: 'confirmed' as const };
     },
+    mailed(state) {
+      const order = existing(state);
+      if (order.status === 'draft') {
+        throw new Rejected('not-confirmed', 'The order is a draft; confirm it first.');
+      }
+      if (order.mailed) {
+        throw new Rejected('already-mailed', 'The customer was told already.');
+      }
+      return { ...order, mailed: true as const };
+    },
     cancelled(state) {
       const order = existing(state);
       if (order.status === 'cancelled') {
