@@ -1,4 +1,4 @@
-"""The Lambda functions that follow commits, called by the table's stream and by the queue."""
+"""The Lambda functions that the table's stream, the queue and the WebSocket API call."""
 
 from app.listeners import LISTENERS
 from app.stores import STORES
@@ -7,3 +7,4 @@ from roundtrip.follower_app import Followers
 followers = Followers(STORES, LISTENERS)
 follow = followers.follow
 listen = followers.listen
+socket = followers.socket

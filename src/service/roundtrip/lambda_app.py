@@ -106,7 +106,7 @@ class Roundtrip:
         if storage is None:
             storage = own_table(environment)
             sockets = sockets or storage.sockets
-        log = _access_log(environment)
+        log = access_log(environment)
         log.count("ColdStarts", 1)
         self.engine = Engine(
             stores,
@@ -173,13 +173,14 @@ def own_table(environment: Mapping[str, str]) -> DynamoDBStorage:
     return DynamoDBStorage(connect(environment), name)
 
 
-def _access_log(environment: Mapping[str, str]) -> AccessLog:
+def access_log(environment: Mapping[str, str], *, requests: bool = True) -> AccessLog:
+    """Return what writes metrics, and a line for each request if the log level allows it."""
     return AccessLog(
         namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE", _NAMESPACE),
         service=environment.get("POWERTOOLS_SERVICE_NAME", _SERVICE),
         now=_now,
         write=print,
-        requests=log_level(environment) <= INFO,
+        requests=requests and log_level(environment) <= INFO,
         metrics=environment.get("POWERTOOLS_METRICS_DISABLED", "").lower() != "true",
     )
 

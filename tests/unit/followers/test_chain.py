@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roundtrip.engine.engine import Engine
-from roundtrip.errors import ConfigurationError, SinkFailed
-from roundtrip.follower_app import Followers, runner_of
+from roundtrip.errors import SinkFailed
+from roundtrip.follower_app import runner_of
 from roundtrip.followers import listener
 from roundtrip.followers.aws_queue import Queue, group_of
 from roundtrip.followers.commits import Delivered
@@ -242,27 +242,3 @@ class TestRunner:
         assert [len(result) for result in results] == [1, 1, 0]
         (commit,) = storage.commits(stream_of("b"))
         assert encode([one.action.payload for one in commit.events()]) == '[{"level":1}]'
-
-
-class TestFollowers:
-    def test_it_listens(self) -> None:
-        heard: list[int] = []
-
-        @listener(switched)
-        def hear(event: Event, context: ListenerContext) -> None:
-            del context
-            heard.append(event.version)
-
-        storage = written({"a": 1})
-        app = Followers(STORES, [hear], storage=storage, effects=Clock().effects(), environment={})
-        event = TestRunner().messages(storage, "a")
-        assert app.listen(event, Context()) == {"batchItemFailures": []}
-        assert heard == [1]
-
-    def test_without_anything_that_follows_it_says_so(self) -> None:
-        with pytest.raises(ConfigurationError, match="LISTENERS_QUEUE_URL"):
-            Followers(STORES, environment={}).follow({"Records": []}, None)
-
-    def test_without_a_table_it_says_so(self) -> None:
-        with pytest.raises(ConfigurationError, match="TABLE_NAME"):
-            Followers(STORES, environment={}).listen({"Records": []}, None)

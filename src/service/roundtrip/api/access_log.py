@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from roundtrip.engine.messages import Count
-
 # Writes ASCII, because names from outside may not be valid Unicode and must not fail here.
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -67,9 +65,9 @@ class AccessLog:
         self._write = write
         self._requests = requests
         self._metrics = metrics
-        self._counts: dict[Count, int] = {}
+        self._counts: dict[str, int] = {}
 
-    def count(self, fact: Count, number: int) -> None:
+    def count(self, fact: str, number: int) -> None:
         """Add to a metric of the current request."""
         self._counts[fact] = self._counts.get(fact, 0) + number
 

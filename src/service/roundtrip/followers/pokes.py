@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,8 @@ class Pokes:
         self._now_s = now_s
         self._report = report
         self._count = count
+        # Failures are counted by the threads that meet them.
+        self._counting = threading.Lock()
         self._pool = ThreadPoolExecutor(FAN_OUT_THREADS, thread_name_prefix="pokes")
 
     def deliver(self, commits: Sequence[Delivered]) -> None:
@@ -101,7 +104,8 @@ class Pokes:
             self._failed(error, stream)
 
     def _failed(self, error: Exception, stream: Stream) -> None:
-        self._count("PokesFailed", 1)
+        with self._counting:
+            self._count("PokesFailed", 1)
         self._report(error, {"sink": "Pokes", "stream": stream.label})
 
 
