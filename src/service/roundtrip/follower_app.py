@@ -54,6 +54,13 @@ class Followers:
     environment
         The environment variables; by default those of this process.
 
+    Attributes
+    ----------
+    stores
+        By name.
+    listeners
+        All of them.
+
     Raises
     ------
     ConfigurationError
@@ -80,8 +87,8 @@ class Followers:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         accelerate(JSON_CODEC)
-        self._stores = by_name(stores)
-        self._listeners = Listeners(self._stores.values(), listeners)
+        self.stores = by_name(stores)
+        self.listeners = Listeners(self.stores.values(), listeners)
         self._environment = os.environ if environment is None else environment
         self._log = access_log(self._environment, requests=False)
         self._report = fault_log(self._environment)
@@ -130,7 +137,7 @@ class Followers:
             )
         sinks: list[Sink] = []
         if queue_url:
-            sinks.append(Queue(connect(), queue_url, self._listeners.wants))
+            sinks.append(Queue(connect(), queue_url, self.listeners.wants))
         offered: list[Sink] = []
         if management_url:
             offered.append(
@@ -146,8 +153,8 @@ class Followers:
 
     @cached_property
     def _runner(self) -> Runner:
-        engine = Engine(self._stores.values(), self._table, machine_effects())
-        return runner_of(engine, self._listeners, report=self._report)
+        engine = Engine(self.stores.values(), self._table, machine_effects())
+        return runner_of(engine, self.listeners, report=self._report)
 
     @cached_property
     def _sockets(self) -> Sockets:
@@ -157,7 +164,7 @@ class Followers:
                 f"{MANAGEMENT_URL}: expected the URL of the WebSocket API, received nothing."
             )
         return Sockets(
-            self._stores,
+            self.stores,
             self._table,
             self._table.sockets(),
             ManagementApi(url),

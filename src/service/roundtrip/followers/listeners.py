@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from roundtrip.errors import ConfigurationError, CorruptItem, UpcastFailed
+from roundtrip.errors import ConfigurationError
 from roundtrip.redux.action import Action, Event
 from roundtrip.redux.slice import Matcher
 from roundtrip.redux.store import Store, by_name
@@ -126,14 +126,19 @@ class Listeners:
             names.add(one.name)
             _check(one, self._stores)
 
+    def __iter__(self) -> Iterator[Listener]:
+        """Iterate over the listeners."""
+        return iter(self._listeners)
+
     def wants(self, commit: Commit) -> bool:
         """Return whether a listener must be called after a commit.
 
-        It is one that cannot be read, too: its own queue tells of it, and holds up nothing else.
+        It is one that cannot be read or matched, too: it fails in the queue then, where it holds up
+        only its own stream.
         """
         try:
             return any(True for _ in self.calls(commit))
-        except (CorruptItem, UpcastFailed):
+        except Exception:  # noqa: BLE001 - raised again, and reported, where listeners are called
             return True
 
     def calls(self, commit: Commit) -> Iterator[tuple[Listener, Event]]:
@@ -145,6 +150,8 @@ class Listeners:
             If the commit cannot be read.
         UpcastFailed
             If an upcaster fails.
+        Exception
+            Whatever a matcher raises.
         """
         store = self._stores.get(commit.stream.store)
         if store is None:
