@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from roundtrip.api.http_errors import MalformedRequest
-from roundtrip.api.parameters import ID_PATTERN
 from roundtrip.api.problem_details import problem
 from roundtrip.redux.jsontext import decode_strict, encode
+from roundtrip.storage.records import ID_PATTERN
 
 if TYPE_CHECKING:
     from roundtrip.errors import RequestError
