@@ -77,6 +77,13 @@ def test_callers_have_streams_of_their_own_under_one_id(tokens: Caller) -> None:
     assert list_ids(tokens("ada"), "notes") == ["a"]
 
 
+def test_no_caller_passes_for_a_listener(tokens: Caller) -> None:
+    """The actor of what listeners dispatch begins so, and loops are found by it."""
+    answer = tokens("listener:confirmation").post("/stores/notes/a/actions", added_action("x"))
+    assert (answer.status, answer.json["type"]) == (403, "/problems/forbidden")
+    assert tokens("listener").post("/stores/notes/a/actions", added_action("x")).status == 201
+
+
 def test_one_callers_key_is_not_anothers(tokens: Caller) -> None:
     key = {"idempotency-key": "k"}
     tokens("ada").post("/stores/notes/a/actions", kept_action(1), headers=key)

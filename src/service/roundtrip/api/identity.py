@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from roundtrip.api.http_errors import Forbidden, Unauthenticated
+from roundtrip.engine.messages import LISTENER
 from roundtrip.limits import MAX_NAMESPACE_CHARACTERS
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def _by_jwt(claims: Mapping[str, Any], tenant_claim: str) -> Caller:
         raise Unauthenticated("The request carries no token with a subject (claim sub).")
     if not _is_plain(subject):
         raise Forbidden("The claim sub of the token is not one plain text.")
+    if subject.startswith(LISTENER):
+        raise Forbidden(f"The claim sub of the token begins with {LISTENER}, as no caller's may.")
     tenant = claims.get(tenant_claim)
     return Caller(
         actor=subject,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,9 @@ class IdempotencyKey(NamedTuple):
         """Key of the receipt. Two callers may use the same key for different requests."""
         return f"{self.caller}#{self.key}"
 
+
+LISTENER: Final = "listener:"
+"""Begins the actor of what a listener dispatches; no caller has such an actor."""
 
 Answer: TypeAlias = Literal["state", "changes", "nothing"]
 """What a response says of the new state."""
