@@ -15,6 +15,7 @@ from roundtrip.engine.messages import Dispatch
 from roundtrip.errors import StreamDeleted, Unavailable
 from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Checkpoint, Stream
+from roundtrip.storage.sockets import Socket
 from roundtrip_devtools import cli
 from roundtrip_devtools.environment import DUMMY_CREDENTIALS, LOCAL_REGION
 from roundtrip_devtools.logs.erase import ErasableTable, erase, holdings
@@ -148,6 +149,27 @@ def test_it_can_be_stopped_and_run_again(table: ErasableTable) -> None:
         repair(table, STORES, STREAM)
     erase(table, [STREAM], no_pause)
     assert holdings(table, ["public"]).streams == {}
+
+
+def test_nothing_names_it_any_more(table: ErasableTable) -> None:
+    """Followers of a stream have a key of their own, and come while it is erased."""
+    sockets, other = table.sockets(), LISTED._replace(id="b")
+    socket = Socket("c", "user:ada", None, 2_000_000_000)
+    for stream in (LISTED, other):
+        grown(table, stream, 1)
+        sockets.follow(stream, socket)
+    assert kinds(table, LISTED) == {"head": 1, "commit": 1, "follower": 1}
+    assert dict(holdings(table, ["user:ada"]).streams[LISTED]) == kinds(table, LISTED)
+
+    def pause() -> None:
+        assert sockets.followers(LISTED, 0) == []
+        sockets.follow(LISTED, socket)
+
+    assert erase(table, [LISTED], pause) == 4
+    assert kinds(table, LISTED) == {}
+    assert sockets.followers(LISTED, 0) == []
+    assert kinds(table, other) == {"head": 1, "commit": 1, "follower": 1}
+    assert [*holdings(table, ["user:ada"]).streams] == [other]
 
 
 def test_a_damaged_stream(table: ErasableTable) -> None:

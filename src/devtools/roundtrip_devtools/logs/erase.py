@@ -4,9 +4,10 @@ The order matters, because requests go on meanwhile:
 
 1. A tombstone replaces the head of each stream. Every write is conditional on the head, so from now
    on none succeeds, and callers are told that the stream is deleted. It also leaves the index.
-2. All other items are deleted, the newest first: what is left is never a history with a gap.
-3. A pause. A request that began earlier may still keep a checkpoint, which is its only write
-   without a condition. After the pause no request is left that has read anything of the stream.
+2. All other items are deleted, the newest first: what is left is never a history with a gap. So
+   are the followers of the stream, whose keys contain its name.
+3. A pause. A request that began earlier may still keep a checkpoint, or add a follower, which are
+   the only writes without a condition. After the pause no request is left that has read anything of the stream.
 4. Such late items are deleted, and the head last: until then a second run finds the stream.
 """
 
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from roundtrip.engine.effects import timestamp
 from roundtrip.limits import LAST_VERSION
 from roundtrip.storage.dynamodb import items
+from roundtrip.storage.dynamodb.socket_items import FOLLOWERS, followers_pk
 from roundtrip.storage.records import DELETED_TEXT, Head
 from roundtrip_devtools.logs.log import ERASED, label, stream_of
 from roundtrip_devtools.logs.table import Table
@@ -42,23 +44,30 @@ class ErasableTable(Table):
     """Finds and deletes the items of streams."""
 
     def keys(self, stream: Stream) -> Iterator[Item]:
-        """Return the keys of all items of a stream, the newest commit before older ones."""
-        request = {
-            "TableName": self._name,
-            "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": items.pk(stream)}},
-            "ProjectionExpression": "pk, sk",
-            "ScanIndexForward": False,
-        }
-        return self._query(request)
+        """Return the keys of all items of a stream, the newest commit before older ones.
+
+        Its followers come last, because a request that is still running may add some.
+        """
+        for pk in (items.pk(stream), followers_pk(stream)):
+            request = {
+                "TableName": self._name,
+                "ConsistentRead": True,
+                "KeyConditionExpression": "pk = :pk",
+                "ExpressionAttributeValues": {":pk": {"S": pk}},
+                "ProjectionExpression": "pk, sk",
+                "ScanIndexForward": False,
+            }
+            yield from self._query(request)
 
     def keys_in(self, namespace: str) -> Iterator[Item]:
         """Return the keys of all items in a namespace, by a scan of the table."""
         request = {
             "ConsistentRead": True,
-            "FilterExpression": "begins_with(pk, :prefix)",
-            "ExpressionAttributeValues": {":prefix": {"S": f"{namespace}#"}},
+            "FilterExpression": "begins_with(pk, :prefix) OR begins_with(pk, :followers)",
+            "ExpressionAttributeValues": {
+                ":prefix": {"S": f"{namespace}#"},
+                ":followers": {"S": f"{FOLLOWERS}{namespace}#"},
+            },
             "ProjectionExpression": "pk, sk",
         }
         return self._scan(request)
@@ -104,9 +113,11 @@ class Holdings:
     def __init__(self, keys: Iterable[Item]) -> None:
         self.streams: dict[Stream, Counter[str]] = {}
         for key in keys:
-            stream = stream_of(key["pk"]["S"])
+            pk = key["pk"]["S"]
+            stream = stream_of(pk.removeprefix(FOLLOWERS))
             if stream is not None:
-                kind = key["sk"]["S"].partition("#")[0]
+                of_stream = stream_of(pk) == stream
+                kind = key["sk"]["S"].partition("#")[0] if of_stream else "follower"
                 self.streams.setdefault(stream, Counter())[kind] += 1
 
     def __str__(self) -> str:

@@ -26,6 +26,9 @@ from roundtrip.storage.sockets import Socket, Ticket
 if TYPE_CHECKING:
     from roundtrip.storage.dynamodb.items import Item
 
+FOLLOWERS: Final = "follow#"
+"""Begins the partition keys of followers; the key of their stream follows."""
+
 _TICKET_SK: Final = "ticket"
 _SOCKET_SK: Final = "socket"
 _CONNECTION: Final = "socket#"
@@ -53,7 +56,7 @@ def connection_key(own: str, connection: str) -> Item:
 
 def followers_pk(stream: Stream) -> str:
     """Return the partition key of the followers of a stream."""
-    return f"follow#{stream_pk(stream)}"
+    return FOLLOWERS + stream_pk(stream)
 
 
 def follower_key(stream: Stream, connection: str) -> Item:
