@@ -14,6 +14,7 @@ pytest.register_assert_rewrite(
     "tests.contract.checkpoints_rules",
     "tests.contract.commits_rules",
     "tests.contract.concurrency_rules",
+    "tests.contract.effects_rules",
     "tests.contract.heads_rules",
     "tests.contract.limits_rules",
     "tests.contract.parts_rules",

@@ -19,6 +19,7 @@ from tests.contract.append_rules import (
 from tests.contract.checkpoints_rules import CheckpointsRules
 from tests.contract.commits_rules import CommitsRules
 from tests.contract.concurrency_rules import ConcurrencyRules
+from tests.contract.effects_rules import EffectsRules
 from tests.contract.heads_rules import HeadsRules
 from tests.contract.limits_rules import ExactLimitRules, LimitsRules
 from tests.contract.parts_rules import PartsRules
@@ -35,6 +36,7 @@ class StorageContract(
     ReceiptRules,
     CommitsRules,
     CheckpointsRules,
+    EffectsRules,
     HeadsRules,
     PartsRules,
     TextsRules,

@@ -204,5 +204,9 @@ MAX_NAMED_STREAMS: Final = 25
 MAX_POKE_BYTES: Final = 5 * 1024
 """A poke with its events. A larger one names only the version, and the client reads the rest."""
 
+FAN_OUT_S: Final = 5.0
+"""For finding the followers of a batch of commits, and again for poking them. Who is not reached by
+then is not poked, so that neither listeners nor other batches wait for closed networks."""
+
 FAN_OUT_THREADS: Final = 16
 """Messages that are sent at once. A message takes about 15 ms, nearly all of it waiting."""

@@ -71,7 +71,7 @@ class Desk:
         self.reported.append(error)
 
     def ticket(self, own: str = "ada", tenant: str | None = "acme", *, life_s: int = 7200) -> str:
-        secret = f"secret-{next(self.numbers)}"
+        secret = f"{next(self.numbers):064x}"
         now_s = int(self.now_s)
         digest = ticket_digest(secret)
         self.sockets.keep_ticket(Ticket(digest, own, tenant, now_s + life_s, now_s + 60))

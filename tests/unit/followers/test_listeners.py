@@ -68,6 +68,17 @@ def test_events_come_in_todays_form() -> None:
     assert (event.action.type, event.version) == ("lamp/switched", 5)
 
 
+def test_what_cannot_be_matched_is_wanted() -> None:
+    """The queue holds up one stream for it; the table's stream would hold up all of a shard."""
+    listeners = Listeners(
+        STORES, [listener(matches(lambda action: action.payload["level"] > 3))(hear)]
+    )
+    commit = commit_of(stream_of(), 4)
+    assert listeners.wants(commit)
+    with pytest.raises(TypeError):
+        list(listeners.calls(commit))
+
+
 def test_what_cannot_be_read_is_wanted() -> None:
     def fails(_: Action) -> Action:
         raise ValueError

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from concurrent.futures import as_completed
+from itertools import islice
 from typing import Any
 
 import pytest
 
 from roundtrip.errors import StorageUnreachable
+from roundtrip.followers import pokes as module
 from roundtrip.followers.commits import Delivered
 from roundtrip.followers.pokes import Pokes, poke
-from roundtrip.limits import FAN_OUT_THREADS, MAX_POKE_BYTES
+from roundtrip.limits import FAN_OUT_S, FAN_OUT_THREADS, MAX_POKE_BYTES
 from roundtrip.redux.jsontext import decode, encode
 from roundtrip.storage.memory_sockets import MemorySockets
 from roundtrip.storage.records import Commit, Stream
@@ -164,6 +167,35 @@ class TestDeliver:
         world.deliver(commit(7)._replace(actions_text="[{]"))
         assert world.told(ada) == [{"type": "poke", "store": "own", "id": "a", "version": 7}]
         assert world.counts == {"Pokes": 1, "PokesFailed": 1}
+
+    def test_whoever_hangs_holds_up_nobody(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ada, hanging = world.following(), world.following()
+        over = threading.Event()
+        plain = world.desk.posted.post
+
+        def post(connection: str, text: str) -> None:
+            if connection == hanging:
+                over.wait(30)
+            plain(connection, text)
+
+        hanging_calls = iter([0, 1])
+
+        def others(futures: list[Any], timeout: float) -> tuple[set[Any], set[Any]]:
+            """The time is over as soon as all others have ended."""
+            assert timeout == FAN_OUT_S
+            ended = set(islice(as_completed(futures), len(futures) - next(hanging_calls)))
+            return ended, set(futures) - ended
+
+        world.desk.posted.post = post  # type: ignore[method-assign]
+        monkeypatch.setattr(module, "wait", others)
+        world.deliver(commit(1))
+        assert len(world.told(ada)) == 1
+        assert world.told(hanging) == []
+        assert world.counts == {"Pokes": 1, "PokesFailed": 1}
+        assert [type(error) for error in world.desk.reported] == [TimeoutError]
+        over.set()
 
     def test_many_are_poked_at_once(self, world: World) -> None:
         together = threading.Barrier(FAN_OUT_THREADS, timeout=30)

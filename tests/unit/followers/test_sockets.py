@@ -14,6 +14,8 @@ from roundtrip.storage.records import Stream
 from tests.contract.appends import new_append, written
 from tests.unit.followers.desk import Desk
 
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+FRAME_BYTES = 32 * 1024
 ADAS = Stream("ada", "own", "a")
 ACMES = Stream("acme", "team", "a")
 
@@ -36,10 +38,21 @@ class TestConnect:
         assert desk.send("first", {"type": "ping"}) == {"type": "pong"}
         assert desk.send("second", {"type": "ping"}) == {"type": "expired"}
 
-    @pytest.mark.parametrize("ticket", [None, "", "guessed", "secret-0\ud800"])
+    @pytest.mark.parametrize("ticket", [None, "", "guessed", "0" * 63, "f" * 64, "\ud800" * 64])
     def test_without_a_valid_ticket_there_is_none(self, desk: Desk, ticket: str | None) -> None:
         desk.ticket()
         assert desk.connect(ticket, "c") == 403
+
+    def test_what_is_no_ticket_costs_no_call(self) -> None:
+        # Without storage, so that a call fails.
+        desk = Desk(sockets=None)
+        assert desk.connect("0" * 63, "c") == 403
+
+    def test_of_those_that_connect_at_once_with_one_ticket_one_does(self, desk: Desk) -> None:
+        ticket = desk.ticket()
+        with ThreadPoolExecutor(8) as pool:
+            statuses = pool.map(lambda number: desk.connect(ticket, f"c{number}"), range(8))
+        assert sorted(statuses) == [200, *[403] * 7]
 
     def test_a_late_ticket_opens_none(self, desk: Desk) -> None:
         ticket = desk.ticket()
@@ -87,7 +100,7 @@ class TestConnect:
                 raise StorageUnreachable(f"{digest} {now_s}")
 
         desk = Desk(sockets=Failing())
-        assert desk.connect("any", "c") == 503
+        assert desk.connect("0" * 64, "c") == 503
         assert len(desk.reported) == 1
 
 
@@ -119,9 +132,19 @@ class TestFollow:
         assert desk.follow(bo, ("own", "a"), ("team", "a")) == [0, "forbidden"]
         assert followers(desk, ADAS) == followers(desk, ACMES) == []
 
-    @pytest.mark.parametrize("name", ["", "..", "a#b", "a/b", "x" * 129, "a\n"])
+    @pytest.mark.parametrize("name", ["", "..", "a#b", "a/b", "a\n"])
     def test_no_id_reaches_beyond_a_stream(self, desk: Desk, name: str) -> None:
         assert desk.follow(desk.connected(), ("own", name)) == ["invalid-id"]
+
+    def test_the_longest_answer_fits_into_a_frame(self, desk: Desk) -> None:
+        streams = [
+            {"store": "\u20ac" * 126 + f"{n:02}", "id": "\u20ac" * 128}
+            for n in range(MAX_NAMED_STREAMS)
+        ]
+        answer = desk.send(desk.connected(), {"type": "follow", "streams": streams})
+        assert {one["refused"] for one in answer["streams"]} == {"unknown-store"}
+        (text,) = desk.posted.texts.popitem()[1]
+        assert len(text.encode()) <= FRAME_BYTES
 
     def test_an_unknown_store_refuses_only_itself(self, desk: Desk) -> None:
         connection = desk.connected()
@@ -138,7 +161,7 @@ class TestFollow:
         assert desk.follow(connection, ("own", "a")) == [0]
         assert followers(desk, ADAS._replace(id="c")) == []
         unfollow = {"type": "unfollow", "streams": [{"store": "own", "id": "a"}]}
-        assert desk.send(connection, unfollow) is None
+        assert desk.send(connection, unfollow) == unfollow | {"type": "unfollowed"}
         assert followers(desk, ADAS) == []
         assert desk.follow(connection, ("own", "c")) == [0]
 
@@ -207,6 +230,8 @@ class TestFollow:
         ({"type": "follow", "streams": []}, "streams"),
         ({"type": "follow", "streams": [{"store": "own"}]}, "store and id"),
         ({"type": "unfollow", "streams": [["own", "a"]]}, "store and id"),
+        ({"type": "follow", "streams": [{"store": "own", "id": "x" * 129}]}, "128 characters"),
+        ({"type": "follow", "streams": [{"store": "x" * 129, "id": "a"}]}, "128 characters"),
         (
             {"type": "follow", "streams": [{"store": "own", "id": "a"}] * (MAX_NAMED_STREAMS + 1)},
             "1 to 25",

@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from roundtrip.engine.messages import Dispatch, IdempotencyKey
+from roundtrip.engine.messages import LISTENER, Dispatch, IdempotencyKey
 from roundtrip.engine.retries import Retries
 from roundtrip.errors import (
     ConfigurationError,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from roundtrip.redux.action import Action, Event
     from roundtrip.redux.outcome import Outcome
     from roundtrip.redux.store import Store
+    from roundtrip.storage.records import Commit
 
 # No caller of the API has this identity: theirs are 32 hex digits, or public.
 _CALLER: Final = "listener"
@@ -74,16 +75,18 @@ class ListenerContext:
         engine: Engine,
         *,
         listener: str,
-        stream: Stream,
+        commit: Commit,
         event: Event,
         read: Callable[[Store, Action], Action | Rejected],
         deadline_s: float,
     ) -> None:
-        self.stream = stream
+        self.stream = commit.stream
         self.dispatched: list[ListenerDispatch] = []
         self.done: list[str] = []
         self._engine = engine
         self._listener = listener
+        # A stream that was erased and made again has other events of the same versions.
+        self._origin = f"{commit.token}/{event.version}/{listener}"
         self._event = event
         self._read = read
         self._deadline_s = deadline_s
@@ -150,7 +153,8 @@ class ListenerContext:
         """Say whether something is to be done now, which must not be done twice.
 
         It is marked before, and the mark is removed if the block raises. If the function dies in
-        the block, the mark stays: it may not have been done then, and is not tried again.
+        the block, or the storage cannot remove the mark, the mark stays: it may not have been done
+        then, and is not tried again.
 
         Parameters
         ----------
@@ -178,7 +182,7 @@ class ListenerContext:
         now_s = int(effects.now().timestamp())
         effect = Effect(
             self.stream,
-            f"{self._listener}#{self._event.version:012d}#{key}",
+            f"{self._origin}/{key}",
             token=effects.new_id(),
             begun_at_s=now_s,
             expires_at_s=now_s + EFFECT_LIFE_S,
@@ -197,16 +201,15 @@ class ListenerContext:
     def _dispatch(self, target: Stream, action: Action) -> Outcome:
         number = self._numbers[target, action.type]
         self._numbers[target, action.type] += 1
-        source, version = self.stream.label, self._event.version
         # With the type, so that an action that a second call leaves out does not stand for another.
-        key = f"{source}/{version}/{self._listener}/{action.type}/{number}"
+        key = f"{self._origin}/{action.type}/{number}"
         try:
             result = self._engine.dispatcher.dispatch(
                 Dispatch(
                     target,
                     [action],
                     self._deadline_s,
-                    actor=f"{_CALLER}:{self._listener}",
+                    actor=LISTENER + self._listener,
                     key=IdempotencyKey(key, fingerprint=_CALLER, caller=_CALLER),
                     answer="nothing",
                 )
@@ -273,8 +276,8 @@ class ListenerContext:
 
 
 def _causes(event: Event) -> list[str]:
-    # Others may send any meta; the server alone sets the actor.
-    if event.actor is None or not event.actor.startswith(f"{_CALLER}:"):
+    # Others may send any meta, but cannot have such an actor.
+    if event.actor is None or not event.actor.startswith(LISTENER):
         return []
     try:
         return [str(cause) for cause in event.action.meta["roundtrip"]["causes"]]

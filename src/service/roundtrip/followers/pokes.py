@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from roundtrip.followers.poster import Gone
-from roundtrip.limits import FAN_OUT_THREADS, MAX_POKE_BYTES
+from roundtrip.limits import FAN_OUT_S, FAN_OUT_THREADS, MAX_POKE_BYTES
 from roundtrip.redux.jsontext import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from roundtrip.followers.commits import Delivered
     from roundtrip.followers.poster import Poster
     from roundtrip.storage.records import Commit, Stream
     from roundtrip.storage.sockets import SocketStorage
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 class Pokes:
@@ -55,19 +58,32 @@ class Pokes:
         self._pool = ThreadPoolExecutor(FAN_OUT_THREADS, thread_name_prefix="pokes")
 
     def deliver(self, commits: Sequence[Delivered]) -> None:
-        """Poke the followers, in parallel; return when all are poked."""
+        """Poke the followers, in parallel; return when all are poked, or the time is over."""
         by_stream: dict[Stream, list[Commit]] = {}
         for delivered in commits:
             by_stream.setdefault(delivered.commit.stream, []).append(delivered.commit)
-        found = list(self._pool.map(self._followers, by_stream))
         addressed: list[tuple[Stream, str, str]] = []
-        for stream, connections in zip(by_stream, found, strict=True):
+        for stream, connections in self._in_time(self._followers, by_stream):
             if connections:
                 text = self._message(stream, by_stream[stream])
                 addressed += [(stream, connection, text) for connection in connections]
-        sent = list(self._pool.map(lambda poke: self._poke(*poke), addressed))
+        sent = [done for _, done in self._in_time(lambda poke: self._poke(*poke), addressed)]
         if sent:
-            self._count("Pokes", sum(sent))
+            with self._counting:
+                self._count("Pokes", sum(sent))
+
+    def _in_time(self, call: Callable[[_T], _R], items: Iterable[_T]) -> list[tuple[_T, _R]]:
+        """Call a function with each item, in parallel; return those that ended in time."""
+        begun = [(item, self._pool.submit(call, item)) for item in items]
+        _, late = wait([future for _, future in begun], timeout=FAN_OUT_S)
+        for future in late:
+            future.cancel()
+        if late:
+            with self._counting:
+                self._count("PokesFailed", len(late))
+            error = TimeoutError(f"{len(late)} of {len(begun)} did not end within {FAN_OUT_S} s")
+            self._report(error, {"sink": "Pokes"})
+        return [(item, future.result()) for item, future in begun if future not in late]
 
     def _followers(self, stream: Stream) -> list[str]:
         try:

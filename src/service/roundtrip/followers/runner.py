@@ -139,7 +139,7 @@ class Runner:
             context = ListenerContext(
                 self._engine,
                 listener=listener.name,
-                stream=commit.stream,
+                commit=commit,
                 event=event,
                 read=self._read,
                 deadline_s=deadline_s,

@@ -16,11 +16,12 @@ from roundtrip.limits import (
     MAX_CONNECTIONS,
     MAX_FOLLOWED,
     MAX_FOLLOWERS,
+    MAX_ID_CHARACTERS,
     MAX_NAMED_STREAMS,
 )
 from roundtrip.redux.jsontext import decode_strict, encode
 from roundtrip.storage.records import ID_PATTERN, Stream
-from roundtrip.storage.sockets import Socket, ticket_digest
+from roundtrip.storage.sockets import TICKET_PATTERN, Socket, ticket_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -104,6 +105,9 @@ class Sockets:
         return _OK
 
     def _connect(self, connection: str, secret: str) -> dict[str, Any]:
+        # Strangers cost no call of the table.
+        if not re.fullmatch(TICKET_PATTERN, secret):
+            return _FORBIDDEN
         now_s = int(self._now_s())
         ticket = self._sockets.take_ticket(ticket_digest(secret), now_s)
         if ticket is None or ticket.until_s <= now_s:
@@ -123,19 +127,16 @@ class Sockets:
 
     def _receive(self, connection: str, body: str) -> None:
         socket = self._sockets.socket(connection, int(self._now_s()))
-        answer: dict[str, Any] | None
         try:
             answer = {"type": "expired"} if socket is None else self._answer(socket, body)
         except _Malformed as error:
             answer = {"type": "malformed", "detail": f"Expected {error}."}
-        if answer is None:
-            return
         try:
             self._poster.post(connection, encode(answer))
         except Gone:
             self._disconnect(connection)
 
-    def _answer(self, socket: Socket, body: str) -> dict[str, Any] | None:
+    def _answer(self, socket: Socket, body: str) -> dict[str, Any]:
         message = _message(body)
         match message.get("type"):
             case "ping":
@@ -144,8 +145,11 @@ class Sockets:
                 named = _named(message)
                 return {"type": "following", "streams": self._follow(socket, named)}
             case "unfollow":
-                self._unfollow(socket, _named(message))
-                return None
+                named = _named(message)
+                self._unfollow(socket, named)
+                # Messages of one connection are handled at once: a client that follows a stream
+                # again waits for this answer.
+                return {"type": "unfollowed", "streams": [one._asdict() for one in named]}
             case _:
                 raise _Malformed("the type follow, unfollow or ping")
 
@@ -232,7 +236,13 @@ def _named(message: dict[str, Any]) -> list[_Named]:
 
 def _one(stream: Any) -> _Named:
     match stream:
-        case {"store": str(store), "id": str(id_)}:
+        # Bounded because the answer repeats them.
+        case {"store": str(store), "id": str(id_)} if (
+            max(len(store), len(id_)) <= MAX_ID_CHARACTERS
+        ):
             return _Named(store, id_)
         case _:
-            raise _Malformed("streams: objects with the strings store and id")
+            raise _Malformed(
+                "streams: objects with the strings store and id, of at most "
+                f"{MAX_ID_CHARACTERS} characters"
+            )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from roundtrip.storage.records import Stream
+
+TICKET_PATTERN: Final = "[0-9a-f]{64}"
+"""Form of the secret of a ticket: 256 bits."""
 
 
 class Ticket(NamedTuple):
@@ -97,4 +100,4 @@ class SocketStorage(Protocol):
 
 def ticket_digest(secret: str) -> str:
     """Return what stands for a ticket in the table, from which nobody can derive the secret."""
-    return sha256(secret.encode(errors="replace")).hexdigest()
+    return sha256(secret.encode()).hexdigest()
