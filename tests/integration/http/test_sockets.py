@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,7 +52,7 @@ def test_a_ticket_is_for_the_caller_and_a_minute() -> None:
     world = World()
     answer = world.api(sub="ada", tenant="acme").post("/sockets")
     assert answer.status == 201
-    assert set(answer.json) == {"url", "ticket", "expiresAt"}
+    assert set(answer.json) == {"url", "ticket", "expiresAt", "endsAt"}
     assert answer.json["url"] == URL
     ticket = world.taken(answer)
     assert (ticket.own, ticket.tenant) == ("jwt-user:ada", "jwt-tenant:acme")
@@ -79,6 +80,7 @@ def test_a_connection_does_not_outlive_the_token(form: str) -> None:
     expiry_s = world.now_s() + 600
     answer = world.api(sub="ada", exp=form.format(expiry_s)).post("/sockets")
     assert world.taken(answer).until_s == expiry_s
+    assert datetime.fromisoformat(answer.json["endsAt"]).timestamp() == expiry_s
 
 
 @pytest.mark.parametrize("exp", ["", "soon", "[1 2]", "nan", "inf", "-inf", "1e999"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from roundtrip.api import responses
@@ -35,16 +35,23 @@ def post_socket(request: Request) -> Response:
     now = request.service.engine.effects.now()
     expires = now + timedelta(seconds=TICKET_LIFE_S)
     secret = os.urandom(_SECRET_BYTES).hex()
+    until_s = int(min(now.timestamp() + SOCKET_LIFE_S, _token_expiry_s(request.event)))
     sockets().keep_ticket(
         Ticket(
             digest=ticket_digest(secret),
             own=request.caller.own,
             tenant=request.caller.tenant,
-            until_s=int(min(now.timestamp() + SOCKET_LIFE_S, _token_expiry_s(request.event))),
+            until_s=until_s,
             expires_at_s=int(expires.timestamp()),
         )
     )
-    answer = {"url": url, "ticket": secret, "expiresAt": timestamp(expires)}
+    answer = {
+        "url": url,
+        "ticket": secret,
+        "expiresAt": timestamp(expires),
+        # A connection must be replaced before it ends, and only the server knows the token.
+        "endsAt": timestamp(datetime.fromtimestamp(until_s, UTC)),
+    }
     return responses.json_response(encode(answer), status=201)
 
 

@@ -111,7 +111,12 @@ def common_schemas() -> dict[str, Schema]:
         | {"description": "In place of a stream that cannot be read."},
         "Outcome": {"oneOf": [applied, rejected]},
         "Ticket": object_of(
-            {"url": {"type": "string", "format": "uri"}, "ticket": _TICKET, "expiresAt": TIME}
+            {
+                "url": {"type": "string", "format": "uri"},
+                "ticket": _TICKET,
+                "expiresAt": TIME,
+                "endsAt": TIME,
+            }
         ),
         "Event": event,
         "Patch": _patch(),
