@@ -17,6 +17,7 @@ _PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::Region": "eu-central-1",
     "AWS::StackName": "roundtrip",
+    "AWS::URLSuffix": "amazonaws.com",
 }
 _NO_VALUE = object()
 _VARIABLE = re.compile(r"\$\{([^}]+)\}")
@@ -40,10 +41,12 @@ class Stack:
         self.resources: dict[str, dict[str, Any]] = {
             name: self._resolve(resource)
             for name, resource in template["Resources"].items()
-            if "Condition" not in resource or self._holds(resource["Condition"])
+            if self._exists(resource)
         }
         self.outputs: dict[str, Any] = {
-            name: self._resolve(output["Value"]) for name, output in template["Outputs"].items()
+            name: self._resolve(output["Value"])
+            for name, output in template["Outputs"].items()
+            if self._exists(output)
         }
         dangling = set(references([self.resources, self.outputs])) - self.resources.keys()
         if dangling:
@@ -91,6 +94,9 @@ class Stack:
                     if not self._resolve(assertion["Assert"]):
                         raise Refused(assertion["AssertDescription"])
 
+    def _exists(self, described: Mapping[str, Any]) -> bool:
+        return "Condition" not in described or self._holds(described["Condition"])
+
     def _holds(self, condition: str) -> bool:
         return bool(self._resolve(self._conditions[condition]))
 
@@ -100,6 +106,8 @@ class Stack:
                 return self._refer(value)
             case dict() if any(str(key).startswith("Fn::") for key in value):
                 return self._call(value)
+            case {"Condition": str(name), **others} if not others:
+                return self._holds(name)
             case dict():
                 inner = {key: self._resolve(one) for key, one in value.items()}
                 return {key: one for key, one in inner.items() if one is not _NO_VALUE}
@@ -129,6 +137,8 @@ class Stack:
                 return str(self._resolve(one)) == str(self._resolve(other))
             case {"Fn::Not": [one]}:
                 return not self._resolve(one)
+            case {"Fn::Or": list(ones)}:
+                return any(self._resolve(one) for one in ones)
             case _:
                 raise NotImplementedError(f"{value}")
 

@@ -51,6 +51,27 @@ def test_what_is_watched(deploy: Deploy) -> None:
     }
 
 
+def test_what_is_watched_of_what_follows_commits(deploy: Deploy) -> None:
+    plain, alarms = _alarms(deploy), _alarms(deploy, Listeners="true", Push="true")
+    added = {name: _metric(alarm) for name, alarm in alarms.items() if name not in plain}
+    follower = ("FunctionName", "{'Ref': 'Follower'}")
+    waiting = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName")
+    assert added == {
+        "FollowerErrorsAlarm": ("AWS/Lambda", "Errors", *follower),
+        "FollowerAgeAlarm": ("AWS/Lambda", "IteratorAge", *follower),
+        "DiscardedAlarm": (*waiting, "{'Fn::GetAtt': ['Discarded', 'QueueName']}"),
+        "DeadLettersAlarm": (*waiting, "{'Fn::GetAtt': ['DeadLetters', 'QueueName']}"),
+        "SocketErrorsAlarm": (
+            "AWS/Lambda",
+            "Errors",
+            "FunctionName",
+            "{'Ref': 'SocketFunction'}",
+        ),
+    }
+    minute_ms = 60_000
+    assert alarms["FollowerAgeAlarm"]["Threshold"] == minute_ms
+
+
 def test_reducer_failures_are_counted_under_the_name_that_is_watched(deploy: Deploy) -> None:
     stack = deploy()
     alarm = stack.properties("ReducerFailuresAlarm")
@@ -63,15 +84,19 @@ def test_reducer_failures_are_counted_under_the_name_that_is_watched(deploy: Dep
 
 
 def test_one_event_in_a_minute_is_enough_and_silence_is_good(deploy: Deploy) -> None:
-    for alarm in _alarms(deploy).values():
-        assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Sum", 60, 1)
-        assert alarm["Threshold"] == 1
+    for alarm in _alarms(deploy, Listeners="true", Push="true").values():
+        # What is measured time and again, and not counted, is not added up.
+        measured = alarm["MetricName"] in {"IteratorAge", "ApproximateNumberOfMessagesVisible"}
+        assert alarm["Statistic"] == ("Maximum" if measured else "Sum")
+        assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, 1)
+        assert alarm["Threshold"] == 1 or alarm["MetricName"] == "IteratorAge"
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
         assert alarm["TreatMissingData"] == "notBreaching"
 
 
 def test_the_topic_is_told_of_every_change(deploy: Deploy) -> None:
-    for alarm in _alarms(deploy, AlarmTopicArn=_TOPIC).values():
+    followed = _alarms(deploy, AlarmTopicArn=_TOPIC, Listeners="true", Push="true")
+    for alarm in followed.values():
         assert alarm["AlarmActions"] == alarm["OKActions"] == [_TOPIC]
     for alarm in _alarms(deploy).values():
         assert "AlarmActions" not in alarm

@@ -32,12 +32,19 @@ def _template(**properties: Any) -> dict[str, Any]:
                 ],
             }
         },
-        "Conditions": {"IsRed": {"Fn::Equals": [{"Ref": "Color"}, "red"]}},
+        "Conditions": {
+            "IsRed": {"Fn::Equals": [{"Ref": "Color"}, "red"]},
+            "IsBlue": {"Fn::Not": [{"Condition": "IsRed"}]},
+            "IsAny": {"Fn::Or": [{"Condition": "IsRed"}, {"Condition": "IsBlue"}]},
+        },
         "Resources": {
             "One": {"Type": "A::B::C", "Properties": properties},
             "Other": {"Type": "A::B::C", "Condition": "IsRed", "Properties": {}},
         },
-        "Outputs": {"Color": {"Value": {"Fn::Sub": "${Color} ${AWS::Region} ${One.Arn}"}}},
+        "Outputs": {
+            "Color": {"Value": {"Fn::Sub": "${Color} ${AWS::Region} ${One.Arn}"}},
+            "Other": {"Condition": "IsRed", "Value": {"Ref": "Other"}},
+        },
     }
 
 
@@ -46,14 +53,22 @@ def test_conditions_choose_values_properties_and_resources() -> None:
         Paint={"Fn::If": ["IsRed", "warm", "cold"]},
         Hint={"Fn::If": ["IsRed", {"Ref": "AWS::NoValue"}, ["cool"]]},
         Words={"Fn::Split": [",", {"Fn::If": ["IsRed", "a,b", ""]}]},
+        Kept={"Fn::If": ["IsAny", "kept", "lost"]},
     )
     red = Stack(template)
-    assert red.properties("One") == {"Paint": "warm", "Words": ["a", "b"]}
+    assert red.properties("One") == {
+        "Paint": "warm",
+        "Words": ["a", "b"],
+        "Kept": "kept",
+    }
     assert list(red.resources) == ["One", "Other"]
-    assert red.outputs == {"Color": "red eu-central-1 ${One.Arn}"}
+    assert red.outputs == {"Color": "red eu-central-1 ${One.Arn}", "Other": {"Ref": "Other"}}
     blue = Stack(template, Color="blue", Shade="navy")
-    assert blue.properties("One") == {"Paint": "cold", "Hint": ["cool"], "Words": [""]}
+    assert (
+        blue.properties("One").items() >= {"Paint": "cold", "Hint": ["cool"], "Words": [""]}.items()
+    )
     assert list(blue.resources) == ["One"]
+    assert blue.outputs == {"Color": "blue eu-central-1 ${One.Arn}"}
 
 
 @pytest.mark.parametrize(

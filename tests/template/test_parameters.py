@@ -44,6 +44,8 @@ def test_defaults_are_careful(transformed: dict[str, Any]) -> None:
         "LogRetentionDays": 30,
         "LogKmsKeyArn": "",
         "AlarmTopicArn": "",
+        "Listeners": "false",
+        "Push": "false",
     }
 
 
@@ -57,7 +59,7 @@ def test_every_parameter_and_condition_is_used(transformed: dict[str, Any]) -> N
     # cfn-lint looks for this only where there is no transform, or not at all.
     body = [transformed[part] for part in ("Resources", "Conditions", "Rules")]
     assert transformed["Parameters"].keys() <= set(references(body))
-    text = str(transformed["Resources"])
+    text = str([transformed["Resources"], transformed["Conditions"]])
     assert [name for name in transformed["Conditions"] if f"'{name}'" not in text] == []
 
 
