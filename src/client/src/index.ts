@@ -24,6 +24,7 @@
  *   `clock.ts`: the server's time.
  * - `actions.ts`: what the middleware tells the reducer. `status.ts`: one word for the sync state.
  * - `problems.ts`: problems that the client reports itself. `rejected.ts`: what a reducer throws.
+ * - `push.ts`: the entry point of push, with modules of its own.
  * - `json.ts`, `structuralSharing.ts`, `ids.ts`: plain JSON, stable identities, random ids.
  */
 export {
@@ -34,6 +35,7 @@ export {
   type SyncedReducer,
 } from './roundtrip.js';
 export type { OpenOptions, RoundtripOptions, StoreOptions } from './options.js';
+export type { Push } from './page.js';
 export { Rejected } from './rejected.js';
 export type {
   Outcome,

@@ -2,7 +2,7 @@ import { streamAction, toSynced, type Squashed, type Stamp } from './actions.js'
 import { newId } from './ids.js';
 import { createOutbox } from './outbox.js';
 import { createOutcomes } from './outcomes.js';
-import type { Page } from './page.js';
+import type { Page, View } from './page.js';
 import { discard, frozen, retryOf, type Change } from './queue.js';
 import { createSend } from './request.js';
 import { INITIAL, type Outcome, type Slices, type SyncedAction, type SyncState } from './state.js';
@@ -29,8 +29,14 @@ export interface OpenStream {
   send(): void;
   /** Reads the storage after a message, or a return of the storage, and sends what waits. */
   receive(message: Message): void;
-  /** Sends what waits and fetches what is new, or lets the leader do it. */
-  refresh(): void;
+  /**
+   * Sends what waits and fetches what is new, or lets the leader do it.
+   *
+   * @param version - Nothing is fetched if it is known.
+   */
+  refresh(version?: number): void;
+  /** Brings what is shown up to date. */
+  readonly publish: () => void;
   /** This tab has become the leader. */
   lead(): void;
   readonly flush: () => Promise<void>;
@@ -81,12 +87,13 @@ export function openStream(name: string, page: Page): OpenStream {
     const { queue, durable } = outbox;
     const { confirmed, entries, refusals } = queue;
     const { paused, failure } = health;
+    const view: View | undefined = page.following?.view(name, confirmed) ?? confirmed;
     const sent = frozen(queue);
     const pending = entries.filter(({ discarded }) => !discarded);
     return {
-      status: statusOf(health, pending.length, browser.isOnLine()),
-      version: confirmed?.version ?? 0,
-      confirmed: confirmed?.state,
+      status: statusOf(health, pending.length, browser.isOnLine(), view?.isLive),
+      version: view?.version ?? 0,
+      confirmed: view?.state,
       pending: pending.map((entry, index) => ({
         // Whether the local reducer refuses it is known until it is replayed.
         ...(before.pending[index]?.id === entry.id && before.pending[index]),
@@ -124,11 +131,11 @@ export function openStream(name: string, page: Page): OpenStream {
     // Only the leader's health is posted: stand-ins would wake each other for ever.
     if (next !== health && isFirst()) post({ stream: name, health: next });
     health = next;
-    if (isResponse) isWanted = false;
+    if (isResponse) isWanted &&= loop.isBehind();
     publish(isResponse);
   };
-  const wake = (hasNews = false): void => {
-    if (!isIdle()) loop.wake(hasNews);
+  const wake = (version = 0): void => {
+    if (!isIdle()) loop.wake(version);
   };
   /** Publishes the stored queue, and sends it. */
   const proceed = (): void => {
@@ -238,7 +245,7 @@ export function openStream(name: string, page: Page): OpenStream {
       slices = keys;
       publish(true);
       ask({ stream: name, isNew: true });
-      wake(true);
+      wake(Infinity);
     },
     hide: () => {
       slices = undefined;
@@ -259,23 +266,26 @@ export function openStream(name: string, page: Page): OpenStream {
       // A new leader does not know what this tab shows.
       else if (isNew && slices && !stream) post({ stream: name, isNew });
       if (page.isLeader && !slices && (isNew ?? hasNews)) isWanted = true;
-      if (hasNews ?? isWanted) wake(true);
+      if (hasNews ?? isWanted) wake(hasNews ?? Infinity);
       void apply();
     },
-    refresh: () => {
-      if (slices && !page.isLeader) ask({ stream: name, hasNews: true });
+    refresh: (version = Infinity) => {
+      if (slices && !page.isLeader) ask({ stream: name, hasNews: version });
       publish();
-      wake(!!slices);
+      wake(slices ? version : 0);
+    },
+    publish: () => {
+      publish();
     },
     lead: () => {
       // The former leader's credentials failed; this tab's may work.
       const isHeld = health.failure?.status === 'needsAuth';
       report({ busy: false, ...(isHeld && { failure: undefined }) });
-      wake(true);
+      wake(Infinity);
     },
     flush: async () => {
       await loop.flush();
-      ask({ stream: name, hasNews: true });
+      ask({ stream: name, hasNews: Infinity });
     },
     release: (id, isAgain) =>
       apply(isAgain ? retryOf(id, { id: newId(), at: clock.nowMs() }) : discard(id)),

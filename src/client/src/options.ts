@@ -1,4 +1,5 @@
 import type { Action } from 'redux';
+import type { Push } from './page.js';
 import type { Slices, SyncedAction } from './state.js';
 
 /** How the Redux store and a store of the server belong together. */
@@ -51,8 +52,13 @@ export interface RoundtripOptions<Name extends string = string> {
   readonly maxOfflineAgeMs?: number;
   /** How long an action may wait for others to be sent with it, in ms. Default: 0. */
   readonly sendAfterMs?: number;
-  /** Time between fetches of the open streams while the page is visible, in ms. Default: 0, never. */
+  /**
+   * Time between fetches of the open streams while the page is visible, in ms; those that are live are
+   * left out. Default: 0, never; a minute with `push`.
+   */
   readonly pollMs?: number;
+  /** Learns of changes as they happen: `push()` of `@roundtrip/client/push`. */
+  readonly push?: Push;
 }
 
 /** The options of `open`. */
@@ -83,6 +89,7 @@ export interface Settings {
   readonly maxAgeMs: number;
   readonly sendAfterMs: number;
   readonly pollMs: number;
+  readonly push: Push | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -126,7 +133,7 @@ function ruleOf(store: string, options: StoreOptions): Rule {
  */
 export function resolveOptions(options: RoundtripOptions): Settings {
   const { url, stores, user = '', database = 'roundtrip', maxOfflineAgeMs = 30 * DAY_MS } = options;
-  const { headers = () => ({}), sendAfterMs = 0, pollMs = 0 } = options;
+  const { headers = () => ({}), sendAfterMs = 0, push, pollMs = push ? 60_000 : 0 } = options;
   const rules = new Map(
     Object.entries(Object(stores) as typeof stores).map(([name, store]) => [
       name,
@@ -154,6 +161,7 @@ export function resolveOptions(options: RoundtripOptions): Settings {
     maxAgeMs: maxOfflineAgeMs,
     sendAfterMs,
     pollMs,
+    push,
   };
 }
 

@@ -1,7 +1,10 @@
 import type { MiddlewareAPI } from 'redux';
 import type { Browser } from './browser.js';
 import type { Clock } from './clock.js';
+import type { OpenStream } from './openStream.js';
 import type { Settings } from './options.js';
+import type { Confirmed } from './queue.js';
+import type { Start } from './reducer.js';
 import type { SyncState } from './state.js';
 import type { Database } from './storage.js';
 import type { Message } from './tabs.js';
@@ -11,9 +14,14 @@ export interface Page {
   readonly settings: Settings;
   readonly browser: Browser;
   readonly store: MiddlewareAPI;
+  readonly start: Start;
   readonly select: (state: object, stream: string) => SyncState;
   readonly clock: Clock;
   readonly database: Database;
+  /** The streams that are open, and those in the background, by name. */
+  readonly streams: ReadonlyMap<string, OpenStream>;
+  /** Aborted when the client is closed. */
+  readonly closed: AbortSignal;
   /** This tab sends for all tabs of the user. */
   isLeader: boolean;
   isPaused: boolean;
@@ -23,4 +31,23 @@ export interface Page {
   /** This tab reached the server while the leader could not. */
   readonly succeedLeader: () => void;
   readonly onStopped: (stream: string) => void;
+  following?: Following;
+}
+
+/** Learns of changes as they happen; `@roundtrip/client/push` makes it. */
+export type Push = (page: Page) => Following;
+
+export interface Following {
+  /** Takes a message of another tab. */
+  readonly receive: (message: Message) => void;
+  /** Returns what is known of a stream. Called when anything of it may have changed. */
+  readonly view: (stream: string, confirmed: Confirmed | undefined) => View;
+  /** A stream has stopped. */
+  readonly changed: () => void;
+}
+
+/** What is known of a stream, with the events that push has told. */
+export interface View extends Pick<Confirmed, 'version' | 'state'> {
+  /** The server tells of each change, and this is the latest version. */
+  readonly isLive?: boolean;
 }

@@ -6,21 +6,26 @@ import {
   type RoundtripState,
   type Slices,
   type Synced,
+  type SyncState,
 } from './state.js';
 import { share, shareSync } from './structuralSharing.js';
 
-type Root = Reducer<object, Action>;
-type State = Record<string, unknown>;
+export type Root = Reducer<object, Action>;
+export type State = Record<string, unknown>;
 
 const NONE: RoundtripState = { streams: {} };
 
-/** The root state when the Redux store was made. */
+/** What the Redux store was made with. */
 export interface Start {
+  /** Its first root state. */
   state?: object;
+  /** The application's root reducer; a hot reload replaces it. */
+  root?: Root;
 }
 
 /** Wraps a root reducer: streams' actions become pending, and a new sync state is rebased. */
 export function withSync(root: Root, start: Start): Root {
+  start.root = root;
   return (state, action) => {
     // The root reducer gets the state without our key: combineReducers warns of unknown keys.
     const { roundtrip: given, ...others } = (state ?? {}) as Partial<Synced> & State;
@@ -41,7 +46,7 @@ export function withSync(root: Root, start: Start): Root {
       const own = toSynced(action);
       const entry = { id, at, action: replaces?.action ?? own, sent: false };
       const pending = [...before.pending.filter((other) => other.id !== replaces?.id), entry];
-      const status = before.status === 'synced' ? 'pending' : before.status;
+      const status = isSynced(before) ? 'pending' : before.status;
       const next = { ...root(inner, own) };
       // Another stream may be shown by the same reducer: it changes by its own actions only.
       for (const [other, { slices = [] }] of Object.entries(streams)) {
@@ -63,7 +68,7 @@ export function withSync(root: Root, start: Start): Root {
       const isOld = confirmed === before.confirmed && idsOf(pending) === idsOf(before.pending);
       // A preloaded state stays until the server's state is known. After a response the slices follow
       // the server again, in case another action has changed them.
-      const isKnown = confirmed !== undefined || pending.length > 0 || sync.status === 'synced';
+      const isKnown = confirmed !== undefined || pending.length > 0 || isSynced(sync);
       if (!isOld || (isKnown && action.meta.roundtrip.isResponse)) {
         const rebased = rebase(root, slices, others, confirmed, pending);
         shown = rebased.slices;
@@ -85,9 +90,11 @@ export function withSync(root: Root, start: Start): Root {
   };
 }
 
+const isSynced = ({ status }: SyncState): boolean => /synced|live/.test(status);
+
 const idsOf = (pending: readonly PendingAction[]): string => pending.map(({ id }) => id).join();
 
-const pick = (slices: Slices, from: object): State =>
+export const pick = (slices: Slices, from: object): State =>
   Object.fromEntries([slices].flat().map((key) => [key, (from as State)[key]]));
 
 // No reducer handles this type, so each returns its initial state.

@@ -172,7 +172,7 @@ export function roundtripIn<Name extends string>(
         );
       }
       select(store.getState() as object);
-      return (made = createStreams(settings, browser, store, selectOne));
+      return (made = createStreams(settings, browser, store, selectOne, start));
     }, selectOne),
     open: (use) => {
       const stream = streams().open(use);

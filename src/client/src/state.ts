@@ -20,6 +20,7 @@ export interface Problem {
 /**
  * The sync status of a stream.
  *
+ * - `live`: like `synced`, and the server tells of each change (with `push`).
  * - `synced`: nothing waits.
  * - `pending`: actions wait to be sent.
  * - `syncing`: a request is in flight, or the server has not answered yet.
@@ -27,7 +28,7 @@ export interface Problem {
  * - `needsAuth`: the server asks for credentials; `resume()` tries again.
  * - `error`: the server or this client has failed; the client tries again.
  */
-export type Status = 'synced' | 'pending' | 'syncing' | 'offline' | 'needsAuth' | 'error';
+export type Status = 'live' | 'synced' | 'pending' | 'syncing' | 'offline' | 'needsAuth' | 'error';
 
 /** An action that the server has not decided yet. */
 export interface PendingAction {
@@ -67,7 +68,10 @@ export interface SyncState {
   readonly status: Status;
   /** The version of `confirmed`; 0 if the stream does not exist on the server. */
   readonly version: number;
-  /** The server's last known state; `undefined` if none is known. */
+  /**
+   * The server's last known state, with the events that it has told since; `undefined` if none is
+   * known.
+   */
   readonly confirmed: unknown;
   /** In the order of sending. */
   readonly pending: readonly PendingAction[];

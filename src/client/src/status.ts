@@ -12,18 +12,26 @@ export interface Health {
 }
 
 /** Summarizes the connection and the number of pending actions in one word. */
-export function statusOf(health: Health, pending: number, onLine: boolean): Status {
+export function statusOf(health: Health, pending: number, onLine: boolean, isLive = false): Status {
   const trouble = health.failure?.status;
   if (trouble && trouble !== 'pending') return trouble;
   if (health.busy) return 'syncing';
   if (!onLine) return 'offline';
   if (pending) return 'pending';
   if (trouble) return 'error';
-  return health.known || health.paused ? 'synced' : 'syncing';
+  if (!health.known && !health.paused) return 'syncing';
+  return isLive ? 'live' : 'synced';
 }
 
-const FROM_WORST: readonly Status[] = ['needsAuth', 'error', 'offline', 'syncing', 'pending'];
+const FROM_WORST: readonly Status[] = [
+  'needsAuth',
+  'error',
+  'offline',
+  'syncing',
+  'pending',
+  'synced',
+];
 
 /** Returns the worst of several statuses; `synced` if there are none. */
 export const worst = (statuses: readonly Status[]): Status =>
-  FROM_WORST.find((status) => statuses.includes(status)) ?? 'synced';
+  FROM_WORST.find((status) => statuses.includes(status)) ?? statuses[0] ?? 'synced';

@@ -5,6 +5,7 @@ import { createClock } from './clock.js';
 import { openStream, type OpenStream } from './openStream.js';
 import { slicesOf, type OpenOptions, type Settings } from './options.js';
 import type { Page } from './page.js';
+import type { Start } from './reducer.js';
 import type { SyncState } from './state.js';
 import { joinTabs, type Message } from './tabs.js';
 
@@ -35,8 +36,9 @@ export function createStreams(
   browser: Browser,
   store: MiddlewareAPI,
   select: (state: object, stream: string) => SyncState,
+  start: Start,
 ): Streams {
-  const { rules, user, database: databaseName, pollMs, sendAfterMs } = settings;
+  const { rules, user, database: databaseName, pollMs, sendAfterMs, push } = settings;
   const closing = new AbortController();
   const closed = closing.signal;
   const streams = new Map<string, OpenStream>();
@@ -78,6 +80,8 @@ export function createStreams(
     (message) => {
       const { stream, isNew, stored, hasNews, health, need, ack } = message;
       if (closed.aborted || (need ?? ack)) return;
+      page.following?.receive(message);
+      if (message.push) return;
       page.isPaused = message.paused ?? health?.paused ?? page.isPaused;
       if (message.erased) void stop(true);
       else if (stream === undefined) receive(message);
@@ -101,9 +105,12 @@ export function createStreams(
     settings,
     browser,
     store,
+    start,
     select,
     clock: createClock(),
     database,
+    streams,
+    closed,
     isLeader: false,
     isPaused: false,
     post: tabs.post,
@@ -114,8 +121,12 @@ export function createStreams(
     succeedLeader: () => {
       if (performance.now() - lostMs > STEAL_AGAIN_MS) tabs.steal();
     },
-    onStopped: (name) => streams.delete(name),
+    onStopped: (name) => {
+      streams.delete(name);
+      page.following?.changed();
+    },
   };
+  if (push) page.following = push(page);
   database.onReturn = () => {
     receive({});
     void list();
@@ -128,7 +139,11 @@ export function createStreams(
   listen(browser, closed, refresh, sendAfterMs ? send : () => undefined, refresh);
   if (pollMs) {
     const timer = setInterval(() => {
-      if (browser.document?.visibilityState !== 'hidden') refresh();
+      if (browser.document?.visibilityState === 'hidden') return;
+      void each((stream) => {
+        const { status } = select(store.getState() as object, stream.name);
+        if (status !== 'live') stream.refresh();
+      });
     }, pollMs);
     closed.addEventListener('abort', () => {
       clearInterval(timer);

@@ -22,9 +22,12 @@ export interface SyncLoop {
   /**
    * Runs the loop if there is something to do.
    *
-   * @param hasNews - The server may have a new state: fetch it.
+   * @param version - The version that the server has at least, which is fetched; Infinity if it may
+   * have any.
    */
-  wake(hasNews?: boolean): void;
+  wake(version?: number): void;
+  /** The server has, or may have, a version that is not known. */
+  isBehind(): boolean;
   /** Sends and fetches at once, whatever the wait. Resolves when that attempt has ended. */
   flush(): Promise<void>;
   /** Wakes the loop and resolves when it has stopped. */
@@ -69,7 +72,8 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
   let again = false;
   /** The next step ignores waits. */
   let forced = false;
-  let news = true;
+  /** The version that the server has at least, as far as nothing was fetched since. */
+  let news = Infinity;
   let maxActions = MAX_ACTIONS;
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -100,6 +104,7 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
   };
 
   const version = (): number => outbox.queue.confirmed?.version ?? 0;
+  const isBehind = (): boolean => version() < news;
   /** Returns the confirmed state if the server can tell it from others, so that it may send a patch. */
   const known = (): Confirmed | undefined => {
     const { confirmed } = outbox.queue;
@@ -119,6 +124,7 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
    */
   const ask = async (batch?: FrozenBatch, isWhole = false): Promise<Step> => {
     const since = version();
+    const wanted = news;
     const base = isWhole ? undefined : known();
     const { key, entries } = batch ?? { key: '', entries: [] };
     const query = base ? `?since=${base.version}` : '';
@@ -154,7 +160,9 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
     // The server looks for a batch's receipt first, so that by now there is none.
     const decision = isFailure ? refusalOf(result.problem, entries.length) : result;
     // Only the answer to a pull tells a stream from a new one with the same id.
-    news = isFailure || decision.isStale === true || (news && !!batch && !(head && !base));
+    if (isFailure || decision.isStale) news = Infinity;
+    // What came during this request may be newer than the answer.
+    else if (news === wanted && (!batch || (head && !base))) news = 0;
     const confirming = head && {
       ...head,
       createdAt: head.createdAt ?? confirmed?.createdAt,
@@ -200,7 +208,7 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
       // Freezing may have rejected old entries.
       report({});
     }
-    const done = news && mayLead ? await ask() : 'idle';
+    const done = isBehind() && mayLead ? await ask() : 'idle';
     return isEarly && done === 'idle' ? 'early' : done;
   };
 
@@ -244,8 +252,8 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
     (timer as { unref?: () => void }).unref?.();
   };
 
-  const wake = (hasNews = false): void => {
-    news ||= hasNews;
+  const wake = (least = 0): void => {
+    news = Math.max(news, least);
     again = true;
     earlyMs();
     if (!isRunning) void run();
@@ -258,8 +266,10 @@ export function createSyncLoop(parts: SyncLoopParts): SyncLoop {
 
   return {
     wake,
+    isBehind,
     flush: () => {
-      forced = news = true;
+      forced = true;
+      news = Infinity;
       return ended();
     },
     ended,

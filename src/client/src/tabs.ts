@@ -1,4 +1,5 @@
 import type { Browser } from './browser.js';
+import type { PushMessage } from './following.js';
 import type { Health } from './status.js';
 
 /** A message to the other tabs. */
@@ -12,8 +13,9 @@ export interface Message {
   /** A new tab asks for the health. */
   readonly isNew?: true;
   readonly paused?: boolean;
-  /** The server may have a new state. */
-  readonly hasNews?: true;
+  /** The version that the server has at least; Infinity if it may have any. */
+  readonly hasNews?: number;
+  readonly push?: PushMessage;
   /** The user's data were erased. */
   readonly erased?: true;
   /** A tab needs the leading tab. */

@@ -3,12 +3,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Stream, SyncedAction, SyncState } from '../src/index.js';
 import { occupy } from './support/databases.js';
 import { FAULTS } from './support/server.js';
+import { FATES, type Fate } from './support/sockets.js';
 import { added, tick, World, type Hooks, type Tab } from './support/world.js';
 
 type When = 'before' | 'after';
 type What = 'storage' | 'network';
 
 type Event =
+  | { do: 'network'; fault: keyof typeof FAULTS }
+  | { do: 'message'; fate: Fate }
+  | { do: 'deliver what is late' | 'hide or show'; tab: number }
   | { do: 'add'; tab: number; stream: number; refused: boolean }
   | { do: 'discard'; tab: number; stream: number; index: number }
   | { do: 'flush' | 'open or close' | 'stall or go on'; tab: number }
@@ -35,7 +39,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     fc.record({
       do: one('wait' as const),
       ticks: fc.nat({ max: 30 }),
-      ms: fc.constantFrom(0, 0, 1000, 5000),
+      ms: fc.constantFrom(0, 0, 100, 1000, 5000, 40_000),
     }),
   ),
   weighted(2, fc.record({ do: one('reload' as const), tab, release: fc.nat({ max: 2 }) })),
@@ -61,7 +65,10 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     2,
     fc.record({ do: one('fetch from a cache' as const), tab, which: fc.constantFrom(0, 1, -1) }),
   ),
-  weighted(1, fc.record({ do: one('another client writes' as const), stream })),
+  weighted(4, fc.record({ do: one('another client writes' as const), stream })),
+  weighted(6, fc.record({ do: one('message' as const), fate: fc.constantFrom(...FATES) })),
+  weighted(2, fc.record({ do: one('deliver what is late' as const), tab })),
+  weighted(1, fc.record({ do: one('hide or show' as const), tab })),
   weighted(1, fc.record({ do: one('discard' as const), tab, stream, index: fc.nat({ max: 3 }) })),
   weighted(1, fc.record({ do: one('open or close' as const), tab })),
   weighted(2, fc.record({ do: one('stall or go on' as const), tab })),
@@ -93,6 +100,7 @@ class Place {
   constructor(
     readonly world: World,
     readonly durable: Set<string>,
+    readonly isPushed: boolean,
   ) {
     this.tab = this.#open();
   }
@@ -129,6 +137,7 @@ class Place {
         url: this.#release ? `/v${this.#release}` : '',
         shape: this.#release,
         upgrade: (state) => state,
+        isPushed: this.isPushed,
       },
       hooks,
     );
@@ -137,7 +146,7 @@ class Place {
     return opened;
   }
 
-  /** Sees that no version is lower than one that was shown before. */
+  /** Sees that no version is lower than one that was shown before, and each has the server's state. */
   #watch({ store, sync }: Tab): void {
     const shown: number[] = [];
     store.subscribe(() => {
@@ -147,6 +156,10 @@ class Place {
         const before = shown[index] ?? 0;
         if (state?.slices && version < before)
           this.regressions.push(`${id}: ${before} to ${version}`);
+        const texts = (state?.confirmed as { texts?: string[] } | undefined)?.texts;
+        const known = this.world.server.textsAt(id, version);
+        if (version && texts?.join() !== known?.join())
+          this.regressions.push(`${id} at ${version}: ${texts?.join()}`);
         shown[index] = version;
       }
     });
@@ -170,6 +183,12 @@ class Place {
   openOrClose(): void {
     this.#second?.close();
     this.#second = this.#second ? undefined : this.tab.open(IDS[1], MOUNTS[1]);
+  }
+
+  hideOrShow(): void {
+    const { document } = this.tab;
+    document.visibilityState = document.visibilityState === 'hidden' ? 'visible' : 'hidden';
+    document.dispatchEvent(new globalThis.Event('visibilitychange'));
   }
 
   stallOrGoOn(): void {
@@ -197,32 +216,33 @@ class Place {
   }
 }
 
-async function play(events: readonly Event[], world: World): Promise<void> {
+async function play(events: readonly Event[], world: World, isPushed: boolean): Promise<void> {
   const { server } = world;
   const durable = new Set<string>();
   const discarded = new Set<string>();
-  const places = [new Place(world, durable), new Place(world, durable)];
+  const places = [new Place(world, durable, isPushed), new Place(world, durable, isPushed)];
   let count = 0;
   let occupied: IDBTransaction | undefined;
   const free = (): void => {
     occupied?.abort();
     occupied = undefined;
   };
-  const isAllSynced = (): boolean =>
+  const isAllSynced = (isLive: boolean): boolean =>
     places.every((place) =>
       IDS.every((id, index) => {
         const state = place.stateOf(index);
         const version = server.streams.get(id)?.version ?? 0;
-        return state?.status === 'synced' && state.version === version;
+        const isCalm = (isLive ? /^live$/ : /^(synced|live)$/).test(state?.status ?? '');
+        return isCalm && state?.version === version;
       }),
     );
-  const converge = async (): Promise<void> => {
+  const converge = async (isLive = false): Promise<void> => {
     for (let round = 0; round < 40; round++) {
-      for (const { tab: page } of places) void page.sync.flush();
+      if (!isLive) for (const { tab: page } of places) void page.sync.flush();
       await ticks(40);
       vi.advanceTimersByTime(5000);
       await ticks(40);
-      if (isAllSynced()) return;
+      if (isAllSynced(isLive)) return;
     }
     expect.fail('The pages are not in sync.');
   };
@@ -270,6 +290,15 @@ async function play(events: readonly Event[], world: World): Promise<void> {
         server.faults.unshift(server.kept(happening.which));
         void live?.tab.sync.flush();
         break;
+      case 'message':
+        server.sockets.fates.push(happening.fate);
+        break;
+      case 'deliver what is late':
+        server.sockets.deliver();
+        break;
+      case 'hide or show':
+        place?.hideOrShow();
+        break;
       case 'wait':
         vi.advanceTimersByTime(happening.ms);
         await ticks(happening.ticks);
@@ -289,14 +318,20 @@ async function play(events: readonly Event[], world: World): Promise<void> {
 
   // From here on nothing fails.
   free();
-  server.faults.length = 0;
+  server.faults.length = server.sockets.fates.length = 0;
   for (const place of places) {
     place.fail(0);
     place.die(undefined);
     if (place.isStalled) place.stallOrGoOn();
     if (!place.streamOf(1)) place.openOrClose();
+    if (place.tab.document.visibilityState === 'hidden') place.hideOrShow();
   }
   await converge();
+  if (isPushed) {
+    await converge(true);
+    for (const id of IDS) server.write(`last ${id}`, id);
+    await converge(true);
+  }
 
   expect(places.flatMap(({ regressions }) => regressions)).toEqual([]);
   const shown: string[] = [];
@@ -349,12 +384,13 @@ describe.each([true, false])('under random faults, with Web Locks: %s', (hasLock
       fc.asyncProperty(
         fc.array(event, { maxLength: 40 }),
         fc.integer({ min: 1, max: 5 }),
-        async (events, maxActions) => {
+        fc.boolean(),
+        async (events, maxActions, isPushed) => {
           const world = new World(hasLocks);
           world.hasChecks = false;
           world.server.maxActions = maxActions;
           try {
-            await play(events, world);
+            await play(events, world, isPushed);
           } finally {
             await world.close();
           }

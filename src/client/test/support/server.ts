@@ -5,6 +5,8 @@
  * Every answer has the `Date` of its clock, which a test may set.
  */
 
+import { Sockets, type Event } from './sockets.js';
+
 export interface Notebook {
   texts: string[];
 }
@@ -93,6 +95,7 @@ export function problem(
 const internal = (): Response => problem(500, 'internal', { retryable: false });
 
 export class ModelServer {
+  readonly sockets = new Sockets(this);
   streams = new Map<string, Stream>();
   receipts = new Map<string, Receipt>();
   /** The requests that reached the server. */
@@ -138,6 +141,7 @@ export class ModelServer {
     this.asked.push(asked);
     await Promise.resolve();
     const url = new URL(asked.path, 'http://server');
+    if (/^(\/v\d+)?\/sockets$/.test(url.pathname)) return this.#ticket();
     const match = /^(?:\/v\d+)?\/stores\/notebook\/([^/]+)(\/actions)?$/.exec(url.pathname);
     if (!match) return problem(404, 'unknown-store');
     const id = match[1] ?? '';
@@ -155,8 +159,20 @@ export class ModelServer {
     return response;
   };
 
+  #ticket(): Response {
+    return this.sockets.isOn
+      ? Response.json(this.sockets.issue(), { status: 201 })
+      : problem(404, 'push-off');
+  }
+
   #now(): Date {
     return new Date(Date.now() + this.aheadMs);
+  }
+
+  /** Returns the texts that a stream had at a version. */
+  textsAt(id: string, version: number): readonly string[] | undefined {
+    const stream = this.streams.get(id);
+    return version === (stream?.version ?? 0) ? this.texts(id) : stream?.earlier?.get(version);
   }
 
   texts(id = 'n-1'): string[] {
@@ -175,6 +191,7 @@ export class ModelServer {
   write(text: string, id = 'n-1'): void {
     const { version, state } = this.#head(id);
     this.#put(id, version + 1, reduce(state as Notebook, text));
+    this.sockets.poke(id, [{ type: 'notebook/added', payload: { text }, version: version + 1 }]);
   }
 
   #head(id: string): Stream {
@@ -246,6 +263,7 @@ export class ModelServer {
     if ('$deleted' in head.state) return problem(410, 'deleted', { currentVersion: head.version });
     let version = head.version;
     let state: Stream['state'] = head.state;
+    const events: Event[] = [];
     const outcomes = actions.map(({ type, payload }) => {
       if (type === 'notebook/torn') {
         state = { $deleted: true };
@@ -265,11 +283,13 @@ export class ModelServer {
         state = reduce(state as Notebook, text);
       }
       version += 1;
+      events.push({ type, payload, version });
       return { status: 'applied', version };
     });
     if (version === head.version) return problem(422, 'rejected', { code: 'refused', outcomes });
     this.#put(id, version, state);
     this.receipts.set(key, { body, outcomes });
+    this.sockets.poke(id, events);
     const from = headers['prefer'] === 'return=changes' ? since : NaN;
     return this.#answer(id, from, { outcomes }, { status: head.version ? 200 : 201 });
   }

@@ -6,9 +6,11 @@ import type { Queue } from '../../src/queue.js';
 import type { OpenOptions, RoundtripOptions, StoreOptions } from '../../src/options.js';
 import { roundtripIn, type Stream } from '../../src/roundtrip.js';
 import { openDatabase, type Storage } from '../../src/storage.js';
+import { push } from '../../src/push.js';
 import { Channels } from './channels.js';
 import { Locks } from './locks.js';
 import { ModelServer } from './server.js';
+import type { TestSocket } from './sockets.js';
 
 const notebook = createSlice({
   name: 'notebook',
@@ -43,6 +45,8 @@ export const root = combineReducers({
 export interface TabOptions extends Partial<RoundtripOptions>, Partial<OpenOptions>, StoreOptions {
   /** `false`: no stream is opened. */
   isOpen?: boolean;
+  /** The server pushes to this page. */
+  isPushed?: boolean;
 }
 
 /** Intercepts a page's storage: a step may succeed, fail, or kill the page. */
@@ -139,9 +143,17 @@ export class Tab {
       document: this.document,
       isOnLine: () => this.onLine,
     };
-    const { store = 'notebook', id = 'n-1', at, isOpen = true, ...others } = options;
+    const { store = 'notebook', id = 'n-1', at, isOpen = true, isPushed, ...others } = options;
     const { slices, actions, squash, shape, upgrade, ...client } = others;
     const fetch = client.fetch ?? world.server.fetch;
+    const openSocket = (url: string): WebSocket => {
+      const socket = world.server.sockets.connect(url);
+      this.#kill.push(() => {
+        socket.close();
+      });
+      this.#stall.push((socket as unknown as TestSocket).stall);
+      return socket;
+    };
     this.sync = roundtripIn(browser, {
       url: '',
       stores: {
@@ -153,6 +165,7 @@ export class Tab {
           ...(upgrade && { upgrade }),
         },
       },
+      ...(isPushed && { push: push({ openSocket }) }),
       ...client,
       fetch: (url, init) => this.#alive(() => fetch(url, init)),
     });
