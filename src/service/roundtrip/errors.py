@@ -45,7 +45,6 @@
     │   └── ReplayUnfinished       the time ran out; the next request continues the replay
     └── IntegrityError             stored data contradicts itself or the running code
         ├── CorruptItem            an item that Roundtrip did not write in this form
-        │   └── CorruptRecord      the same, in a record of the table's stream
         ├── UnknownSliceState      a saved state has a key that no slice owns
         └── ReplayFailed           the running code cannot replay the stored events
 
@@ -463,20 +462,6 @@ class IntegrityError(RoundtripError):
 
 class CorruptItem(IntegrityError):
     """An item lacks an attribute, or an attribute has an unexpected form."""
-
-
-class CorruptRecord(CorruptItem):
-    """A record of the table's stream holds a commit that Roundtrip did not write in this form.
-
-    Attributes
-    ----------
-    sequence_number
-        That of the record.
-    """
-
-    def __init__(self, message: str, *, sequence_number: str) -> None:
-        super().__init__(message)
-        self.sequence_number = sequence_number
 
 
 class UnknownSliceState(IntegrityError):

@@ -20,10 +20,11 @@ from roundtrip.followers.follower import Follower
 from roundtrip.followers.listeners import Listeners
 from roundtrip.followers.runner import Pointer
 from roundtrip.redux.jsontext import encode
+from roundtrip.storage.dynamodb import items
 from roundtrip.testing import Api, Clock, MemoryStorage
 from roundtrip.testing.gateway_event import Context
 from tests.lamps import STORES, commit_of, records_of, stream_of, switched, to_level
-from tests.unit.followers.fifo import Fifo
+from tests.unit.followers.fifo import Fifo, Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -185,6 +186,43 @@ class TestQueue:
         queue = Queue(Silent(), URL, lambda _: True)
         with pytest.raises(SinkFailed, match="from record 98"):
             queue.deliver(commits)
+
+
+@pytest.mark.parametrize("damage", [{"actions": {"S": "[{]"}}, {"token": {"N": "1"}}])
+def test_a_damaged_commit_dies_alone(damage: dict[str, Any]) -> None:
+    """What the queue has of it names it, and once it is repaired it is heard."""
+    storage = written({"a": 3, "b": 1})
+    heard: list[str] = []
+
+    @listener(switched)
+    def hear(event: Event, context: ListenerContext) -> None:
+        heard.append(f"{context.stream.id}{event.version}")
+
+    commits = [one for name in "ab" for one in storage.commits(stream_of(name))]
+    records = records_of(commits)
+    records[1]["dynamodb"]["NewImage"] |= damage
+    name = (stream_of(), items.commit_sk(2))
+    stored, storage._items[name] = storage._items[name], storage._items[name] | damage
+    queue, run = Fifo(), runner(storage, hear)
+    follower = Follower([Queue(queue, URL, Listeners(STORES, [hear]).wants)], report=unreported)
+    assert follower.handle({"Records": records}, None) == {"batchItemFailures": []}
+    queue.drain(lambda event: run.handle(event, Context()), 1)
+    assert heard == ["a1", "b1", "a3"]
+    (dead,) = queue.dead
+    storage._items[name] = stored
+    assert run.handle({"Records": [dead.record()]}, Context()) == {"batchItemFailures": []}
+    assert heard[3:] == ["a2"]
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"namespace":"n","store":"s","id":"i"}'])
+def test_a_message_of_another_sender_fails(body: str) -> None:
+    @listener(switched)
+    def hear(event: Event, context: ListenerContext) -> None:
+        raise AssertionError(event, context)
+
+    records = [Message(number, number, body).record() for number in "12"]
+    failures = runner(MemoryStorage(), hear).handle({"Records": records}, Context())
+    assert failures == {"batchItemFailures": [{"itemIdentifier": one} for one in "12"]}
 
 
 class TestRunner:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from roundtrip.errors import CorruptRecord
+from roundtrip.errors import CorruptItem
 from roundtrip.followers.commits import delivered
 from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Head
@@ -21,7 +23,7 @@ def test_a_commit_is_read_as_it_was_written() -> None:
     event = {
         "Records": [record_of(items.commit_item(one), n) for n, one in ((7, COMMIT), (8, large))]
     }
-    assert list(delivered(event)) == [("7", COMMIT), ("8", large)]
+    assert list(delivered(event)) == [("7", COMMIT, None), ("8", large, None)]
 
 
 def test_other_records_are_skipped() -> None:
@@ -35,24 +37,40 @@ def test_other_records_are_skipped() -> None:
     assert list(delivered(event)) == []
 
 
+def test_items_with_other_keys_are_skipped() -> None:
+    keys = [("nothing", "commit#000000000003"), ("public#lamps#a", "commit#3"), ("a#b#c#d", "x")]
+    found = [items.commit_item(COMMIT) | {"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys]
+    event = {"Records": [record_of(item, number) for number, item in enumerate(found)]}
+    assert list(delivered(event)) == []
+
+
 @pytest.mark.parametrize(
-    "damage",
+    ("damage", "token"),
     [
-        {"token": None},
-        {"actions": {"B": b"not compressed"}},
-        {"count": {"N": "many"}},
-        {"pk": {"S": "nothing"}},
+        ({"token": None}, ""),
+        ({"token": {"N": "1"}}, ""),
+        ({"actions": {"B": b"not compressed"}}, "a-3"),
+        ({"count": {"N": "many"}}, "a-3"),
     ],
 )
-def test_a_damaged_commit_has_its_number(damage: items.Item) -> None:
+def test_a_damaged_commit_comes_in_its_place(damage: items.Item, token: str) -> None:
     item = {name: value for name, value in (items.commit_item(COMMIT) | damage).items() if value}
-    with pytest.raises(CorruptRecord) as caught:
-        list(delivered({"Records": [record_of(item, 41)]}))
-    assert caught.value.sequence_number == "41"
+    event = {"Records": [record_of(item, 41), record_of(items.commit_item(COMMIT), 42)]}
+    first, second = delivered(event)
+    assert second == ("42", COMMIT, None)
+    assert (first.sequence_number, first.commit.stream) == ("41", COMMIT.stream)
+    assert (first.commit.first_version, first.commit.token) == (3, token)
+    assert "lamps/a: " in str(first.error)
+    with pytest.raises(CorruptItem):
+        first.commit.events()
 
 
-def test_what_is_no_base64_has_its_number() -> None:
+@pytest.mark.parametrize("image", [None, {"actions": {"B": "%"}}, {"actions": None}])
+def test_a_damaged_image_does_too(image: Any) -> None:
     record = record_of(items.commit_item(COMMIT), 5)
-    record["dynamodb"]["NewImage"]["actions"] = {"B": "%"}
-    with pytest.raises(CorruptRecord, match=r"lamps/a: .*commit#000000000003"):
-        list(delivered({"Records": [record]}))
+    if image is None:
+        del record["dynamodb"]["NewImage"]
+    else:
+        record["dynamodb"]["NewImage"] |= image
+    (one,) = delivered({"Records": [record]})
+    assert isinstance(one.error, CorruptItem)

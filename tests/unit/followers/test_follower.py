@@ -36,7 +36,7 @@ class Flaky:
         if self.broken:
             self.broken -= 1
             raise RuntimeError("it is broken")
-        for number, _ in commits:
+        for number, *_ in commits:
             if self.failures.get(int(number), 0):
                 self.failures[int(number)] -= 1
                 raise SinkFailed("It is full", number)
@@ -85,13 +85,14 @@ def test_what_is_only_offered_never_fails_a_batch() -> None:
     assert len(reports) == 2
 
 
-def test_a_damaged_commit_fails_after_those_before_it() -> None:
+def test_a_damaged_commit_is_reported_and_holds_up_nothing() -> None:
     damaged = {**items.commit_item(COMMITS[2]), "count": {"N": "many"}}
     records = [*RECORDS[:2], record_of(damaged, 100), *RECORDS[3:]]
     sink, reports = Flaky({}), Reports()
-    assert follow(Follower([sink], report=reports), records) == ["100"]
-    assert sink.taken == [98, 99]
-    assert "commit#000000000002" in str(reports[0])
+    assert follow(Follower([sink], report=reports), records) == []
+    assert sink.taken == list(range(98, 106))
+    (report,) = reports
+    assert "commit#000000000002" in str(report)
 
 
 def test_a_batch_of_other_records_calls_no_sink() -> None:

@@ -81,7 +81,7 @@ class Queue:
                 {
                     "Id": str(index),
                     "MessageGroupId": group_of(one.commit.stream),
-                    "MessageDeduplicationId": one.commit.token,
+                    "MessageDeduplicationId": one.commit.token or one.sequence_number,
                     "MessageBody": Pointer.to(one.commit).to_text(),
                 }
                 for index, one in enumerate(batch)

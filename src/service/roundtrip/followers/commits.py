@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from roundtrip.errors import CorruptItem, CorruptRecord
+from roundtrip.errors import CorruptItem
 from roundtrip.storage.dynamodb import items
-from roundtrip.storage.records import Stream
+from roundtrip.storage.records import Commit, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from roundtrip.storage.dynamodb.items import Item
-    from roundtrip.storage.records import Commit
 
-_PREFIX: Final = "commit#"
+_SK: Final = re.compile(r"commit#([0-9]{12})")
 
 
 class Delivered(NamedTuple):
@@ -25,50 +25,59 @@ class Delivered(NamedTuple):
     ----------
     sequence_number
         Its place in its shard of the stream.
+    commit
+        Of a damaged one only the stream, the first version and, unless it is empty, the token are
+        right, and its events cannot be read.
+    error
+        What is wrong with a damaged one.
     """
 
     sequence_number: str
     commit: Commit
+    error: CorruptItem | None = None
 
 
 def delivered(event: Mapping[str, Any]) -> Iterator[Delivered]:
     """Yield the commits of an event of a DynamoDB stream, in its order.
 
-    Records of other items, and of commits that are deleted, are skipped.
+    Records of items that have not the key of a commit are skipped, and those of commits that are
+    deleted.
 
     Parameters
     ----------
     event
         https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-example.html
-
-    Raises
-    ------
-    CorruptRecord
-        At a commit that cannot be read.
     """
     for record in event["Records"]:
         change = record["dynamodb"]
         keys = change["Keys"]
-        if record["eventName"] != "INSERT" or not keys["sk"]["S"].startswith(_PREFIX):
+        names = keys["pk"]["S"].split("#")
+        found = _SK.fullmatch(keys["sk"]["S"])
+        if record["eventName"] != "INSERT" or len(names) != len(Stream._fields) or found is None:
             continue
-        number = change["SequenceNumber"]
+        number, stream = change["SequenceNumber"], Stream(*names)
+        image = change.get("NewImage", {})
         try:
-            yield Delivered(number, _commit(keys, change.get("NewImage", {})))
+            yield Delivered(number, _commit(stream, image | keys))
         except CorruptItem as error:
-            raise CorruptRecord(str(error), sequence_number=number) from error
+            yield Delivered(number, _damaged(stream, int(found[1]), image), error)
 
 
-def _commit(keys: Item, image: Item) -> Commit:
-    pk, sk = keys["pk"]["S"], keys["sk"]["S"]
-    names = pk.split("#")
-    if len(names) != len(Stream._fields):
-        raise CorruptItem(f"Item {sk} of {pk!r:.200} belongs to no stream.")
-    stream = Stream(*names)
+def _commit(stream: Stream, image: Item) -> Commit:
     try:
-        item = {name: _attribute(value) for name, value in (image | keys).items()}
+        item = {name: _attribute(value) for name, value in image.items()}
     except (TypeError, ValueError) as error:
-        raise items.corrupt(stream, sk, error) from error
+        raise items.corrupt(stream, image["sk"]["S"], error) from error
     return items.commit_record(stream, item)
+
+
+def _damaged(stream: Stream, version: int, image: Item) -> Commit:
+    match image:
+        case {"token": {"S": str(token)}}:
+            pass
+        case _:
+            token = ""
+    return Commit(stream, version, 1, "", "", None, token)
 
 
 def _attribute(value: dict[str, Any]) -> dict[str, Any]:

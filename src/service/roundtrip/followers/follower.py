@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from roundtrip.errors import CorruptRecord, SinkFailed
+from roundtrip.errors import SinkFailed
 from roundtrip.followers.commits import delivered
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ class Sink(Protocol):
     def deliver(self, commits: Sequence[Delivered]) -> None:
         """Take commits of one shard, in order; at least one.
 
-        The same commits may come again, and then all that follow them.
+        A damaged one must not fail: it would hold up all that come after it in the shard, for hours
+        and in vain. The same commits may come again, and then all that follow them.
 
         Raises
         ------
@@ -60,15 +61,11 @@ class Follower:
         https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
         """
         del context
-        commits: list[Delivered] = []
+        commits = list(delivered(event))
         failed: list[str] = []
-        try:
-            commits.extend(delivered(event))
-        except CorruptRecord as error:
-            # What came before it is not held up.
-            commits = _before(event, error.sequence_number)
-            failed.append(error.sequence_number)
-            self._report(error, {"sequence_number": error.sequence_number})
+        for one in commits:
+            if one.error is not None:
+                self._report(one.error, {"sequence_number": one.sequence_number})
         if commits:
             for sink in self._offered:
                 self._deliver(sink, commits)
@@ -94,9 +91,3 @@ class Follower:
         else:
             return None
         return number
-
-
-def _before(event: Mapping[str, Any], number: str) -> list[Delivered]:
-    records = event["Records"]
-    numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
-    return list(delivered({"Records": records[: numbers.index(number)]}))

@@ -31,7 +31,8 @@ class Pointer(NamedTuple):
     applied
         Number of its actions.
     token
-        That of the commit; another one at this version belongs to another life of the stream.
+        That of the commit; another one at this version belongs to another life of the stream. Empty
+        if it could not be read.
     """
 
     stream: Stream
@@ -160,5 +161,5 @@ class Runner:
         found = self._engine.storage.commits(stream, first=version, last=version, limit=1)
         commit = next(found, None)
         # There is none if the stream was erased, and another one if its id was used again.
-        if commit is not None and commit.token == token:
+        if commit is not None and token in {commit.token, ""}:
             self.run(commit, deadline_s=deadline_s)
