@@ -19,6 +19,7 @@ from roundtrip.followers.commits import Delivered
 from roundtrip.followers.follower import Follower
 from roundtrip.followers.listeners import Listeners
 from roundtrip.followers.runner import Pointer
+from roundtrip.lambda_app import fault_log
 from roundtrip.redux.jsontext import encode
 from roundtrip.storage.dynamodb import items
 from roundtrip.testing import Api, Clock, MemoryStorage
@@ -115,6 +116,28 @@ def test_every_event_is_heard_in_order_and_poison_dies_alone(
         assert list(dict.fromkeys(versions)) == expected
     dead = {Pointer.from_text(one.body).stream.id for one in queue.dead}
     assert dead == ({poison} & set(streams))
+
+
+def test_what_failed_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    storage = written({"a": 1})
+
+    @listener(switched)
+    def hear(event: Event, context: ListenerContext) -> None:
+        raise RuntimeError("on purpose")
+
+    queue = Fifo()
+    listeners = Listeners(STORES, [hear])
+    delivered(queue, *storage.commits(stream_of("a")))
+    (message,) = queue.waiting
+    engine = Engine(STORES, storage, Clock().effects())
+    # The logger of deployed functions, which refuses some names of fields.
+    log = fault_log({"POWERTOOLS_SERVICE_NAME": "listeners-that-fail"})
+    answer = runner_of(engine, listeners, report=log).handle(
+        {"Records": [message.record()]}, Context()
+    )
+    assert answer == {"batchItemFailures": [{"itemIdentifier": message.id}]}
+    line = json.loads(capsys.readouterr().out)
+    assert (line["error_type"], line["pointer"]) == ("RuntimeError", message.body)
 
 
 def delivered(queue: Any, *commits: Any, wants: Callable[[Any], bool] = lambda _: True) -> Any:

@@ -120,7 +120,7 @@ class Runner:
                 try:
                     self._answer(record["body"], deadline_s)
                 except Exception as error:  # noqa: BLE001 - the queue sends it again
-                    self._report(error, {"message": record["body"]})
+                    self._report(error, {"pointer": record["body"]})
                 else:
                     continue
             failed.append(record["messageId"])
