@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from roundtrip_devtools import cli, server
 from roundtrip_devtools.environment import TABLE_NAME
@@ -260,6 +262,16 @@ def test_the_page_and_the_api_have_their_own_paths(given: DevServer) -> None:
     for path in ("/_page/none", "/a%0Ab", "//"):
         assert get(f"{given.url}{path}").status_code == 404
     assert httpx.post(f"{given.url}/").json() == {"message": "Not Found"}
+
+
+def test_a_project_without_followers_pushes_nothing(given: DevServer) -> None:
+    assert get(f"{given.url}/_roundtrip/listeners").json() == {"listeners": []}
+    assert httpx.post(f"{given.url}/_roundtrip/listeners/redrive").status_code == 404
+    assert httpx.post(f"{given.url}/sockets").json()["type"] == "/problems/push-off"
+    url = f"{given.url}/sockets-ws?ticket=none".replace("http", "ws")
+    with pytest.raises(InvalidStatus) as refused, connect(url):
+        pass
+    assert refused.value.response.status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/", "/_page/none", "/_roundtrip/session", "/stores/salesOrders"])

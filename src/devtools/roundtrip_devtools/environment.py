@@ -13,6 +13,9 @@ from roundtrip_devtools.template import AuthMode, FunctionDefinition
 TABLE_NAME = "roundtrip-dev"
 FUNCTION_NAME = "roundtrip-dev"
 
+STREAM_VARIABLE = "ROUNDTRIP_STREAM"
+"""Names the ARN of the table's stream, for the workers of a dev server that follows it."""
+
 DEVTOOLS_VARIABLE = "REDUX_DEVTOOLS"
 """Names the host and port of Redux DevTools, for the dev server and its workers."""
 
@@ -69,10 +72,20 @@ def handler_environment(
             result |= DUMMY_CREDENTIALS
         result.setdefault("AWS_DEFAULT_REGION", result.get("AWS_REGION", LOCAL_REGION))
         result.setdefault("AWS_REGION", result["AWS_DEFAULT_REGION"])
-    elif region := _AWS_ENDPOINT.fullmatch(urlsplit(endpoint_url).hostname or ""):
+    elif region := _aws_region(endpoint_url):
         # A signature for another region would be refused.
-        result |= {"AWS_REGION": region[1], "AWS_DEFAULT_REGION": region[1]}
+        result |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     return result
+
+
+def is_aws(endpoint_url: str) -> bool:
+    """Return whether a URL names the DynamoDB of an AWS region."""
+    return _aws_region(endpoint_url) is not None
+
+
+def _aws_region(endpoint_url: str) -> str | None:
+    match = _AWS_ENDPOINT.fullmatch(urlsplit(endpoint_url).hostname or "")
+    return match[1] if match else None
 
 
 def checked_endpoint_url(setting: str, value: str) -> str:

@@ -42,6 +42,8 @@ def passed_origins(environ: MutableMapping[str, str]) -> frozenset[str]:
 class Guard:
     """Passes on what a user of this machine sends, but no foreign page.
 
+    A WebSocket is passed on whatever its page: it needs a ticket, which only a request gives.
+
     A foreign page may cause a GET request, such as for an image, but cannot read the answer.
     Starlette's TrustedHostMiddleware answers 400 and knows no networks such as 127.0.0.0/8.
 
@@ -57,7 +59,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request (ASGI)."""
-        reason = self._reason(scope)
+        reason = None if scope["type"] == "lifespan" else self._reason(scope)
         if reason is None:
             await self._app(scope, receive, send)
             return
@@ -71,6 +73,6 @@ class Guard:
         if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]) or not is_loopback(f"//{hosts[0]}"):
             return _ANOTHER_HOST
         own = f"http://{hosts[0].lower()}"
-        if scope["method"] in {"GET", "HEAD"} or {*origins} <= {own, *self._origins}:
+        if scope.get("method", "GET") in {"GET", "HEAD"} or {*origins} <= {own, *self._origins}:
             return None
         return _ANOTHER_ORIGIN

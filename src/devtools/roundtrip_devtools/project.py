@@ -16,6 +16,9 @@ from roundtrip_devtools.template import Template
 STORES: Final = "app.stores"
 """The module that lists a project's stores, as ``STORES``."""
 
+FOLLOWERS: Final = "app.followers"
+"""The module with a project's `roundtrip.follower_app.Followers`, if it has any."""
+
 
 @dataclass(frozen=True)
 class Project:
@@ -42,6 +45,10 @@ class Project:
     def service_dir(self) -> Path:
         """The folder of the function's code: the ``CodeUri`` of the template."""
         return (self.root / Template(self.template).code_uri()).resolve()
+
+    def has_followers(self) -> bool:
+        """Return whether something follows the commits of the project."""
+        return self.service_dir.joinpath(*FOLLOWERS.split(".")).with_suffix(".py").is_file()
 
 
 def find_project(start: Path | None = None) -> Project:

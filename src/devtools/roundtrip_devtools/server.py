@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import os
 import shlex
 import signal
@@ -26,26 +27,49 @@ from roundtrip_devtools.engines.datadir import forget
 from roundtrip_devtools.environment import (
     DEVTOOLS_VARIABLE,
     LOCAL_REGION,
+    STREAM_VARIABLE,
     TABLE_NAME,
     handler_environment,
 )
 from roundtrip_devtools.errors import EngineError, PortTaken
+from roundtrip_devtools.following import sockets
 from roundtrip_devtools.loopback import LOOPBACK, ask
 from roundtrip_devtools.origins import pass_origins
 from roundtrip_devtools.project import Project, stores_file
-from roundtrip_devtools.table import clear_errors, ensure_table, table_definition
+from roundtrip_devtools.table import (
+    clear_errors,
+    ensure_stream,
+    ensure_table,
+    table_definition,
+)
 from roundtrip_devtools.template import AuthMode, Template
 
 _DOCUMENT: Final = "/openapi.json"
 _HEALTH: Final = "/health"
+
+
+class _WithoutPolls(logging.Filter):
+    """Drops the requests of an open page for its panel of listeners: one a second."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a line of the access log is printed."""
+        return "/_roundtrip/listeners " not in record.getMessage()
+
+
 _LOGGING: Final = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"without polls": {"()": _WithoutPolls}},
     "formatters": {"plain": {"format": "%(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "loggers": {
         "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "uvicorn.access": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "uvicorn.access": {
+            "handlers": ["stderr"],
+            "level": "INFO",
+            "propagate": False,
+            "filters": ["without polls"],
+        },
     },
 }
 
@@ -106,13 +130,19 @@ def serve(
         access = start_access(auth_mode, os.environ, url=url, state_dir=project.state_dir)
         pass_origins(origins, os.environ)
         os.environ[DEVTOOLS_VARIABLE] = devtools or ""
+        if project.has_followers():
+            with clear_errors(endpoint_url):
+                os.environ[STREAM_VARIABLE] = ensure_stream(client, TABLE_NAME)
+            os.environ["SOCKETS_URL"] = f"ws://{LOOPBACK}:{port}{sockets.PATH}"
         _run_beside(announce, port, database, access, stores_file(project))
         config = uvicorn.Config(
             "roundtrip_devtools.worker:create_app",
             factory=True,
             interface="asgi3",
-            lifespan="off",
-            ws="none",
+            lifespan="on",
+            ws="websockets-sansio",
+            ws_max_size=sockets.FRAME_LIMIT_BYTES,
+            ws_per_message_deflate=False,  # API Gateway has none.
             reload=True,
             reload_dirs=[str(project.service_dir)],
             timeout_graceful_shutdown=5,

@@ -1,17 +1,22 @@
 """The table, exactly as template.yaml defines it, on whatever engine."""
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore import exceptions
+from botocore.config import Config
+from botocore.session import get_session
 
+from roundtrip_devtools.environment import is_aws
 from roundtrip_devtools.errors import EndpointError, TableMismatch
 from roundtrip_devtools.template import Template
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
 
 # The rest (backups, encryption, protection, tags) is about safety in a deployment and does not
 # change how the table behaves.
@@ -74,6 +79,36 @@ def ensure_table(client: "DynamoDBClient", definition: TableDefinition, table_na
                 TimeToLiveSpecification={"Enabled": True, "AttributeName": definition.expires_at},
             )
     return created
+
+
+def ensure_stream(client: "DynamoDBClient", table_name: str) -> str:
+    """Give a table a stream of new images unless it has one; return the ARN of its stream.
+
+    Raises
+    ------
+    BotoCoreError, ClientError
+        The engine does not answer, or refuses.
+    """
+    table = client.describe_table(TableName=table_name)["Table"]
+    if not table.get("StreamSpecification", {}).get("StreamEnabled"):
+        table = client.update_table(
+            TableName=table_name,
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )["TableDescription"]
+    while not table.get("LatestStreamArn"):
+        time.sleep(1)
+        table = client.describe_table(TableName=table_name)["Table"]
+    return table["LatestStreamArn"]
+
+
+def streams_client(endpoint_url: str) -> "DynamoDBStreamsClient":
+    """Return a client of a DynamoDB's streams, configured by the environment."""
+    # A local engine has both at one URL, AWS has a host for each.
+    url = None if is_aws(endpoint_url) else endpoint_url
+    patience = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 1})
+    # Without boto3, which a worker of the dev server would load for this alone.
+    client = get_session().create_client("dynamodbstreams", endpoint_url=url, config=patience)
+    return cast("DynamoDBStreamsClient", client)
 
 
 def _agree(expected: Any, actual: Any) -> bool:

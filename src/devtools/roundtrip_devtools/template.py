@@ -110,7 +110,7 @@ class Template:
         return tuple(self._properties_of(_FUNCTION))
 
     def route_keys(self) -> tuple[str, ...]:
-        """Return the API's routes, such as ``GET /{proxy+}``."""
+        """Return the HTTP API's routes, such as ``GET /{proxy+}``."""
         return tuple(self._routes())
 
     def open_routes(self) -> frozenset[str]:
@@ -156,8 +156,14 @@ class Template:
         }
 
     def _routes(self) -> dict[str, Mapping[str, Any]]:
+        apis = self._properties_of("AWS::ApiGatewayV2::Api").items()
+        others = [{"Ref": name} for name, api in apis if api.get("ProtocolType") == "WEBSOCKET"]
         routes = self._properties_of("AWS::ApiGatewayV2::Route").values()
-        return {str(self.plain(route["RouteKey"])): route for route in routes}
+        return {
+            str(self.plain(route["RouteKey"])): route
+            for route in routes
+            if route.get("ApiId") not in others
+        }
 
     def _function_with(self, needed: str) -> Mapping[str, Any]:
         functions = list(self._properties_of(_FUNCTION).values())

@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -25,22 +25,28 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, request_response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from roundtrip_devtools.access import USERS, Access, join_access
 from roundtrip_devtools.bundled import bundled
 from roundtrip_devtools.container import Container, InvocationFailed
-from roundtrip_devtools.environment import DEVTOOLS_VARIABLE, FUNCTION_NAME
+from roundtrip_devtools.environment import DEVTOOLS_VARIABLE, FUNCTION_NAME, STREAM_VARIABLE
 from roundtrip_devtools.event import Router
 from roundtrip_devtools.gateway import Function, Gateway, limited_body
 from roundtrip_devtools.origins import Guard, passed_origins
-from roundtrip_devtools.project import find_project, print_application_error
+from roundtrip_devtools.project import FOLLOWERS, find_project, print_application_error
 from roundtrip_devtools.template import AUTH_PARAMETER, AuthMode, Template
+
+if TYPE_CHECKING:
+    from roundtrip_devtools.following.following import Following
 
 # The system's own table may be missing or say text/plain.
 _TYPES: Final = {".css": "text/css", ".html": "text/html", ".js": "text/javascript"}
 _PAGE_HEADERS: Final = {
-    # https://www.w3.org/TR/CSP3/: nothing from elsewhere, and nothing inline.
-    "content-security-policy": "default-src 'self'; frame-ancestors 'none'",
+    # https://www.w3.org/TR/CSP3/: nothing from elsewhere, and nothing inline. A page that was
+    # opened as localhost has another host than the WebSocket API.
+    "content-security-policy": "default-src 'self'; connect-src 'self' ws://127.0.0.1:*; "
+    "frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
 }
 _NOT_BUILT: Final = "The page is not built. Run `make page`, then start the server again.\n"
@@ -61,6 +67,11 @@ def create_app() -> Guard:
     access = join_access(mode, os.environ, project.state_dir)
     origins = passed_origins(os.environ)
     handler = load_handler(function.handler, project.service_dir)
+    following: Following | None = None
+    if stream := os.environ.get(STREAM_VARIABLE):
+        from roundtrip_devtools.following.following import load_following  # noqa: PLC0415  as needed
+
+        following = load_following(project, stream)
     container: Function = Container(handler, function, function_name=FUNCTION_NAME)
     if address := os.environ.get(DEVTOOLS_VARIABLE):
         from roundtrip_devtools.redux_devtools.watched import watched  # noqa: PLC0415  as needed
@@ -71,11 +82,24 @@ def create_app() -> Guard:
     router = Router(template.route_keys())
     gateway = Gateway(container, router, access, template.open_routes(), origins)
     page = page_routes(bundled("page"))
-    app = Starlette(routes=[*page, session_route(access), Mount("", gateway)])
+    routes = [*page, session_route(access, following), Mount("", gateway)]
+    app = Starlette(routes=routes, lifespan=following.running if following else None)
     # Paths that no route of Starlette matches, such as one with a line break.
     app.router.redirect_slashes = False
     app.router.default = gateway
-    return Guard(app, origins)
+    return Guard(_split(app, following.front if following else _no_sockets), origins)
+
+
+def _split(app: ASGIApp, sockets: ASGIApp) -> ASGIApp:
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        await (sockets if scope["type"] == "websocket" else app)(scope, receive, send)
+
+    return serve
+
+
+async def _no_sockets(_scope: Scope, _receive: Receive, send: Send) -> None:
+    # The server answers 403.
+    await send({"type": "websocket.close"})
 
 
 def load_handler(path: str, service_dir: Path) -> Callable[[Any, Any], Any]:
@@ -129,14 +153,14 @@ def page_routes(directory: Path) -> list[Route | Mount]:
     return [Route("/", index), *([Mount("/_page", page)] if directory.is_dir() else [])]
 
 
-def session_route(access: Access) -> Mount:
-    """Return the route of all paths below ``/_roundtrip/``: users, tokens, the issuer.
+def session_route(access: Access, following: "Following | None" = None) -> Mount:
+    """Return the route of all paths below ``/_roundtrip/``: users, tokens, the issuer, listeners.
 
     No answer has a CORS header, so that a page of another origin cannot read a token.
     """
 
     async def answer(request: Request) -> Response:
-        document, status = await _answer(access, request)
+        document, status = await _answer(access, following, request)
         if status >= HTTPStatus.BAD_REQUEST:
             document = {"message": document}
         return JSONResponse(document, status, _SESSION_HEADERS)
@@ -144,7 +168,9 @@ def session_route(access: Access) -> Mount:
     return Mount("/_roundtrip", request_response(answer))
 
 
-async def _answer(access: Access, request: Request) -> tuple[Any, HTTPStatus]:
+async def _answer(
+    access: Access, following: "Following | None", request: Request
+) -> tuple[Any, HTTPStatus]:
     match request.method, request.scope["path"]:
         case "POST", "/_roundtrip/tokens" if not access.tenants:
             return "this server lets everyone in (AUTH_MODE NONE)", HTTPStatus.NOT_FOUND
@@ -153,6 +179,14 @@ async def _answer(access: Access, request: Request) -> tuple[Any, HTTPStatus]:
         case "GET", "/_roundtrip/session":
             users = [{"name": name, "tenant": tenant} for name, tenant in access.tenants.items()]
             return {"auth": access.mode, "users": users}, HTTPStatus.OK
+        case "GET", "/_roundtrip/listeners":
+            if following:
+                return following.document(), HTTPStatus.OK
+            if STREAM_VARIABLE in os.environ:
+                return f"{FOLLOWERS} cannot be loaded", HTTPStatus.SERVICE_UNAVAILABLE
+            return {"listeners": []}, HTTPStatus.OK
+        case "POST", "/_roundtrip/listeners/redrive" if following:
+            return {"redriven": following.redrive()}, HTTPStatus.OK
         case "GET", path if path in access.documents:
             return access.documents[path], HTTPStatus.OK
         case _:

@@ -85,11 +85,18 @@ Resources:
   Silent:
     Type: AWS::ApiGatewayV2::Route
     Properties: {RouteKey: GET /silent}
+  Sockets:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {ProtocolType: WEBSOCKET}
+  Messages:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Sockets, RouteKey: $default}
 """
 
 
 def test_the_open_routes(tmp_path: Path) -> None:
     own = template(tmp_path, GUARDED)
+    assert own.route_keys() == ("GET /{proxy+}", "GET /health", "GET /silent")
     assert own.open_routes() == {"GET /health", "GET /silent"}
     own = template(tmp_path, GUARDED, AuthMode="NONE")
     assert own.open_routes() == {"GET /health", "GET /silent", "GET /{proxy+}"}

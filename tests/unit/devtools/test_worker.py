@@ -55,7 +55,9 @@ def test_the_files_of_the_build_are_served(
         "content-length": str(len(body.encode())),
         "cache-control": cache_control,
         "x-content-type-options": "nosniff",
-        "content-security-policy": "default-src 'self'; frame-ancestors 'none'",
+        "content-security-policy": (
+            "default-src 'self'; connect-src 'self' ws://127.0.0.1:*; frame-ancestors 'none'"
+        ),
     }
     assert expected.items() <= dict(answer.headers).items()
 

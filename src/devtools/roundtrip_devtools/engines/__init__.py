@@ -58,7 +58,7 @@ def ministack(
     settings = {
         "BIND_HOST": LOOPBACK,  # The default is every interface.
         "GATEWAY_PORT": PORT,
-        "SERVICES": "dynamodb",
+        "SERVICES": "dynamodb,dynamodbstreams",
         "LOG_LEVEL": "WARNING",
         "IOT_MTLS_ENABLED": "0",  # IoT and SFTP would listen on ports of their own.
         "SFTP_ENABLED": "0",
