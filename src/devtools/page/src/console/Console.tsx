@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useSync } from '../session/useSession';
 import { Changes } from './Changes';
 import { History } from './History';
+import { Listeners } from './Listeners';
 import { Outbox } from './Outbox';
 import { RoundTrips } from './RoundTrips';
 import { TimeTravel } from './TimeTravel';
@@ -34,6 +35,7 @@ export function Console() {
       <TimeTravel state={state} head={head} shown={shown} onSelect={select} />
       <Changes states={states} head={head} shown={shown} state={state} />
       <RoundTrips />
+      <Listeners />
     </section>
   );
 }

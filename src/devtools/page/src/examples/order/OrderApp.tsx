@@ -20,6 +20,7 @@ export function OrderApp() {
           <OrderLines order={order} />
           {order.status === 'draft' && <AddLine currency={order.currency} />}
           <OrderSteps />
+          {order.mailed === true && <p className="note">The customer was told by mail.</p>}
         </>
       ) : isDeleted(order) ? (
         <p className="note">This order is deleted. Its history is still in the console.</p>
