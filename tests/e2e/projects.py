@@ -6,6 +6,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
+from roundtrip_devtools.template import Template
 from tests import checkout
 from tests.projects import make_project
 
@@ -16,7 +17,7 @@ _RUNTIME = re.compile(r"^( +Runtime: )python[0-9.]+$", re.MULTILINE)
 
 
 def make_project_with_sam(root: Path, *, runtime: str) -> Path:
-    """Make a project with what ``make build`` and sam need; the function is for a runtime."""
+    """Make a project with what ``make build`` and sam need; the functions are for a runtime."""
     make_project(root)
     for name in ("Makefile", "pyproject.toml"):
         shutil.copy2(checkout.ROOT / name, root)
@@ -27,7 +28,7 @@ def make_project_with_sam(root: Path, *, runtime: str) -> Path:
 
 
 def use_runtime(template: Path, runtime: str) -> None:
-    """Let the function of a template have another runtime."""
+    """Let the functions of a template have another runtime."""
     text, count = _RUNTIME.subn(rf"\g<1>{runtime}", template.read_text("utf-8"))
-    assert count == 1
+    assert count == len(Template(template).function_ids())
     template.write_text(text, "utf-8")

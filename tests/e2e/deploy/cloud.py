@@ -35,7 +35,7 @@ ACCOUNT = "000000000000"
 ARCHITECTURE = {"x86_64": "x86_64"}.get(platform.machine(), "arm64")
 """This machine's processor, which is the functions' too."""
 
-_ROOT_USER = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+_ROOT_KEY = _ROOT_SECRET = "test"
 _POLL_S = 0.05
 _ASK_VERSION = "import sys; print('python%d.%d' % sys.version_info[:2])"
 
@@ -57,7 +57,8 @@ class Cloud:
     def environ(self) -> dict[str, str]:
         """Variables by which an AWS SDK finds it, as its root user, and nothing else."""
         return {
-            **_ROOT_USER,
+            "AWS_ACCESS_KEY_ID": _ROOT_KEY,
+            "AWS_SECRET_ACCESS_KEY": _ROOT_SECRET,
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
@@ -65,14 +66,14 @@ class Cloud:
             "HOME": str(self.home),
         }
 
-    def client(self, service: str) -> Any:
-        """Return botocore's client of a service, as the root user."""
+    def client(self, service: str, key: str = _ROOT_KEY, secret: str = _ROOT_SECRET) -> Any:
+        """Return botocore's client of a service, by default as the root user."""
         return botocore.session.Session().create_client(
             service,
             region_name=REGION,
             endpoint_url=self.url,
-            aws_access_key_id=_ROOT_USER["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=_ROOT_USER["AWS_SECRET_ACCESS_KEY"],
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
         )
 
 

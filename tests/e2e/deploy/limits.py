@@ -11,12 +11,22 @@ limit                    what the tests do
 `check_protection`       read protection, backups and expiry from what CloudFormation was to make
 `prepare`                deploy without snapshots, where the Python here is 3.11
 `prepare_streamed`       leave one resource out of the streamed template; name the management URL
+`prepare_followers`      permit an action that IAM does not have; name the URLs of the WebSocket API
+`hasten`                 let the queue of the listeners try again at once, and not after minutes
 =======================  =========================================================================
 
 Not followed by the emulator, and nothing here relies on it: throttling, access logs, alarms, the
 permission of API Gateway to invoke a function (what it may invoke is checked in tests/template),
-snapshots (SnapStart is only noted on a version), the processor (functions run on this machine's),
-and of a stream's mapping the partial batch responses and the retries.
+snapshots (SnapStart is only noted on a version), and the processor (functions run on this
+machine's).
+
+Of a stream's mapping it follows the filter, the batch size, the position and the age of records,
+but neither partial batch responses (it drops what was reported as failed), nor the number of
+retries, bisection or parallelization. So nothing fails in the follower here. What it returns, and
+that a delivery by Lambda's rules then loses, repeats or reorders nothing, is tested in
+tests/unit/followers; the mapping itself in tests/template. Of a queue's mapping it follows the
+order in a group, partial batch responses and dead letters, but calls the function of a FIFO queue
+once at a time.
 """
 
 from __future__ import annotations
@@ -123,6 +133,56 @@ def prepare_streamed(directory: Path, cloud: Cloud, *, runtime: str) -> None:
         ),
         (r"--python-version 3\.13", f"--python-version {runtime.removeprefix('python')}", 1),
     )
+
+
+def prepare_followers(directory: Path, cloud: Cloud) -> None:
+    """Change a copy of the project so that what follows commits works in the emulator."""
+    _require_own_permission_for_batches(cloud)
+    _replace(
+        directory / "template.yaml",
+        (
+            r"Action: sqs:SendMessage\n(?= +Resource: !GetAtt ListenerQueue)",
+            "Action: [sqs:SendMessage, sqs:SendMessageBatch]\n",
+            1,
+        ),
+        # The template names AWS's own domain, which the emulator is not.
+        (
+            r"https://\$\{SocketApi\}\.execute-api\..*/live$",
+            f"{cloud.url}/_aws/execute-api/${{SocketApi}}/live",
+            2,
+        ),
+        (
+            r"(- !Sub) wss://(\$\{SocketApi\}\.execute-api\.).*/live$",
+            rf"\1 ws://\2localhost:{cloud.port}/live",
+            1,
+        ),
+    )
+
+
+def hasten(stack: Stack) -> None:
+    """Let the queue of the listeners try again at once: no limit, but nobody waits here."""
+    stack.cloud.client("sqs").set_queue_attributes(
+        QueueUrl=stack.outputs["ListenerQueueUrl"], Attributes={"VisibilityTimeout": "0"}
+    )
+
+
+def _require_own_permission_for_batches(cloud: Cloud) -> None:
+    """On AWS the permission ``sqs:SendMessage`` is that of SendMessageBatch, too.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+    """
+    iam, sqs = cloud.client("iam"), cloud.client("sqs")
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    iam.create_user(UserName="sender")
+    iam.put_user_policy(UserName="sender", PolicyName="send", PolicyDocument=json.dumps(document))
+    key = iam.create_access_key(UserName="sender")["AccessKey"]
+    sender = cloud.client("sqs", key["AccessKeyId"], key["SecretAccessKey"])
+    url = sqs.create_queue(QueueName="sent-to")["QueueUrl"]
+    sender.send_message(QueueUrl=url, MessageBody="one")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sender.send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "two"}])
+    sqs.delete_queue(QueueUrl=url)
 
 
 def _require_unknown(cloud: Cloud, resource_type: str) -> None:

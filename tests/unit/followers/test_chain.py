@@ -123,6 +123,7 @@ def test_what_failed_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
 
     @listener(switched)
     def hear(event: Event, context: ListenerContext) -> None:
+        del event, context
         raise RuntimeError("on purpose")
 
     queue = Fifo()
