@@ -72,7 +72,9 @@ def the_example_answers(server: DevServer) -> None:
 def another_store_is_added(ada: Adopter, project: Path, server: DevServer) -> None:
     """Write the files from the README of the new project."""
     files = documented_files(project / "README.md")
-    assert list(files) == ["src/service/app/notes.py", "src/service/app/stores.py"]
+    assert list(files) == [
+        f"src/service/app/{name}.py" for name in ("notes", "stores", "listeners")
+    ]
     for path, text in files.items():
         (project / path).write_text(text, "utf-8")
     with httpx.Client(base_url=server.url) as client:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -40,9 +41,9 @@ def project(ada: Adopter) -> Path:
     text = config.read_text("utf-8")
     mode = '    "AuthMode=IAM",\n'
     assert mode in text
-    config.write_text(
-        text.replace(mode, f'{mode}    "Architecture={emulator.ARCHITECTURE}",\n', 1), "utf-8"
-    )
+    own = (f"Architecture={emulator.ARCHITECTURE}", "Listeners=true", "Push=true")
+    lines = "".join(f'    "{one}",\n' for one in own)
+    config.write_text(text.replace(mode, mode + lines, 1), "utf-8")
     return made
 
 
@@ -68,9 +69,18 @@ def test_its_package_holds_only_what_a_function_needs(project: Path) -> None:
     unwanted = {"roundtrip_devtools", "tests", "boto3", "botocore", "hypothesis", "pytest", "bin"}
     assert not unwanted & names
     code = {path.name for path in (package / "app").glob("*.py")}
-    assert code == {"__init__.py", "main.py", "stores.py", "tasks.py"}
+    modules = ("__init__", "followers", "listeners", "main", "stores", "tasks")
+    assert code == {f"{name}.py" for name in modules}
     assert (package / "roundtrip" / "lambda_app.py").exists()
     assert not (package / "roundtrip" / "testing").exists()
+
+
+def test_its_followers_can_be_called(stack: Stack) -> None:
+    function = stack.cloud.client("lambda")
+    for name in ("Follower", "Listener"):
+        answer = function.invoke(FunctionName=stack.resource(name), Payload=b'{"Records": []}')
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        assert json.load(answer["Payload"]) == {"batchItemFailures": []}
 
 
 def test_it_answers_the_smoke_cases_made_for_its_stores(

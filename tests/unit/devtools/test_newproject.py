@@ -22,6 +22,8 @@ FILES = {
     "requirements-dev.txt",
     "samconfig.toml",
     "src/service/app/__init__.py",
+    "src/service/app/followers.py",
+    "src/service/app/listeners.py",
     "src/service/app/main.py",
     "src/service/app/stores.py",
     "src/service/app/tasks.py",
