@@ -184,7 +184,7 @@ async def _answer(
                 return following.document(), HTTPStatus.OK
             if STREAM_VARIABLE in os.environ:
                 return f"{FOLLOWERS} cannot be loaded", HTTPStatus.SERVICE_UNAVAILABLE
-            return {"listeners": []}, HTTPStatus.OK
+            return None, HTTPStatus.OK
         case "POST", "/_roundtrip/listeners/redrive" if following:
             return {"redriven": following.redrive()}, HTTPStatus.OK
         case "GET", path if path in access.documents:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.applications import Starlette
@@ -121,3 +122,36 @@ def test_workers_learn_the_origins_and_their_application_does_not() -> None:
     pass_origins([PAGE], environ)
     assert passed_origins(environ) == {PAGE}
     assert environ == {"PATH": "/bin"}
+
+
+def passed_on(scope: dict[str, Any]) -> bool:
+    """Return whether an app behind the guard gets something that is no HTTP request."""
+    got: list[Any] = []
+    sent: list[Any] = []
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        got.append(scope)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(Guard(app, {PAGE})(scope, None, send))  # type: ignore[arg-type]
+    # A server answers 403 to the first of these messages.
+    assert bool(got) is not bool(sent)
+    return bool(got)
+
+
+def websocket(**headers: str) -> dict[str, Any]:
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    return {"type": "websocket", "headers": pairs, "extensions": {"websocket.http.response": {}}}
+
+
+def test_a_websocket_needs_a_host_of_this_machine() -> None:
+    assert passed_on(websocket(host="127.0.0.1:3000"))
+    assert not passed_on(websocket(host="evil.example"))
+    # The page at localhost has another origin than the WebSocket API; the ticket protects.
+    assert passed_on(websocket(host="127.0.0.1:3000", origin="http://localhost:3000"))
+
+
+def test_the_start_and_the_end_of_the_server_are_passed_on() -> None:
+    assert passed_on({"type": "lifespan"})

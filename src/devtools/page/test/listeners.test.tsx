@@ -76,7 +76,7 @@ it('shows calls: for which action, how long, what was printed and dispatched', a
   await show();
   const [newest, oldest] = texts('Calls');
   expect(newest).toContain('dispatched notes/added on notes/n (refused: full)');
-  expect(oldest).toContain('confirmation ← salesOrders/confirmed');
+  expect(oldest).toContain('confirmation · salesOrders/confirmed');
   expect(oldest).toContain('12 ms');
   expect(oldest).toContain('salesOrders/o-1, version 2');
   expect(oldest).toContain('Mail to Ada: Your order is confirmed.');
@@ -95,9 +95,9 @@ it('shows what waits, what is tried again, and what is dead', async () => {
   expect(container.querySelector('.panel-head')?.textContent).toContain('2 waiting · 1 dead');
   expect(texts('Waiting messages')).toStrictEqual([
     'v3salesOrders/o-2waiting',
-    `v3salesOrders/o-2 · attempt 2retrying${error}`,
+    `v3salesOrders/o-2 · attempts: 2retrying${error}`,
   ]);
-  expect(texts('Dead letters')).toStrictEqual([`v3salesOrders/o-3 · attempt 3dead${error}`]);
+  expect(texts('Dead letters')).toStrictEqual([`v3salesOrders/o-3 · attempts: 3dead${error}`]);
   expect(texts('Calls')[0]).toContain('failed');
 
   heard = { listeners, waiting: [], dead: [], calls: [CALL] };
@@ -145,10 +145,22 @@ it('keeps what it shows while the server does not answer', async () => {
   expect(texts('Calls')).toHaveLength(1);
 });
 
-it('is absent where there are no listeners, and does not ask again', async () => {
-  heard = new Response(null, { status: 404 });
+it('is absent while there are no listeners', async () => {
+  heard = { listeners: [], waiting: [], dead: [], calls: [] };
   await show();
-  await aSecond();
   expect(container.textContent).toBe('');
-  expect(asked).toHaveLength(1);
+  heard = { ...heard, listeners: ['first'] };
+  await aSecond();
+  expect(container.textContent).toContain('first');
 });
+
+it.each([new Response(null, { status: 404 }), Response.json(null)])(
+  'is absent where the server follows nothing, and does not ask again',
+  async (response) => {
+    heard = response;
+    await show();
+    await aSecond();
+    expect(container.textContent).toBe('');
+    expect(asked).toHaveLength(1);
+  },
+);

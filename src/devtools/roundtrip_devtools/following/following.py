@@ -10,7 +10,6 @@ import os
 import sys
 import threading
 import time
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -29,8 +28,8 @@ from roundtrip_devtools.container import Container, InvocationFailed
 from roundtrip_devtools.environment import FUNCTION_NAME
 from roundtrip_devtools.following.calls import Calls, described, heard_printing
 from roundtrip_devtools.following.database import Database
-from roundtrip_devtools.following.queue import ATTEMPTS, FifoQueue, Message
-from roundtrip_devtools.following.shards import Batch, Shards
+from roundtrip_devtools.following.queue import FifoQueue, Message
+from roundtrip_devtools.following.shards import Shards
 from roundtrip_devtools.following.sockets import OpenSockets, SocketFront
 from roundtrip_devtools.project import FOLLOWERS, Project, print_application_error
 from roundtrip_devtools.table import streams_client
@@ -88,7 +87,6 @@ class Following:
         self._calls = Calls(self._database, stream)
         self._table = own_table(os.environ)
         self._errors: dict[str, str] = {}
-        self._failures: Counter[str] = Counter()
         self._stopping = threading.Event()
         connections, now_s, report = OpenSockets(), time.time, self._report
         sockets = self._table.sockets()
@@ -151,19 +149,11 @@ class Following:
             if records := [_record(one) for one in batch.records if _is_commit(one)]:
                 answer = self._follower.handle({"Records": records}, None)
                 for failed in answer["batchItemFailures"]:
-                    taken = self._taken(batch, failed["itemIdentifier"])
+                    numbers = [one["dynamodb"]["SequenceNumber"] for one in batch.records]
+                    taken = numbers.index(failed["itemIdentifier"])
             shards.settle(batch, taken)
-
-    def _taken(self, batch: Batch, number: str) -> int:
-        """Return how many records of a batch are not read again, of which one failed."""
-        numbers = [one["dynamodb"]["SequenceNumber"] for one in batch.records]
-        self._failures[number] += 1
-        if self._failures[number] < ATTEMPTS:
-            return numbers.index(number)
-        # On AWS the failure destination gets it then.
-        del self._failures[number]
-        _complain(f"The record {number} of the table's stream failed {ATTEMPTS} times; dropped.")
-        return numbers.index(number) + 1
+            if taken < len(batch.records):
+                self._stopping.wait(_AGAIN_S)
 
     def _listen(self) -> None:
         queue, stores = self._queue, self._followers.stores.values()
@@ -196,8 +186,8 @@ class Following:
 
     def _report(self, error: Exception, fields: Mapping[str, Any]) -> None:
         print_application_error(error, self._project.service_dir)
-        if "message" in fields:
-            self._errors[fields["message"]] = described(error)
+        if "pointer" in fields:
+            self._errors[fields["pointer"]] = described(error)
 
 
 def _is_commit(record: dict[str, Any]) -> bool:

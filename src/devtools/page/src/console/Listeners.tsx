@@ -62,7 +62,7 @@ function Name({ message: { store, id, version, attempts } }: { message: Message 
       <span>{`v${version}`}</span>
       <code>
         {store}/{id}
-        {attempts > 0 && ` · attempt ${attempts}`}
+        {attempts > 0 && ` · attempts: ${attempts}`}
       </code>
     </>
   );
@@ -80,7 +80,7 @@ function CallItem({ call }: { call: Call }) {
     <li className="called">
       <time>{formatTime(call.at)}</time>
       <code title={`${call.type} · ${call.store}/${call.id}, version ${call.version}`}>
-        {call.listener} ← {call.type}
+        {call.listener} · {call.type}
       </code>
       <span className="mark" data-ok={call.error === null}>
         {call.error === null ? formatMs(call.durationMs) : 'failed'}

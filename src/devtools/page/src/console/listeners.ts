@@ -48,18 +48,17 @@ export interface Heard {
 
 const PATH = '/_roundtrip/listeners';
 const NOT_FOUND = 404;
-const NONE: Heard = { listeners: [], waiting: [], dead: [], calls: [] };
 
 /**
- * Reads what the listeners do; nothing if the server is no dev server.
+ * Reads what the listeners do; `undefined` if the server follows no commits.
  *
  * @throws UnexpectedAnswer when the server answers with an error other than 404.
  */
-export async function readHeard(signal: AbortSignal): Promise<Heard> {
+export async function readHeard(signal: AbortSignal): Promise<Heard | undefined> {
   const response = await fetch(PATH, { cache: 'no-store', signal });
-  if (response.status === NOT_FOUND) return NONE;
+  if (response.status === NOT_FOUND) return undefined;
   if (!response.ok) throw new UnexpectedAnswer(PATH, response.status, undefined);
-  return { ...NONE, ...((await response.json()) as Partial<Heard>) };
+  return ((await response.json()) as Heard | null) ?? undefined;
 }
 
 /** Sends the dead letters again. */

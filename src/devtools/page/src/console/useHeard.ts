@@ -25,9 +25,9 @@ export function useHeard(): Hearing {
       try {
         if (document.visibilityState === 'visible') {
           const heard = await readHeard(controller.signal);
+          // Such a server has to be started again to follow commits.
+          if (heard === undefined) return;
           setHearing({ heard, failure: undefined });
-          // A server of a project without followers has to be started again to get some.
-          if (heard.listeners.length === 0) return;
         }
       } catch (error) {
         if (controller.signal.aborted) return;
