@@ -41,8 +41,9 @@ export interface Listener {
    *
    * @param lasted - It worked for a while.
    * @param leastMs - How long to wait before the next at least.
+   * @param isUnreachable - The API did not answer.
    */
-  readonly onEnd: (lasted: boolean, leastMs: number) => void;
+  readonly onEnd: (lasted: boolean, leastMs: number, isUnreachable: boolean) => void;
 }
 
 /** Messages of the server; the types of their members are not checked yet. */
@@ -104,10 +105,10 @@ export function openConnection(
     clearTimeout(deadline);
     socket?.close();
   };
-  const end = (leastMs = 0): void => {
+  const end = (leastMs = 0, isUnreachable = false): void => {
     if (isEnded) return;
     close();
-    onEnd(Date.now() - openedMs > LEAST_LIFE_MS, leastMs);
+    onEnd(Date.now() - openedMs > LEAST_LIFE_MS, leastMs, isUnreachable);
   };
   const expectAnswer = (): void => {
     clearTimeout(deadline);
@@ -158,7 +159,7 @@ export function openConnection(
       }
       if (isHead) followed.add(stream);
       const isTold = Number.isSafeInteger(since) && Array.isArray(events);
-      onNews({ stream, version, ...(isTold && { since, events }) } as News, isHead);
+      onNews({ stream, version, ...(isTold && { since, events }) }, isHead);
     };
     switch (message.type) {
       case 'poke':
@@ -186,7 +187,11 @@ export function openConnection(
   const connect = async (): Promise<void> => {
     const reply = await createSend(settings, `${settings.url}/sockets`, closed)('', {}, '');
     if (isEnded) return;
-    if ('kind' in reply || reply.status !== 201) {
+    if ('kind' in reply) {
+      end(0, true);
+      return;
+    }
+    if (reply.status !== 201) {
       end(reply.status === 404 ? OFF_MS : reply.retryAfterMs);
       return;
     }

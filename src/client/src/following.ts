@@ -50,6 +50,10 @@ export function follow(page: Page, openSocket: (url: string) => WebSocket): Foll
   let next: Connection | undefined;
   let failures = 0;
   let notBeforeMs = 0;
+  /** The latest failure was that the API did not answer. */
+  let wasUnreachable = false;
+  /** When the API has answered last, by its own clock. */
+  let reachedMs = 0;
   let isLeading = false;
   let hiddenMs = NaN;
   let saidMs = -Infinity;
@@ -107,7 +111,8 @@ export function follow(page: Page, openSocket: (url: string) => WebSocket): Foll
         }
         setLive(opening.followed);
       },
-      onEnd: (lasted, leastMs) => {
+      onEnd: (lasted, leastMs, isUnreachable) => {
+        wasUnreachable = isUnreachable;
         failures = lasted ? 1 : failures + 1;
         const ms = Math.max(leastMs, LEAST_WAIT_MS, jitterMs(failures + 1, Math.random()));
         notBeforeMs = performance.now() + ms;
@@ -209,6 +214,9 @@ export function follow(page: Page, openSocket: (url: string) => WebSocket): Foll
       schedule();
     },
     view: (stream, confirmed) => {
+      const { serverMs = 0 } = confirmed ?? {};
+      if (wasUnreachable && serverMs > reachedMs) notBeforeMs = 0;
+      reachedMs = Math.max(reachedMs, serverMs);
       schedule();
       const isShown = !!streams.get(stream)?.slices;
       const latest = isShown ? told.latest(stream, confirmed) : confirmed;

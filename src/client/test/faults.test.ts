@@ -247,7 +247,8 @@ async function play(events: readonly Event[], world: World, isPushed: boolean): 
     expect.fail('The pages are not in sync.');
   };
 
-  await converge();
+  if (isPushed) for (const id of IDS) server.write(`first ${id}`, id);
+  await converge(isPushed);
   for (const happening of events) {
     const place = 'tab' in happening ? places[happening.tab] : undefined;
     const live = place?.isStalled ? undefined : place;

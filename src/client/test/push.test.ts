@@ -68,6 +68,22 @@ describe('a change of another', () => {
     expect(world.server.asked.at(-1)?.path).toMatch(/\?since=/);
   });
 
+  it('is fetched again when it comes during a fetch that lacks it', async () => {
+    world.server.write('first');
+    const tab = await openLive();
+    world.server.sockets.hasEvents = false;
+    world.server.always = async (asked, server) => {
+      const response = await server(asked);
+      if (world.server.texts().length < 4) world.server.write('during');
+      for (let ticks = 0; ticks < 10; ticks++) await tick();
+      return response;
+    };
+    world.server.write('a');
+    await pass(200);
+    expect(tab.texts).toEqual(['first', 'a', 'during', 'during']);
+    expect(tab.state.status).toBe('live');
+  });
+
   it('is fetched when a version between is missing, and one that comes again or late does nothing', async () => {
     world.server.write('first');
     const tab = await openLive();
@@ -154,6 +170,20 @@ describe('a change of another', () => {
   });
 });
 
+describe('a server that has lost what it told', () => {
+  it.each(['with', 'without'])('is believed, %s a new stream', async (how) => {
+    world.server.write('first');
+    world.server.write('second');
+    const tab = await openLive();
+    world.server.write('a');
+    await pass(100);
+    world.server.reset();
+    if (how === 'with') world.server.write('new');
+    await tab.sync.flush();
+    expect(tab.texts).toEqual(how === 'with' ? ['new'] : []);
+  });
+});
+
 describe('a connection', () => {
   it('that ends is replaced, and what was missed is fetched', async () => {
     const tab = await openLive();
@@ -173,17 +203,22 @@ describe('a connection', () => {
     world.server.write('first');
     const tab = await openLive();
     const before = reads();
-    const most: number[] = [];
+    const { open: sockets } = world.server.sockets;
+    const left: string[] = [];
+    vi.spyOn(sockets, 'delete').mockImplementation((socket) => {
+      const isOpen = Set.prototype.delete.call(sockets, socket);
+      if (isOpen) left.push(followed().join());
+      return isOpen;
+    });
     for (let minute = 0; minute < 30; minute++) {
       await pass(MINUTE_MS, 500);
-      most.push(connections());
-      expect(followed()).toEqual(['notebook/n-1']);
+      expect(connections()).toBe(1);
       expect(tab.state.status).toBe('live');
       if (minute % 4 === 0) world.server.write(`${minute}`);
     }
     await pass(100);
     expect(tab.state.version).toBe(9);
-    expect(new Set(most)).toEqual(new Set([1]));
+    expect(new Set(left)).toEqual(new Set(['notebook/n-1']));
     expect(world.server.sockets.tickets).toBeGreaterThanOrEqual(4);
     // Only what push has told is confirmed now and then.
     expect(reads() - before).toBeLessThanOrEqual(8);
@@ -245,6 +280,17 @@ describe('a connection', () => {
     expect(reads()).toBe(before);
   });
 
+  it('that could not be opened is tried again as soon as the server answers', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    world.server.always = FAULTS['request lost'];
+    const tab = open();
+    await pass(3 * MINUTE_MS);
+    world.server.always = undefined;
+    void tab.sync.flush();
+    await pass(2000);
+    expect(tab.state.status).toBe('live');
+  });
+
   it('waits longer after each failure', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(1);
     const times: number[] = [];
@@ -253,7 +299,7 @@ describe('a connection', () => {
       times.push(performance.now());
       return FAULTS['request lost']();
     };
-    const tab = open();
+    const tab = open({ pollMs: 0 });
     await pass(6 * MINUTE_MS);
     const waits = times.slice(1).map((at, index) => Math.round((at - (times[index] ?? 0)) / 1000));
     expect(waits.slice(0, 6)).toEqual([4, 8, 16, 32, 60, 60]);
@@ -353,6 +399,21 @@ describe('a connection', () => {
     tab.open('n1', 'n1');
     await pass(1000);
     expect(followed()).toEqual(['notebook/n0', 'notebook/n1']);
+    expect(tab.sync.selectStatus(tab.store.getState())).toBe('live');
+  });
+
+  it('follows a stream again whose end arrives late', async () => {
+    const tab = await openLive();
+    const second = tab.open('n-2', 'other');
+    await pass(1000);
+    world.server.sockets.fates.push('late');
+    second.close();
+    await pass(1000);
+    tab.open('n-2', 'other');
+    await pass(1000);
+    world.server.sockets.deliver();
+    await pass(1000);
+    expect(followed()).toEqual(['notebook/n-1', 'notebook/n-2']);
     expect(tab.sync.selectStatus(tab.store.getState())).toBe('live');
   });
 

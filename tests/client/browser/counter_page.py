@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -65,7 +66,7 @@ def serve(context: BrowserContext, script: str, worker: str = "") -> None:
         ("worker.js", "text/javascript", worker),
         ("blank", "text/html", "<!doctype html>"),
     ):
-        context.route(f"**{_PATH}{name}", _fulfil(kind, body))
+        context.route(re.compile(f"{_PATH}{re.escape(name)}(\\?push)?(#.*)?$"), _fulfil(kind, body))
 
 
 def _fulfil(kind: str, body: str) -> Callable[[Route], None]:
@@ -83,13 +84,22 @@ class CounterPage:
         The counter to show.
     before : str, default: ""
         A script to run before the page's.
+    is_pushed : bool, default: False
+        The page learns of changes by push.
     """
 
-    def __init__(self, context: BrowserContext, id: str, before: str = "") -> None:  # noqa: A002
+    def __init__(
+        self,
+        context: BrowserContext,
+        id: str,  # noqa: A002  the API's name
+        before: str = "",
+        *,
+        is_pushed: bool = False,
+    ) -> None:
         self.page: Page = context.new_page()
         if before:
             self.page.add_init_script(before)
-        self.page.goto(f"{_PATH}#{id}")
+        self.page.goto(f"{_PATH}{'?push' if is_pushed else ''}#{id}")
 
     def step(self, by: int = 1) -> None:
         """Dispatch an action."""

@@ -71,14 +71,14 @@ def _measure(url: str, script: str) -> None:
         page.route("**/_measure/", lambda route: route.fulfill(body=html, content_type="text/html"))
         page.route("**/_measure/page.js", lambda route: route.fulfill(body=script))
         first = _open(page, url)
-        _print("first start, ms", [first["shownMs"]])
-        _print("its answer, bytes", [first["answerBytes"]])
+        print_figures("first start, ms", [first["shownMs"]])
+        print_figures("its answer, bytes", [first["answerBytes"]])
         changes = [page.evaluate("rename", n * 137 % _CARDS) for n in range(_CHANGES)]
         for name in ("reducerMs", "dispatchMs", "frameMs", "blockMs", "answerBytes", "changed"):
-            _print(name, [each[name] for each in changes])
+            print_figures(name, [each[name] for each in changes])
         starts = [_open(page, url) for _ in range(_STARTS)]
-        _print("start from the stored state, ms", [each["shownMs"] for each in starts])
-        _print("its answer, bytes", [each["answerBytes"] for each in starts])
+        print_figures("start from the stored state, ms", [each["shownMs"] for each in starts])
+        print_figures("its answer, bytes", [each["answerBytes"] for each in starts])
         browser.close()
 
 
@@ -88,7 +88,8 @@ def _open(page: Page, url: str) -> dict[str, Any]:
     return found
 
 
-def _print(name: str, values: list[float]) -> None:
+def print_figures(name: str, values: list[float]) -> None:
+    """Print how values are spread."""
     ordered = sorted(values)
     p95 = ordered[int((len(ordered) - 1) * 0.95)]
     sys.stdout.write(

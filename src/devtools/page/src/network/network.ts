@@ -101,13 +101,15 @@ export class Network {
     const at = Date.now();
     let start = performance.now();
     const record = (status?: number) => {
-      if (request.method === 'POST' && status !== undefined) this.#writes += 1;
+      const { origin, pathname } = new URL(request.url);
+      const isWrite = request.method === 'POST' && pathname !== '/sockets';
+      if (isWrite && status !== undefined) this.#writes += 1;
       this.#roundTrips = [
         {
           number: ++this.#sent,
           at,
           method: request.method,
-          path: request.url.slice(new URL(request.url).origin.length),
+          path: request.url.slice(origin.length),
           durationMs: performance.now() - start,
           status,
         },
@@ -134,6 +136,16 @@ export class Network {
       if (!cut.aborted) throw error;
       throw new TypeError(this.#closed.signal.aborted ? CLOSED : SWITCHED_OFF, { cause: error });
     }
+  };
+
+  /** Opens a WebSocket, which is closed when the network is. */
+  readonly openSocket = (url: string): WebSocket => {
+    const socket = new WebSocket(url);
+    const cut = AbortSignal.any([this.#cut.signal, this.#closed.signal]);
+    cut.addEventListener('abort', () => {
+      socket.close();
+    });
+    return socket;
   };
 
   #turn(on: boolean): void {

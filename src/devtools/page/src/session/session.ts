@@ -1,5 +1,6 @@
 import { configureStore, type Middleware, type Reducer } from '@reduxjs/toolkit';
 import { createRoundtrip } from '@roundtrip/client';
+import { push } from '@roundtrip/client/push';
 import type { StoreUi } from '../storeUi';
 import type { Caller } from '../user/signIn';
 import type { Stream } from './stream';
@@ -20,6 +21,7 @@ export function openSession(stream: Stream, { user, network }: Caller, ui: Store
     url: '',
     user: user?.name ?? '',
     fetch: network.fetch,
+    push: push({ openSocket: network.openSocket }),
     stores: {
       [stream.store]:
         ui === undefined

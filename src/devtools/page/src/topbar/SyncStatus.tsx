@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { useSync } from '../session/useSession';
 
 const LABELS: Record<Status, string> = {
+  live: 'Live',
   synced: 'Synced',
   pending: 'Pending',
   syncing: 'Syncing',
