@@ -30,7 +30,8 @@ def api() -> Any:
 
 def test_a_confirmed_order_is_mailed_once(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
     api.dispatch("salesOrders", "so-1", confirmed())
-    assert capsys.readouterr().out == "Mail to Ada: Your order so-1 over 9.00 EUR is confirmed.\n"
+    said = "Mail to Ada: Your order so-1 over 9.00 EUR was confirmed on 2026-01-01.\n"
+    assert capsys.readouterr().out == said
     state = api.state("salesOrders", "so-1")
     assert (state["status"], state["mailed"]) == ("confirmed", True)
     (heard,) = api.heard
