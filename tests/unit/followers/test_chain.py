@@ -279,6 +279,26 @@ class TestRunner:
         storage = written({"b": 1})
         assert runner(storage, hear).handle(event, Context()) == {"batchItemFailures": []}
 
+    def test_a_stream_that_was_erased_and_made_again_is_another(self) -> None:
+        """Its events have versions that were heard before; other streams keep receipts of them."""
+        done: list[bool] = []
+
+        @listener(switched)
+        def hear(event: Event, context: ListenerContext) -> None:
+            context.dispatch(to_level({"level": event.version}), stream_id="b")
+            with context.once("mail") as first:
+                done.append(first)
+
+        storage = written({"a": 1})
+        for _ in range(2):
+            event = self.messages(storage, "a")
+            assert runner(storage, hear).handle(event, Context()) == {"batchItemFailures": []}
+            kept = {name: item for name, item in storage._items.items() if name[0].id != "a"}
+            storage._items = kept
+            Api(STORES, storage=storage).dispatch("lamps", "a", switched())
+        assert len(list(storage.commits(stream_of("b")))) == 2
+        assert done == [True, True]
+
     def test_without_time_no_listener_is_called(self) -> None:
         @listener(switched)
         def hear(event: Event, context: ListenerContext) -> None:

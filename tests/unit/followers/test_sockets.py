@@ -191,6 +191,19 @@ class TestFollow:
         assert desk.follow(second, ("team", "a"), ("own", "a")) == ["too-many-followers", 0]
         assert followers(desk, ACMES) == [first]
 
+    def test_many_followers_at_once_do_not_exceed_the_bound(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "MAX_FOLLOWERS", 3)
+        connections = [desk.connected(f"caller-{number}") for number in range(16)]
+        with ThreadPoolExecutor(16) as pool:
+            answers = [
+                answer
+                for (answer,) in pool.map(lambda one: desk.follow(one, ("team", "a")), connections)
+            ]
+        assert set(answers) <= {0, "too-many-followers"}
+        assert len(followers(desk, ACMES)) == answers.count(0) <= 3
+
     def test_a_stream_that_cannot_be_read_refuses_only_itself(self) -> None:
         class Failing(MemoryStorage):
             def load(self, stream: Stream) -> Any:
