@@ -36,7 +36,9 @@ from roundtrip_devtools.table import streams_client
 from roundtrip_devtools.template import FunctionDefinition
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from roundtrip.followers.commits import Delivered
 
 _POLL_S: Final = 0.05
 _AGAIN_S: Final = 1.0
@@ -95,7 +97,8 @@ class Following:
         )
         pokes = Pokes(sockets, connections, now_s=now_s, report=report, count=lambda *_: None)
         queue = Queue(self._queue, "", followers.listeners.wants)
-        self._follower = Follower([queue], offered=[pokes], report=report)
+        offered = [_WhileConnected(connections, pokes)]
+        self._follower = Follower([queue], offered=offered, report=report)
         self.front = SocketFront(handler.handle, connections)
 
     @contextlib.asynccontextmanager
@@ -188,6 +191,18 @@ class Following:
         print_application_error(error, self._project.service_dir)
         if "pointer" in fields:
             self._errors[fields["pointer"]] = described(error)
+
+
+class _WhileConnected:
+    """A sink for pokes, which costs nothing while nobody is connected."""
+
+    def __init__(self, connections: OpenSockets, pokes: Pokes) -> None:
+        self._connections = connections
+        self._pokes = pokes
+
+    def deliver(self, commits: Sequence[Delivered]) -> None:
+        if self._connections.any():
+            self._pokes.deliver(commits)
 
 
 def _is_commit(record: dict[str, Any]) -> bool:

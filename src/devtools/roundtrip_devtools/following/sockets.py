@@ -52,6 +52,10 @@ class OpenSockets:
         """Remove a connection."""
         self._open.pop(connection, None)
 
+    def any(self) -> bool:
+        """Return whether there are any."""
+        return bool(self._open)
+
     def post(self, connection: str, text: str) -> None:
         """Send a message, from any thread but that of the event loop.
 
