@@ -34,6 +34,12 @@ __all__ = [
 ]
 
 _STORES = checkout.ROOT / "tests" / "client" / "own_stores.py"
+_FOLLOWERS = """\
+from app.stores import STORES
+from roundtrip.follower_app import Followers
+
+followers = Followers(STORES)
+"""
 
 
 def own_project(directory: Path) -> Path:
@@ -48,3 +54,10 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with dev_server(project) as server:
         yield server.url
         server.stop()
+
+
+def pushing_project(directory: Path) -> Path:
+    """Make a project of which the dev server tells each change."""
+    project = own_project(directory)
+    (project / "src/service/app/followers.py").write_text(_FOLLOWERS)
+    return project

@@ -60,6 +60,9 @@ def serve(context: BrowserContext, script: str, worker: str = "") -> None:
     worker : str, default: ""
         The script of a service worker, which the page may register.
     """
+    # The browser takes a page that a test answers for one of the internet, and keeps it from this
+    # computer's WebSockets.
+    context.grant_permissions(["local-network-access"])
     for name, kind, body in (
         ("", "text/html", _HTML),
         ("page.js", "text/javascript", script),

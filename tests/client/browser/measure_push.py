@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import httpx
 from playwright.sync_api import sync_playwright
 
 from tests.client.browser.chromium import chromium
-from tests.client.browser.conftest import own_project
+from tests.client.browser.conftest import pushing_project
 from tests.client.browser.counter_page import CounterPage, bundle_counter, serve
 from tests.client.browser.measure import print_figures
 from tests.integration.test_dev_server import dev_server
@@ -31,7 +33,10 @@ def main() -> None:
     """Measure, and print the figures."""
     with tempfile.TemporaryDirectory() as directory:
         script = bundle_counter(Path(directory))
-        with dev_server(own_project(Path(directory))) as server, sync_playwright() as playwright:
+        with (
+            dev_server(pushing_project(Path(directory))) as server,
+            sync_playwright() as playwright,
+        ):
             build = chromium()
             environ = {**os.environ, **build.environment}
             browser = playwright.chromium.launch(executable_path=build.executable, env=environ)
@@ -48,10 +53,13 @@ def _measure(browser: Browser, url: str, script: str) -> None:
         ada.step(1)
         for page in (ada, grace):
             page.expect(status="live", version=count)
-    shown: list[Any] = grace.page.evaluate("times()")
-    # The first change is fetched: nothing was known of the stream.
-    waits = [at - began for began, at in zip(acted[1:], shown[2:], strict=True)]
-    print_figures("from the action to the other screen, ms", waits)
+    shown: list[Any] = grace.page.evaluate("times()")[1:]
+    events = httpx.get(f"{url}/stores/counters/{_STREAM}/events").json()["events"]
+    taken = [datetime.fromisoformat(event["recordedAt"]).timestamp() * 1000 for event in events]
+    for name, began in (("action", acted), ("server's time of the action", taken)):
+        waits = [at - start for start, at in zip(began, shown, strict=True)]
+        # The first change is fetched: nothing was known of the stream.
+        print_figures(f"from the {name} to the other screen, ms", waits[1:])
 
 
 def _open(browser: Browser, url: str, script: str) -> CounterPage:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.client.browser.conftest import pushing_project
 from tests.client.browser.counter_page import CounterPage, bundle_counter, serve
 from tests.client.browser.stream import Stream
+from tests.integration.test_dev_server import dev_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import BrowserContext
 
@@ -24,22 +26,30 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> str:
     return bundle_counter(tmp_path_factory.mktemp("counter"))
 
 
+@pytest.fixture(scope="module")
+def pushing_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dev server that pushes."""
+    with dev_server(pushing_project(tmp_path_factory.mktemp("pushing"))) as server:
+        yield server.url
+        server.stop()
+
+
 @pytest.fixture
-def stream(server_url: str) -> Stream:
+def stream(pushing_url: str) -> Stream:
     """A counter at 1."""
-    stream = Stream(server_url, "counters", f"c-{uuid.uuid4().hex}")
+    stream = Stream(pushing_url, "counters", f"c-{uuid.uuid4().hex}")
     stream.dispatch({"type": "counter/stepped", "payload": {"by": 1}})
     return stream
 
 
 @pytest.fixture
 def person(
-    new_context: Callable[..., BrowserContext], server_url: str, script: str
+    new_context: Callable[..., BrowserContext], pushing_url: str, script: str
 ) -> Callable[[], BrowserContext]:
     """Return the browser of another person each time."""
 
     def make() -> BrowserContext:
-        context = new_context(server_url)
+        context = new_context(pushing_url)
         serve(context, script)
         return context
 
