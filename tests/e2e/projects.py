@@ -6,7 +6,6 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from roundtrip_devtools.template import Template
 from tests import checkout
 from tests.projects import make_project
 
@@ -30,5 +29,5 @@ def make_project_with_sam(root: Path, *, runtime: str) -> Path:
 def use_runtime(template: Path, runtime: str) -> None:
     """Let the functions of a template have another runtime."""
     text, count = _RUNTIME.subn(rf"\g<1>{runtime}", template.read_text("utf-8"))
-    assert count == len(Template(template).function_ids())
+    assert count == text.count("Type: AWS::Serverless::Function\n")
     template.write_text(text, "utf-8")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from roundtrip_devtools.build import packages
 from roundtrip_devtools.smoke.cases import CASES
 from roundtrip_devtools.table import ensure_table, table_definition
 from roundtrip_devtools.template import Template
@@ -45,7 +46,7 @@ def target(
     )
     template = Template(tree / "template.yaml")
     ensure_table(make_client(dynamodb_local_endpoint), table_definition(template), TABLE_NAME)
-    package = tree / ".aws-sam" / "build" / "Function"
+    (package,) = packages(tree / ".aws-sam" / "build")
     with (
         emulated(
             package, template, architecture=architecture, endpoint_url=dynamodb_local_endpoint

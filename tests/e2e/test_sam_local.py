@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from roundtrip_devtools.build import packages
 from roundtrip_devtools.samlocal.docker import Docker
 from roundtrip_devtools.smoke.cases import CASES
 from tests import checkout
@@ -60,8 +61,14 @@ class Machine:
     @property
     def containers(self) -> list[str]:
         """The containers of the function, whichever build they run."""
-        builds = (self.tree / ".aws-sam" / build / "Function" for build in ("local", "build"))
-        return [one for build in builds for one in self.docker.containers_of(build)]
+        builds = [self.tree / ".aws-sam" / name for name in ("local", "build")]
+        return [
+            one
+            for build in builds
+            if build.exists()
+            for package in packages(build)
+            for one in self.docker.containers_of(package)
+        ]
 
 
 @pytest.fixture(scope="module")

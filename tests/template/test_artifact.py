@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from roundtrip_devtools.build import packages
 from roundtrip_devtools.template import read_template
 from tests.shared import once
 from tests.template.harness import ROOT
@@ -63,7 +64,9 @@ def package(architecture: str, tmp_path_factory: pytest.TempPathFactory) -> Path
         result = _make(f"ARCH={architecture}", f"BUILD_DIR={folder}")
         assert result.returncode == 0, result.stdout + result.stderr
 
-    return once(tmp_path_factory, f"build-{architecture}", make) / "Function"
+    # One for all functions.
+    (package,) = packages(once(tmp_path_factory, f"build-{architecture}", make))
+    return package
 
 
 def _files(folder: Path) -> set[str]:

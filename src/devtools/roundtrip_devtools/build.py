@@ -51,9 +51,21 @@ def build(sam: Sam, project: Project, *, architecture: str | None, build_dir: Pa
     sam.require_uv()
     options = ("--build-dir", str(build_dir), "--parameter-overrides", f"{PARAMETER}={processor}")
     sam.run("build", *options, cwd=project.root)
-    for logical_id in template.function_ids():
-        _remove_unneeded_files(build_dir / logical_id)
+    for package in packages(build_dir):
+        _remove_unneeded_files(package)
     settle(build_dir / "template.yaml", processor)
+
+
+def packages(build_dir: Path) -> frozenset[Path]:
+    """Return the folders of the code in a build; functions with the same code share one.
+
+    Raises
+    ------
+    TemplateError
+        The folder holds no build.
+    """
+    uris = Template(build_dir / "template.yaml").code_uris()
+    return frozenset(build_dir / uri for uri in uris)
 
 
 def _require_replaceable(build_dir: Path, code: Path) -> None:

@@ -105,9 +105,10 @@ class Template:
             raise self._error("its function has a CodeUri that names no folder")
         return uri
 
-    def function_ids(self) -> tuple[str, ...]:
-        """Return the logical ids of the functions."""
-        return tuple(self._properties_of(_FUNCTION))
+    def code_uris(self) -> frozenset[str]:
+        """Return the folders of all functions' code, relative to the template's folder."""
+        functions = self._properties_of(_FUNCTION).values()
+        return frozenset(str(one["CodeUri"]) for one in functions if "CodeUri" in one)
 
     def route_keys(self) -> tuple[str, ...]:
         """Return the HTTP API's routes, such as ``GET /{proxy+}``."""

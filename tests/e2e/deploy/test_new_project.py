@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from roundtrip import __version__
+from roundtrip_devtools.build import packages
 from tests.e2e.deploy import cloud as emulator
 from tests.e2e.deploy import limits
 from tests.e2e.deploy.sam import building, deploying, stack_of
@@ -62,7 +63,7 @@ def test_it_is_deployed_under_its_own_name(stack: Stack) -> None:
 
 @pytest.mark.usefixtures("stack")
 def test_its_package_holds_only_what_a_function_needs(project: Path) -> None:
-    package = project / ".aws-sam" / "build" / "Function"
+    (package,) = packages(project / ".aws-sam" / "build")
     names = {path.name for path in package.iterdir()}
     assert {"app", "roundtrip", "aws_lambda_powertools", "pydantic", "pydantic_core"} <= names
     assert f"roundtrip_redux-{__version__}.dist-info" in names

@@ -28,7 +28,7 @@ def copied(folder: Path) -> Project:
 def fake_sam(folder: Path, *, exit_code: int = 0) -> Callable[[], list[list[str]]]:
     """Put sam and uv into a folder; return a function that lists the commands of sam.
 
-    Its ``build`` leaves a package like the real one.
+    Its ``build`` leaves a package like the real one, which all functions share.
     """
     folder.mkdir()
     log = folder / "log"
@@ -38,10 +38,11 @@ def fake_sam(folder: Path, *, exit_code: int = 0) -> Callable[[], list[list[str]
         f"""#!/bin/sh
 for word; do printf "'%s' " "$word" >> {log}; done; echo >> {log}
 if [ "$1" = build ] && [ {exit_code} = 0 ]; then
-    mkdir -p "$3/Function/bin" "$3/Function/app/.cache/deep" "$3/Function/roundtrip/testing"
-    touch "$3/Function/bin/jp" "$3/Function/.lock" "$3/Function/app/.cache/deep/.hidden"
-    touch "$3/Function/app/main.py" "$3/Function/roundtrip/testing/api.py"
-    cp template.yaml "$3/template.yaml"
+    package="$3/Function-Shared"
+    mkdir -p "$package/bin" "$package/app/.cache/deep" "$package/roundtrip/testing"
+    touch "$package/bin/jp" "$package/.lock" "$package/app/.cache/deep/.hidden"
+    touch "$package/app/main.py" "$package/roundtrip/testing/api.py"
+    sed 's|CodeUri: src/service|CodeUri: Function-Shared|' template.yaml > "$3/template.yaml"
 fi
 exit {exit_code}
 """

@@ -46,8 +46,9 @@ def test_the_package_has_no_files_that_no_function_needs(
     override = ["--parameter-overrides", "Architecture=arm64"]
     assert asked() == [["build", "--build-dir", str(directory), *override]]
     left = {str(path.relative_to(directory)) for path in directory.rglob("*")}
-    code = {"Function", "Function/app", "Function/app/main.py", "Function/roundtrip"}
-    assert left == {"template.yaml", *code}
+    package = "Function-Shared"
+    code = {f"{package}/{name}" for name in ("app", "app/main.py", "roundtrip")}
+    assert left == {"template.yaml", package, *code}
     parameter = read_template(directory / "template.yaml")["Parameters"]["Architecture"]
     assert parameter["AllowedValues"] == ["arm64"]
 

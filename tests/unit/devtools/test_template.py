@@ -59,7 +59,8 @@ def test_the_function_and_the_routes(tmp_path: Path) -> None:
     own = template(tmp_path)
     assert own.runtime() == "python3.13"
     assert own.route_keys() == ("GET /{proxy+}",)
-    assert own.function_ids() == ("Function",)
+    assert own.code_uris() == frozenset()
+    assert Template(checkout.TEMPLATE).code_uris() == {"src/service"}
     # Variables that only a deployment knows are left out.
     assert own.function() == FunctionDefinition(
         handler="app.main.lambda_handler",

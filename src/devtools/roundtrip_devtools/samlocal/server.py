@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from roundtrip_devtools.build import build
+from roundtrip_devtools.build import build, packages
 from roundtrip_devtools.engines.datadir import locked
 from roundtrip_devtools.engines.emulator import NAME
 from roundtrip_devtools.errors import SamError
@@ -105,8 +105,8 @@ def serve(docker: Docker, project: Project, options: SamLocalOptions) -> None:
                 signal.signal(number, signal.SIG_IGN)
             print("Stopping ...", flush=True)
             sam.stop()
-            for function in template.function_ids():
-                docker.remove_containers_of(build_dir / function)
+            for package in packages(build_dir):
+                docker.remove_containers_of(package)
 
 
 def sam_environment(environ: Mapping[str, str]) -> dict[str, str]:
