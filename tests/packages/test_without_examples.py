@@ -42,6 +42,9 @@ from roundtrip import Store
 from app.notes import notes
 STORES = [Store('notes', notes, collection='notes')]
 """,
+    "listeners.py": """
+LISTENERS = ()
+""",
 }
 # Where npm puts packages.
 NODE_FOLDERS: Final = ("src", "src/client", "src/devtools/page")

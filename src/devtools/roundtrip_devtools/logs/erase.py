@@ -7,7 +7,8 @@ The order matters, because requests go on meanwhile:
 2. All other items are deleted, the newest first: what is left is never a history with a gap. So
    are the followers of the stream, whose keys contain its name.
 3. A pause. A request that began earlier may still keep a checkpoint, or add a follower, which are
-   the only writes without a condition. After the pause no request is left that has read anything of the stream.
+   the only writes without a condition. After the pause no request is left that has read anything
+   of the stream.
 4. Such late items are deleted, and the head last: until then a second run finds the stream.
 """
 
