@@ -38,7 +38,7 @@ def main() -> None:
             sync_playwright() as playwright,
         ):
             build = chromium()
-            environ = {**os.environ, **build.environment}
+            environ: dict[str, str | float | bool] = {**os.environ, **build.environment}
             browser = playwright.chromium.launch(executable_path=build.executable, env=environ)
             _measure(browser, server.url, script)
             browser.close()
