@@ -97,8 +97,6 @@ bench-deployed: .venv/.test ## Measure deployed stacks (URL= STREAMED_URL= AUTH=
 	@$(BENCHMARKS) deployed --url "$(URL)" $(if $(STREAMED_URL),--streamed-url "$(STREAMED_URL)") $(if $(AUTH),--auth "$(AUTH)") $(ARGS)
 bench-report: .venv/.test ## Make the report of benchmarks/results again, and renew the figures in README and docs
 	@$(BENCHMARKS) report --readme && $(WITH_ALL_SOURCES) $(PY) -m maintenance.figures
-streamed: .venv/.test ## Serve the streamed design on this machine (ARGS="--polling best --port 3001")
-	@$(WITH_ALL_SOURCES) $(PY) -m benchmarks.streamed_local $(ARGS)
 
 # ---- the function, for AWS and sam local ----
 build: .venv/.dev .venv-sam/.installed ## Build the function's package (ARCH=x86_64 for the other processor)

@@ -16,9 +16,9 @@ from benchmarks.containers import Container
 from benchmarks.engines import Engine
 from benchmarks.measures import (
     boards,
+    following,
     growth,
     latency,
-    micro,
     package,
     processes,
     timeline,
@@ -38,8 +38,8 @@ from roundtrip_devtools.credentials import Open
 from roundtrip_devtools.errors import DevtoolsError
 
 RESULTS: Final = checkout.ROOT / "benchmarks" / "results"
-FUNCTION: Final = checkout.ROOT / ".aws-sam" / "build" / "Function"
-"""Where ``make build`` leaves the function."""
+PACKAGE: Final = checkout.ROOT / ".aws-sam" / "build" / "Function-Shared"
+"""Where ``make build`` leaves the package of all functions."""
 _POLLINGS: Final = ("4hz", "best")
 
 
@@ -181,11 +181,12 @@ PHASES: Final = (
     Phase("capacity units", 2, units.measure),
     Phase("growth with sizes", 90, growth.measure),
     Phase("writers at the same time", 35, writers.measure),
+    Phase("followers of the table", 10, following.measure),
+    Phase("another client", 20, following.other_client),
     Phase("starts of fresh processes", 18, processes.starts),
     Phase("memory", 43, processes.memory),
-    Phase("parts of the service", 15, lambda _, plan: micro.measure(case_s=plan.case_s)),
     Phase("states in parts", 230, boards.measure),
-    Phase("size of the package", 5, lambda _, __: package.measure(FUNCTION)),
+    Phase("size of the package", 5, lambda _, __: package.measure(PACKAGE)),
 )
 
 

@@ -33,11 +33,12 @@ class Growth(NamedTuple):
     """How a cost changes with a size.
 
     What grows is ``stream-length``, ``history`` (a read, by the length of its stream),
-    ``batch-actions``, ``streams``, ``board-bytes``, ``board-cards``, ``board-changes`` (see
-    `benchmarks.measures.boards`), ``writers`` (on one stream) or ``writers-apart`` (each on its own
-    stream). Metrics are ``elapsed_ms``, ``write_units``, ``read_units``, ``calls`` or
-    ``answer_bytes`` (a request), ``attempts`` (transactions sent for one append), ``appends_per_s``
-    and ``refused`` (appends answered 503, in a run).
+    ``batch-actions``, ``streams``, ``followers`` (of the table's stream: 0 or 1), ``board-bytes``,
+    ``board-cards``, ``board-changes`` (see `benchmarks.measures.boards`), ``writers`` (on one
+    stream) or ``writers-apart`` (each on its own stream). Metrics are ``elapsed_ms``,
+    ``write_units``, ``read_units``, ``calls`` or ``answer_bytes`` (a request), ``attempts``
+    (transactions sent for one append), ``appends_per_s`` and ``refused`` (appends answered 503, in
+    a run).
     """
 
     subject: str
@@ -94,15 +95,6 @@ class Package(NamedTuple):
     size_bytes: int
 
 
-class Micro(NamedTuple):
-    """The time of one call, in one round of a pytest-benchmark suite."""
-
-    suite: str
-    case: str
-    round: int
-    elapsed_us: float
-
-
 FILES: dict[type, str] = {
     Latency: "latency.csv",
     Step: "timeline.csv",
@@ -112,11 +104,10 @@ FILES: dict[type, str] = {
     Memory: "memory.csv",
     Units: "units.csv",
     Package: "package.csv",
-    Micro: "micro.csv",
 }
 _DIGITS = 4
 
-Row = TypeVar("Row", Latency, Step, Growth, Start, Import, Memory, Units, Package, Micro)
+Row = TypeVar("Row", Latency, Step, Growth, Start, Import, Memory, Units, Package)
 
 
 def write(directory: Path, kind: type[Row], rows: Iterable[Row]) -> None:

@@ -10,8 +10,8 @@ Prices are read from `prices.toml` with the date and the source of each. AWS fil
 pricing pages by script, so the prices come from copies of its price list
 (https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html) and from the
 worked examples of the pages. Transactional writes take twice the units, not another price; see
-`benchmarks.model.footprint`. Queues for failed batches (SQS) have no price here because they are
-empty as long as nothing fails.
+`benchmarks.model.footprint`. Queues for failed batches are left out, because they are empty as long
+as nothing fails. What follows commits is in `benchmarks.model.following`.
 """
 
 import itertools
@@ -148,7 +148,7 @@ def price_per_million(
 def at_rest(clients: Iterable[int] = CLIENTS) -> list[Bill]:
     """Return the bill of a month without actions and with empty tables, by design and clients."""
     return [
-        Bill(design, count, _by_service(_fixed(design, count)))
+        Bill(design, count, by_service(_fixed(design, count)))
         for design, count in itertools.product(DESIGNS, clients)
     ]
 
@@ -173,11 +173,12 @@ def _price(design: Design, rate: float, clients: int, given: Assumptions) -> Pri
     millions = rate * MONTH_S / _MILLION
     used, fixed = usage(design, rate, clients, given), _fixed(design, clients)
     both = {name: used.get(name, 0) + fixed.get(name, 0) for name in {**used, **fixed}}
-    services = {name: usd / millions for name, usd in _by_service(both).items()}
+    services = {name: usd / millions for name, usd in by_service(both).items()}
     return Price(design, clients, services, rate_per_s=rate)
 
 
-def _by_service(quantities: Usage) -> dict[str, float]:
+def by_service(quantities: Usage) -> dict[str, float]:
+    """Price quantities of a month, and add them up by service."""
     found = dict.fromkeys(SERVICES, 0.0)
     for name, quantity in quantities.items():
         line = price(name)

@@ -10,6 +10,7 @@ from typing import Final
 
 from benchmarks.model.data import VALUES, Design
 from benchmarks.orders import CREATED, quantity_changed
+from roundtrip.followers.pokes import poke
 from roundtrip.redux import Action
 from roundtrip.redux.batch import reduce_batch
 from roundtrip.redux.jsontext import encode
@@ -62,6 +63,16 @@ def connection_units(clients: int) -> int:
     return max(1, _read_units(clients * item_bytes(_CONNECTION)))
 
 
+@cache
+def poke_bytes() -> int:
+    """Return the bytes of the message that tells a follower of the action."""
+    return len(poke(_STREAM, [_commit(_texts()[0])]))
+
+
+def _commit(actions_text: str) -> Commit:
+    return Commit(_STREAM, 2, 1, actions_text, _MOMENT, None, _ID)
+
+
 def _texts() -> tuple[str, str]:
     reducer = ORDERS.reducer
     created = reduce_batch(reducer, reducer.initial_text(), [Action.from_json(CREATED)])
@@ -71,11 +82,7 @@ def _texts() -> tuple[str, str]:
 
 def _coupled() -> Footprint:
     action, state = _texts()
-    append = Append(
-        Commit(_STREAM, 2, 1, action, _MOMENT, None, _ID),
-        Head(_STREAM, 2, state, "1", _MOMENT, _MOMENT),
-        None,
-    )
+    append = Append(_commit(action), Head(_STREAM, 2, state, "1", _MOMENT, _MOMENT), None)
     commit, head = append_items(append)
     units = write_units(append)
     answer = {"store": "salesOrders", "id": _ID, "version": 2, "outcomes": [{"version": 2}]}

@@ -34,6 +34,8 @@ MOST_LANES_A_SHARD: Final = int(VALUES["largest_parallelization_factor"])
 REDUCE_BATCH: Final = 100
 PUSH_BATCH: Final = 10
 """Maximum number of records in a batch, as in ``benchmarks/streamed/template.yaml``."""
+POKE_BATCH: Final = 100
+"""As in ``template.yaml``."""
 
 _POLL_MS: Final = 1000 / POLLS_PER_S
 
@@ -127,7 +129,40 @@ class Pushing:
         return max(waves * self.post_ms, others * self.work_ms)
 
 
-Handler: TypeAlias = Reducing | Pushing
+@dataclass(frozen=True, slots=True)
+class Poking:
+    """The follower of the coupled design: it asks for all followers of a batch, then tells them.
+
+    `clients` follow each stream. Of both, `at_once` are concurrent; `post_ms` includes `work_ms`,
+    the part that occupies the processor.
+    """
+
+    clients: int
+    at_once: int
+    ask_ms: float
+    post_ms: float
+    work_ms: float
+    largest_batch: int = POKE_BATCH
+
+    def batch_ms(self, records: float) -> float:
+        """Return the mean time of a batch."""
+        return self._asked_ms(records) + self._told_ms(records * self.clients)
+
+    def handle(self, services_ms: Sequence[float]) -> tuple[list[float], float]:
+        """Tell one client of each stream, whose turn comes before the others of its stream."""
+        told = [number * self.clients for number in range(len(services_ms))]
+        asked_ms, work_ms = self._asked_ms(len(told)), self.work_ms
+        turns = [max(n // self.at_once * self.post_ms, n * work_ms) + asked_ms for n in told]
+        return turns, self.batch_ms(len(told))
+
+    def _asked_ms(self, records: float) -> float:
+        return math.ceil(records / self.at_once) * self.ask_ms
+
+    def _told_ms(self, pokes: float) -> float:
+        return max(math.ceil(pokes / self.at_once) * self.post_ms, pokes * self.work_ms)
+
+
+Handler: TypeAlias = Reducing | Pushing | Poking
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from benchmarks.model.assumptions import DEFAULTS, Assumptions
+from benchmarks.model.following import Following
 from benchmarks.model.lanes import PLAIN, TOPOLOGIES
 from benchmarks.model.limits import exceeded
 from benchmarks.model.paths import Coupled, Streamed, dice
@@ -92,9 +93,9 @@ def simulate(
     ]
 
 
-def sample(path: Path, requests: int = REQUESTS, *, seed: int = SEED) -> Floats:
-    """Draw the latencies in ms of one design under one rate; infinite when it does not keep up."""
-    times: Floats = np.sum(list(_drawn(path, requests, seed).values()), axis=0)
+def sample(path: Path | Following, requests: int = REQUESTS, *, seed: int = SEED) -> Floats:
+    """Draw the latencies in ms of one path under one rate; infinite when it does not keep up."""
+    times: Floats = np.sum(list(drawn(path, requests, seed).values()), axis=0)
     return times
 
 
@@ -105,7 +106,7 @@ def composition(
     return [
         Part(name, step, float(times.mean()))
         for name, path in _paths(rate, CLIENTS, given).items()
-        for step, times in _drawn(path, requests, SEED).items()
+        for step, times in drawn(path, requests).items()
     ]
 
 
@@ -133,10 +134,11 @@ def _paths(rate: float, clients: int, given: Assumptions) -> dict[str, Path]:
     return coupled | {one.name: Streamed(rate, clients, one, given) for one in TOPOLOGIES}
 
 
-def _drawn(path: Path, requests: int, seed: int) -> dict[str, Floats]:
+def drawn(path: Path | Following, requests: int, seed: int = SEED) -> dict[str, Floats]:
+    """Draw the times in ms of each step of one path."""
     first = requests // _WARM_UP
-    drawn = path.parts(dice(seed), first + requests)
-    return {step: times[first:] for step, times in drawn.items()}
+    parts = path.parts(dice(seed), first + requests)
+    return {step: times[first:] for step, times in parts.items()}
 
 
 def _quantiles(times: Floats, fractions: Sequence[float]) -> list[float]:

@@ -26,6 +26,7 @@ _COLOURS: Final = {
     "API Gateway": "#56b4e9",
     "Lambda": "#e69f00",
     "DynamoDB": "#0072b2",
+    "SQS": "#f0e442",
     "Storage": "#1f2937",
     "CloudWatch": "#cc79a7",
     "Data transfer": "#b9bec6",

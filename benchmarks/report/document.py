@@ -15,6 +15,7 @@ from benchmarks.report import (
     capacity,
     cost,
     drawing,
+    following,
     growth,
     latency,
     processes,
@@ -57,14 +58,14 @@ SECTIONS: Final = (
     Section("timeline", "Step by step", timeline.figures, timeline.draw),
     Section("growth", "Growth", growth.figures, growth.draw),
     Section("boards", "States in parts", growth.boards, growth.draw_boards),
-    Section("writers", "Writers", growth.writers, growth.draw_writers),
+    Section("writers", "Writers", growth.writers),
     Section("cold", "Cold start", processes.figures, processes.draw),
-    Section("memory", "Memory", processes.memory, processes.draw_memory),
+    Section("memory", "Memory", processes.memory),
     Section("capacity", "Capacity units", capacity.figures),
-    Section("parts", "The parts alone", capacity.parts),
     Section("model", "The model: latency and limits", simulated.figures, simulated.draw),
     Section("contention", "The model: writers of one order", simulated.contended),
     Section("cost", "The model: cost", cost.figures, cost.draw),
+    Section("following", "What follows commits", following.figures),
 )
 """In the report's order."""
 

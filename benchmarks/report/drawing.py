@@ -5,7 +5,6 @@ legible on a dark one. Colours can be told apart by people who are colour-blind,
 one hue; see ``targets.toml``.
 """
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -60,9 +59,9 @@ def milliseconds(axis: Axis) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def sizes(axes: Axes, *, base: int = 10) -> None:
+def sizes(axes: Axes) -> None:
     """Make the horizontal axis logarithmic, labelled in plain numbers: 1000 as 1k."""
-    axes.set_xscale("log", base=base)
+    axes.set_xscale("log")
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.xaxis.set_minor_locator(NullLocator())
 
@@ -118,29 +117,12 @@ def key(figure: Figure, entries: Sequence[tuple[str, str, str]]) -> None:
         left += 16 + 6 + 22 + written.get_window_extent().width
 
 
-def ends(axes: Axes, labels: Sequence[tuple[float, float, str, str]]) -> None:
-    """Write text at the ends of lines, set apart however close the lines are.
-
-    A label has the end of a line in the axes' data, the text and its colour. The limits and scales
-    of the axes must be final.
-    """
-    dpi = axes.get_figure().dpi  # type: ignore[union-attr]
-    free = -math.inf
-    for x, y, text, colour in sorted(labels, key=lambda label: label[1]):
-        at = axes.transData.transform((x, y))[1]
-        put = max(at, free)
-        free = put + _LINE_PT / _PT_PER_INCH * dpi
-        beside(axes, x, y, text, colour, up=(put - at) / dpi * _PT_PER_INCH)
-
-
-def beside(
-    axes: Axes, x: float, y: float, text: str, colour: str, *, left: bool = False, up: float = 0
-) -> None:
-    """Write text right (or left) of a point in the axes' data, raised by `up` pt."""
+def beside(axes: Axes, x: float, y: float, text: str, colour: str, *, left: bool = False) -> None:
+    """Write text right (or left) of a point in the axes' data."""
     axes.annotate(
         text,
         (x, y),
-        xytext=(-6 if left else 6, up),
+        xytext=(-6 if left else 6, 0),
         textcoords="offset points",
         ha="right" if left else "left",
         va="center",

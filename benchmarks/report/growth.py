@@ -15,7 +15,7 @@ SUBJECTS: Final = {
     "batch-actions": "actions in a request",
     "streams": "streams in the table",
 }
-"""What grows, and the name of its axis; writers have their own plot and table."""
+"""What grows, and the name of its axis; writers have their own table."""
 
 BOARDS: Final = {
     "board-bytes": "bytes of the state",
@@ -24,16 +24,12 @@ BOARDS: Final = {
 }
 """What grows of states in parts."""
 _WRITERS: Final = {
-    "writers": ("on one stream", drawing.COUPLED),
-    "writers-apart": ("each on its own streams", drawing.SOFT),
+    "writers": "on one stream",
+    "writers-apart": "each on its own streams",
 }
 _SHARED: Final = "batch-actions"
 """The size is the number of actions that share a request; the plot shows the cost of one."""
 _METRICS: Final = {"elapsed_ms": "milliseconds", "write_units": "write units"}
-_CONTENTION: Final = {
-    "attempts": "transactions sent per append, mean",
-    "appends": "appends a second, median",
-}
 _PANEL_PX: Final = 150
 _MARKERS: Final = ("o", "s", "^", "D", "v")
 
@@ -79,8 +75,7 @@ def writers(results: Results) -> Figures:
         .drop_nulls("appends")
         .sort("subject", "target", "size")
     )
-    where = {subject: name for subject, (name, _) in _WRITERS.items()}
-    return {"rows": found.with_columns(where=pl.col("subject").replace(where)).rows(named=True)}
+    return {"rows": found.with_columns(where=pl.col("subject").replace(_WRITERS)).rows(named=True)}
 
 
 def figures(results: Results) -> Figures:
@@ -146,27 +141,3 @@ def draw(
 def draw_boards(results: Results) -> Figure | None:
     """Draw latency and write units of a change of a state in parts against each size."""
     return draw(results, BOARDS, "A change costs what it changes, not what is around it")
-
-
-def draw_writers(results: Results) -> Figure | None:
-    """Draw what concurrent writers achieve on one stream, and each on its own streams."""
-    found = pl.DataFrame(writers(results)["rows"])
-    if found.is_empty():
-        return None
-    figure = drawing.card(
-        320, "Concurrent writers", "Each sends its next action as soon as it has its answer"
-    )
-    drawing.key(figure, [(name, colour, colour) for name, colour in _WRITERS.values()])
-    for column, (metric, title) in enumerate(_CONTENTION.items()):
-        axes = drawing.panel(figure, 62 + column * 400, 118, 310, 148, title=title)
-        ends = []
-        for (subject, _), group in found.group_by("subject", "target", maintain_order=True):
-            colour, curve = _WRITERS[str(subject)][1], group.drop_nulls(metric)
-            axes.plot(curve["size"], curve[metric], "o-", color=colour)
-            for size, value in curve.select("size", metric).tail(1).iter_rows():
-                ends.append((size, value, wording.number(value), colour))
-        axes.set_ylim(0, None)
-        drawing.sizes(axes, base=2)
-        drawing.ends(axes, ends)
-        axes.set_xlabel("writers")
-    return figure

@@ -7,7 +7,6 @@ from typing import Final
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from benchmarks.report import drawing, wording
 from benchmarks.report.budgets import DISPATCHES, limit_of
@@ -31,7 +30,6 @@ _KEY: Final = (
     ("standard library", drawing.SOFT, drawing.FAINT),
 )
 _MEMORY_ROWS: Final = 10
-_MIB: Final = 2**20
 
 
 def package_of(module: str) -> str:
@@ -156,33 +154,3 @@ def memory(results: Results) -> Figures:
         "growing": limit_of("memory_growth"),
         "per": DISPATCHES,
     }
-
-
-def draw_memory(results: Results) -> Figure | None:
-    """Draw the resident memory of the service over its dispatches, beside bare boto3's."""
-    own, bare = (
-        [(count, size / _MIB) for count, size in _resident(results, process).items()]
-        for process in ("service", "boto3")
-    )
-    if not own:
-        return None
-    last = max(count for count, _ in (*own, *bare))
-    lines = [("the service", own, drawing.COUPLED, "-")]
-    if bare:
-        limit = limit_of("memory") * bare[0][1]
-        lines.append(("bare boto3", bare, drawing.FLOOR, "-"))
-        lines.append(("budget", [(0, limit), (last, limit)], drawing.FLOOR, "--"))
-    figure = drawing.card(300, "Resident memory over dispatches", "Warm processes, 1000 streams")
-    axes = drawing.panel(figure, 62, 72, 560, 176)
-    ends = []
-    for name, points, colour, style in lines:
-        axes.plot(*zip(*points, strict=True), color=colour, linestyle=style)
-        end, size = points[-1]
-        ends.append((end, size, f"{name}: {wording.number(size)} MiB", colour))
-    axes.set_xlim(0, last)
-    axes.set_ylim(0, None)
-    drawing.ends(axes, ends)
-    axes.set_ylabel("MiB")
-    axes.set_xlabel("dispatches")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.whole(value)))
-    return figure

@@ -29,7 +29,6 @@ class Results:
     memory: pl.DataFrame
     units: pl.DataFrame
     package: pl.DataFrame
-    micro: pl.DataFrame
 
     @cached_property
     def assumptions(self) -> Assumptions:

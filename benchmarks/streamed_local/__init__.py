@@ -1,7 +1,4 @@
-"""Runs the streamed design on this machine, on the streams of DynamoDB Local.
-
-By hand: ``python -m benchmarks.streamed_local --polling 4hz --port 3001``.
-"""
+"""Runs the streamed design on this machine, on the streams of DynamoDB Local."""
 
 
 class HarnessError(Exception):

@@ -32,7 +32,7 @@ from benchmarks.streamed_local.shards import Stream
 from benchmarks.streamed_local.sockets import Route, Sockets, configured
 from benchmarks.streamed_local.template import Definition
 from benchmarks.streamed_local.trace import POLLED, Trace
-from roundtrip_devtools.errors import DevtoolsError, PortTaken
+from roundtrip_devtools.errors import DevtoolsError
 from roundtrip_devtools.table import clear_errors, ensure_table
 
 HOST: Final = "127.0.0.1"
@@ -45,7 +45,6 @@ class Options(NamedTuple):
 
     endpoint_url: str
     polling: str
-    port: int
     directory: str
 
 
@@ -104,7 +103,7 @@ async def _run(options: Options) -> int:
 
 
 async def _serve(options: Options, control: Control) -> None:
-    with _listening(options.port) as listener:
+    with socket.create_server((HOST, 0)) as listener:
         address = f"{HOST}:{listener.getsockname()[1]}"
         definition = template.read(Path(options.directory))
         prefix = f"streamed-{uuid.uuid4().hex}-"
@@ -143,18 +142,6 @@ async def _serve(options: Options, control: Control) -> None:
             server = uvicorn.Server(configured(Sockets(routes, trace)))
             answers = _answer(control, mappings, gate, trace, url=f"ws://{address}")
             await _run_all(server, listener, mappings, asyncio.create_task(answers))
-
-
-@contextlib.contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-            listener.listen()
-        except OSError as error:
-            raise PortTaken(HOST, port) from error
-        yield listener
 
 
 @contextlib.contextmanager

@@ -30,15 +30,14 @@ def streamed(
     endpoint_url: str,
     polling: str = Polling.FOUR_HZ.value,
     *,
-    port: int = 0,
     directory: Path = DIRECTORY,
 ) -> Iterator["Streamed"]:
     """Run the streamed design for a ``with`` block.
 
     It needs the URL of a DynamoDB Local, because the streams of other engines differ from
-    DynamoDB's, and a value of `Polling`. The WebSocket API listens on a port of 127.0.0.1; 0 means
-    any free port. The tables have unique names and are deleted at the end. At the start of the
-    block all functions are imported and all pollers run, or `HarnessError` is raised.
+    DynamoDB's, and a value of `Polling`. The tables have unique names and are deleted at the end.
+    At the start of the block all functions are imported and all pollers run, or `HarnessError` is
+    raised.
     """
     known = [one.value for one in Polling]
     if polling not in known:
@@ -48,7 +47,6 @@ def streamed(
     options = {
         "endpoint_url": endpoint_url,
         "polling": polling,
-        "port": port,
         "directory": str(directory),
     }
     sources = [checkout.ROOT, checkout.DEVTOOLS_DIR, checkout.SERVICE_DIR]
@@ -100,10 +98,6 @@ class Streamed:
         ``time.monotonic() * 1000`` in this process too.
         """
         return [(step, at_ms) for step, at_ms in self._ask("trace")]
-
-    def wait(self) -> None:
-        """Wait until the design ends by itself, which raises `HarnessError`."""
-        raise self._ended()
 
     def _ask(self, question: str) -> Any:
         try:

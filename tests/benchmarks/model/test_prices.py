@@ -33,7 +33,7 @@ def test_prices_by_hand(name: str, quantity: float, usd: float) -> None:
 @pytest.mark.parametrize("one", prices(), ids=NAMES)
 def test_every_price_has_a_source(one: ListPrice) -> None:
     assert one.url.startswith(("https://aws.amazon.com/", "https://docs.aws.amazon.com/"))
-    assert date(2025, 1, 1) < one.seen <= date(2026, 11, 23)
+    assert date(2025, 1, 1) < one.seen <= date(2026, 11, 28)
     assert one.basis != "partly from memory" or one.note
     assert [tier.up_to for tier in one.tiers] == sorted({tier.up_to for tier in one.tiers})
     assert one.tiers[-1].up_to == math.inf

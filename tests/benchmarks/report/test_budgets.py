@@ -91,6 +91,7 @@ def expected(results: Results) -> list[tuple[float, float]]:
         (10, over("streamed-4hz", "coupled-http", create)),
         (10, over("streamed-4hz", warm, update)),
         *boards(results),
+        (1.1, grown("followers", warm, 1, warm, 0)),
     ]
 
 

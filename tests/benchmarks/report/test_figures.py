@@ -149,7 +149,6 @@ def test_every_kind_of_sample_has_a_table(results: Results, text: str) -> None:
         "Imports by module, in ms": results.imports["module",].unique()[:20],
         "What is deployed": results.package,
         "Capacity units of a request": results.units["design", "case", "actions", "kind"],
-        "The parts alone, in µs": results.micro["suite", "case"],
     }
     for engine in latency.engines(results.latency):
         found = results.latency.filter(engine=engine)
@@ -160,4 +159,4 @@ def test_every_kind_of_sample_has_a_table(results: Results, text: str) -> None:
     for title, groups in expected.items():
         assert tables.pop(title) == groups.n_unique() > 0
     assert {title: rows for title, rows in tables.items() if rows < 2} == {}
-    assert len(tables) == 12 + results.timeline["target"].n_unique()
+    assert len(tables) == 17 + results.timeline["target"].n_unique()

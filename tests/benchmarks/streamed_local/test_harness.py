@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +18,6 @@ from websockets.sync.client import ClientConnection, connect
 from benchmarks import checkout
 from benchmarks.orders import CREATED, quantity_changed
 from benchmarks.streamed_local import HarnessError, child, template
-from benchmarks.streamed_local import __main__ as command_line
 from benchmarks.streamed_local.harness import DIRECTORY, Streamed, streamed
 from benchmarks.streamed_local.trace import STEPS
 from roundtrip_devtools.errors import EndpointError
@@ -258,56 +255,3 @@ def test_a_function_that_cannot_be_imported_is_named(small_design: Path) -> None
     (small_design / "talk.py").write_text("1 / 0")
     message = r"talk.lambda_handler cannot be imported \(ZeroDivisionError: division by zero\)"
     refuse("http://127.0.0.1:1", message, directory=small_design)
-
-
-# ---- the command line -------------------------------------------------------------------------
-
-
-@pytest.fixture
-def small_command(
-    dynamodb_local_endpoint: str, small_design: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    """Let the command line use the tests' engine and a small design."""
-
-    def running() -> contextlib.AbstractContextManager[str]:
-        return contextlib.nullcontext(dynamodb_local_endpoint)
-
-    monkeypatch.setattr(command_line, "dynamodb_local", running)
-    small = functools.partial(streamed, directory=small_design)
-    monkeypatch.setattr(command_line, "streamed", small)
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
-
-
-@pytest.mark.usefixtures("small_command")
-def test_the_command_line_serves_until_it_is_stopped(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    urls: list[str] = []
-
-    def wait(design: Streamed) -> None:
-        with connect(design.url, proxy=None):
-            urls.append(design.url)
-        signal.raise_signal(signal.SIGTERM)
-
-    monkeypatch.setattr(Streamed, "wait", wait)
-    monkeypatch.setattr(sys, "argv", ["streamed_local", "--polling", "4hz", "--port", "0"])
-    assert command_line.main() == 0
-    said = capsys.readouterr().out
-    assert f"The streamed design is ready: {urls[0]} " in said
-    assert said.endswith("Stopped.\n")
-
-
-@pytest.mark.usefixtures("small_command")
-def test_the_command_line_reports_a_failure_in_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        monkeypatch.setattr(sys, "argv", ["streamed_local", "--port", str(port)])
-        assert command_line.main() == 1
-    said = capsys.readouterr().err
-    expected = f"The streamed design on this machine: Port {port} on 127.0.0.1 is taken"
-    assert said.startswith(expected)
-    assert said.count("\n") == 1
