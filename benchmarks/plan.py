@@ -48,6 +48,7 @@ class Plan:
     dispatches: int
     streams: int
     memory_every: int
+    case_s: float
 
 
 def read_plan(name: str) -> Plan:

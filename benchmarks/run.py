@@ -19,6 +19,7 @@ from benchmarks.measures import (
     following,
     growth,
     latency,
+    micro,
     package,
     processes,
     timeline,
@@ -185,6 +186,7 @@ PHASES: Final = (
     Phase("another client", 20, following.other_client),
     Phase("starts of fresh processes", 18, processes.starts),
     Phase("memory", 43, processes.memory),
+    Phase("parts of the service", 15, lambda _, plan: micro.measure(case_s=plan.case_s)),
     Phase("states in parts", 230, boards.measure),
     Phase("size of the package", 5, lambda _, __: package.measure(PACKAGE)),
 )

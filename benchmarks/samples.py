@@ -95,6 +95,15 @@ class Package(NamedTuple):
     size_bytes: int
 
 
+class Micro(NamedTuple):
+    """The time of one call, in one round of a pytest-benchmark suite."""
+
+    suite: str
+    case: str
+    round: int
+    elapsed_us: float
+
+
 FILES: dict[type, str] = {
     Latency: "latency.csv",
     Step: "timeline.csv",
@@ -104,10 +113,11 @@ FILES: dict[type, str] = {
     Memory: "memory.csv",
     Units: "units.csv",
     Package: "package.csv",
+    Micro: "micro.csv",
 }
 _DIGITS = 4
 
-Row = TypeVar("Row", Latency, Step, Growth, Start, Import, Memory, Units, Package)
+Row = TypeVar("Row", Latency, Step, Growth, Start, Import, Memory, Units, Package, Micro)
 
 
 def write(directory: Path, kind: type[Row], rows: Iterable[Row]) -> None:

@@ -1,11 +1,11 @@
-"""Capacity units of a request, by AWS's rules and as engines report them."""
+"""Costs of single operations: capacity units of a request, and times of the service's parts."""
 
 from typing import Any, Final
 
 import polars as pl
 
 from benchmarks.report.results import Results
-from benchmarks.report.statistics import Figures
+from benchmarks.report.statistics import Figures, summary
 
 _RULE: Final = "items"
 _CASE: Final = ["design", "case", "actions", "kind"]
@@ -29,3 +29,9 @@ def figures(results: Results) -> Figures:
     hard = rule.filter(design="coupled", kind="write", case=_HARD_TO_COMPRESS)["units"]
     rows = engines.sort("source").rows(named=True)
     return {"sources": sources, "cases": cases, "engines": rows, "hard": list(hard)}
+
+
+def parts(results: Results) -> Figures:
+    """Return the times of the service's parts, measured alone by ``benchmarks/micro``."""
+    found = results.micro.group_by("suite", "case").agg(**summary("elapsed_us"))
+    return {"rows": found.sort("suite", "case").rows(named=True)}

@@ -62,6 +62,7 @@ SECTIONS: Final = (
     Section("cold", "Cold start", processes.figures, processes.draw),
     Section("memory", "Memory", processes.memory),
     Section("capacity", "Capacity units", capacity.figures),
+    Section("parts", "The parts alone", capacity.parts),
     Section("model", "The model: latency and limits", simulated.figures, simulated.draw),
     Section("contention", "The model: writers of one order", simulated.contended),
     Section("cost", "The model: cost", cost.figures, cost.draw),

@@ -29,6 +29,7 @@ class Results:
     memory: pl.DataFrame
     units: pl.DataFrame
     package: pl.DataFrame
+    micro: pl.DataFrame
 
     @cached_property
     def assumptions(self) -> Assumptions:

@@ -17,7 +17,7 @@ from benchmarks.measures import following, package, timeline
 from benchmarks.measures.growth import LONG, READS, REQUESTS, TARGETS
 from benchmarks.measures.processes import ROOT
 from benchmarks.plan import Plan, read_plan
-from benchmarks.samples import Growth, Import, Latency, Memory, Start, Step, Units
+from benchmarks.samples import Growth, Import, Latency, Memory, Micro, Start, Step, Units
 from benchmarks.streamed_local import harness
 from benchmarks.streamed_local.trace import STEPS
 from benchmarks.targets.floors import FLOORS
@@ -61,7 +61,7 @@ def test_a_quick_run_measures_a_little_of_everything(
     assert status == 0, said.err
     assert said.out == ""
     lines = said.err.splitlines()
-    assert [line.partition(" ")[0] for line in lines] == [f"[{n}/12]" for n in range(1, 13)]
+    assert [line.partition(" ")[0] for line in lines] == [f"[{n}/13]" for n in range(1, 14)]
     assert str(tmp_path) not in (tmp_path / "run.json").read_text("utf-8")
     for kind, check in CHECKS.items():
         with subtests.test(kind.__name__):
@@ -243,6 +243,16 @@ def check_memory(rows: list[Memory]) -> None:
     assert all(row.resident_bytes > 0 for row in rows)
 
 
+def check_micro(rows: list[Micro]) -> None:
+    rounds: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in rows:
+        assert row.elapsed_us > 0
+        rounds[row.suite, row.case].append(row.round)
+    assert all(laps == list(range(len(laps))) for laps in rounds.values())
+    # The committed samples are of the same cases.
+    assert set(rounds) == {row[:2] for row in samples.read(run.RESULTS, Micro)}
+
+
 CHECKS: dict[Any, Any] = {
     Latency: check_latency,
     Step: check_steps,
@@ -251,6 +261,7 @@ CHECKS: dict[Any, Any] = {
     Start: check_starts,
     Import: check_imports,
     Memory: check_memory,
+    Micro: check_micro,
 }
 ROW = Latency("e", 0, "t", "update", 1.0)
 

@@ -1,4 +1,5 @@
 import contextlib
+import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from benchmarks import fresh
 from benchmarks.containers import Container, Invocation
 from benchmarks.engines import Engine
-from benchmarks.measures import processes
+from benchmarks.measures import micro, processes
 from benchmarks.measures.processes import ROOT, read_imports
 from benchmarks.plan import read_plan
 from benchmarks.samples import Import
@@ -132,3 +133,16 @@ def test_every_module_below_the_root_is_read(
     root = Module(ROOT, 5, imported)
     log = "\n".join(line for tree in (before, root, after) for line in tree.lines())
     assert sorted(read_imports(log, 0)) == sorted(root.rows())
+
+
+def test_a_test_run_does_not_collect_the_suites(pytestconfig: pytest.Config) -> None:
+    paths = [pytestconfig.rootpath / path for path in pytestconfig.getini("testpaths")]
+    assert paths
+    assert not [path for path in paths if micro.SUITES.is_relative_to(path)]
+
+
+def test_a_suite_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = subprocess.CompletedProcess([], 1, stdout="assert 1 == 2, 1 failed", stderr="")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(micro.SuitesFailed, match="assert 1 == 2, 1 failed"):
+        list(micro.measure(case_s=0.001))

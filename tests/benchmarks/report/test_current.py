@@ -10,7 +10,7 @@ from benchmarks.report.document import SECTIONS, fragment, write_fragment, write
 from benchmarks.report.drawing import save
 from benchmarks.report.results import Results
 
-TABLES_ONLY = {"capacity", "contention", "following", "memory", "writers"}
+TABLES_ONLY = {"capacity", "contention", "following", "memory", "parts", "writers"}
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 NAME = re.compile(r'(?<=id=")[^"]+|(?<=href="#)[^"]+|(?<=url\(#)[^)]+')
 

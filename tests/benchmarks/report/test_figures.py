@@ -149,6 +149,7 @@ def test_every_kind_of_sample_has_a_table(results: Results, text: str) -> None:
         "Imports by module, in ms": results.imports["module",].unique()[:20],
         "What is deployed": results.package,
         "Capacity units of a request": results.units["design", "case", "actions", "kind"],
+        "The parts alone, in µs": results.micro["suite", "case"],
     }
     for engine in latency.engines(results.latency):
         found = results.latency.filter(engine=engine)

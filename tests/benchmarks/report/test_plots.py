@@ -15,7 +15,7 @@ from benchmarks.report import drawing
 from benchmarks.report.document import SECTIONS
 from benchmarks.report.results import Results
 
-TABLES_ONLY = {"capacity", "contention", "following", "memory", "writers"}
+TABLES_ONLY = {"capacity", "contention", "following", "memory", "parts", "writers"}
 DRAWS = {section.name: section.draw for section in SECTIONS if section.name not in TABLES_ONLY}
 
 
