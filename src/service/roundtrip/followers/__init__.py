@@ -10,6 +10,7 @@
 `poster`      sends messages to connected clients: a protocol
 `sockets`     connects clients by their tickets, and lets them follow streams
 `pokes`       the sink that tells followers of new versions
+`rows`        actions as rows of a table, for analysis (pure)
 `aws_sockets` sends messages through API Gateway
 ============  ===========================================================================
 
