@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "migrate": "logs",
     "repair": "logs",
     "erase": "erase",
+    "export": "export",
     "redrive": "redrive",
     "build": "aws",
     "deploy": "aws",

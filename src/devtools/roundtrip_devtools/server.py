@@ -22,6 +22,7 @@ from botocore.config import Config
 from uvicorn.supervisors.watchfilesreload import WatchFilesReload
 
 from roundtrip_devtools.access import USERS, Access, start_access
+from roundtrip_devtools.devdatabase import DevDatabase, announced
 from roundtrip_devtools.engines import ENGINES
 from roundtrip_devtools.engines.datadir import forget
 from roundtrip_devtools.environment import (
@@ -126,6 +127,8 @@ def serve(
             patience = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2})
             client = boto3.client("dynamodb", config=patience)
         ensure_table(client, definition, TABLE_NAME)
+        where = DevDatabase(endpoint_url, own_engine)
+        stack.enter_context(announced(project.state_dir, where))
         url = f"http://{LOOPBACK}:{port}"
         access = start_access(auth_mode, os.environ, url=url, state_dir=project.state_dir)
         pass_origins(origins, os.environ)

@@ -14,7 +14,7 @@ from roundtrip.storage.dynamodb.client import Refused
 from roundtrip_devtools.logs.log import Found, kept, stream_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from roundtrip.redux.parts import PartKey
     from roundtrip.storage.dynamodb.items import Item
@@ -29,12 +29,13 @@ _PAUSES_S: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6)
 class Table(DynamoDBStorage):
     """Reads the streams of a table, replaces heads, and deletes checkpoints.
 
-    Region, endpoint and credentials come from the environment, or from the files of AWS's SDKs.
+    Region, endpoint and credentials come from the environment, by default that of this process, or
+    from the files of AWS's SDKs.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, environment: Mapping[str, str] | None = None) -> None:
         self._name = name
-        super().__init__(connect(), name)
+        super().__init__(connect(environment), name)
 
     def found(self) -> Iterator[Found]:
         """Return all streams, by a scan in segments; the order is that of hashes of the keys."""

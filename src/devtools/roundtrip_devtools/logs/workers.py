@@ -6,9 +6,7 @@ import contextlib
 import functools
 import multiprocessing
 import os
-import signal
 import sys
-import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 
 from roundtrip.errors import RoundtripError
 from roundtrip.redux.store import by_name
+from roundtrip_devtools.children import begin_child
 from roundtrip_devtools.errors import DevtoolsError
 from roundtrip_devtools.logs.account import Account, Mark, account, state_at
 from roundtrip_devtools.project import Project, clear_errors, load_stores
@@ -196,17 +195,8 @@ class _Progress:
 
 
 def _begin(given: dict[str, Any]) -> None:
-    # Ctrl-C reaches all processes of a terminal; only the first one has something to say about it.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    begin_child()
     _given.update(given)
-
-
-def _end_with_parent() -> None:
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _run(task: Callable[..., Any], *arguments: Any) -> Any:
