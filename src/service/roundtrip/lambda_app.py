@@ -24,8 +24,10 @@ from roundtrip.redux.jsontext import accelerate
 from roundtrip.redux.store import by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from roundtrip.engine.messages import Dispatch
+    from roundtrip.errors import Rejected
     from roundtrip.redux.store import Store
     from roundtrip.storage.dynamodb.adapter import DynamoDBStorage
     from roundtrip.storage.port import Storage
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 _NAMESPACE: Final = "Roundtrip"
 _SERVICE: Final = "roundtrip"
+# `roundtrip.followers.rows.KEY_BYTES`, which a start does not load.
+_HASH_KEY_BYTES: Final = 32
 
 
 class Roundtrip:
@@ -108,11 +112,13 @@ class Roundtrip:
             sockets = sockets or storage.sockets
         log = access_log(environment)
         log.count("ColdStarts", 1)
+        effects = effects or machine_effects()
         self.engine = Engine(
             stores,
             storage,
-            effects or machine_effects(),
+            effects,
             count=log.count,
+            refused=refusal_log(environment, effects),
         )
         service = Service(
             engine=self.engine,
@@ -201,3 +207,45 @@ def fault_log(
         write_fault(error, fields, service=service, level=level)
 
     return write
+
+
+def refusal_log(
+    environment: Mapping[str, str], effects: Effects
+) -> Callable[[Dispatch, Sequence[Rejected | None]], None]:
+    """Return what logs refused actions, in a deployment that keeps them for analysis.
+
+    Such a deployment has a key for the hashes of names, ``ROUNDTRIP_HASH_KEY``. The log level has
+    no effect: the lines are data, as those with metrics are.
+
+    Raises
+    ------
+    ConfigurationError
+        If the key is invalid.
+    """
+    key = _hash_key(environment)
+
+    def write(request: Dispatch, rejections: Sequence[Rejected | None]) -> None:
+        if not key:
+            return
+        # Few requests are refused.
+        from roundtrip.api.refusal_log import refusal_lines  # noqa: PLC0415
+        from roundtrip.followers.rows import Hashing  # noqa: PLC0415
+
+        refusal_lines(request, rejections, hashing=Hashing(key), effects=effects)
+        # In one piece: other threads may write, too.
+
+    return write
+
+
+def _hash_key(environment: Mapping[str, str]) -> bytes:
+    text = environment.get("ROUNDTRIP_HASH_KEY", "")
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if text and len(key) != _HASH_KEY_BYTES:
+        # The text may be a secret with a slip in it.
+        raise ConfigurationError(
+            f"ROUNDTRIP_HASH_KEY: expected {2 * _HASH_KEY_BYTES} hex digits, received other text."
+        )
+    return key

@@ -30,7 +30,7 @@ from roundtrip.redux.outcome import outcomes_of
 from roundtrip.storage.records import DELETED_TEXT, Checkpoint, Committed, Moved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from roundtrip.engine.cache import HeadCache
     from roundtrip.engine.effects import Effects
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from roundtrip.engine.messages import Count
     from roundtrip.engine.parts import Parts
     from roundtrip.engine.repeats import Repeats
+    from roundtrip.errors import Rejected
     from roundtrip.redux.reducer import Reducer
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
@@ -62,6 +63,9 @@ class Dispatcher:
         Answers requests that were answered before.
     count
         Called with each metric.
+    refused
+        Called with each request of which actions were refused, and with the rejection of each
+        action.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Dispatcher:
         cache: HeadCache,
         effects: Effects,
         count: Callable[[Count, int], None],
+        refused: Callable[[Dispatch, Sequence[Rejected | None]], None],
     ) -> None:
         self._stores = stores
         self._storage = storage
@@ -84,6 +89,7 @@ class Dispatcher:
         self._cache = cache
         self._effects = effects
         self._count = count
+        self._refused = refused
 
     def dispatch(self, request: Dispatch) -> Dispatched:
         """Apply the actions of one request and return the new state.
@@ -125,7 +131,7 @@ class Dispatcher:
                     # The first request may have committed after the head was read.
                     found = self._finder.read(store, request.stream, retries)
                     return self._repeats.answer(store, request, receipt, found, retries)
-                self._count_refusal(refusal)
+                self._note(refusal, request)
                 raise
             if isinstance(result, Committed):
                 return self._committed(append, reduced, request)
@@ -214,6 +220,7 @@ class Dispatcher:
         self._count("Actions", applied)
         if rejected := len(request.actions) - applied:
             self._count("Rejections", rejected)
+            self._refused(request, batch.rejections)
         return Dispatched(
             head=head,
             outcomes=outcomes_of(batch.rejections, append.commit.first_version),
@@ -224,9 +231,10 @@ class Dispatcher:
             snapshot=batch.snapshot,
         )
 
-    def _count_refusal(self, refusal: RequestError | ReplayFailed) -> None:
+    def _note(self, refusal: RequestError | ReplayFailed, request: Dispatch) -> None:
         if isinstance(refusal, NothingApplied):
             self._count("Rejections", sum(1 for one in refusal.rejections if one))
+            self._refused(request, refusal.rejections)
         elif isinstance(refusal, ReducerFailed):
             self._count("ReducerFailures", 1)
 

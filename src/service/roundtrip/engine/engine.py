@@ -14,16 +14,21 @@ from roundtrip.engine.repeats import Repeats
 from roundtrip.redux.store import by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from roundtrip.engine.effects import Effects
-    from roundtrip.engine.messages import Count
+    from roundtrip.engine.messages import Count, Dispatch
+    from roundtrip.errors import Rejected
     from roundtrip.redux.store import Store
     from roundtrip.storage.port import Storage
 
 
 def _uncounted(fact: Count, number: int) -> None:
     del fact, number
+
+
+def _unrecorded(request: Dispatch, rejections: Sequence[Rejected | None]) -> None:
+    del request, rejections
 
 
 class Engine:
@@ -35,6 +40,9 @@ class Engine:
     ----------
     count
         Called with each metric.
+    refused
+        Called with each request of which actions were refused, and with the rejection of each
+        action.
 
     Attributes
     ----------
@@ -62,6 +70,7 @@ class Engine:
         effects: Effects,
         *,
         count: Callable[[Count, int], None] = _uncounted,
+        refused: Callable[[Dispatch, Sequence[Rejected | None]], None] = _unrecorded,
     ) -> None:
         self.stores = by_name(stores)
         self.storage = storage
@@ -90,4 +99,5 @@ class Engine:
             cache=self.cache,
             effects=effects,
             count=count,
+            refused=refused,
         )
