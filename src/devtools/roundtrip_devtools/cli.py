@@ -25,6 +25,8 @@ _COMMANDS: Final = {
     "repair": "logs",
     "erase": "erase",
     "export": "export",
+    "query": "query",
+    "explore": "explore",
     "redrive": "redrive",
     "build": "aws",
     "deploy": "aws",

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import shlex
+import shutil
 import signal
 import socket
 import sys
@@ -111,6 +112,7 @@ def serve(
             data_dir = project.state_dir / engine
             if fresh:
                 forget(engine, data_dir)
+                shutil.rmtree(project.state_dir / "analysis", ignore_errors=True)
             endpoint_url = stack.enter_context(ENGINES[engine](data_dir))
             database = f"{engine} at {endpoint_url}"
         environment = handler_environment(

@@ -28,9 +28,17 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from roundtrip_devtools.access import USERS, Access, join_access
+from roundtrip_devtools.analysis.devlog import DevLog
+from roundtrip_devtools.analysis.panel import Panel
+from roundtrip_devtools.analysis.source import Source
 from roundtrip_devtools.bundled import bundled
 from roundtrip_devtools.container import Container, InvocationFailed
-from roundtrip_devtools.environment import DEVTOOLS_VARIABLE, FUNCTION_NAME, STREAM_VARIABLE
+from roundtrip_devtools.environment import (
+    DEVTOOLS_VARIABLE,
+    FUNCTION_NAME,
+    STREAM_VARIABLE,
+    TABLE_NAME,
+)
 from roundtrip_devtools.event import Router
 from roundtrip_devtools.gateway import Function, Gateway, limited_body
 from roundtrip_devtools.origins import Guard, passed_origins
@@ -66,6 +74,9 @@ def create_app() -> Guard:
     function = template.function()
     access = join_access(mode, os.environ, project.state_dir)
     origins = passed_origins(os.environ)
+    log = DevLog(project.state_dir)
+    log.keep_refused(os.environ)
+    panel = Panel(lambda: log.read(Source(table=TABLE_NAME, margin_s=0)))
     handler = load_handler(function.handler, project.service_dir)
     following: Following | None = None
     if stream := os.environ.get(STREAM_VARIABLE):
@@ -82,7 +93,7 @@ def create_app() -> Guard:
     router = Router(template.route_keys())
     gateway = Gateway(container, router, access, template.open_routes(), origins)
     page = page_routes(bundled("page"))
-    routes = [*page, session_route(access, following), Mount("", gateway)]
+    routes = [*page, panel.route(), session_route(access, following), Mount("", gateway)]
     app = Starlette(routes=routes, lifespan=following.running if following else None)
     # Paths that no route of Starlette matches, such as one with a line break.
     app.router.redirect_slashes = False
