@@ -13,6 +13,7 @@
 `roundtrip_devtools.access`         decides who may call: two users, the check of signatures
 `roundtrip_devtools.tokens`         the local issuer of tokens, and their check
 `roundtrip_devtools.environment`    the environment variables of a local handler
+`roundtrip_devtools.devdatabase`    where the database of a running dev server is
 `roundtrip_devtools.loopback`       ports of the loopback interface
 `roundtrip_devtools.engines`        MiniStack and DynamoDB Local as child processes
 `roundtrip_devtools.table`          the table in template.yaml on any engine
@@ -23,8 +24,10 @@
 `roundtrip_devtools.smoke`          end-to-end cases for an API at any URL
 `roundtrip_devtools.credentials`    the headers that a deployed API asks for
 `roundtrip_devtools.clienttypes`    the TypeScript types of actions and states
+`roundtrip_devtools.analysis`       actions as tables that SQL reads
 `roundtrip_devtools.logs`           verify, record, migrate and repair the logs of deployed services
 `roundtrip_devtools.bundled`        the files in the wheel beside its code
+`roundtrip_devtools.children`       what every child process of a pool does first
 `roundtrip_devtools.guarded`        a program that ends with the process that started it
 `roundtrip_devtools.errors`         the errors of these tools
 ==================================  ================================================================

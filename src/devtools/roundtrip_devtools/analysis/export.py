@@ -17,8 +17,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
+from roundtrip.api.json_codec import JSON_CODEC
 from roundtrip.engine.effects import timestamp
 from roundtrip.followers.rows import Hashing
+from roundtrip.redux.jsontext import accelerate
 from roundtrip_devtools.analysis import heads
 from roundtrip_devtools.analysis.cut import Cut
 from roundtrip_devtools.analysis.files import FORMATS, DataFile, Folder
@@ -181,6 +183,8 @@ def _all_done(folder: Folder, run: _Run, progress: Callable[[int], None]) -> lis
 
 
 def _segment(run: _Run, number: int, count: Callable[[int], None]) -> _Done:
+    # Each process decodes and encodes what it reads.
+    accelerate(JSON_CODEC)
     folder = Folder(run.to)
     table = Segments(run.source.table, run.source.environment)
     day = timestamp(datetime.now(UTC))[: len("2026-01-02")]

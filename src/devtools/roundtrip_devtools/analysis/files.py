@@ -69,7 +69,10 @@ class _Parquet:
         self._batches: list[Any] = []
 
     def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        columns = [_column(field, [row[field.name] for row in rows]) for field in SCHEMA]
+        columns = [
+            _column(kind, [row[name] for row in rows])
+            for name, kind in zip(SCHEMA.names, SCHEMA.types, strict=True)
+        ]
         self._batches.append(pa.record_batch(columns, schema=SCHEMA))
         if (
             sum(batch.num_rows for batch in self._batches) >= _GROUP_ROWS
@@ -87,10 +90,10 @@ class _Parquet:
         self._batches = []
 
 
-def _column(field: Any, values: Sequence[Any]) -> Any:
-    if pa.types.is_timestamp(field.type):
-        return pa.array(values, pa.string()).cast(field.type)
-    return pa.array(values, field.type)
+def _column(kind: Any, values: Sequence[Any]) -> Any:
+    if pa.types.is_timestamp(kind):
+        return pa.array(values, pa.string()).cast(kind)
+    return pa.array(values, kind)
 
 
 class _JsonLines:

@@ -65,9 +65,12 @@ class Heads:
 
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+        self._any = self._database.execute("select 1 from heads limit 1").fetchone() is not None
 
     def head(self, namespace: str, store: str, name: str) -> Head:
         """Return the last action of a stream."""
+        if not self._any:
+            return Head()
         query = "select version, token from heads where (namespace, store, id) = (?, ?, ?)"
         found = self._database.execute(query, (namespace, store, name)).fetchone()
         return Head(*found) if found else Head()

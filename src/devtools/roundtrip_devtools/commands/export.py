@@ -63,9 +63,14 @@ def export(
         chosen = source.Source(table=table)
     else:
         chosen = source.of_stack(stack) if stack else source.of_dev_server(find_project())
-    columns = (BarColumn(), TextColumn("{task.completed} of {task.total} items"))
+    console = Console(stderr=True)
+    columns = (
+        BarColumn(),
+        TextColumn("{task.completed} of {task.total} items"),
+        TimeRemainingColumn(),
+    )
     with Progress(
-        *columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True
+        *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
         task = bar.add_task("", total=None)
 
