@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import sys
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -231,8 +232,9 @@ def refusal_log(
         from roundtrip.api.refusal_log import refusal_lines  # noqa: PLC0415
         from roundtrip.followers.rows import Hashing  # noqa: PLC0415
 
-        refusal_lines(request, rejections, hashing=Hashing(key), effects=effects)
+        lines = refusal_lines(request, rejections, hashing=Hashing(key), effects=effects)
         # In one piece: other threads may write, too.
+        sys.stdout.write("".join(lines))
 
     return write
 
