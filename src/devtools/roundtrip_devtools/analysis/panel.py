@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-_PATH: Final = "/_roundtrip/log"
+_PATH: Final = "/_roundtrip/log/"
 _OVERVIEW: Final = "SELECT count(*) AS actions, max(recorded_at) AS until FROM actions"
 
 
@@ -52,10 +52,10 @@ class Panel:
                 document, status = {"message": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE
             return JSONResponse(document, status, _HEADERS)
 
-        return Mount(_PATH, request_response(answer))
+        return Mount(_PATH.rstrip("/"), request_response(answer))
 
     def _answer(self, request: Request) -> tuple[Any, HTTPStatus]:
-        name = request.scope["path"].removeprefix(_PATH).strip("/")
+        name = request.scope["path"].removeprefix(_PATH)
         if request.method != "GET" or (name and name not in RECIPES):
             return {"message": "no such path"}, HTTPStatus.NOT_FOUND
         if not name or self._log is None:

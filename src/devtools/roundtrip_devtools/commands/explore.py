@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
-import subprocess
+import signal
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,11 +17,13 @@ import click
 from roundtrip_devtools.analysis.devlog import DevLog
 from roundtrip_devtools.analysis.extra import analysis_extra
 from roundtrip_devtools.analysis.source import of_dev_server
+from roundtrip_devtools.guarded import GuardedProcess
 from roundtrip_devtools.project import find_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_POLL_S: Final = 0.1
 _NOTEBOOK: Final = Path(__file__).parents[1] / "analysis" / "explore.py.template"
 
 
@@ -41,18 +45,25 @@ def explore(*, source: Path | None, no_browser: bool) -> int:
     with analysis_extra():
         if find_spec("marimo") is None:
             raise ModuleNotFoundError(name="marimo")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # A shell lets the programs that it starts in the background ignore SIGINT.
+        signal.signal(number, signal.default_int_handler)
     with _folders(source) as (folder, refused):
         notebook = Path("explore.py")
         if not notebook.exists():
             shutil.copyfile(_NOTEBOOK, notebook)
-        marimo = [sys.executable, "-m", "marimo", "edit", str(notebook), "--skip-update-check"]
-        arguments = ["--from", str(folder), "--refused", str(refused)]
-        headless = ["--headless"] if no_browser else []
+        words = ["-m", "marimo", "edit", str(notebook), "--skip-update-check"]
+        words += ["--headless"] if no_browser else []
+        words += ["--", "--from", str(folder), "--refused", str(refused)]
+        marimo = GuardedProcess([sys.executable, *words], environment=os.environ)
         try:
-            return subprocess.run([*marimo, *headless, "--", *arguments], check=False).returncode
+            while marimo.exit_code is None:
+                time.sleep(_POLL_S)
         except KeyboardInterrupt:
-            # It has had the same signal, and ends by itself.
             return 0
+        finally:
+            marimo.stop()
+        return marimo.exit_code
 
 
 @contextlib.contextmanager
