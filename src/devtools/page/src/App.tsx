@@ -1,10 +1,11 @@
 import { Provider } from 'react-redux';
 import { AnyStore } from './any/AnyStore';
 import { useApi } from './api/useApi';
+import { AskTheLog } from './ask/AskTheLog';
 import { Console } from './console/Console';
 import { NetworkContext } from './network/useNetwork';
 import { Notice } from './parts/Notice';
-import { useRoute } from './route';
+import { useRoute, type Route } from './route';
 import { SessionContext, useOpenSession } from './session/useSession';
 import { uiOf } from './storeUi';
 import { TopBar } from './topbar/TopBar';
@@ -21,14 +22,19 @@ export function App() {
   // The key discards everything that was read for another user.
   return (
     <NetworkContext value={network} key={user?.name}>
-      <OpenStream stores={[first, ...more]} />
+      <Place stores={[first, ...more]} />
     </NetworkContext>
   );
 }
 
-/** Shows the stream in the address. Each stream has its own Redux store. */
-function OpenStream({ stores }: { stores: readonly [string, ...string[]] }) {
-  const { store, id, plain } = useRoute(stores);
+/** Shows what is in the address: a stream, or the questions to the log. */
+function Place({ stores }: { stores: readonly [string, ...string[]] }) {
+  const route = useRoute(stores);
+  return route === undefined ? <AskTheLog /> : <OpenStream {...route} />;
+}
+
+/** Shows a stream. Each has its own Redux store. */
+function OpenStream({ store, id, plain }: Route) {
   const ui = plain ? undefined : uiOf(store);
   const session = useOpenSession(store, id, ui);
   if (session === undefined) return null;

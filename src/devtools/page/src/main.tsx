@@ -10,6 +10,7 @@ import './styles/controls.css';
 import './styles/layout.css';
 import './styles/apps.css';
 import './styles/any.css';
+import './styles/ask.css';
 import './styles/console.css';
 import './styles/records.css';
 import { SignInContext } from './user/useSignIn';

@@ -12,6 +12,9 @@ export const ID_PATTERN = '(?!\\.{1,2}$)[A-Za-z0-9._\\-]{1,128}';
 const ID = new RegExp(`^${ID_PATTERN}$`);
 const PLAIN = 'actions';
 
+/** The address of the questions to the log; that of a stream has two parts. */
+export const ASK = '#/ask';
+
 /** Parses the address's fragment; `undefined` if the store is unknown or the id is invalid. */
 export function parseRoute(hash: string, stores: readonly string[]): Route | undefined {
   const [store, id, view, ...more] = hash.replace(/^#\/?/, '').split('/');
@@ -31,14 +34,18 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Returns the route in the address. Without one, puts a new stream of the first store there. */
-export function useRoute(stores: readonly [string, ...string[]]): Route {
+/**
+ * Returns the route in the address; `undefined` at `ASK`. Without a route, puts a new stream of the
+ * first store there.
+ */
+export function useRoute(stores: readonly [string, ...string[]]): Route | undefined {
   const hash = useSyncExternalStore(subscribe, () => {
-    if (parseRoute(location.hash, stores) === undefined) {
+    if (location.hash !== ASK && parseRoute(location.hash, stores) === undefined) {
       history.replaceState(null, '', formatRoute(newStream(stores[0])));
     }
     return location.hash;
   });
+  if (hash === ASK) return undefined;
   const route = parseRoute(hash, stores);
   if (route === undefined) throw new Error(`expected a route, received ${hash}`);
   return route;

@@ -1,20 +1,13 @@
 import { useEffect } from 'react';
-import { useApi } from '../api/useApi';
 import { useNetwork, useNetworkIsOn } from '../network/useNetwork';
-import { formatRoute } from '../route';
 import { useSession, useSync } from '../session/useSession';
 import { useCaller } from '../user/useSignIn';
 import { UserMenu } from '../user/UserMenu';
-import { remember, streamOf } from './lastStreams';
+import { remember } from './lastStreams';
+import { StoreTabs } from './StoreTabs';
 import { SyncStatus } from './SyncStatus';
 
-/** Scrolls to the open store if there are too many stores to show them all. */
-function bringIntoView(link: HTMLElement | null): void {
-  link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-}
-
 export function TopBar() {
-  const { stores } = useApi();
   const { user } = useCaller();
   const { stream, sync } = useSession();
   const { paused, status } = useSync();
@@ -25,18 +18,7 @@ export function TopBar() {
   return (
     <header className="topbar">
       <p className="brand">Roundtrip</p>
-      <nav className="tabs" aria-label="Stores">
-        {stores.map(({ name }) => (
-          <a
-            key={name}
-            href={formatRoute(name === stream.store ? stream : streamOf(user, name))}
-            aria-current={name === stream.store ? 'page' : undefined}
-            ref={name === stream.store ? bringIntoView : undefined}
-          >
-            {name}
-          </a>
-        ))}
-      </nav>
+      <StoreTabs stream={stream} />
       <UserMenu />
       <div className="sync">
         <SyncStatus />
