@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatRoute, parseRoute } from '../src/route';
+import { ASK, formatRoute, parseRoute } from '../src/route';
 import { newStream } from '../src/session/stream';
 
 const STORES = ['baskets', 'toys'];
@@ -29,6 +29,7 @@ describe('routes', () => {
     `#/baskets/${'a'.repeat(129)}`,
     '#/contacts/c-1',
     '#/toString/a',
+    ASK,
   ])('%j is not a route', (hash) => {
     expect(parseRoute(hash, STORES)).toBeUndefined();
   });

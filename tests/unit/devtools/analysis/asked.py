@@ -271,7 +271,7 @@ def gave_up(
         if subject is None:
             continue
         if isinstance(one, Refusal):
-            order, step = (one.at, 9999999999, one.request, one.position), f"✗ {one.code}"
+            order, step = (one.at, 9999999999, one.request, one.position), f"refused: {one.code}"
         else:
             order, step = (one.at, one.version, "", 0), one.type
         events[subject].append((order, step, step == goal))

@@ -107,7 +107,7 @@ function columns({ rows, labels, values, width }: Drawn): Drawing {
   const totals = rows.map((row) => values.reduce((sum, name) => sum + numberOf(row, name), 0));
   const most = Math.max(1, ...totals);
   const left = formatCell(most, false).length * CHARACTER + 8;
-  const step = (width - left) / Math.max(1, rows.length);
+  const step = Math.min(96, (width - left) / Math.max(1, rows.length));
   const every = Math.ceil(LABEL_ROOM / step);
   const content = (
     <>
@@ -132,13 +132,13 @@ function columns({ rows, labels, values, width }: Drawn): Drawing {
                   data-series={series}
                   x={x + step * 0.1}
                   y={top}
-                  width={Math.min(48, step * 0.8)}
+                  width={step * 0.8}
                   height={height}
                 />
               );
             })}
             {index % every === 0 && (
-              <text x={x} y={TALL + LINE}>
+              <text x={x + step * 0.1} y={TALL + LINE}>
                 {labelOf(row, labels)}
               </text>
             )}
@@ -186,7 +186,7 @@ function grid({ rows, labels: [row = '', column = ''], values, shares, width }: 
               width={step - 2}
               height={CELL - 2}
               rx={3}
-              fillOpacity={0.04 + numberOf(each, value) * 0.41}
+              fillOpacity={0.05 + numberOf(each, value) * 0.4}
             >
               <title>{`${formatCell(each[row] ?? null, false)}, ${numberOf(each, column)}: ${share}`}</title>
             </rect>

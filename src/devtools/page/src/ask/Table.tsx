@@ -9,8 +9,8 @@ export function Table({ recipe, answer }: { recipe: Recipe; answer: Answer }) {
         <caption className="unseen">{recipe.question}</caption>
         <thead>
           <tr>
-            {answer.columns.map((name) => (
-              <th key={name} scope="col">
+            {answer.columns.map((name, place) => (
+              <th key={name} scope="col" data-number={typeof answer.rows[0]?.[place] === 'number'}>
                 {titleOf(name)}
               </th>
             ))}

@@ -136,7 +136,7 @@ class Recipe(NamedTuple):
 
 
 _STORE: Final = Parameter("store", "Store", "store", "")
-_BY: Final = Parameter("by", "Count", "choice", "stream", ("stream", "actor"))
+_BY: Final = Parameter("by", "Count each", "choice", "stream", ("stream", "actor"))
 _PERIOD: Final = Parameter("period", "Period", "choice", "week", ("day", "week", "month"))
 _LENGTH: Final = Parameter("length", "Steps", "number", "3", least=1, most=STEPS)
 
@@ -147,7 +147,7 @@ RECIPES: Final = {
             "funnel",
             "Funnel",
             "How many get from one action to the next, and where do the others stop?",
-            (_STORE, Parameter("steps", "Steps", "actions"), _BY),
+            (_STORE, _BY, Parameter("steps", "Steps", "actions")),
             Chart("bars", ("action",), ("reached",)),
             ("of_all", "of_the_step_before"),
         ),
@@ -173,9 +173,9 @@ RECIPES: Final = {
             "How long does it take from the first action to the other one?",
             (
                 _STORE,
+                _BY,
                 Parameter("start", "From", "action"),
                 Parameter("end", "To", "action"),
-                _BY,
             ),
             Chart("bars", ("time_between",), ("number",)),
             ("share", "share_so_far"),
@@ -201,10 +201,10 @@ RECIPES: Final = {
             "What did those do last who never reached the goal and have not come back?",
             (
                 _STORE,
+                _BY,
                 Parameter("goal", "Goal", "action"),
                 Parameter("idle_days", "Idle for days", "number", "7", least=0, most=3650),
                 _LENGTH,
-                _BY,
             ),
             Chart("bars", ("last_steps",), ("number",)),
             ("share",),

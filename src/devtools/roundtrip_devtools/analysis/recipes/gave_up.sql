@@ -7,7 +7,7 @@ WITH events AS (
     WHERE $store = '' OR store = $store
     UNION ALL
     SELECT CASE WHEN $by = 'actor' THEN actor ELSE concat(namespace, '/', store, '/', id) END,
-           concat('✗ ', code), FALSE, recorded_at, 9999999999, request, position
+           concat('refused: ', code), FALSE, recorded_at, 9999999999, request, position
     FROM refused
     WHERE $store = '' OR store = $store
 ),
