@@ -242,7 +242,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     listed = capsys.readouterr().out.split("Commands:")[1].splitlines()
     commands = [line.split()[0] for line in listed if re.match("  [a-z]", line)]
-    assert len(commands) == 16
+    assert len(commands) == 19
     for command in commands:
         assert cli.main([command, "--help"]) == 0
 
