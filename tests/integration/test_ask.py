@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
-STEPS = [CREATED["type"], CONFIRMED["type"]]
+STEPS: list[str] = [str(CREATED["type"]), CONFIRMED["type"]]
 
 
 @pytest.fixture(scope="module", name="project")
@@ -35,11 +35,12 @@ def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def running_server(project: Path) -> Iterator[DevServer]:
     """A dev server with three orders, of which one is confirmed, and one refused action."""
     with dev_server(project) as server:
-        for order, actions in {
+        done: dict[str, list[Any]] = {
             "a": [CREATED, CONFIRMED, line_added("late")],
             "b": [CREATED],
             "c": [CREATED],
-        }.items():
+        }
+        for order, actions in done.items():
             for action in actions:
                 url = f"{server.url}{stream_path(order)}/actions"
                 httpx.post(url, json=action, timeout=DEADLINE_S)

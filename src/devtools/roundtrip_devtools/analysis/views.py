@@ -45,7 +45,9 @@ VIEWS_SQL: Final = Path(__file__).with_name("views.sql").read_text("utf-8")
 """The statements that make the views, for DuckDB and for Athena."""
 
 
-class NotALog(DevtoolsError, form="{} holds no actions: run roundtrip export --to {0}."):
+class NotALog(
+    DevtoolsError, form="{} holds no actions: name a folder that roundtrip export --to has made."
+):
     """A folder is neither an export nor a copy of a lake. Part: the folder."""
 
 
@@ -83,8 +85,8 @@ def open_log(
     connection.execute(f"CREATE {made} raw_actions AS {_rows(actions, ACTIONS)}")
     connection.execute(f"CREATE {made} raw_refused AS {_rows(refused, REFUSED)}")
     connection.execute(VIEWS_SQL)
-    allowed = [] if in_memory else [str(actions.resolve()), str(refused.resolve())]
-    connection.execute(f"SET allowed_directories = {allowed!r}")
+    allowed = "" if in_memory else f"{_text(actions.resolve())}, {_text(refused.resolve())}"
+    connection.execute(f"SET allowed_directories = [{allowed}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
@@ -93,14 +95,19 @@ def open_log(
 def _rows(folder: Path, columns: Mapping[str, str]) -> str:
     """Return the query of the files in a folder, which may hold none."""
     selected = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns.items())
-    pattern = str(folder.resolve() / "**" / "*").replace("'", "''")
+    pattern = folder.resolve() / "**"
     if any(folder.rglob("*.parquet")):
-        return f"SELECT {selected} FROM read_parquet('{pattern}.parquet')"  # noqa: S608
+        return f"SELECT {selected} FROM read_parquet({_text(pattern / '*.parquet')})"  # noqa: S608
     if any(folder.rglob("*.jsonl")):
         kinds = {**columns, "recorded_at": "TIMESTAMPTZ"}
         return (
-            f"SELECT {selected} FROM read_json('{pattern}.jsonl', "  # noqa: S608
+            f"SELECT {selected} FROM read_json({_text(pattern / '*.jsonl')}, "  # noqa: S608
             f"format = 'newline_delimited', columns = {kinds!r})"
         )
     nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
     return f"SELECT {nothing} WHERE FALSE"
+
+
+def _text(path: Path) -> str:
+    """Return a path as a text in SQL."""
+    return "'" + str(path).replace("'", "''") + "'"

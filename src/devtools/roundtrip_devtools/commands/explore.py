@@ -36,11 +36,11 @@ _NOTEBOOK: Final = Path(__file__).parents[1] / "analysis" / "explore.py.template
 )
 @click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
 def explore(*, source: Path | None, no_browser: bool) -> int:
-    """Open a notebook that asks the actions of an export, or of the running dev server.
+    """Show a notebook that asks the actions of an export, or of the running dev server.
 
     It has the recipes with their plots, and takes SQL. It is the file explore.py of the current
-    folder, made if there is none, and yours to change. Without --from it asks the log of the dev
-    server as it is now.
+    folder, which is made if there is none, and yours to change: what you save is shown at once.
+    Without --from it asks the log of the dev server as it is now.
     """
     with analysis_extra():
         if find_spec("marimo") is None:
@@ -52,7 +52,7 @@ def explore(*, source: Path | None, no_browser: bool) -> int:
         notebook = Path("explore.py")
         if not notebook.exists():
             shutil.copyfile(_NOTEBOOK, notebook)
-        words = ["-m", "marimo", "edit", str(notebook), "--skip-update-check"]
+        words = ["-m", "marimo", "run", str(notebook), "--watch", "--token", "--no-sandbox"]
         words += ["--headless"] if no_browser else []
         words += ["--", "--from", str(folder), "--refused", str(refused)]
         marimo = GuardedProcess([sys.executable, *words], environment=os.environ)
