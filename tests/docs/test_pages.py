@@ -19,6 +19,7 @@ import hypothesis
 import pytest
 
 from roundtrip.testing import Answer, Api
+from roundtrip_devtools.analysis.questions import ask
 from roundtrip_devtools.template import read_template
 from tests.checkout import ROOT, SERVICE_DIR, TEMPLATE
 from tests.docs.blocks import PAGES, blocks_of
@@ -31,6 +32,7 @@ from tests.docs.console import (
     words_of,
 )
 from tests.docs.typescript import CODEGEN_CONFIG, run_typescript
+from tests.unit.devtools.analysis.asked import log_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -97,6 +99,9 @@ def run_block(
             check_policy(block.text)
         case "toml":
             check_profile(block.text)
+        case "sql":
+            with log_of([]) as log:
+                ask(log, block.text)
         case language:  # Those of TypeScript run in the next test.
             assert language in {"ts", "tsx"}, f"nothing runs blocks of {language or 'no language'}"
 

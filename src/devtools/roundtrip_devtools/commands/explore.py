@@ -31,7 +31,7 @@ _NOTEBOOK: Final = Path(__file__).parents[1] / "analysis" / "explore.py.template
 @click.option(
     "--from",
     "source",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     help="An export, or a copy of a lake.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")

@@ -67,7 +67,7 @@ def _recipe_options(command: Callable[..., object]) -> Callable[..., object]:
 @click.option(
     "--from",
     "source",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     help="An export, or a copy of a lake.",
 )
 @click.option(
