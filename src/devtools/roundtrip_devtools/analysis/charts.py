@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
 _LABEL: Final = "label"
+_WIDTH: Final = 640
 
 
 def chart(recipe: Recipe, answer: Answer) -> dict[str, Any]:
@@ -63,4 +64,4 @@ def chart(recipe: Recipe, answer: Answer) -> dict[str, Any]:
                 },
             }
     drawn["encoding"]["tooltip"] = [{"field": name, "type": "nominal"} for name in answer.columns]
-    return {"$schema": _SCHEMA, "data": {"values": records}, **drawn}
+    return {"$schema": _SCHEMA, "width": _WIDTH, "data": {"values": records}, **drawn}
