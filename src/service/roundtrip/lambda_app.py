@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _NAMESPACE: Final = "Roundtrip"
 _SERVICE: Final = "roundtrip"
-# `roundtrip.followers.rows.KEY_BYTES`, which a start does not load.
+# `roundtrip.engine.pseudonyms.KEY_BYTES`, which a start does not load.
 _HASH_KEY_BYTES: Final = 32
 
 
@@ -230,7 +230,7 @@ def refusal_log(
             return
         # Few requests are refused.
         from roundtrip.api.refusal_log import refusal_lines  # noqa: PLC0415
-        from roundtrip.followers.rows import Hashing  # noqa: PLC0415
+        from roundtrip.engine.pseudonyms import Hashing  # noqa: PLC0415
 
         lines = refusal_lines(request, rejections, hashing=Hashing(key), effects=effects)
         # In one piece: other threads may write, too.

@@ -7,8 +7,8 @@ import pytest
 
 from roundtrip.engine.engine import Engine
 from roundtrip.engine.messages import Dispatch
+from roundtrip.engine.pseudonyms import Hashing
 from roundtrip.errors import ConfigurationError, NothingApplied, Rejected
-from roundtrip.followers.rows import Hashing
 from roundtrip.lambda_app import refusal_log
 from roundtrip.storage.memory import MemoryStorage
 from roundtrip.storage.records import Stream

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from roundtrip.engine.pseudonyms import Hashing
 from roundtrip.errors import ConfigurationError, CorruptItem
-from roundtrip.followers.rows import Hashing, rows
+from roundtrip.followers.rows import rows
 from roundtrip.storage.records import Commit, Stream
 
 HASHING = Hashing(bytes(range(32)))

@@ -21,7 +21,8 @@ from roundtrip_devtools.logs.log import label, stream_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from roundtrip.followers.rows import Hashing, Row
+    from roundtrip.engine.pseudonyms import Hashing
+    from roundtrip.followers.rows import Row
     from roundtrip.storage.dynamodb.items import Item
     from roundtrip.storage.records import Stream
 

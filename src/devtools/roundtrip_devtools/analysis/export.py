@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from roundtrip.api.json_codec import JSON_CODEC
 from roundtrip.engine.effects import timestamp
-from roundtrip.followers.rows import Hashing
+from roundtrip.engine.pseudonyms import Hashing
 from roundtrip.redux.jsontext import accelerate
 from roundtrip_devtools.analysis import heads
 from roundtrip_devtools.analysis.cut import Cut

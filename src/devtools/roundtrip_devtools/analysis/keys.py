@@ -8,7 +8,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from roundtrip.followers.rows import KEY_BYTES
+from roundtrip.engine.pseudonyms import KEY_BYTES
 from roundtrip_devtools.errors import DevtoolsError
 
 VARIABLE: Final = "ROUNDTRIP_HASH_KEY"

@@ -5,27 +5,16 @@ An export and the lake have the same columns, so that the same SQL reads both.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from roundtrip.errors import ConfigurationError, CorruptItem
+from roundtrip.errors import CorruptItem
 from roundtrip.redux.jsontext import encode_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from roundtrip.engine.pseudonyms import Hashing
     from roundtrip.storage.records import Commit
 
-KEY_BYTES: Final = 32
-"""Length of the key of a `Hashing`, that of SHA-256:
-https://www.rfc-editor.org/rfc/rfc2104#section-3"""
-
-_HASH_BYTES: Final = 16
-# Streams of a scan, and commits of a batch, come one after another with the same names.
-_REMEMBERED: Final = 10_000
 _TIME_CHARACTERS: Final = len("2026-01-02T03:04:05.678Z")
 
 
@@ -66,39 +55,6 @@ class Row(TypedDict):
     payload: str | None
     meta: str | None
     commit_token: str
-
-
-class Hashing:
-    """Replaces names by keyed hashes: HMAC-SHA256, of which 16 bytes are kept, as hex digits.
-
-    The same key gives the same hashes, so that the actions of a person can be counted together.
-    Without the key nobody can find out whether a name is among the hashes by hashing it.
-
-    Parameters
-    ----------
-    key
-        `KEY_BYTES` random bytes.
-
-    Raises
-    ------
-    ConfigurationError
-        If the key has another length.
-    """
-
-    def __init__(self, key: bytes) -> None:
-        if len(key) != KEY_BYTES:
-            raise ConfigurationError(
-                f"The key of the hashes: expected {KEY_BYTES} bytes, received {len(key)}."
-            )
-
-        def hashed(name: str) -> str:
-            return hmac.digest(key, name.encode(), hashlib.sha256)[:_HASH_BYTES].hex()
-
-        self._hashed: Callable[[str], str] = lru_cache(_REMEMBERED)(hashed)
-
-    def __call__(self, name: str) -> str:
-        """Return the hash of a name."""
-        return self._hashed(name)
 
 
 def rows(commit: Commit, hashing: Hashing) -> list[Row]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roundtrip.followers.rows import Hashing
+from roundtrip.engine.pseudonyms import Hashing
 from roundtrip.storage.dynamodb import items
 from roundtrip.storage.records import Commit, Stream
 from roundtrip_devtools.analysis.cut import Cut, Head
