@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 
 /** Bundles of these modules, and the bytes that each may have at most; what a later one adds is its own. */
-const LIMITS = { 'src/index.ts': 13_000, 'src/push.ts': 3_000 };
+const LIMITS = { 'src/index.ts': 13_000, 'src/push.ts': 2_500 };
 const ENTRY = 'entry';
 
 const inputs = [];

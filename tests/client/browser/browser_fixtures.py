@@ -95,9 +95,11 @@ class Complaints:
 
     def _log(self, message: ConsoleMessage) -> None:
         path = urlsplit(message.location["url"]).path
-        # The browser logs each error response of the API; the tests check the page's reaction.
+        # The browser logs each error response of the API, and each WebSocket that fails; the tests
+        # check the page's reaction.
         is_response = message.text.startswith("Failed to load resource") and _is_of_the_api(path)
-        if message.type in {"error", "warning"} and not is_response:
+        is_network = is_response or message.text.startswith("WebSocket connection to")
+        if message.type in {"error", "warning"} and not is_network:
             self.all.append(f"{message.type}: {message.text} ({path})")
 
     def _catch(self, error: WebError) -> None:
