@@ -14,7 +14,13 @@ from roundtrip_devtools.redux_devtools.messages import Step, history, performed
 from roundtrip_devtools.redux_devtools.streams import Reader, document_of, rejected
 from roundtrip_devtools.redux_devtools.watched import Watched
 
-DOCUMENT = {"paths": {"/things": {"post": {"tags": ["items"]}}, "/health": {"get": {}}}}
+DOCUMENT = {
+    "paths": {
+        "/things": {"post": {"tags": ["items"]}},
+        "/sockets": {"post": {}},
+        "/health": {"get": {}},
+    }
+}
 ADA = {"jwt": {"claims": {"sub": "ada", "exp": "1"}}}
 GRACE = {"iam": {"userArn": "arn:aws:iam::2:user/grace"}}
 

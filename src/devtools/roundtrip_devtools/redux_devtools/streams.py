@@ -63,8 +63,11 @@ class Reader:
     def _store_of(self, collection: str, event: Event) -> str | None:
         if not self._stores:
             paths = self._ask(event, "/openapi.json").get("paths", {})
-            posts = {path: methods["post"] for path, methods in paths.items() if "post" in methods}
-            self._stores = {path[1:]: post["tags"][0] for path, post in posts.items()}
+            posts = {path: methods.get("post", {}) for path, methods in paths.items()}
+            # Only operations of a store have its name as a tag: /sockets has none.
+            self._stores = {
+                path[1:]: post["tags"][0] for path, post in posts.items() if "tags" in post
+            }
         return self._stores.get(collection)
 
     def history(self, event: Event, stream: Stream) -> tuple[int, Any, list[Step]] | None:
