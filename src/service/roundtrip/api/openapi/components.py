@@ -110,7 +110,7 @@ def common_schemas() -> dict[str, Schema]:
         "Unreadable": object_of({"id": ID, "problem": ref("Problem")})
         | {"description": "In place of a stream that cannot be read."},
         "Outcome": {"oneOf": [applied, rejected]},
-        "Ticket": object_of(
+        "SocketTicket": object_of(
             {
                 "url": {"type": "string", "format": "uri"},
                 "ticket": _TICKET,

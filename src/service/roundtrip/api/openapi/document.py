@@ -41,7 +41,7 @@ def document(stores: Iterable[Store]) -> Schema:
             "post": operation(
                 "postSocket",
                 "Get a ticket for the WebSocket that pushes changes",
-                {"201": json_response("The ticket", ref("Ticket"))},
+                {"201": json_response("The ticket", ref("SocketTicket"))},
             )
         },
         "/openapi.json": {
