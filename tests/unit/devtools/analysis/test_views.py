@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from roundtrip_devtools import cli
+from roundtrip_devtools.analysis import views
 from roundtrip_devtools.analysis.questions import QueryRefused, ask
 from roundtrip_devtools.analysis.views import NotALog, open_log
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 AT = datetime(2026, 1, 2, 23, 30, tzinfo=UTC)
 
@@ -139,3 +140,13 @@ def test_without_the_extra_it_says_what_to_install(
     code, _, text = run(capsys, "SELECT 1", "--from", str(folder))
     assert code == 1
     assert "pip install 'roundtrip-redux-devtools[analysis]'" in text
+
+
+def test_the_notebook_runs_as_a_program(folder: Path, tmp_path: Path) -> None:
+    notebook = tmp_path / "explore.py"
+    shutil.copyfile(Path(views.__file__).with_name("explore.py.template"), notebook)
+    arguments = ["--from", str(folder), "--refused", str(folder / "refused")]
+    done = subprocess.run(
+        [sys.executable, str(notebook), *arguments], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
