@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundtrip import DELETED, Action, Event, Store, create_slice
+from roundtrip import DELETED, Action, Event, Store, create_slice, upcast
 from roundtrip.errors import (
     ConfigurationError,
     InvalidAction,
@@ -124,8 +124,9 @@ class TestDispatch:
         assert Api(STORES, listeners=calls).dispatch("lamps", "a", switched()).status == 201
 
 
-def toggling(name: str) -> Store:
-    return Store(name, create_slice(name=name, initial_state=0, reducers={"moved": _moved}))
+def toggling(name: str, **declared: Any) -> Store:
+    moving = create_slice(name=name, initial_state=0, reducers={"moved": _moved})
+    return Store(name, moving, **declared)
 
 
 def _moved(state: int, _: Action) -> int:
@@ -154,6 +155,18 @@ class TestLoops:
         assert len(loop.value.causes) == 9
         assert api.state("ping", "a") == 5
         assert api.state("pong", "a") == 4
+
+    def test_an_upcaster_that_makes_new_actions_does_not_hide_it(self) -> None:
+        stores = [
+            toggling(
+                name, upcasters={f"{name}/moved": upcast(f"{name}/moved", lambda _: Action(""))}
+            )
+            for name in ("ping", "pong")
+        ]
+        api = Api(stores, listeners=[self.to_pong, self.to_ping])
+        with pytest.raises(ListenerLoop):
+            api.dispatch("ping", "a", Action("ping/moved"))
+        assert api.state("ping", "a") == 5
 
     def test_what_a_client_says_of_causes_does_not_count(self) -> None:
         said = {"roundtrip": {"causes": ["nothing"] * 20}}

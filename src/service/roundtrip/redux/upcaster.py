@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from roundtrip.errors import ConfigurationError
 from roundtrip.redux.action import Action
@@ -43,8 +43,21 @@ class Upcaster(NamedTuple):
         kind = self.to[0] if len(self.to) == 1 else converted.type
         if kind not in self.to:
             raise TypeError(f"expected one of {', '.join(self.to)}, received {kind}")
-        # The function may have built a new action, which does not know who acted and when.
-        return replace(converted, type=kind, actor=action.actor, recorded_at=action.recorded_at)
+        # The function may have built a new action, which does not know who acted, when, and why.
+        return replace(
+            converted,
+            type=kind,
+            meta=_with_causes(converted.meta, action.meta),
+            actor=action.actor,
+            recorded_at=action.recorded_at,
+        )
+
+
+def _with_causes(meta: Any, old: Any) -> Any:
+    # What stops loops of listeners relies on it.
+    if not isinstance(old, dict) or "roundtrip" not in old:
+        return meta
+    return {**(meta if isinstance(meta, dict) else {}), "roundtrip": old["roundtrip"]}
 
 
 def upcast(to: str | Iterable[str], function: Conversion | None = None) -> Upcaster:
@@ -61,7 +74,8 @@ def upcast(to: str | Iterable[str], function: Conversion | None = None) -> Upcas
         only the payload changed; the function then also receives actions of the new form.
     function
         Converts an action; may return ``None`` to drop it. Its result gets the new type by itself
-        if there is only one. Without a function, only the type changes.
+        if there is only one, and keeps ``meta.roundtrip``. Without a function, only the type
+        changes.
 
     Examples
     --------
