@@ -138,7 +138,25 @@ def test_what_failed_is_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert answer == {"batchItemFailures": [{"itemIdentifier": message.id}]}
     line = json.loads(capsys.readouterr().out)
-    assert (line["error_type"], line["pointer"]) == ("RuntimeError", message.body)
+    pointer = Pointer.from_text(message.body)
+    assert {name: line[name] for name in ("error_type", "message_id", "stream")} == {
+        "error_type": "RuntimeError",
+        "message_id": message.id,
+        "stream": "lamps/a",
+    }
+    assert (line["version"], line["token"]) == (pointer.version, pointer.token)
+    # It names a person in a private store.
+    assert "namespace" not in line
+    assert message.body not in json.dumps(line)
+
+
+def test_a_message_of_another_form_fails_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    engine = Engine(STORES, MemoryStorage(), Clock().effects())
+    log = fault_log({"POWERTOOLS_SERVICE_NAME": "messages-of-another-form"})
+    event = {"Records": [Message("1", "group", "nothing").record()]}
+    answer = runner_of(engine, Listeners(STORES, []), report=log).handle(event, Context())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert json.loads(capsys.readouterr().out)["message_id"] == "1"
 
 
 def delivered(queue: Any, *commits: Any, wants: Callable[[Any], bool] = lambda _: True) -> Any:
@@ -163,6 +181,13 @@ class TestQueue:
         assert Pointer.from_text(message.body) == Pointer.to(commit)
         assert message.group == group_of(commit.stream)
         assert queue.known == {"a-7"}
+
+    @pytest.mark.parametrize("token", ["", "a b", "\u00e9", "a" * 129])
+    def test_what_cannot_be_a_token_does_not_stall_the_shard(self, token: str) -> None:
+        queue = Fifo()
+        assert delivered(queue, commit_of(stream_of("a"), 7)._replace(token=token)) == []
+        assert queue.known == {"98"}
+        assert Pointer.from_text(queue.waiting[0].body).token == ""
 
     def test_no_batch_has_two_messages_of_a_stream(self) -> None:
         sent: list[list[str]] = []

@@ -178,19 +178,19 @@ class Following:
 
     def _call(self, loop: asyncio.Runner, container: Container, message: Message) -> str | None:
         """Call the listeners of a message; return why it failed, if it has."""
-        self._errors.pop(message.body, None)
+        self._errors.pop(str(message.number), None)
         try:
             answer = loop.run(container.invoke({"Records": [_sqs_record(message)]}))
         except InvocationFailed:
             return f"It took longer than {_LISTENER.timeout_s} s, or ended the function."
         if not answer["batchItemFailures"]:
             return None
-        return self._errors.pop(message.body, "Its error is in the log.")
+        return self._errors.pop(str(message.number), "Its error is in the log.")
 
     def _report(self, error: Exception, fields: Mapping[str, Any]) -> None:
         print_application_error(error, self._project.service_dir)
-        if "pointer" in fields:
-            self._errors[fields["pointer"]] = described(error)
+        if "message_id" in fields:
+            self._errors[fields["message_id"]] = described(error)
 
 
 class _WhileConnected:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from roundtrip.errors import SinkFailed
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 _BATCH: Final = 10
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatchRequestEntry.html
+_DEDUPLICATION_ID: Final = re.compile(r"[!-~]{1,128}")
 
 
 class QueueClient(Protocol):
@@ -77,17 +80,21 @@ class Queue:
     def _send(self, batch: Sequence[Delivered]) -> set[Delivered]:
         answer = self._client.send_message_batch(
             QueueUrl=self._url,
-            Entries=[
-                {
-                    "Id": str(index),
-                    "MessageGroupId": group_of(one.commit.stream),
-                    "MessageDeduplicationId": one.commit.token or one.sequence_number,
-                    "MessageBody": Pointer.to(one.commit).to_text(),
-                }
-                for index, one in enumerate(batch)
-            ],
+            Entries=[{"Id": str(index), **_message(one)} for index, one in enumerate(batch)],
         )
         return {batch[int(one["Id"])] for one in answer.get("Successful", ())}
+
+
+def _message(one: Delivered) -> dict[str, str]:
+    pointer = Pointer.to(one.commit)
+    # The queue would refuse another form each time, and hold up all later commits of the shard.
+    if not _DEDUPLICATION_ID.fullmatch(pointer.token):
+        pointer = pointer._replace(token="")
+    return {
+        "MessageGroupId": group_of(pointer.stream),
+        "MessageDeduplicationId": pointer.token or one.sequence_number,
+        "MessageBody": pointer.to_text(),
+    }
 
 
 def group_of(stream: Stream) -> str:

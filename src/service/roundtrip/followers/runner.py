@@ -32,7 +32,7 @@ class Pointer(NamedTuple):
         Number of its actions.
     token
         That of the commit; another one at this version belongs to another life of the stream. Empty
-        if it could not be read.
+        if it could not be read, or is no token.
     """
 
     stream: Stream
@@ -117,10 +117,18 @@ class Runner:
         for record in event["Records"]:
             group = record["attributes"]["MessageGroupId"]
             if group not in waiting:
+                fields: dict[str, Any] = {"message_id": record["messageId"]}
                 try:
-                    self._answer(record["body"], deadline_s)
+                    pointer = Pointer.from_text(record["body"])
+                    # Not the namespace, which names a person.
+                    fields |= {
+                        "stream": pointer.stream.label,
+                        "version": pointer.version,
+                        "token": pointer.token,
+                    }
+                    self._answer(pointer, deadline_s)
                 except Exception as error:  # noqa: BLE001 - the queue sends it again
-                    self._report(error, {"pointer": record["body"]})
+                    self._report(error, fields)
                 else:
                     continue
             failed.append(record["messageId"])
@@ -152,12 +160,12 @@ class Runner:
             )
         return heard
 
-    def _answer(self, body: str, deadline_s: float) -> None:
+    def _answer(self, pointer: Pointer, deadline_s: float) -> None:
         if self._engine.effects.monotonic_s() > deadline_s:
             raise Unavailable(
                 "The time of the function is over; the queue sends the message again."
             )
-        stream, version, _, token = Pointer.from_text(body)
+        stream, version, _, token = pointer
         found = self._engine.storage.commits(stream, first=version, last=version, limit=1)
         commit = next(found, None)
         # There is none if the stream was erased, and another one if its id was used again.
