@@ -77,6 +77,17 @@ def test_a_broken_sink_holds_up_no_other() -> None:
     assert len(sound.taken) == 8
 
 
+def test_what_comes_again_is_not_offered_again() -> None:
+    offered = Flaky({})
+    follower = Follower([Flaky({100: 2})], offered=[offered], report=Reports())
+    assert follow(follower) == ["100"]
+    assert follow(follower, RECORDS[2:]) == ["100"]
+    assert offered.taken == list(range(98, 106))
+    again = [commit._replace(token=f"other {commit.token}") for commit in COMMITS]
+    assert follow(follower, records_of(again)) == []
+    assert offered.taken == 2 * list(range(98, 106))
+
+
 def test_what_is_only_offered_never_fails_a_batch() -> None:
     sink, reports = Flaky({}), Reports()
     follower = Follower([sink], offered=[Flaky({99: 1}), Flaky({}, broken=1)], report=reports)

@@ -39,6 +39,7 @@ class Follower:
         delivered again to all sinks, with those after it.
     offered
         Those that get every commit but may lose some. They come first, because somebody is looking.
+        What is delivered again is not offered again, as long as the process lives.
     report
         Logs an error, with fields that identify what it concerns.
     """
@@ -53,6 +54,7 @@ class Follower:
         self._sinks = sinks
         self._offered = offered
         self._report = report
+        self._told: frozenset[tuple[str, str]] = frozenset()
 
     def handle(self, event: Mapping[str, Any], context: object) -> dict[str, Any]:
         """Deliver the records of an event, and return the first one that failed.
@@ -67,8 +69,11 @@ class Follower:
             if one.error is not None:
                 self._report(one.error, {"sequence_number": one.sequence_number})
         if commits:
-            for sink in self._offered:
-                self._deliver(sink, commits)
+            # While a sink fails, its commits come again within seconds, for hours.
+            if fresh := [one for one in commits if _identity(one) not in self._told]:
+                for sink in self._offered:
+                    self._deliver(sink, fresh)
+            self._told = frozenset(map(_identity, commits))
             failed += [
                 number
                 for sink in self._sinks
@@ -91,3 +96,7 @@ class Follower:
         else:
             return None
         return number
+
+
+def _identity(one: Delivered) -> tuple[str, str]:
+    return one.sequence_number, one.commit.token
