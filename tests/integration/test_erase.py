@@ -155,9 +155,13 @@ def test_nothing_names_it_any_more(table: ErasableTable) -> None:
     """Followers of a stream have a key of their own, and come while it is erased."""
     sockets, other = table.sockets(), LISTED._replace(id="b")
     socket = Socket("c", "user:ada", None, 2_000_000_000)
+    sockets.open(socket)
     for stream in (LISTED, other):
         grown(table, stream, 1)
         sockets.follow(stream, socket)
+    elsewhere = socket._replace(connection="d")
+    sockets.open(elsewhere)
+    sockets.follow(other, elsewhere)
     assert kinds(table, LISTED) == {"head": 1, "commit": 1, "follower": 1}
     assert dict(holdings(table, ["user:ada"]).streams[LISTED]) == kinds(table, LISTED)
 
@@ -168,7 +172,10 @@ def test_nothing_names_it_any_more(table: ErasableTable) -> None:
     assert erase(table, [LISTED], pause) == 4
     assert kinds(table, LISTED) == {}
     assert sockets.followers(LISTED, 0) == []
-    assert kinds(table, other) == {"head": 1, "commit": 1, "follower": 1}
+    # The next message of the client is answered by "expired".
+    assert sockets.socket("c", 0) is None
+    assert sockets.socket("d", 0) == elsewhere
+    assert kinds(table, other) == {"head": 1, "commit": 1, "follower": 2}
     assert [*holdings(table, ["user:ada"]).streams] == [other]
 
 

@@ -5,7 +5,8 @@ The order matters, because requests go on meanwhile:
 1. A tombstone replaces the head of each stream. Every write is conditional on the head, so from now
    on none succeeds, and callers are told that the stream is deleted. It also leaves the index.
 2. All other items are deleted, the newest first: what is left is never a history with a gap. So
-   are the followers of the stream, whose keys contain its name.
+   are the followers of the stream, whose keys contain its name, and their connections, which
+   answer the next message with ``expired``: clients would wait for pokes that never come.
 3. A pause. A request that began earlier may still keep a checkpoint, or add a follower, which are
    the only writes without a condition. After the pause no request is left that has read anything
    of the stream.
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from roundtrip.engine.effects import timestamp
 from roundtrip.limits import LAST_VERSION
 from roundtrip.storage.dynamodb import items
-from roundtrip.storage.dynamodb.socket_items import FOLLOWERS, followers_pk
+from roundtrip.storage.dynamodb.socket_items import FOLLOWERS, followers_pk, socket_key
 from roundtrip.storage.records import DELETED_TEXT, Head
 from roundtrip_devtools.logs.log import ERASED, label, stream_of
 from roundtrip_devtools.logs.table import Table
@@ -166,7 +167,7 @@ def erase(table: ErasableTable, streams: Iterable[Stream], pause: Callable[[], N
     Returns
     -------
     int
-        Number of items that were deleted.
+        Number of items of the streams that were deleted.
     """
     chosen = [*streams]
 
@@ -174,7 +175,14 @@ def erase(table: ErasableTable, streams: Iterable[Stream], pause: Callable[[], N
         table.bury(stream)
         head = items.key(stream, items.HEAD_SK)
         found = [key for key in table.keys(stream) if key != head]
-        table.delete(found)
+        followed = followers_pk(stream)
+        connections = [
+            socket_key(key["sk"]["S"].partition("#")[2])
+            for key in found
+            if key["pk"]["S"] == followed
+        ]
+        # Before their followers, which name them to a run that is stopped and repeated.
+        table.delete([*connections, *found])
         return len(found)
 
     with ThreadPoolExecutor(_THREADS) as threads:
