@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from roundtrip.limits import FAN_OUT_S, LONGEST_CALL_S
-from roundtrip.storage.dynamodb.items import commit_sk
+from roundtrip.storage.dynamodb.items import commit_sk, pk
+from roundtrip.storage.dynamodb.socket_items import (
+    connection_key,
+    follower_key,
+    socket_key,
+    ticket_key,
+)
+from roundtrip.storage.records import Stream
 from tests.template.harness import ROOT
 
 if TYPE_CHECKING:
@@ -179,7 +187,8 @@ def test_each_function_may_do_what_it_does_and_nothing_else(deploy: Deploy) -> N
         ),
         "Discarded": (sends, {"Fn::GetAtt": ["Discarded", "Arn"]}),
         "Listeners": (sends, {"Fn::GetAtt": ["ListenerQueue", "Arn"]}),
-        "Followers": (_on_items("GetItem", "Query", "DeleteItem"), TABLE),
+        "Followers": (_on_items("GetItem", "Query"), TABLE),
+        "Closed": (_on_items("DeleteItem"), TABLE),
         "Connections": connections,
         "Logs": logs,
     }
@@ -192,13 +201,31 @@ def test_each_function_may_do_what_it_does_and_nothing_else(deploy: Deploy) -> N
         "Logs": logs,
     }
     assert _allowed(stack, "SocketRole") == {
-        "Followers": (_on_items("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"), TABLE),
+        "Streams": (_on_items("GetItem", "Query"), TABLE),
+        "Followers": (_on_items("PutItem", "UpdateItem", "DeleteItem"), TABLE),
         "Connections": connections,
         "Logs": logs,
     }
     for name in ("Follower", "Listener", "Socket"):
         function = stack.properties(name if name != "Socket" else "SocketFunction")
         assert function["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+
+
+def test_what_pushes_cannot_change_a_stream(deploy: Deploy) -> None:
+    stack = deploy(**BOTH)
+    stream = Stream("public", "lamps", "a")
+    own = [socket_key("c"), connection_key("ada", "c"), follower_key(stream, "c")]
+    for role, sid, keys in (
+        ("FollowerRole", "Closed", own),
+        ("SocketRole", "Followers", [ticket_key("0"), *own]),
+    ):
+        (policy,) = stack.properties(role)["Policies"]
+        (conditions,) = [
+            one["Condition"] for one in policy["PolicyDocument"]["Statement"] if one["Sid"] == sid
+        ]
+        patterns = conditions["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        assert sorted(patterns) == sorted(f"{key['pk']['S'].split('#')[0]}#*" for key in keys)
+        assert not any(fnmatchcase(pk(stream), pattern) for pattern in patterns)
 
 
 def test_a_websocket_reaches_the_function_and_nobody_else_does(deploy: Deploy) -> None:
