@@ -73,6 +73,13 @@ def test_the_actions_of_a_request_that_changed_nothing_are_lines(
     assert (line["code"], line["actor"], line["position"]) == ("overdrawn", None, atomic)
 
 
+def test_a_listener_keeps_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    ledgers = Ledgers(capsys)
+    ledgers.dispatch(entry(1), entry(2, -5), actor="listener:mail")
+    (line,) = ledgers.lines()
+    assert line["actor"] == "listener:mail"
+
+
 def test_requests_without_refusals_write_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     ledgers = Ledgers(capsys)
     ledgers.dispatch(entry(1))

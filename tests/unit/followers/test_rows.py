@@ -46,6 +46,11 @@ def test_an_action_is_a_row() -> None:
     assert rows(commit(created, actor=None), HASHING)[0]["actor"] is None
 
 
+def test_a_listener_keeps_its_name() -> None:
+    (row,) = rows(commit({"type": "a/b"}, actor="listener:mail"), HASHING)
+    assert row["actor"] == "listener:mail"
+
+
 def test_a_hash_needs_its_key() -> None:
     # HMAC-SHA256 of the text under that key, by openssl.
     assert HASHING("ada") == "9556fd532c3b9e35076ea008688401f9"

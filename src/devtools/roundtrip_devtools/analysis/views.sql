@@ -4,9 +4,10 @@
 CREATE OR REPLACE VIEW actions AS
 SELECT namespace, store, id, version,
        max(type) AS type, max(slice) AS slice, max(actor) AS actor, max(recorded_at) AS recorded_at,
-       max(payload) AS payload, max(meta) AS meta, max(commit_token) AS commit_token
+       max(payload) AS payload, max(meta) AS meta, commit_token
 FROM raw_actions
-GROUP BY namespace, store, id, version;
+-- A stream that was erased and begun again has the same versions twice, in commits with other tokens.
+GROUP BY namespace, store, id, version, commit_token;
 
 CREATE OR REPLACE VIEW refused AS
 SELECT request, position,
@@ -24,7 +25,7 @@ FROM actions
 GROUP BY namespace, store, id;
 
 -- Each action with its session: what one person does without a pause of more than 30 minutes. On an open API nobody
--- is known, and a stream stands for a person.
+-- is known, and a stream stands for a person. What listeners do belongs to no person.
 CREATE OR REPLACE VIEW session_actions AS
 SELECT person, namespace, store, id, version, type, actor, recorded_at,
        CAST(sum(begins) OVER (
@@ -40,6 +41,7 @@ FROM (
         SELECT coalesce(actor, concat(namespace, '/', store, '/', id)) AS person,
                namespace, store, id, version, type, actor, recorded_at
         FROM actions
+        WHERE actor IS NULL OR actor NOT LIKE 'listener:%'
     ) AS named
 ) AS marked;
 

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from roundtrip.engine.effects import timestamp
+from roundtrip.engine.pseudonyms import hashed_actor
 from roundtrip.redux.action import Action
 
 if TYPE_CHECKING:
@@ -39,10 +40,10 @@ def refusal_lines(
     rejections
         One entry for each action of the request; ``None`` for one that no rule refused.
     hashing
-        Makes the pseudonyms of namespaces and actors.
+        Makes the pseudonyms of namespaces and of actors that are people.
     """
     recorded_at, identity = timestamp(effects.now()), effects.new_id()
-    actor = None if request.actor is None else hashing(request.actor)
+    actor = hashed_actor(request.actor, hashing)
     for position, rejection in enumerate(rejections):
         if rejection is None:
             continue

@@ -7,6 +7,7 @@ import hmac
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from roundtrip.engine.messages import LISTENER
 from roundtrip.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -52,3 +53,14 @@ class Hashing:
     def __call__(self, name: str) -> str:
         """Return the hash of a name."""
         return self._hashed(name)
+
+
+def hashed_actor(actor: str | None, hashing: Callable[[str], str]) -> str | None:
+    """Return the hash of an actor, or the actor as it is if it is a listener or ``None``.
+
+    Listeners are part of the application. Their names identify no person, and analysis must be able
+    to tell them from people.
+    """
+    if actor is None or actor.startswith(LISTENER):
+        return actor
+    return hashing(actor)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from roundtrip.engine.pseudonyms import hashed_actor
 from roundtrip.errors import CorruptItem
 from roundtrip.redux.jsontext import encode_plain
 
@@ -35,7 +36,7 @@ class Row(TypedDict):
         The part of the type before the ``/``; ``None`` if it has none. The slices that handle an
         action are known to the code alone, and change with it.
     actor
-        Keyed hash of who dispatched it; ``None`` on an open API.
+        Keyed hash of who dispatched it, or ``listener:NAME``; ``None`` on an open API.
     recorded_at
         Time of the commit: UTC, RFC 3339 with milliseconds.
     payload, meta
@@ -68,7 +69,7 @@ def rows(commit: Commit, hashing: Hashing) -> list[Row]:
     stream = commit.stream
     _check_time(commit)
     namespace = hashing(stream.namespace)
-    actor = None if commit.actor is None else hashing(commit.actor)
+    actor = hashed_actor(commit.actor, hashing)
     return [
         {
             "namespace": namespace,

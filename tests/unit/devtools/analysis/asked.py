@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from roundtrip.engine.messages import LISTENER
 from roundtrip_devtools.analysis.views import ACTIONS, REFUSED, VIEWS_SQL
 
 if TYPE_CHECKING:
@@ -34,8 +35,17 @@ class Logged:
         return f"n/{self.store}/{self.id}"
 
     @property
-    def person(self) -> str:
-        return self.actor or self.stream
+    def person(self) -> str | None:
+        return None if self.by_listener else self.actor or self.stream
+
+    @property
+    def by_listener(self) -> bool:
+        return self.actor is not None and self.actor.startswith(LISTENER)
+
+    def subject(self, by: str) -> str | None:
+        if by == "stream":
+            return self.stream
+        return None if self.by_listener else self.actor
 
     @property
     def when(self) -> datetime:
@@ -110,8 +120,8 @@ def by_subject(done: Iterable[Done], by: str) -> list[list[Done]]:
     """Return what each subject did, in order."""
     found = defaultdict(list)
     for one in done:
-        if by == "stream" or one.actor is not None:
-            found[one.stream if by == "stream" else one.actor].append(one)
+        if (subject := one.subject(by)) is not None:
+            found[subject].append(one)
     return [sorted(each, key=lambda one: place(one, by)) for each in found.values()]
 
 
@@ -187,10 +197,17 @@ def later(first: date, second: date, period: str) -> int:
     return (second - first).days // (7 if period == "week" else 1)
 
 
-def retention(done: Sequence[Done], period: str) -> list[tuple[date, int, int, float]]:
+def active_periods(done: Sequence[Done], period: str) -> dict[str, set[date]]:
+    """Return the periods in which each person did something."""
     active = defaultdict(set)
     for one in done:
-        active[one.person].add(period_of(one.when, period))
+        if one.person is not None:
+            active[one.person].add(period_of(one.when, period))
+    return active
+
+
+def retention(done: Sequence[Done], period: str) -> list[tuple[date, int, int, float]]:
+    active = active_periods(done, period)
     counts = Counter(
         (min(mine), later(min(mine), each, period)) for mine in active.values() for each in mine
     )
@@ -201,9 +218,8 @@ def retention(done: Sequence[Done], period: str) -> list[tuple[date, int, int, f
 
 
 def actors(done: Sequence[Done], period: str) -> list[tuple[date, int, int, int]]:
-    active, actions = defaultdict(set), Counter(period_of(one.when, period) for one in done)
-    for one in done:
-        active[one.person].add(period_of(one.when, period))
+    active = active_periods(done, period)
+    actions = Counter(period_of(one.when, period) for one in done if one.person is not None)
     return [
         (
             each,
@@ -234,7 +250,8 @@ def paths(done: Sequence[Done], length: int) -> Counter[str]:
 def _by_person(done: Sequence[Done]) -> list[list[Done]]:
     found = defaultdict(list)
     for one in sorted(done, key=lambda one: (one.at, one.store, one.id, one.version)):
-        found[one.person].append(one)
+        if one.person is not None:
+            found[one.person].append(one)
     return [*found.values()]
 
 
@@ -248,7 +265,13 @@ def refusals(
             code,
             kind,
             number,
-            len({one.person for one in refused if (one.code, one.type) == (code, kind)}),
+            len(
+                {
+                    one.person
+                    for one in refused
+                    if (one.code, one.type) == (code, kind) and one.person is not None
+                }
+            ),
             number / (attempts[kind] + (applied[kind] if kind else 0)),
         )
         for (code, kind), number in counts.items()
@@ -267,8 +290,7 @@ def gave_up(
     events = defaultdict(list)
     everything: list[Done | Refusal] = [*done, *refused]
     for one in everything:
-        subject = one.stream if by == "stream" else one.actor
-        if subject is None:
+        if (subject := one.subject(by)) is None:
             continue
         if isinstance(one, Refusal):
             order, step = (one.at, 9999999999, one.request, one.position), f"refused: {one.code}"

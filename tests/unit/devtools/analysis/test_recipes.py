@@ -24,7 +24,7 @@ kinds = st.sampled_from(KINDS)
 subjects = st.sampled_from(["stream", "actor"])
 periods = st.sampled_from(["day", "week", "month"])
 lengths = st.integers(1, 5)
-people = st.sampled_from([None, "ada", "bob"])
+people = st.sampled_from([None, "ada", "bob", "listener:mail"])
 streams = st.sampled_from(["a", "b", "c"])
 
 

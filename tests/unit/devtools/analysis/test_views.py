@@ -48,6 +48,12 @@ def log_in_files(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path / "it's a log"
 
 
+def write_lines(folder: Path, lines: list[dict[str, Any]]) -> None:
+    (folder / "actions").mkdir()
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    (folder / "actions" / "a.jsonl").write_text(text, "utf-8")
+
+
 @pytest.mark.parametrize("in_memory", [False, True])
 def test_each_action_is_there_once_and_in_utc(folder: Path, *, in_memory: bool) -> None:
     with open_log(folder, in_memory=in_memory) as log:
@@ -58,6 +64,26 @@ def test_each_action_is_there_once_and_in_utc(folder: Path, *, in_memory: bool) 
         ]
         assert ask(log, "SELECT * FROM refused").rows == []
         assert ask(log, "SELECT person, session, actions FROM sessions").rows == [("n/s/a", 1, 2)]
+
+
+def test_what_a_stream_did_before_it_was_erased_is_not_mixed_with_what_came_after(
+    tmp_path: Path,
+) -> None:
+    lives = [("first", "s/z", '{"n":1}'), ("second", "s/a", '{"n":2}')]
+    lines = [
+        {**row(1, commit_token=token, type=kind, payload=payload), "recorded_at": AT.isoformat()}
+        for token, kind, payload in lives
+    ]
+    write_lines(tmp_path, lines)
+    with open_log(tmp_path) as log:
+        found = ask(log, "SELECT commit_token, type, payload FROM actions ORDER BY 1").rows
+        assert found == lives
+
+
+def test_a_row_may_be_large(tmp_path: Path) -> None:
+    write_lines(tmp_path, [{**row(1, payload='"' * 6_000_000), "recorded_at": AT.isoformat()}])
+    with open_log(tmp_path) as log:
+        assert ask(log, "SELECT length(payload) FROM actions").rows == [(6_000_000,)]
 
 
 @pytest.mark.parametrize(

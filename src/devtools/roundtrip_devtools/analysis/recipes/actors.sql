@@ -2,7 +2,8 @@ WITH active AS (
     SELECT coalesce(actor, concat(namespace, '/', store, '/', id)) AS person,
            date_trunc($period, recorded_at) AS period, count(*) AS actions
     FROM actions
-    WHERE $store = '' OR store = $store
+    -- What listeners do belongs to no person.
+    WHERE ($store = '' OR store = $store) AND (actor IS NULL OR actor NOT LIKE 'listener:%')
     GROUP BY 1, 2
 ),
 first_seen AS (

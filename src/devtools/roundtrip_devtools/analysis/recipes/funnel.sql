@@ -7,7 +7,8 @@ WITH taken AS (
                 THEN date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00', recorded_at) * 1000000 + version
                 ELSE version END AS place
     FROM (
-        SELECT CASE WHEN $by = 'actor' THEN actor ELSE concat(namespace, '/', store, '/', id) END AS subject,
+        SELECT CASE WHEN $by <> 'actor' THEN concat(namespace, '/', store, '/', id)
+                    WHEN actor NOT LIKE 'listener:%' THEN actor END AS subject,
                type, recorded_at, version
         -- Copies of a row change nothing here, and to leave them out would take as long as all the rest.
         FROM raw_actions

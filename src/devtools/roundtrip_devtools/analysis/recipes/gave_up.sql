@@ -1,12 +1,14 @@
 -- Gave up: never did the goal, and nothing at all in the last days of the log. Shown are the last steps, refused ones
 -- included; the first step is the oldest.
 WITH events AS (
-    SELECT CASE WHEN $by = 'actor' THEN actor ELSE concat(namespace, '/', store, '/', id) END AS subject,
+    SELECT CASE WHEN $by <> 'actor' THEN concat(namespace, '/', store, '/', id)
+                WHEN actor NOT LIKE 'listener:%' THEN actor END AS subject,
            type AS step, type = $goal AS is_goal, recorded_at, version, '' AS request, 0 AS position
     FROM actions
     WHERE $store = '' OR store = $store
     UNION ALL
-    SELECT CASE WHEN $by = 'actor' THEN actor ELSE concat(namespace, '/', store, '/', id) END,
+    SELECT CASE WHEN $by <> 'actor' THEN concat(namespace, '/', store, '/', id)
+                WHEN actor NOT LIKE 'listener:%' THEN actor END,
            concat('refused: ', code), FALSE, recorded_at, 9999999999, request, position
     FROM refused
     WHERE $store = '' OR store = $store

@@ -1,6 +1,8 @@
 WITH refusals AS (
     SELECT code, type, count(*) AS refused,
-           count(DISTINCT coalesce(actor, concat(namespace, '/', store, '/', id))) AS people
+           -- What listeners do belongs to no person.
+           count(DISTINCT CASE WHEN actor LIKE 'listener:%' THEN NULL
+                               ELSE coalesce(actor, concat(namespace, '/', store, '/', id)) END) AS people
     FROM refused
     WHERE $store = '' OR store = $store
     GROUP BY code, type

@@ -4,7 +4,8 @@ WITH active AS (
     SELECT DISTINCT coalesce(actor, concat(namespace, '/', store, '/', id)) AS person,
            date_trunc($period, recorded_at) AS period
     FROM actions
-    WHERE $store = '' OR store = $store
+    -- What listeners do belongs to no person.
+    WHERE ($store = '' OR store = $store) AND (actor IS NULL OR actor NOT LIKE 'listener:%')
 ),
 cohorts AS (
     SELECT person, min(period) AS cohort FROM active GROUP BY person
