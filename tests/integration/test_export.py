@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from roundtrip.testing import Api
 from roundtrip.testing.clock import Clock
 from roundtrip_devtools import cli
 from roundtrip_devtools.analysis.export import export
+from roundtrip_devtools.analysis.files import Folder
 from roundtrip_devtools.analysis.keys import VARIABLE
 from roundtrip_devtools.analysis.source import Source
 from roundtrip_devtools.devdatabase import DevDatabase, announced
@@ -224,3 +225,38 @@ def test_an_export_to_s3(table: str, monkeypatch: pytest.MonkeyPatch) -> None:
         files = [info.path for info in found if info.is_file and info.size]
         assert {path.rpartition(".")[2] for path in files} == {"json", "parquet"}
         assert all("unfinished" not in path for path in files)
+
+        def fail() -> None:
+            with Folder("s3://lake/log").whole("actions/one.jsonl") as sink:
+                sink.write(b"{")
+                raise InterruptedError
+
+        with pytest.raises(InterruptedError):
+            fail()
+        assert not [name for name in Folder("s3://lake/log").names("") if "one" in name]
+
+
+def test_a_row_of_json_lines_may_be_large(table: str, tmp_path: Path) -> None:
+    api = api_of(table)
+    logs.add(api, "a", 1)
+    source, to = Source(table=table, margin_s=0), str(tmp_path / "x")
+    assert export(source, to, file_format="jsonl", segments=1).rows == 1
+    [file] = tmp_path.glob("x/actions/*/*")
+    row = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps({**row, "meta": "x" * 1_500_000}) + "\n", "utf-8")
+    logs.add(api, "a", 1)
+    assert export(source, to, file_format="jsonl", segments=1).rows == 1
+
+
+def test_a_wrong_clock_of_this_machine_does_not_move_the_cut(
+    table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Tomorrow:
+        @staticmethod
+        def now(tz: tzinfo) -> datetime:
+            return datetime.now(tz) + timedelta(days=1)
+
+    monkeypatch.setattr("roundtrip_devtools.analysis.export.datetime", Tomorrow)
+    done = export(Source(table=table, margin_s=1), str(tmp_path / "x"), segments=1)
+    assert datetime.fromisoformat(done.until) < datetime.now(UTC)
+    assert done.until.endswith(".000Z")

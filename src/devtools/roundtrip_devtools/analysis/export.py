@@ -116,7 +116,7 @@ def export(
             key = key_for(to) if key is None else key
             description = Segments(source.table, source.environment).described()
             manifest = _manifest(folder, to, file_format, key, description.arn)
-            state = folder.read(_STATE) or _begun(folder, source, segments)
+            state = folder.read(_STATE) or _begun(folder, source, segments, description.now)
             with tempfile.TemporaryDirectory(prefix="roundtrip-") as work:
                 run = _Run(
                     source=source,
@@ -153,9 +153,11 @@ def _manifest(folder: Folder, to: str, file_format: str, key: bytes, table: str)
     return found  # type: ignore[no-any-return]
 
 
-def _begun(folder: Folder, source: Source, segments: int | None) -> dict[str, Any]:
+def _begun(folder: Folder, source: Source, segments: int | None, now: datetime) -> dict[str, Any]:
     folder.delete(folder.names("unfinished"))
-    until = datetime.now(UTC) - timedelta(seconds=source.margin_s)
+    # The clock of this machine may be wrong. A dev server has the same one, which has milliseconds.
+    now = now if source.margin_s else datetime.now(UTC)
+    until = now - timedelta(seconds=source.margin_s)
     state = {
         "until": timestamp(until),
         "segments": segments or _SEGMENTS_PER_CORE * (os.cpu_count() or 1),

@@ -13,12 +13,14 @@ import contextlib
 import fcntl
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
+from botocore.exceptions import BotoCoreError, ClientError
 from pyarrow import fs
 
 from roundtrip.redux.jsontext import encode_plain
@@ -222,13 +224,28 @@ class Folder:
     @contextlib.contextmanager
     def whole(self, name: str) -> Iterator[Any]:
         """Open a file that appears under its name when the block ends without an error."""
+        if not self._local:
+            with tempfile.TemporaryFile(prefix="roundtrip-") as file:
+                yield file
+                file.seek(0)
+                self._upload(file, name)
+            return
         place, unfinished = self.path(name), self.path(f"unfinished/{Path(name).name}.part")
-        if self._local:
-            for path in (place, unfinished):
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
+        for path in (place, unfinished):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
         with self.filesystem.open_output_stream(unfinished) as sink:
             yield sink
         self.filesystem.move(unfinished, place)
+
+    def _upload(self, file: Any, name: str) -> None:
+        # In parts, which become an object at the end. PyArrow's stream would make an object of them
+        # on an error too, and S3 copies, instead of moving, at most 5 GB:
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+        bucket, _, key = self.path(name).partition("/")
+        try:
+            boto3.client("s3", region_name=_region()).upload_fileobj(file, bucket, key)
+        except (BotoCoreError, ClientError) as error:
+            raise DevtoolsError(f"{self._to}: {error}") from error
 
     def delete(self, names: Sequence[str]) -> None:
         """Delete files."""
@@ -238,5 +255,8 @@ class Folder:
 
 def _s3() -> Any:
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    region = os.environ.get("AWS_REGION") or boto3.Session().region_name
-    return fs.S3FileSystem(region=region, endpoint_override=endpoint)
+    return fs.S3FileSystem(region=_region(), endpoint_override=endpoint)
+
+
+def _region() -> str | None:
+    return os.environ.get("AWS_REGION") or boto3.Session().region_name

@@ -7,7 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
-from pyarrow import dataset
+from pyarrow import dataset, json
 
 from roundtrip_devtools.analysis.cut import Head
 from roundtrip_devtools.analysis.files import SCHEMA
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from roundtrip_devtools.analysis.files import Folder
 
 _STREAM: Final = ("namespace", "store", "id")
+# A row must fit. The largest has an action as large as a request may be, 6 MB, escaped once more.
+_JSON_BLOCK_BYTES: Final = 16 * 1024 * 1024
 _KEEP: Final = """
 insert into heads values (?, ?, ?, ?, ?) on conflict do update
 set version = excluded.version, token = excluded.token where excluded.version > version
@@ -55,9 +57,14 @@ def _batches(folder: Folder, paths: list[str], file_format: str) -> Iterator[pa.
         paths,
         schema=SCHEMA,
         filesystem=folder.filesystem,
-        format="json" if file_format == "jsonl" else file_format,
+        format=_lines() if file_format == "jsonl" else file_format,
     )
     yield from data.to_batches(columns=[*_STREAM, "version", "commit_token"])
+
+
+def _lines() -> dataset.JsonFileFormat:
+    options = json.ReadOptions(block_size=_JSON_BLOCK_BYTES)
+    return dataset.JsonFileFormat(read_options=options)
 
 
 class Heads:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from roundtrip_devtools.errors import DevtoolsError
 from roundtrip_devtools.logs.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from roundtrip.storage.dynamodb.items import Item
 
@@ -25,10 +28,19 @@ _REQUEST: Final = {
 
 
 class Description(NamedTuple):
-    """A table, and about how many items it has."""
+    """A table.
+
+    Parameters
+    ----------
+    items
+        About how many items it has.
+    now
+        The time by DynamoDB's clock, to the second.
+    """
 
     arn: str
     items: int
+    now: datetime
 
 
 class Page(NamedTuple):
@@ -46,9 +58,22 @@ class Segments(Table):
     """
 
     def described(self) -> Description:
-        """Describe the table."""
+        """Describe the table.
+
+        Raises
+        ------
+        DevtoolsError
+            The answer has no date.
+        """
         table = self._call("DescribeTable", {"TableName": self._name})["Table"]
-        return Description(table["TableArn"], table["ItemCount"])
+        date = self._client.date
+        try:
+            now = parsedate_to_datetime(date)
+        except ValueError as error:
+            raise DevtoolsError(
+                f"The header Date of DynamoDB's answer: expected a time, received {date!r:.100}."
+            ) from error
+        return Description(table["TableArn"], table["ItemCount"], now)
 
     def pages(self, segment: int, segments: int) -> Iterator[Page]:
         """Return the pages of a segment."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MARGIN_S: Final = 60.0
 """Time from `recordedAt` to the end of its commit, at most: 30 s, which API Gateway waits for a
-function, and as much for the difference between the clocks of the functions and of this machine:
+function, and as much for the difference between the clocks of the functions and of DynamoDB:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
 
 

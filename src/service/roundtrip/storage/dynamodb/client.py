@@ -127,6 +127,11 @@ class Client:
         The connections to the endpoint.
     sleep_s
         Pauses before a request is repeated.
+
+    Attributes
+    ----------
+    date
+        The ``Date`` header of the last answer, or an empty text.
     """
 
     def __init__(
@@ -138,6 +143,7 @@ class Client:
         sleep_s: Callable[[float], None] = time.sleep,
     ) -> None:
         self.endpoint = endpoint
+        self.date = ""
         self._credentials = credentials
         self._connections = connections
         self._sleep_s = sleep_s
@@ -216,6 +222,7 @@ class Client:
             harmless = reading or not error.sent
             unanswered = _unanswered(str(error), harmless=harmless)
             raise _Failed(unanswered, repeat=harmless) from error
+        self.date = answer.headers.get("date", "")
         document = _document(answer)
         if answer.status == OK and document is not None:
             return document
