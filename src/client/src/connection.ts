@@ -23,10 +23,13 @@ export interface Connection {
   readonly followed: ReadonlySet<string>;
   /** When another connection must take its place, by `Date.now()`. */
   readonly renewMs: number;
-  /** Follows what is wanted now, and nothing else. */
-  follow(): void;
-  /** Keeps it open, and finds out whether it still is, if nothing was heard for so long or `isDoubtful`. */
-  check(isDoubtful: boolean): void;
+  /**
+   * Follows what is wanted now, and nothing else.
+   *
+   * Every five minutes, and if the connection `isDoubtful`, all of it is followed again: the answer
+   * shows that the connection works, and has the versions that lost messages would have told.
+   */
+  follow(isDoubtful?: boolean): void;
   close(): void;
 }
 
@@ -65,7 +68,7 @@ const MOST_STREAMS = 25;
 /** How long the server has to open a connection, and to answer: its function may have to start. */
 const ANSWER_MS = 15_000;
 /** API Gateway closes a connection after 10 minutes without a message. */
-const PING_MS = 300_000;
+const AGAIN_MS = 300_000;
 /**
  * API Gateway closes every connection after two hours:
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
@@ -87,22 +90,25 @@ export function openConnection(
   wanted: () => ReadonlySet<string>,
   { onNews, onFollowing, onEnd }: Listener,
 ): Connection {
-  /** Those of which the server knows, or will: it may handle messages in another order. */
+  /** Those that were asked for since `askedMs`: the server follows them, has refused them, or will answer. */
   const asked = new Set<string>();
-  const refused = new Set<string>();
   const followed = new Set<string>();
   let socket: WebSocket | undefined;
   let openedMs = Infinity;
   let renewMs = Infinity;
-  let heardMs = 0;
-  /** How many messages are not answered yet. */
-  let unanswered = 0;
+  let endMs = Infinity;
+  /** When everything was asked for last. */
+  let askedMs = 0;
+  /** The server handles messages in any order, so it gets the next one when it has answered. */
+  let isWaiting = false;
   let isEnded = false;
   let deadline: ReturnType<typeof setTimeout> | undefined;
+  let lastMoment: ReturnType<typeof setTimeout> | undefined;
 
   const close = (): void => {
     isEnded = true;
     clearTimeout(deadline);
+    clearTimeout(lastMoment);
     socket?.close();
   };
   const end = (leastMs = 0, isUnreachable = false): void => {
@@ -110,43 +116,59 @@ export function openConnection(
     close();
     onEnd(Date.now() - openedMs > LEAST_LIFE_MS, leastMs, isUnreachable);
   };
-  const expectAnswer = (): void => {
-    clearTimeout(deadline);
-    if (!unanswered) return;
-    deadline = setTimeout(end, ANSWER_MS);
+  const endIn = (ms: number): ReturnType<typeof setTimeout> => {
+    const timer = setTimeout(end, ms);
     // In Node, the timer must not keep the process alive.
-    (deadline as { unref?: () => void }).unref?.();
+    (timer as { unref?: () => void }).unref?.();
+    return timer;
   };
-  const say = (message: object): void => {
-    socket?.send(JSON.stringify(message));
-    unanswered += 1;
+  /** Ends it if its time is over: after a sleep the timer may come late. */
+  const isOver = (): boolean => {
+    if (Date.now() >= endMs) end();
+    return isEnded;
+  };
+  const expectAnswer = (): void => {
+    isWaiting = true;
+    deadline = endIn(ANSWER_MS);
+  };
+  const say = (type: string, names: readonly string[]): void => {
+    const streams = names.map((each) => {
+      const [store, id] = each.split('/');
+      return { store, id };
+    });
+    socket?.send(JSON.stringify({ type, streams }));
     expectAnswer();
   };
-  const name = (type: string, names: readonly string[]): void => {
-    for (let start = 0; start < names.length; start += MOST_STREAMS) {
-      const streams = names.slice(start, start + MOST_STREAMS).map((each) => {
-        const [store, id] = each.split('/');
-        return { store, id };
-      });
-      say({ type, streams });
+  const follow = (isDoubtful = false): void => {
+    if (isDoubtful) askedMs = 0;
+    if (isOver() || isWaiting || openedMs === Infinity) return;
+    if (Math.abs(Date.now() - askedMs) >= AGAIN_MS) {
+      asked.clear();
+      askedMs = Date.now();
+    }
+    const names = wanted();
+    const others = [...followed].filter((each) => !names.has(each)).slice(0, MOST_STREAMS);
+    const more = [...names].filter((each) => !asked.has(each)).slice(0, MOST_STREAMS);
+    if (others.length) {
+      for (const each of others) {
+        asked.delete(each);
+        followed.delete(each);
+      }
+      say('unfollow', others);
+    } else if (more.length) {
+      for (const each of more) asked.add(each);
+      say('follow', more);
     }
   };
-  const follow = (): void => {
-    if (openedMs === Infinity) return;
-    const names = wanted();
-    const others = [...followed].filter((each) => !names.has(each));
-    for (const each of others) followed.delete(each);
-    name('unfollow', others);
-    const more = [...names].filter((each) => !asked.has(each));
-    for (const each of more) asked.add(each);
-    name('follow', more);
+  const stopWaiting = (): void => {
+    isWaiting = false;
+    clearTimeout(deadline);
   };
   const answered = (): void => {
-    unanswered -= 1;
-    expectAnswer();
+    stopWaiting();
     // What is wanted may have changed since it was asked.
     follow();
-    if (!unanswered) onFollowing();
+    if (!isWaiting) onFollowing();
   };
   const receive = (text: unknown): void => {
     const message = JSON.parse(String(text)) as Told & Named;
@@ -154,7 +176,7 @@ export function openConnection(
       const { version, since, events } = named;
       const stream = nameOf(named);
       if (!Number.isSafeInteger(version)) {
-        refused.add(stream);
+        followed.delete(stream);
         return;
       }
       if (isHead) followed.add(stream);
@@ -170,10 +192,6 @@ export function openConnection(
         answered();
         break;
       case 'unfollowed':
-        for (const named of message.streams as Named[]) asked.delete(nameOf(named));
-        answered();
-        break;
-      case 'pong':
         answered();
         break;
       case 'malformed':
@@ -196,23 +214,23 @@ export function openConnection(
       return;
     }
     const { url, ticket, endsAt } = reply.body as Record<'url' | 'ticket' | 'endsAt', string>;
+    const leftMs = Date.parse(endsAt) - (reply.dateMs || clock.nowMs());
+    // Nothing is left by a clock that is wrong; then the server says when it has ended.
+    const lifeMs = leftMs > 0 ? Math.min(leftMs, LIFE_MS) : LIFE_MS;
+    endMs = Date.now() + lifeMs;
+    lastMoment = endIn(lifeMs);
+    // Not all at once where many have connected at once.
+    const usedMs = lifeMs * (0.8 + Math.random() / 10);
+    renewMs = Math.min(endMs, Date.now() + Math.max(LEAST_LIFE_MS, usedMs));
     socket = openSocket(`${url}?ticket=${ticket}`);
-    unanswered = 1;
     expectAnswer();
     socket.onopen = () => {
-      unanswered = 0;
-      expectAnswer();
-      openedMs = heardMs = Date.now();
-      const lifeMs = Date.parse(endsAt) - (reply.dateMs || clock.nowMs());
-      // Not all at once where many have connected at once.
-      const usedMs = Math.min(lifeMs || LIFE_MS, LIFE_MS) * (0.8 + Math.random() / 10);
-      renewMs = openedMs + Math.max(LEAST_LIFE_MS, usedMs);
+      stopWaiting();
+      openedMs = askedMs = Date.now();
       follow();
     };
     socket.onmessage = ({ data }) => {
-      if (isEnded) return;
-      heardMs = Date.now();
-      receive(data);
+      if (!isOver()) receive(data);
     };
     socket.onclose = () => {
       end();
@@ -229,15 +247,6 @@ export function openConnection(
       return renewMs;
     },
     follow,
-    check: (isDoubtful) => {
-      if (openedMs === Infinity || !(isDoubtful || Math.abs(Date.now() - heardMs) >= PING_MS))
-        return;
-      say({ type: 'ping' });
-      // What the server has refused may be possible now.
-      for (const each of refused) asked.delete(each);
-      refused.clear();
-      follow();
-    },
     close,
   };
 }

@@ -126,7 +126,7 @@ export function follow(page: Page, openSocket: (url: string) => WebSocket): Foll
     return opening;
   };
   const leave = (): void => {
-    failures = notBeforeMs = 0;
+    failures = 0;
     if (!current && !next) return;
     current?.close();
     next?.close();
@@ -140,10 +140,7 @@ export function follow(page: Page, openSocket: (url: string) => WebSocket): Foll
       return;
     }
     const { size = 0 } = current?.followed ?? {};
-    for (const connection of [current, next]) {
-      connection?.check(isDoubtful);
-      connection?.follow();
-    }
+    for (const connection of [current, next]) connection?.follow(isDoubtful);
     if (current && current.followed.size < size) setLive(current.followed);
     const isDue = !current || current.renewMs <= Date.now();
     if (isDue && !next && performance.now() >= notBeforeMs) next = open();

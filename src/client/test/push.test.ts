@@ -224,15 +224,73 @@ describe('a connection', () => {
     expect(reads() - before).toBeLessThanOrEqual(8);
   });
 
-  it('is kept open by pings, and found dead by one', async () => {
-    await openLive();
-    await pass(11 * MINUTE_MS);
-    const pings = world.server.sockets.heard.filter((text) => text.includes('ping'));
-    expect(pings).toHaveLength(2);
+  it('follows everything again every five minutes, and is found dead by that', async () => {
+    const tab = await openLive();
+    for (let minute = 0; minute < 11; minute++) {
+      world.server.write(`${minute}`);
+      await pass(MINUTE_MS);
+    }
+    expect(world.server.sockets.heard).toHaveLength(3);
+    expect(new Set(world.server.sockets.heard).size).toBe(1);
+    expect(tab.state.status).toBe('live');
     world.server.sockets.fates.push('lost');
     await pass(6 * MINUTE_MS);
     expect(world.server.sockets.tickets).toBe(2);
     expect(connections()).toBe(1);
+  });
+
+  it('learns within five minutes what a lost message would have told', async () => {
+    const tab = await openLive();
+    world.server.sockets.fates.push('lost');
+    world.server.write('a');
+    await pass(MINUTE_MS);
+    expect(tab.texts).toEqual([]);
+    await pass(5 * MINUTE_MS);
+    expect(tab.texts).toEqual(['a']);
+    expect(tab.state.status).toBe('live');
+    expect(world.server.sockets.tickets).toBe(1);
+  });
+
+  it('is found dead while streams are opened and closed all the time', async () => {
+    const tab = await openLive();
+    world.server.sockets.fates.push('lost');
+    for (let second = 0; second < 30; second += 5) {
+      const other = tab.open('n-2', 'other');
+      await pass(2500);
+      other.close();
+      await pass(2500);
+    }
+    expect(world.server.sockets.tickets).toBe(2);
+    expect(tab.state.status).toBe('live');
+  });
+
+  it('is over at its end, and not replaced after it', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1);
+    world.server.sockets.lifeMs = 40_000;
+    const tab = await openLive();
+    await pass(37_000);
+    expect(tab.state.status).toBe('live');
+    expect(world.server.sockets.tickets).toBe(1);
+    await pass(3000);
+    expect(tab.state.status).toBe('synced');
+    expect(connections()).toBe(0);
+    world.server.write('a');
+    await pass(5000);
+    expect(tab.texts).toEqual(['a']);
+    expect(tab.state.status).toBe('live');
+  });
+
+  it('is over when a message comes after its end, as after a sleep', async () => {
+    world.server.write('first');
+    const tab = await openLive();
+    vi.setSystemTime(Date.now() + 121 * MINUTE_MS);
+    world.server.write('a');
+    for (let ticks = 0; ticks < 15; ticks++) await tick();
+    expect(connections()).toBe(0);
+    expect(tab.state.status).toBe('synced');
+    await pass(6000);
+    expect(tab.texts).toEqual(['first', 'a']);
+    expect(tab.state.status).toBe('live');
   });
 
   it('that never opens, or is never answered, is given up', async () => {
@@ -269,7 +327,10 @@ describe('a connection', () => {
     expect(tab.state.status).toBe('synced');
     const tickets = (): number =>
       world.server.asked.filter(({ path }) => path === '/sockets').length;
-    await pass(50 * MINUTE_MS);
+    tab.stream.close();
+    await pass(MINUTE_MS);
+    tab.open('n-1', 'notebook');
+    await pass(49 * MINUTE_MS);
     expect(tickets()).toBe(1);
     world.server.sockets.isOn = true;
     await pass(15 * MINUTE_MS);

@@ -85,8 +85,7 @@ export class Sockets {
     this.#pass(socket, false, () => {
       this.heard.push(text);
       const { type, streams = [] } = JSON.parse(text) as { type: string; streams?: Named[] };
-      if (type === 'ping') this.say(socket, { type: 'pong' });
-      else this.say(socket, this.#answer(socket, type, streams));
+      this.say(socket, this.#answer(socket, type, streams));
     });
   }
 
