@@ -255,7 +255,7 @@ describe('a connection', () => {
     const tab = await openLive();
     world.server.sockets.fates.push('lost');
     for (let second = 0; second < 30; second += 5) {
-      const other = tab.open('n-2', 'other');
+      const other = tab.open(`n-${second + 2}`, 'other');
       await pass(2500);
       other.close();
       await pass(2500);
