@@ -160,7 +160,11 @@ def times(column: str, factor: float, **of: Any) -> Callable[[pl.DataFrame], pl.
         (0, "latency", times("elapsed_ms", 2, target="coupled-warm")),
         (2, "latency", times("elapsed_ms", 2, target="coupled-cold-cache")),
         (19, "latency", times("elapsed_ms", 0.01, target="streamed-4hz")),
-        (4, "growth", lambda frame: frame.with_columns(pl.col("value") * pl.col("size") ** 0.1)),
+        (
+            4,
+            "growth",
+            lambda frame: frame.with_columns(pl.col("value") * (pl.col("size") + 1) ** 0.1),
+        ),
         (7, "growth", times("value", 9, target="coupled-middle")),
         (8, "growth", times("value", 9, size=100)),
         (9, "growth", times("value", 9, target="coupled-whole")),

@@ -65,8 +65,8 @@ def alike(results: Results) -> Results:
 
 CHANGES: dict[Callable[[Results], Results], Iterable[str]] = {
     unchanged: DRAWS,
-    slow: ("headline", "latency", "timeline", "growth", "writers", "cold", "model"),
-    alike: ("headline", "latency", "growth", "boards", "writers", "memory"),
+    slow: ("headline", "latency", "timeline", "growth", "cold", "model"),
+    alike: ("headline", "latency", "growth", "boards"),
 }
 
 
