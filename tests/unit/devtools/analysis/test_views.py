@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from roundtrip_devtools import cli
 from roundtrip_devtools.analysis import views
 from roundtrip_devtools.analysis.questions import QueryRefused, ask
 from roundtrip_devtools.analysis.views import NotALog, open_log
+from tests import checkout
 
 AT = datetime(2026, 1, 2, 23, 30, tzinfo=UTC)
 
@@ -172,7 +174,13 @@ def test_the_notebook_runs_as_a_program(folder: Path, tmp_path: Path) -> None:
     notebook = tmp_path / "explore.py"
     shutil.copyfile(Path(views.__file__).with_name("explore.py.template"), notebook)
     arguments = ["--from", str(folder), "--refused", str(folder / "refused")]
+    # As installed packages, which another process finds.
+    path = os.pathsep.join(map(str, (checkout.SERVICE_DIR, checkout.DEVTOOLS_DIR)))
     done = subprocess.run(
-        [sys.executable, str(notebook), *arguments], capture_output=True, text=True, check=False
+        [sys.executable, str(notebook), *arguments],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
