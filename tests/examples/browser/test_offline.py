@@ -54,6 +54,7 @@ def test_actions_of_an_offline_browser_arrive_once_in_order(
 ) -> None:
     tab.expect_status("synced")
     context.set_offline(True)
+    tab.page.wait_for_function("!navigator.onLine")
     actions = act(tab)
     tab.expect_status("offline")
     tab.expect_pending(ACTIONS)
@@ -69,6 +70,7 @@ def test_the_next_tab_sends_the_actions_of_a_tab_closed_offline(
 ) -> None:
     tab.expect_status("synced")
     context.set_offline(True)
+    tab.page.wait_for_function("!navigator.onLine")
     actions = act(tab)
     tab.wait_until_stored(ACTIONS)
     tab.page.close()
